@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { service } from './define';
+import { AnyOutTradeNo, CodeUrl, Id, Moment, TotalFee, TransactionId } from './values';
+
+/**
+ * The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the payment
+ * before WeChat is asked: a repeat must send exactly these, or WeChat refuses it.
+ */
+export const NativeRequest = z.strictObject({
+  appid: z.string(),
+  mch_id: z.string(),
+  device_info: z.string(),
+  body: z.string(),
+  out_trade_no: Id,
+  fee_type: z.literal('CNY'),
+  total_fee: z.string().regex(/^[1-9][0-9]{0,8}$/),
+  spbill_create_ip: z.string(),
+  /** Beijing time, yyyyMMddHHmmss. */
+  time_start: z.string(),
+  time_expire: z.string().optional(),
+  notify_url: z.string(),
+  trade_type: z.literal('NATIVE'),
+  product_id: z.string(),
+});
+export type NativeRequest = z.output<typeof NativeRequest>;
+
+/** What WeChat says of money that it has received. It is compared with what we asked for. */
+export const Paid = z.strictObject({
+  out_trade_no: AnyOutTradeNo,
+  transaction_id: TransactionId,
+  /** Fen; not yet compared with anything. */
+  total_fee: z.int().min(0),
+  fee_type: z.string(),
+  pay_time: Moment,
+});
+export type Paid = z.output<typeof Paid>;
+
+/** WeChat refused: a signed answer with an `err_code`, never a guess. */
+const No = z.strictObject({
+  outcome: z.literal('no'),
+  err_code: z.string(),
+  err_code_des: z.string(),
+});
+/** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */
+const Unknown = z.strictObject({ outcome: z.literal('unknown'), reason: z.string() });
+
+/** The payment to speak of, and the merchant it was opened for (null: never asked for). */
+const Trade = z.strictObject({
+  out_trade_no: Id,
+  merchant: z.strictObject({ appid: z.string(), mch_id: z.string() }).nullable(),
+});
+
+export const payService = service('pay', {
+  /** Makes the request that WeChat will see. Pure: asks nobody. `expire_time` null: no expiry. */
+  prepareNative: {
+    input: z.strictObject({
+      out_trade_no: Id,
+      total_fee: TotalFee,
+      create_time: Moment,
+      expire_time: Moment.nullable(),
+    }),
+    output: NativeRequest,
+    limitMsMax: 3_000,
+  },
+  /** unifiedorder: asks WeChat for the code of a payment. Safe to repeat with the same request. */
+  createNative: {
+    input: NativeRequest,
+    output: z.discriminatedUnion('outcome', [
+      z.strictObject({ outcome: z.literal('success'), code_url: CodeUrl }),
+      No,
+      Unknown,
+    ]),
+    limitMsMax: 9_000,
+  },
+  /** orderquery: what WeChat knows of a payment. `paid` is there when money was received. */
+  queryPayStatus: {
+    input: Trade,
+    output: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('success'),
+        /** WeChat's word: NOTPAY, SUCCESS, REFUND, CLOSED, USERPAYING, PAYERROR ... */
+        trade_state: z.string(),
+        paid: Paid.nullable(),
+      }),
+      No,
+      Unknown,
+    ]),
+    limitMsMax: 9_000,
+  },
+  /** closeorder: after a success the payment cannot be paid any more. */
+  closeOrder: {
+    input: Trade,
+    output: z.discriminatedUnion('outcome', [
+      z.strictObject({ outcome: z.literal('success') }),
+      No,
+      Unknown,
+    ]),
+    limitMsMax: 9_000,
+  },
+  /**
+   * Verifies and reads a payment notice. `paid` null: not WeChat's, or about no money; then `reply`
+   * is a FAIL. Else `reply` is the SUCCESS to give once the payment is durably taken care of.
+   */
+  readNotice: {
+    input: z.strictObject({ body_base64: z.base64().max(88_000) }),
+    output: z.strictObject({ paid: Paid.nullable(), reply: z.string() }),
+    limitMsMax: 3_000,
+  },
+});

@@ -1,0 +1,67 @@
+import { ConfigError } from './config';
+import { createLog, type Log, useNestLog } from './log';
+
+/** What a started service must be able to do: stop, letting work in flight finish. */
+export interface Running {
+  close(): Promise<unknown>;
+}
+
+/** A stop that takes longer than this is cut short. */
+const stopMsMax = 4_500;
+
+/**
+ * Runs one service as a process: starts it, tells a parent that it is ready, and stops it cleanly
+ * at SIGTERM, SIGINT or when the parent is gone. A second signal, or an error that nobody caught,
+ * ends it at once: what was under way is finished from the database at the next start.
+ */
+export async function boot(
+  name: string,
+  config: () => { LOG_LEVEL: string },
+  start: (log: Log) => Promise<Running>,
+): Promise<void> {
+  let log: Log;
+  try {
+    log = createLog(name, config().LOG_LEVEL);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exit(1);
+  }
+  useNestLog(log);
+  const crash = (err: unknown) => {
+    log.fatal({ err }, 'stopped by an error that nobody caught');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+
+  const starting = start(log);
+  stopAtSignals(log, starting);
+  const running = await starting.catch(crash);
+  if (running) process.send?.('ready');
+}
+
+function stopAtSignals(log: Log, starting: Promise<Running>): void {
+  let stopping = false;
+  const stop = (why: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ why }, 'stopping');
+    setTimeout(() => {
+      log.error('work in flight was cut short');
+      process.exit(1);
+    }, stopMsMax).unref();
+    starting
+      .then((running) => running.close())
+      .then(
+        () => process.exit(0),
+        (err) => {
+          log.error({ err }, 'did not stop cleanly');
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  if (process.connected) process.once('disconnect', () => stop('the parent is gone'));
+}
