@@ -1,0 +1,48 @@
+import { Problem, request } from '../page.js';
+
+/** A little longer than the server makes a page wait, so that it is the server who ends a wait. */
+const answerGraceMs = 15_000;
+
+/**
+ * `{ code_url, total_fee, out_trade_no }` of this payment, or of the newest unpaid one if the
+ * number is null; `{}` if there is nothing to pay. Safe to repeat: it gives the same code.
+ */
+export async function createNative(out_trade_no) {
+  const query = out_trade_no === null ? '' : `?${new URLSearchParams({ out_trade_no })}`;
+  return (await request('GET', `/pay/createNative.do${query}`)).data;
+}
+
+/** Waits until it is known: `{ success, message }` with the three messages of the server. */
+export async function queryPayStatus(out_trade_no, qrWaitMs) {
+  const query = new URLSearchParams({ out_trade_no });
+  const limitMs = qrWaitMs + answerGraceMs;
+  return (await request('GET', `/pay/queryPayStatus.do?${query}`, { limitMs })).data;
+}
+
+/** Whatever stands in a page's address becomes part of a path only if it is a number of ours. */
+function pathOf(out_trade_no) {
+  if (/^[0-9]{1,20}$/.test(out_trade_no)) return `/api/payments/${out_trade_no}`;
+  throw new Problem({
+    status: 404,
+    code: 'payment/not-found',
+    title: 'There is no such payment',
+  });
+}
+
+/** The payment as the server knows it; amounts are shown from here and nowhere else. */
+export async function getPayment(out_trade_no) {
+  return (await request('GET', pathOf(out_trade_no))).data;
+}
+
+/** `{ payments, cursor }`, newest first; an empty `trade_state` means all of them. */
+export async function listPayments({ trade_state, cursor }) {
+  const query = new URLSearchParams({ limit: '20' });
+  if (trade_state) query.set('trade_state', trade_state);
+  if (cursor) query.set('cursor', cursor);
+  return (await request('GET', `/api/payments?${query}`)).data;
+}
+
+/** True: closed. False: the wish is kept, since WeChat takes no close so soon after the code. */
+export async function closePayment(out_trade_no) {
+  return (await request('POST', `${pathOf(out_trade_no)}/close`)).status === 200;
+}

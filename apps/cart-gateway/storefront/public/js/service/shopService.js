@@ -1,0 +1,36 @@
+import { request } from '../page.js';
+
+/** Demo sign-in. A problem of status 404 means that signing in is the identity provider's. */
+export async function signIn(user_id) {
+  await request('POST', '/api/session', { body: { user_id } });
+}
+
+export async function signOut() {
+  await request('DELETE', '/api/session');
+}
+
+/** `[{ item_id, seller_id, title, price, image }]`, prices in fen; open to everybody. */
+export async function getItems() {
+  return (await request('GET', '/api/items')).data;
+}
+
+/** `{ lines: [{ item_id, seller_id, title, price, num, total_fee }], total_fee }`, in fen. */
+export async function getCart() {
+  return (await request('GET', '/api/cart')).data;
+}
+
+/** Sets how many pieces of an item are in the cart (0 takes it out) and gives the cart. */
+export async function putCartItem(item_id, num) {
+  const path = `/api/cart/items/${encodeURIComponent(item_id)}`;
+  return (await request('PUT', path, { body: { num } })).data;
+}
+
+export async function clearCart() {
+  await request('DELETE', '/api/cart');
+}
+
+/** Checks the cart out: `{ order_ids, out_trade_no?, total_fee }`. The same key, the same orders. */
+export async function addOrder(order, idempotencyKey) {
+  const headers = { 'Idempotency-Key': idempotencyKey };
+  return (await request('POST', '/api/orders', { body: order, headers })).data;
+}

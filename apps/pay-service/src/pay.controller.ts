@@ -1,0 +1,32 @@
+import type { Input } from '@saoma/contracts/define';
+import { payService } from '@saoma/contracts/pay';
+import { Serves } from '@saoma/platform/rpc/serves';
+import { WechatChannel } from './wechat-channel';
+
+type Pay = typeof payService;
+
+/** The pay service on the wire: whoever asks gets the channel's verdict. */
+@Serves(payService)
+export class PayController {
+  constructor(private readonly channel: WechatChannel) {}
+
+  prepareNative(input: Input<Pay, 'prepareNative'>) {
+    return this.channel.prepareNative(input);
+  }
+
+  createNative(input: Input<Pay, 'createNative'>) {
+    return this.channel.createNative(input);
+  }
+
+  queryPayStatus(input: Input<Pay, 'queryPayStatus'>) {
+    return this.channel.queryPayStatus(input);
+  }
+
+  closeOrder(input: Input<Pay, 'closeOrder'>) {
+    return this.channel.closeOrder(input);
+  }
+
+  readNotice(input: Input<Pay, 'readNotice'>) {
+    return this.channel.readNotice(Buffer.from(input.body_base64, 'base64'));
+  }
+}

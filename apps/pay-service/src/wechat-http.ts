@@ -1,0 +1,114 @@
+import { Agent, errors, request } from 'undici';
+
+/** Two attempts must end within the nine seconds that a caller of the pay service waits. */
+const attemptMsMaxDefault = 4_000;
+const connectMsMax = 2_000;
+const answerBytesMax = 65_536;
+const connectionsMax = 64;
+/** How long the main host rests after a network fault; then it is tried first again. */
+export const mainHostAvoidedMsMax = 30_000;
+
+interface Options {
+  /** Address of WeChat's API, without a path: `https://api.mch.weixin.qq.com`. */
+  readonly url: string;
+  readonly backupUrl?: string | undefined;
+  /** A clock that never steps back, milliseconds. */
+  readonly now?: () => number;
+  /** From the first byte out to the last byte in, connecting included. */
+  readonly attemptMsMax?: number;
+}
+
+/** The body of a 200, or why there is none; `hosts`: who was asked, in order. */
+export type HttpAnswer = { readonly hosts: string[] } & (
+  | { readonly body: Uint8Array }
+  | { readonly body: null; readonly reason: string }
+);
+
+type Attempt =
+  | { readonly body: Uint8Array }
+  /** `fault`: the network's; `cut`: an open connection broke, maybe because it had grown old. */
+  | { readonly body: null; readonly reason: string; readonly fault?: true; readonly cut?: boolean };
+
+const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * Posts to WeChat over kept-alive connections, by host name, without following redirects. Only a
+ * network fault (DNS, connect, reset, time-out) sends the same bytes to the other host at once:
+ * they carry the same number, and WeChat takes a repeat for one. An answered error never does.
+ */
+export class WechatHttp {
+  readonly #agent = new Agent({
+    connect: { timeout: connectMsMax },
+    connections: connectionsMax,
+    maxResponseSize: answerBytesMax,
+  });
+  readonly #main: string;
+  readonly #backup: string | undefined;
+  readonly #now: () => number;
+  readonly #attemptMsMax: number;
+  #mainAvoidedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: Options) {
+    this.#main = options.url;
+    this.#backup = options.backupUrl;
+    this.#now = options.now ?? (() => performance.now());
+    this.#attemptMsMax = options.attemptMsMax ?? attemptMsMaxDefault;
+  }
+
+  /** Never throws for what the network or WeChat does. */
+  async post(path: string, xml: string): Promise<HttpAnswer> {
+    const [first, other] = this.#hosts();
+    const attempt = await this.#attempt(first, path, xml);
+    if (attempt.body || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
+    // Without another host only a broken connection is worth a second try: a fresh one may do.
+    const next = other ?? (attempt.cut ? first : undefined);
+    if (!next) return { ...attempt, hosts: [hostOf(first)] };
+    const repeat = await this.#attempt(next, path, xml);
+    return { ...repeat, hosts: [hostOf(first), hostOf(next)] };
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  /** The host to ask, and the one to ask when the network fails. */
+  #hosts(): [string, string?] {
+    if (!this.#backup) return [this.#main];
+    const avoided = this.#now() < this.#mainAvoidedUntilMs;
+    return avoided ? [this.#backup, this.#main] : [this.#main, this.#backup];
+  }
+
+  async #attempt(host: string, path: string, xml: string): Promise<Attempt> {
+    const attempt = await this.#ask(host.replace(/\/$/, '') + path, xml).catch(whyNot);
+    if (host === this.#main) {
+      const failed = attempt.body === null && attempt.fault;
+      this.#mainAvoidedUntilMs = failed
+        ? this.#now() + mainHostAvoidedMsMax
+        : Number.NEGATIVE_INFINITY;
+    }
+    return attempt;
+  }
+
+  async #ask(url: string, xml: string): Promise<Attempt> {
+    const answer = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'text/xml; charset=utf-8', 'user-agent': 'saoma' },
+      body: xml,
+      dispatcher: this.#agent,
+      signal: AbortSignal.timeout(this.#attemptMsMax),
+    });
+    const body = await answer.body.bytes();
+    return answer.statusCode === 200
+      ? { body }
+      : { body: null, reason: `HTTP ${answer.statusCode}` };
+  }
+}
+
+function whyNot(error: NodeJS.ErrnoException): Attempt {
+  const reason = String(error.code ?? error.name);
+  // Whoever sends too much has answered.
+  if (error instanceof errors.ResponseExceededMaxSizeError) return { body: null, reason };
+  return { body: null, reason, fault: true, cut: cutCodes.has(reason) };
+}
+
+const hostOf = (url: string) => new URL(url).host;

@@ -1,0 +1,76 @@
+import type { No, Unknown } from '../wechat-channel';
+import { isSignatureValid, type Merchant } from './sign';
+import { type Fields, XmlError, xmlToMap } from './xml';
+
+/** What WeChat's answer must be about. */
+interface Asked {
+  readonly merchant: Merchant;
+  readonly out_trade_no: string;
+}
+
+/**
+ * Errors after which nobody can say what WeChat did, or which only say "not now"; spelled without
+ * `_`, which WeChat's pages put in or leave out.
+ */
+const undecidedCodes = new Set([
+  'SYSTEMERROR',
+  'BANKERROR',
+  'BIZERRNEEDRETRY',
+  'FREQUENCYLIMIT',
+  'FREQUENCYLIMITED',
+  'RATELIMIT',
+  'RATELIMITED',
+  'RATELIMITEXCEEDED',
+  'RULELIMIT',
+  'INVALIDREQTOOMUCH',
+]);
+
+const returnMsgLengthMax = 64;
+
+export function unknown(reason: string): Unknown {
+  return { outcome: 'unknown', reason };
+}
+
+/**
+ * Judges the body of an answer. Success and no are only what is signed with the key and algorithm of
+ * our request and speaks of our merchant and number. An unsigned FAIL (that is how WeChat answers a
+ * malformed request or a wrong signature) could come from anybody, so it decides nothing.
+ */
+export function processResponse(
+  body: Uint8Array,
+  asked: Asked,
+): { outcome: 'success'; fields: Fields } | No | Unknown {
+  let fields: Fields;
+  try {
+    fields = xmlToMap(body);
+  } catch (error) {
+    if (error instanceof XmlError) return unknown(`unreadable answer: ${error.message}`);
+    throw error;
+  }
+  const return_code = fields.get('return_code');
+  if (return_code === undefined) return unknown('answer without return_code');
+  if (return_code === 'FAIL') return unknown(`FAIL: ${clip(fields.get('return_msg'))}`);
+  if (return_code !== 'SUCCESS') return unknown('answer with an unknown return_code');
+  if (!isSignatureValid(fields, asked.merchant)) return unknown('answer with a wrong signature');
+  return judge(fields, asked);
+}
+
+function judge(fields: Fields, { merchant, out_trade_no }: Asked) {
+  if (fields.get('appid') !== merchant.appid) return unknown('answer with another appid');
+  if (fields.get('mch_id') !== merchant.mch_id) return unknown('answer with another mch_id');
+  // Answers to unifiedorder and closeorder name no number at all.
+  if ((fields.get('out_trade_no') || out_trade_no) !== out_trade_no) {
+    return unknown('answer with another out_trade_no');
+  }
+  const result_code = fields.get('result_code');
+  if (result_code === 'SUCCESS') return { outcome: 'success', fields } as const;
+  const err_code = fields.get('err_code');
+  if (result_code !== 'FAIL' || !err_code) return unknown('answer without a result');
+  if (undecidedCodes.has(err_code.replaceAll('_', ''))) return unknown(err_code);
+  return { outcome: 'no', err_code, err_code_des: fields.get('err_code_des') ?? '' } as const;
+}
+
+/** Unsigned words of a stranger, good enough for an operator to read. */
+function clip(words = ''): string {
+  return words.slice(0, returnMsgLengthMax);
+}
