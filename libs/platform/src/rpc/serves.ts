@@ -1,0 +1,81 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Logger,
+  type PipeTransform,
+  UseFilters,
+  UsePipes,
+} from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import {
+  type Input,
+  type MethodName,
+  type Methods,
+  patternOf,
+  type Service,
+} from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import { type Observable, throwError } from 'rxjs';
+import type { z } from 'zod';
+
+type Answer<M extends Methods[string]> = M extends { stream: true }
+  ? Observable<z.input<M['output']>>
+  : Promise<z.input<M['output']>> | z.input<M['output']>;
+
+/** What a class must have to serve a contract: one method for each of the contract's. */
+export type Handlers<S extends Service> = {
+  [N in MethodName<S>]: (input: Input<S, N>) => Answer<S['methods'][N]>;
+};
+
+/**
+ * Makes a class the server of a contract. A missing or misfit method does not compile; what arrives
+ * is checked against the contract before the method sees it.
+ */
+export function Serves<S extends Service>(contract: S) {
+  return (target: new (...args: never[]) => Handlers<S>): void => {
+    for (const [name, method] of Object.entries(contract.methods)) {
+      const descriptor = Object.getOwnPropertyDescriptor(target.prototype, name);
+      if (!descriptor) throw new Error(`${target.name} lacks the method ${name}`);
+      MessagePattern(patternOf(contract, name))(target.prototype, name, descriptor);
+      UsePipes(new SchemaPipe(method.input))(target.prototype, name, descriptor);
+    }
+    UseFilters(new RpcErrorFilter())(target);
+    Controller()(target);
+  };
+}
+
+class SchemaPipe implements PipeTransform {
+  constructor(private readonly schema: z.ZodType) {}
+
+  transform(value: unknown): unknown {
+    return checked(this.schema, value);
+  }
+}
+
+/** The value as the schema sees it, or an AppError that names everything wrong with it. */
+export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }));
+  throw new AppError('request/invalid', {
+    detail: issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
+    issues,
+  });
+}
+
+/** Sends the errors that callers are meant to see; logs all others whole, here and only here. */
+@Catch()
+class RpcErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('rpc');
+
+  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+    const known = error instanceof AppError ? error : new AppError('service/bug');
+    if (known.code === 'service/bug') this.logger.error(error);
+    return throwError(() => known.toWire());
+  }
+}
