@@ -167,6 +167,7 @@ export function chineseOf(problem) {
 /** Shows a problem in the page's `#problem`, with a button that does `again` if one is given. */
 export function showProblem(problem, again) {
   const known = problem instanceof Problem;
+  if (!known) reportError(problem);
   const zh = known ? chineseOf(problem) : '页面出了点问题';
   const en = known ? problem.title : 'Something went wrong on this page.';
   const box = at('problem');

@@ -30,11 +30,13 @@ async function command(work, again) {
   if (busy) return;
   busy = true;
   let focus = document.activeElement?.id;
-  at('shop').disabled = true;
   at('done').hidden = true;
   hideProblem();
   try {
-    await work();
+    const doing = work();
+    // Only now, since the fields of a disabled form cannot be read.
+    at('shop').disabled = true;
+    await doing;
   } catch (problem) {
     if (problem.status === 401) {
       showSignIn();
@@ -235,9 +237,9 @@ async function placeOrder() {
 
 function checkOut(event) {
   event.preventDefault();
-  return command(() => {
+  return command(async () => {
     pending = { order: orderInForm(), key: drawKey(), repeated: false };
-    return placeOrder();
+    await placeOrder();
   });
 }
 
