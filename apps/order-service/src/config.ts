@@ -1,0 +1,60 @@
+import {
+  flag,
+  logLevel,
+  milliseconds,
+  readConfig,
+  type TcpAddress,
+  tcpAddress,
+} from '@saoma/platform/config';
+import { z } from 'zod';
+
+/** Where the rows are: an embedded SQLite file, or a MySQL or MariaDB server. */
+export type DatabaseAddress =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'mysql' | 'mariadb'; readonly url: string };
+
+const databaseAddress = z.string().transform((text, context): DatabaseAddress => {
+  if (/^sqlite:./.test(text)) return { kind: 'sqlite', file: text.slice('sqlite:'.length) };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const kind = url?.protocol.slice(0, -1);
+  if (url && (kind === 'mysql' || kind === 'mariadb') && url.hostname && url.pathname.length > 1) {
+    return { kind, url: text };
+  }
+  context.addIssue('sqlite:file, mysql://user:password@host/db or mariadb://user:password@host/db');
+  return z.NEVER;
+});
+
+const database = { DATABASE_URL: databaseAddress.default({ kind: 'sqlite', file: 'data/saoma.sqlite' }) };
+const log = { LOG_LEVEL: logLevel };
+const local = (port: number): TcpAddress => ({ host: '127.0.0.1', port });
+
+const variables = z.object({
+  ...database,
+  ...log,
+  ORDER_RPC: tcpAddress.default(local(9001)),
+  ORDER_RPC_LISTEN: tcpAddress.optional(),
+  PAY_RPC: tcpAddress.default(local(9000)),
+  REDIS_URL: z.string().regex(/^rediss?:\/\/./, 'redis://host:port').optional(),
+  WORKER_ID: z
+    .string()
+    .regex(/^[0-9]{1,4}$/, 'a number from 1 to 1022')
+    .transform(Number)
+    .refine((id) => id >= 1 && id <= 1022, 'a number from 1 to 1022')
+    .optional(),
+  QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }),
+  QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }),
+  PAY_LOG_TTL_MS: milliseconds(1_800_000, { msMin: 100 }),
+  WECHAT_CLOSE_AFTER_MS: milliseconds(300_000),
+  DEMO: flag,
+});
+
+/** The order service's configuration; injected by this class. */
+export class OrderConfig {
+  static read(): OrderConfig {
+    return Object.assign(new OrderConfig(), readConfig(variables));
+  }
+}
+export interface OrderConfig extends Readonly<z.output<typeof variables>> {}
+
+/** What `npm run migrate` needs. */
+export const readMigrationConfig = () => readConfig(z.object({ ...database, ...log }));

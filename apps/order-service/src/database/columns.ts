@@ -1,0 +1,20 @@
+import type { ColumnOptions } from 'typeorm';
+
+/** Money: mysql2 gives bigint as text, SQLite as a number; ours is always a safe integer of fen. */
+export const fen = {
+  type: 'bigint',
+  transformer: {
+    to: (value: number) => value,
+    from: (value: string | number | null) => (value === null ? null : Number(value)),
+  },
+} as const satisfies ColumnOptions;
+
+/** A moment in UTC, written by the application to the millisecond. */
+export const moment = { type: 'datetime', precision: 3 } as const satisfies ColumnOptions;
+export const momentOrNull = { ...moment, nullable: true } as const satisfies ColumnOptions;
+
+export const id = { type: 'varchar', length: 20 } as const satisfies ColumnOptions;
+/** WeChat's `out_trade_no` may have 32 characters; ours have 19. */
+export const outTradeNo = { type: 'varchar', length: 30 } as const satisfies ColumnOptions;
+export const userId = { type: 'varchar', length: 64 } as const satisfies ColumnOptions;
+export const digit = { type: 'varchar', length: 1 } as const satisfies ColumnOptions;

@@ -1,0 +1,110 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../database/columns';
+
+/** A payment (the lesson's pay log): one amount over one or more orders. */
+@Entity('tb_paylog')
+@Index('tb_paylog_by_user', ['user_id', 'out_trade_no'])
+@Index('tb_paylog_by_look', ['trade_state', 'next_look_time'])
+@Index('tb_paylog_by_transaction', ['transaction_id'], { unique: true })
+export class PayLogRow {
+  @PrimaryColumn(outTradeNo)
+  out_trade_no!: string;
+
+  @Column(userId)
+  user_id!: string;
+
+  @Column(moment)
+  create_time!: Date;
+
+  @Column(momentOrNull)
+  pay_time!: Date | null;
+
+  @Column(fen)
+  total_fee!: number;
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  transaction_id!: string | null;
+
+  /** `0` NOTPAY, `1` SUCCESS, `2` CLOSED, `3` REFUND. */
+  @Column(digit)
+  trade_state!: '0' | '1' | '2' | '3';
+
+  @Column(digit)
+  pay_type!: '1' | '2' | '3';
+
+  /** Order ids, comma separated. */
+  @Column({ type: 'text' })
+  order_list!: string;
+
+  /** The first unifiedorder request as JSON, frozen before WeChat was asked; null: never asked. */
+  @Column({ type: 'text', nullable: true })
+  native_request!: string | null;
+
+  /** When the request was frozen. */
+  @Column(momentOrNull)
+  native_time!: Date | null;
+
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  code_url!: string | null;
+
+  /** When WeChat lets the code die. */
+  @Column(momentOrNull)
+  code_expire_time!: Date | null;
+
+  /** When the payment got its first code: WeChat's five minutes before a close count from here. */
+  @Column(momentOrNull)
+  first_code_time!: Date | null;
+
+  /** Who is asking WeChat for a code now, and until when nobody else may. */
+  @Column({ ...id, nullable: true })
+  attempt!: string | null;
+
+  @Column(momentOrNull)
+  attempt_until_time!: Date | null;
+
+  /** When a page last asked for the code: the payment is young for a while after it. */
+  @Column(momentOrNull)
+  asked_time!: Date | null;
+
+  /** When somebody wished the payment closed. */
+  @Column(momentOrNull)
+  close_wish_time!: Date | null;
+
+  /** When the watcher looks at this payment next. */
+  @Column(moment)
+  next_look_time!: Date;
+}
+
+/** Money, or news of money, that no payment could take: for the operator, never forgotten. */
+@Entity('tb_anomaly')
+export class AnomalyRow {
+  @PrimaryColumn({ type: 'varchar', length: 32 })
+  out_trade_no!: string;
+
+  @PrimaryColumn({ type: 'varchar', length: 32 })
+  transaction_id!: string;
+
+  /** What is wrong with it. */
+  @PrimaryColumn({ type: 'varchar', length: 32 })
+  kind!: AnomalyKind;
+
+  /** Fen (or the smallest unit of `fee_type`), as WeChat said. */
+  @Column(fen)
+  total_fee!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  fee_type!: string;
+
+  @Column(moment)
+  pay_time!: Date;
+
+  @Column(moment)
+  create_time!: Date;
+}
+
+export type AnomalyKind =
+  | 'paid-after-close'
+  | 'second-transaction'
+  | 'other-amount'
+  | 'unknown-number'
+  | 'transaction-reused';

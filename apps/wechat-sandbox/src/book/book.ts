@@ -1,0 +1,208 @@
+import { type Clock, readBeijingTime } from '../clock';
+import type { Merchant } from '../merchant';
+import type { Settings } from '../settings';
+import type { SignType } from '../v2/sign';
+import type { Fields } from '../v2/xml';
+import { type No, nos } from './no';
+import { codeUrl, prepayId, transactionId } from './numbers';
+import { acceptRefund, type Refund, type RefundRequest, refusesRefund } from './refund';
+import { move, orderLifeMs, type Standing, standing, type Trade } from './trade';
+
+/** How to find an order: WeChat's number wins over the merchant's. */
+export interface TradeName {
+  readonly mch_id: string;
+  readonly out_trade_no?: string;
+  readonly transaction_id?: string;
+}
+
+/** A repeat may differ from the first request in these only. */
+const freeToChange = new Set(['nonce_str', 'sign', 'sign_type']);
+/** WeChat's newer text: an order must live longer than this. */
+const expireMsMin = 60_000;
+/** Older codes of one order that are still known, as dead ones. */
+const deadCodesMax = 100;
+
+/** The payer of the sandbox. */
+const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o';
+
+const named = (mch_id: string, number: string) => `${mch_id}/${number}`;
+
+/**
+ * WeChat's ledger: every order of every merchant, its code, its payment and its refunds. It is
+ * the only truth about money here. It keeps `tradesMax` orders: the first finished leave first.
+ */
+export class Book {
+  readonly #trades = new Map<string, Trade>();
+  readonly #byCode = new Map<string, Trade>();
+  readonly #codes = new Map<Trade, string[]>();
+  readonly #byTransaction = new Map<string, Trade>();
+  readonly #refunds = new Map<string, { refund: Refund; trade: Trade }>();
+  readonly #finished = new Set<Trade>();
+
+  constructor(
+    readonly clock: Clock,
+    readonly settings: Settings,
+    private readonly tradesMax = 10_000,
+  ) {}
+
+  /**
+   * unifiedorder: opens an order, or gives an unpaid one a fresh code that kills the one before.
+   * A repeat must say what the first request said.
+   */
+  order(merchant: Merchant, request: Fields, sign_type: SignType): Trade | No {
+    const now = this.clock.now();
+    const known = this.find({
+      mch_id: merchant.mch_id,
+      out_trade_no: request.get('out_trade_no') ?? '',
+    });
+    if (known?.paid) return nos.alreadyPaid;
+    if (known?.trade_state === 'CLOSED') return nos.closed;
+    if (known && !isSameRequest(known.request, request)) return nos.otherParameters;
+
+    const expire_ms = readBeijingTime(request.get('time_expire') ?? '') ?? Infinity;
+    if (!known && expire_ms - now <= expireMsMin) return nos.expiresTooSoon;
+    const trade = known ?? this.#open(merchant, request, { now, expire_ms });
+    trade.sign_type = sign_type;
+    this.#giveCode(trade, now);
+    return trade;
+  }
+
+  find({ mch_id, out_trade_no, transaction_id }: TradeName): Trade | undefined {
+    const trade = transaction_id
+      ? this.#byTransaction.get(named(mch_id, transaction_id))
+      : this.#trades.get(named(mch_id, out_trade_no ?? ''));
+    return trade && this.#aged(trade);
+  }
+
+  /** closeorder: after it nobody can pay. Paid or closed is told before "too early". */
+  close(trade: Trade): No | undefined {
+    if (trade.paid) return nos.closeLost;
+    if (trade.trade_state === 'CLOSED') return nos.closed;
+    const ageMs = this.clock.now() - trade.create_ms;
+    if (ageMs < this.settings.values.close_after_ms) return nos.closeTooEarly;
+    this.#finish(trade, 'close');
+    return undefined;
+  }
+
+  /** What the payer sees who scans this code now; undefined for a code that nobody gave out. */
+  scan(code_url: string): { trade: Trade; standing: Standing } | undefined {
+    const trade = this.#byCode.get(code_url);
+    if (!trade) return undefined;
+    return { trade, standing: standing(this.#aged(trade), code_url, this.clock.now()) };
+  }
+
+  /** The payer pays the order behind this code; only a payable one moves. */
+  pay(code_url: string): { trade: Trade; standing: Standing; moved: boolean } | undefined {
+    const scan = this.scan(code_url);
+    if (!scan || scan.standing !== 'payable') return scan && { ...scan, moved: false };
+    const { trade } = scan;
+    const pay_ms = this.clock.now();
+    trade.paid = { transaction_id: transactionId(pay_ms), openid, pay_ms };
+    this.#byTransaction.set(named(trade.mch_id, trade.paid.transaction_id), trade);
+    this.#finish(trade, 'pay');
+    return { trade, standing: 'paid', moved: true };
+  }
+
+  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund. */
+  refund(trade: Trade, request: RefundRequest): Refund | No {
+    const key = named(trade.mch_id, request.out_refund_no);
+    const known = this.#refunds.get(key);
+    if (known) {
+      const { refund } = known;
+      const same = known.trade === trade && refund.refund_fee === request.refund_fee;
+      return same && refund.total_fee === request.total_fee ? refund : nos.refundOtherFee;
+    }
+    const at = { now: this.clock.now(), settings: this.settings };
+    const no = refusesRefund(trade, request, at);
+    if (no) return no;
+    const refund = acceptRefund(trade, request, at);
+    this.#refunds.set(key, { refund, trade });
+    return refund;
+  }
+
+  findRefund(mch_id: string, out_refund_no: string): { refund: Refund; trade: Trade } | undefined {
+    return this.#refunds.get(named(mch_id, out_refund_no));
+  }
+
+  /** Every order, the first opened first. */
+  trades(): Trade[] {
+    return [...this.#trades.values()].map((trade) => this.#aged(trade));
+  }
+
+  /** Forgets everything, and ends what still goes on for it. */
+  forget(): void {
+    for (const trade of this.#trades.values()) this.#forgetTrade(trade);
+  }
+
+  #open(merchant: Merchant, request: Fields, at: { now: number; expire_ms: number }): Trade {
+    if (this.#trades.size >= this.tradesMax) this.#forgetOldest();
+    const trade: Trade = {
+      appid: merchant.appid,
+      mch_id: merchant.mch_id,
+      out_trade_no: request.get('out_trade_no') ?? '',
+      total_fee: Number(request.get('total_fee')),
+      request,
+      create_ms: at.now,
+      expire_ms: at.expire_ms,
+      sign_type: 'MD5',
+      trade_state: 'NOTPAY',
+      code_url: '',
+      prepay_id: '',
+      code_ms: at.now,
+      calls: {},
+      notices: [],
+      refunds: [],
+      life: new AbortController(),
+    };
+    this.#trades.set(named(trade.mch_id, trade.out_trade_no), trade);
+    return trade;
+  }
+
+  #giveCode(trade: Trade, now: number): void {
+    trade.code_url = codeUrl();
+    trade.prepay_id = prepayId(now);
+    trade.code_ms = now;
+    const codes = [...(this.#codes.get(trade) ?? []), trade.code_url];
+    if (codes.length > deadCodesMax) this.#byCode.delete(codes.shift() ?? '');
+    this.#codes.set(trade, codes);
+    this.#byCode.set(trade.code_url, trade);
+  }
+
+  /** WeChat closes an order that nobody paid for seven days. */
+  #aged(trade: Trade): Trade {
+    const old = this.clock.now() - trade.create_ms >= orderLifeMs;
+    if (old && trade.trade_state === 'NOTPAY') this.#finish(trade, 'close');
+    return trade;
+  }
+
+  #finish(trade: Trade, event: 'pay' | 'close'): void {
+    move(trade, event);
+    this.#finished.add(trade);
+  }
+
+  #forgetOldest(): void {
+    const [finished] = this.#finished;
+    const [oldest] = this.#trades.values();
+    const trade = finished ?? oldest;
+    if (trade) this.#forgetTrade(trade);
+  }
+
+  #forgetTrade(trade: Trade): void {
+    trade.life.abort();
+    this.#trades.delete(named(trade.mch_id, trade.out_trade_no));
+    for (const code of this.#codes.get(trade) ?? []) this.#byCode.delete(code);
+    this.#codes.delete(trade);
+    if (trade.paid) this.#byTransaction.delete(named(trade.mch_id, trade.paid.transaction_id));
+    for (const { mch_id, out_refund_no } of trade.refunds) {
+      this.#refunds.delete(named(mch_id, out_refund_no));
+    }
+    this.#finished.delete(trade);
+  }
+}
+
+function isSameRequest(first: Fields, repeat: Fields): boolean {
+  const names = new Set([...first.keys(), ...repeat.keys()]);
+  return [...names].every(
+    (name) => freeToChange.has(name) || (first.get(name) ?? '') === (repeat.get(name) ?? ''),
+  );
+}

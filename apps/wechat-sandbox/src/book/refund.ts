@@ -1,0 +1,68 @@
+import type { Settings } from '../settings';
+import { type No, nos } from './no';
+import { refundId } from './numbers';
+import { move, type Trade } from './trade';
+
+/** Money on its way back to the payer. */
+export interface Refund {
+  readonly mch_id: string;
+  readonly out_trade_no: string;
+  readonly out_refund_no: string;
+  readonly refund_id: string;
+  /** Fen. */
+  readonly refund_fee: number;
+  readonly total_fee: number;
+  readonly create_ms: number;
+  readonly success_ms: number;
+}
+
+export interface RefundRequest {
+  readonly out_refund_no: string;
+  readonly refund_fee: number;
+  readonly total_fee: number;
+}
+
+const refundsPerTradeMax = 50;
+const refundPeriodMs = 365 * 24 * 3_600_000;
+
+/**
+ * Why WeChat would not refund this, in the order of its checks. A repeated `out_refund_no` is
+ * answered before: with the refund it names, never with a second one.
+ */
+export function refusesRefund(
+  trade: Trade,
+  request: RefundRequest,
+  at: { now: number; settings: Settings },
+): No | undefined {
+  if (!trade.paid) return nos.notExist;
+  if (request.total_fee !== trade.total_fee) return nos.refundOtherTotal;
+  if (at.now - trade.paid.pay_ms > refundPeriodMs) return nos.refundTooLate;
+  const refunded = trade.refunds.reduce((sum, refund) => sum + refund.refund_fee, 0);
+  if (refunded + request.refund_fee > trade.total_fee) return nos.refundTooMuch;
+  if (trade.refunds.length >= refundsPerTradeMax) return nos.refundTooMany;
+  const sinceMs = at.now - (trade.refunds.at(-1)?.create_ms ?? -Infinity);
+  if (sinceMs < at.settings.values.refund_spacing_ms) return nos.refundTooSoon;
+  return undefined;
+}
+
+/** Accepts a refund: it is PROCESSING now and SUCCESS after `refund_after_ms`. */
+export function acceptRefund(
+  trade: Trade,
+  request: RefundRequest,
+  at: { now: number; settings: Settings },
+): Refund {
+  const refund: Refund = {
+    ...request,
+    mch_id: trade.mch_id,
+    out_trade_no: trade.out_trade_no,
+    refund_id: refundId(at.now),
+    create_ms: at.now,
+    success_ms: at.now + at.settings.values.refund_after_ms,
+  };
+  trade.refunds.push(refund);
+  move(trade, 'refund');
+  return refund;
+}
+
+export const refundStatus = (refund: Refund, now: number): 'PROCESSING' | 'SUCCESS' =>
+  now < refund.success_ms ? 'PROCESSING' : 'SUCCESS';

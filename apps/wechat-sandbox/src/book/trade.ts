@@ -1,0 +1,76 @@
+import type { Fields } from '../v2/xml';
+import type { SignType } from '../v2/sign';
+import type { Refund } from './refund';
+
+export type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
+
+/** The whole life of an order; what is not here does not happen. */
+const moves = {
+  NOTPAY: { pay: 'SUCCESS', close: 'CLOSED' },
+  SUCCESS: { refund: 'REFUND' },
+  REFUND: { refund: 'REFUND' },
+  CLOSED: {},
+} as const satisfies Record<TradeState, Partial<Record<TradeEvent, TradeState>>>;
+
+type TradeEvent = 'pay' | 'close' | 'refund';
+
+/** One attempt to tell the merchant, and what the merchant said. */
+export interface NoticeAttempt {
+  readonly time: string;
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null;
+  /** The merchant's reply, or why there was none. */
+  readonly reply: string;
+  /** Whether it counts as received; otherwise WeChat comes again. */
+  readonly accepted: boolean;
+}
+
+/** One order of one merchant, in WeChat's names. */
+export interface Trade {
+  readonly appid: string;
+  readonly mch_id: string;
+  readonly out_trade_no: string;
+  /** Fen. */
+  readonly total_fee: number;
+  /** The request that made the order: a repeat must say the same. */
+  readonly request: Fields;
+  readonly create_ms: number;
+  /** After `time_expire` nobody can pay; Infinity when none was sent. */
+  readonly expire_ms: number;
+  /** The algorithm of the latest unifiedorder call; notices use it. */
+  sign_type: SignType;
+  trade_state: TradeState;
+  /** The latest code; it has killed those before it. */
+  code_url: string;
+  prepay_id: string;
+  code_ms: number;
+  /** There once the order is paid. */
+  paid?: { readonly transaction_id: string; readonly openid: string; readonly pay_ms: number };
+  /** How often each call of the merchant reached this order. */
+  readonly calls: Record<string, number>;
+  readonly notices: NoticeAttempt[];
+  readonly refunds: Refund[];
+  /** Aborted when the book forgets the trade: ends what still goes on for it. */
+  readonly life: AbortController;
+}
+
+/** Moves the order on; false, and nothing happens, when its state has no such move. */
+export function move(trade: Trade, event: TradeEvent): boolean {
+  const possible: Partial<Record<TradeEvent, TradeState>> = moves[trade.trade_state];
+  const next = possible[event];
+  if (next) trade.trade_state = next;
+  return next !== undefined;
+}
+
+export const codeLifeMs = 2 * 3_600_000;
+export const orderLifeMs = 7 * 24 * 3_600_000;
+
+export type Standing = 'payable' | 'paid' | 'closed' | 'expired';
+
+/** What a payer who scans this code at this moment can do with the order. */
+export function standing(trade: Trade, code_url: string, now: number): Standing {
+  if (trade.paid) return 'paid';
+  if (trade.trade_state === 'CLOSED') return 'closed';
+  const alive = code_url === trade.code_url && now < trade.code_ms + codeLifeMs;
+  return alive && now <= trade.expire_ms ? 'payable' : 'expired';
+}
