@@ -1,3 +1,6 @@
+/** The algorithm of a signature; the request chooses it. */
+export type SignType = 'MD5' | 'HMAC-SHA256';
+
 /** A merchant that the sandbox knows: its numbers and the API key of its signatures. */
 export interface Merchant {
   readonly appid: string;

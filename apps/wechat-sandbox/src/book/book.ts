@@ -1,12 +1,18 @@
 import { type Clock, readBeijingTime } from '../clock';
-import type { Merchant } from '../merchant';
+import type { Merchant, SignType } from '../merchant';
 import type { Settings } from '../settings';
-import type { SignType } from '../v2/sign';
-import type { Fields } from '../v2/xml';
 import { type No, nos } from './no';
 import { codeUrl, prepayId, transactionId } from './numbers';
-import { acceptRefund, type Refund, type RefundRequest, refusesRefund } from './refund';
-import { move, orderLifeMs, type Standing, standing, type Trade } from './trade';
+import { acceptRefund, type RefundRequest, refusesRefund } from './refund';
+import {
+  move,
+  orderLifeMs,
+  type Refund,
+  type Request,
+  type Standing,
+  standing,
+  type Trade,
+} from './trade';
 
 /** How to find an order: WeChat's number wins over the merchant's. */
 export interface TradeName {
@@ -19,8 +25,8 @@ export interface TradeName {
 const freeToChange = new Set(['nonce_str', 'sign', 'sign_type']);
 /** WeChat's newer text: an order must live longer than this. */
 const expireMsMin = 60_000;
-/** Older codes of one order that are still known, as dead ones. */
-const deadCodesMax = 100;
+/** Codes of one order that are still known; all but the latest are dead. */
+const codesMax = 100;
 
 /** The payer of the sandbox. */
 const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o';
@@ -34,7 +40,6 @@ const named = (mch_id: string, number: string) => `${mch_id}/${number}`;
 export class Book {
   readonly #trades = new Map<string, Trade>();
   readonly #byCode = new Map<string, Trade>();
-  readonly #codes = new Map<Trade, string[]>();
   readonly #byTransaction = new Map<string, Trade>();
   readonly #refunds = new Map<string, { refund: Refund; trade: Trade }>();
   readonly #finished = new Set<Trade>();
@@ -49,7 +54,7 @@ export class Book {
    * unifiedorder: opens an order, or gives an unpaid one a fresh code that kills the one before.
    * A repeat must say what the first request said.
    */
-  order(merchant: Merchant, request: Fields, sign_type: SignType): Trade | No {
+  order(merchant: Merchant, request: Request, sign_type: SignType): Trade | No {
     const now = this.clock.now();
     const known = this.find({
       mch_id: merchant.mch_id,
@@ -120,8 +125,14 @@ export class Book {
     return refund;
   }
 
-  findRefund(mch_id: string, out_refund_no: string): { refund: Refund; trade: Trade } | undefined {
-    return this.#refunds.get(named(mch_id, out_refund_no));
+  /** One refund, by WeChat's number or the merchant's. */
+  findRefund(mch_id: string, number: { refund_id?: string; out_refund_no?: string }) {
+    if (!number.refund_id) return this.#refunds.get(named(mch_id, number.out_refund_no ?? ''));
+    for (const known of this.#refunds.values()) {
+      const { refund } = known;
+      if (refund.mch_id === mch_id && refund.refund_id === number.refund_id) return known;
+    }
+    return undefined;
   }
 
   /** Every order, the first opened first. */
@@ -134,7 +145,7 @@ export class Book {
     for (const trade of this.#trades.values()) this.#forgetTrade(trade);
   }
 
-  #open(merchant: Merchant, request: Fields, at: { now: number; expire_ms: number }): Trade {
+  #open(merchant: Merchant, request: Request, at: { now: number; expire_ms: number }): Trade {
     if (this.#trades.size >= this.tradesMax) this.#forgetOldest();
     const trade: Trade = {
       appid: merchant.appid,
@@ -147,6 +158,7 @@ export class Book {
       sign_type: 'MD5',
       trade_state: 'NOTPAY',
       code_url: '',
+      codes: [],
       prepay_id: '',
       code_ms: at.now,
       calls: {},
@@ -162,9 +174,8 @@ export class Book {
     trade.code_url = codeUrl();
     trade.prepay_id = prepayId(now);
     trade.code_ms = now;
-    const codes = [...(this.#codes.get(trade) ?? []), trade.code_url];
-    if (codes.length > deadCodesMax) this.#byCode.delete(codes.shift() ?? '');
-    this.#codes.set(trade, codes);
+    trade.codes.push(trade.code_url);
+    if (trade.codes.length > codesMax) this.#byCode.delete(trade.codes.shift() ?? '');
     this.#byCode.set(trade.code_url, trade);
   }
 
@@ -190,8 +201,7 @@ export class Book {
   #forgetTrade(trade: Trade): void {
     trade.life.abort();
     this.#trades.delete(named(trade.mch_id, trade.out_trade_no));
-    for (const code of this.#codes.get(trade) ?? []) this.#byCode.delete(code);
-    this.#codes.delete(trade);
+    for (const code of trade.codes) this.#byCode.delete(code);
     if (trade.paid) this.#byTransaction.delete(named(trade.mch_id, trade.paid.transaction_id));
     for (const { mch_id, out_refund_no } of trade.refunds) {
       this.#refunds.delete(named(mch_id, out_refund_no));
@@ -200,7 +210,7 @@ export class Book {
   }
 }
 
-function isSameRequest(first: Fields, repeat: Fields): boolean {
+function isSameRequest(first: Request, repeat: Request): boolean {
   const names = new Set([...first.keys(), ...repeat.keys()]);
   return [...names].every(
     (name) => freeToChange.has(name) || (first.get(name) ?? '') === (repeat.get(name) ?? ''),

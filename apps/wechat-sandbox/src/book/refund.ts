@@ -1,20 +1,7 @@
 import type { Settings } from '../settings';
 import { type No, nos } from './no';
 import { refundId } from './numbers';
-import { move, type Trade } from './trade';
-
-/** Money on its way back to the payer. */
-export interface Refund {
-  readonly mch_id: string;
-  readonly out_trade_no: string;
-  readonly out_refund_no: string;
-  readonly refund_id: string;
-  /** Fen. */
-  readonly refund_fee: number;
-  readonly total_fee: number;
-  readonly create_ms: number;
-  readonly success_ms: number;
-}
+import { move, type Refund, type Trade } from './trade';
 
 export interface RefundRequest {
   readonly out_refund_no: string;

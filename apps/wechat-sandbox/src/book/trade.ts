@@ -1,6 +1,7 @@
-import type { Fields } from '../v2/xml';
-import type { SignType } from '../v2/sign';
-import type { Refund } from './refund';
+import type { SignType } from '../merchant';
+
+/** The parameters of a call, by WeChat's names. */
+export type Request = ReadonlyMap<string, string>;
 
 export type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
 
@@ -25,6 +26,19 @@ export interface NoticeAttempt {
   readonly accepted: boolean;
 }
 
+/** Money on its way back to the payer. */
+export interface Refund {
+  readonly mch_id: string;
+  readonly out_trade_no: string;
+  readonly out_refund_no: string;
+  readonly refund_id: string;
+  /** Fen. */
+  readonly refund_fee: number;
+  readonly total_fee: number;
+  readonly create_ms: number;
+  readonly success_ms: number;
+}
+
 /** One order of one merchant, in WeChat's names. */
 export interface Trade {
   readonly appid: string;
@@ -33,7 +47,7 @@ export interface Trade {
   /** Fen. */
   readonly total_fee: number;
   /** The request that made the order: a repeat must say the same. */
-  readonly request: Fields;
+  readonly request: Request;
   readonly create_ms: number;
   /** After `time_expire` nobody can pay; Infinity when none was sent. */
   readonly expire_ms: number;
@@ -42,6 +56,8 @@ export interface Trade {
   trade_state: TradeState;
   /** The latest code; it has killed those before it. */
   code_url: string;
+  /** Every code that is still known, the latest last. */
+  readonly codes: string[];
   prepay_id: string;
   code_ms: number;
   /** There once the order is paid. */

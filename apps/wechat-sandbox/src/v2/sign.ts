@@ -1,7 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { SignType } from '../merchant';
 import type { Fields } from './xml';
-
-export type SignType = 'MD5' | 'HMAC-SHA256';
 
 /**
  * What exactly is signed: every element but `sign` that is not empty, as `name=value`, in the order

@@ -50,6 +50,7 @@ function startCountdown() {
   clearInterval(ticking);
   ticking = setInterval(tick, 1000);
   tick();
+  at('renewal').hidden = false;
 }
 
 /** In the demo the server writes the sandbox's address into the page; elsewhere it is empty. */
@@ -163,6 +164,8 @@ async function payPage() {
     await payInRounds();
   } finally {
     clearInterval(ticking);
+    at('renewal').hidden = true;
+    at('state').hidden = true;
     // Without a bill there is nothing to see but the problem, if there is one.
     at('payment').hidden = at('bill').hidden;
   }

@@ -10,7 +10,7 @@ const stateNames = {
 
 let cursor = null;
 
-/** What more there is to say about a payment than its state, its amount and its times. */
+/** What more there is to say about a payment than its state, amount and times. */
 function notes(payment) {
   const list = [];
   if (payment.refund_fee > 0) {
@@ -21,12 +21,12 @@ function notes(payment) {
     const late = both('款项在关闭后才到达，将原路退回', 'Late money, to be paid back');
     list.push(make('p', { className: 'note' }, ...late));
   }
-  if (payment.trade_state === 'NOTPAY') {
-    const query = new URLSearchParams({ out_trade_no: payment.out_trade_no });
-    const link = { className: 'button', href: `pay.html?${query}` };
-    list.push(make('a', link, ...both('去支付', 'Pay')));
-  }
   return list;
+}
+
+function payLink({ out_trade_no }) {
+  const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
+  return make('a', { className: 'button', href }, ...both('去支付', 'Pay'));
 }
 
 function row(payment) {
@@ -47,8 +47,9 @@ function row(payment) {
       make('p', {}, '订单号：', make('span', { className: 'digits' }, out_trade_no)),
       times,
       paid,
+      ...notes(payment),
     ),
-    make('div', { className: 'more' }, ...notes(payment)),
+    make('div', { className: 'more' }, ...(trade_state === 'NOTPAY' ? [payLink(payment)] : [])),
   );
 }
 

@@ -1,0 +1,161 @@
+import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
+
+type Options = Partial<TableColumnOptions>;
+const varchar = (name: string, length: number, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'varchar',
+  length: String(length),
+  ...more,
+});
+const key: Options = { isPrimary: true };
+const optional: Options = { isNullable: true };
+const fen = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
+const text = (name: string, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'text',
+  ...more,
+});
+const moment = (name: string, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'datetime',
+  precision: 3,
+  ...more,
+});
+
+const tables = [
+  new Table({
+    name: 'tb_item',
+    columns: [
+      varchar('item_id', 20, key),
+      varchar('seller_id', 64),
+      varchar('title', 200),
+      fen('price'),
+      varchar('image', 500, { default: "''" }),
+    ],
+  }),
+  new Table({
+    name: 'tb_order',
+    columns: [
+      varchar('order_id', 20, key),
+      varchar('user_id', 64),
+      varchar('seller_id', 64),
+      varchar('out_trade_no', 30, optional),
+      varchar('cart_id', 36),
+      fen('payment'),
+      varchar('payment_type', 1),
+      varchar('status', 1),
+      moment('create_time'),
+      moment('payment_time', optional),
+      varchar('receiver_name', 64),
+      varchar('receiver_mobile', 32),
+      varchar('receiver_address', 200),
+    ],
+    indices: [
+      { name: 'tb_order_by_user', columnNames: ['user_id', 'order_id'] },
+      { name: 'tb_order_by_payment', columnNames: ['out_trade_no'] },
+      { name: 'tb_order_by_cart', columnNames: ['cart_id'], isUnique: true },
+    ],
+  }),
+  new Table({
+    name: 'tb_order_item',
+    columns: [
+      varchar('order_id', 20, key),
+      varchar('item_id', 20, key),
+      varchar('seller_id', 64),
+      varchar('title', 200),
+      fen('price'),
+      { name: 'num', type: 'int' },
+      fen('total_fee'),
+    ],
+  }),
+  new Table({
+    name: 'tb_idempotency',
+    columns: [
+      varchar('user_id', 64, key),
+      varchar('idempotency_key', 64, key),
+      varchar('request_hash', 64),
+      text('answer'),
+      moment('create_time'),
+    ],
+  }),
+  new Table({
+    name: 'tb_paylog',
+    columns: [
+      varchar('out_trade_no', 30, key),
+      varchar('user_id', 64),
+      moment('create_time'),
+      moment('pay_time', optional),
+      fen('total_fee'),
+      varchar('transaction_id', 32, optional),
+      varchar('trade_state', 1),
+      varchar('pay_type', 1),
+      text('order_list'),
+      text('native_request', optional),
+      moment('native_time', optional),
+      varchar('code_url', 64, optional),
+      moment('code_expire_time', optional),
+      moment('first_code_time', optional),
+      varchar('attempt', 20, optional),
+      moment('attempt_until_time', optional),
+      moment('asked_time', optional),
+      moment('close_wish_time', optional),
+      moment('next_look_time'),
+    ],
+    indices: [
+      { name: 'tb_paylog_by_user', columnNames: ['user_id', 'out_trade_no'] },
+      { name: 'tb_paylog_by_look', columnNames: ['trade_state', 'next_look_time'] },
+      { name: 'tb_paylog_by_transaction', columnNames: ['transaction_id'], isUnique: true },
+    ],
+  }),
+  new Table({
+    name: 'tb_anomaly',
+    columns: [
+      varchar('out_trade_no', 32, key),
+      varchar('transaction_id', 32, key),
+      varchar('kind', 32, key),
+      fen('total_fee'),
+      varchar('fee_type', 16),
+      moment('pay_time'),
+      moment('create_time'),
+    ],
+  }),
+  new Table({
+    name: 'tb_worker',
+    columns: [
+      { name: 'worker_id', type: 'int', isPrimary: true },
+      varchar('owner', 36),
+      moment('expire_time'),
+    ],
+  }),
+];
+
+/**
+ * The first tables. A server commits each of these statements by itself, so every step is one that
+ * can be repeated after a crash.
+ */
+export class First1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const collation = await exactCollation(runner);
+    for (const table of tables) {
+      await runner.createTable(table.clone(), true);
+      if (!collation) continue;
+      await runner.query(
+        `ALTER TABLE \`${table.name}\` CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`,
+      );
+    }
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of [...tables].reverse()) await runner.dropTable(table.name, true);
+  }
+}
+
+/**
+ * The collation that compares byte for byte, blanks at the end included; SQLite always does. Its
+ * name depends on the server, not on what the address calls it.
+ */
+async function exactCollation(runner: QueryRunner): Promise<string | undefined> {
+  if (runner.connection.options.type === 'better-sqlite3') return undefined;
+  const [row] = await runner.query('SELECT VERSION() AS version');
+  return /mariadb/i.test(String(row?.version)) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
+}

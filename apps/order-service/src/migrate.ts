@@ -1,0 +1,21 @@
+import { ConfigError } from '@saoma/platform/config';
+import { createLog } from '@saoma/platform/log';
+import { readMigrationConfig } from './config';
+import { dataSource, open } from './database/connect';
+import { migrate } from './database/migrate';
+
+/** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
+async function main(): Promise<void> {
+  const { DATABASE_URL, LOG_LEVEL } = readMigrationConfig();
+  const log = createLog('migrate', LOG_LEVEL);
+  const source = await open(dataSource(DATABASE_URL));
+  await migrate(source);
+  await source.destroy();
+  log.info('the database is at the current schema');
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof ConfigError ? error.message : String(error);
+  process.stderr.write(`migrate: ${message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,60 @@
+/**
+ * One hash of the lesson (`cartList`, `payLog`): field = user id, value = JSON. What is kept here
+ * can always be lost: nothing about money is known here only.
+ */
+export abstract class UserHash {
+  abstract get(user_id: string): Promise<string | null>;
+  abstract put(user_id: string, value: string): Promise<void>;
+  /** Puts `next` (null: removes the field) if the value is still `expected`; tells whether it was. */
+  abstract replace(
+    user_id: string,
+    change: { expected: string | null; next: string | null },
+  ): Promise<boolean>;
+}
+
+/** What all instances of this service share besides the database: Redis, or one process's memory. */
+export abstract class SharedStore {
+  abstract readonly cartList: UserHash;
+  abstract readonly payLog: UserHash;
+  /** Tells all instances that a payment was settled; may be lost. */
+  abstract ring(out_trade_no: string): void;
+  /** Hears every ring of this and the other instances. */
+  abstract onRing(listener: (out_trade_no: string) => void): void;
+  abstract close(): Promise<void>;
+}
+
+class MemoryHash extends UserHash {
+  private readonly values = new Map<string, string>();
+
+  async get(user_id: string): Promise<string | null> {
+    return this.values.get(user_id) ?? null;
+  }
+
+  async put(user_id: string, value: string): Promise<void> {
+    this.values.set(user_id, value);
+  }
+
+  async replace(user_id: string, change: { expected: string | null; next: string | null }) {
+    if ((this.values.get(user_id) ?? null) !== change.expected) return false;
+    if (change.next === null) this.values.delete(user_id);
+    else this.values.set(user_id, change.next);
+    return true;
+  }
+}
+
+/** Without Redis: for trying out, with one instance only. */
+export class MemoryStore extends SharedStore {
+  readonly cartList = new MemoryHash();
+  readonly payLog = new MemoryHash();
+  private readonly listeners: ((out_trade_no: string) => void)[] = [];
+
+  ring(out_trade_no: string): void {
+    for (const listener of this.listeners) listener(out_trade_no);
+  }
+
+  onRing(listener: (out_trade_no: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  async close(): Promise<void> {}
+}

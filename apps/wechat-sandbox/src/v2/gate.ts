@@ -1,0 +1,69 @@
+import type { Merchant, SignType } from '../merchant';
+import { type Answer, refusal, type Visit } from './answer';
+import { breaksRule, lacksNumber, type Rules } from './rules';
+import { isSigned } from './sign';
+import { type Fields, readXml, XmlError } from './xml';
+
+/** One HTTP request at one of WeChat's paths. */
+export interface Knock {
+  readonly method: string;
+  readonly body: Buffer;
+}
+
+export interface Entrance {
+  readonly rules: Rules;
+  /** The call needs at least one of these numbers. */
+  readonly oneOf?: readonly string[];
+}
+
+/**
+ * WeChat's checks, in their order: POST, UTF-8 and XML, parameters, merchant, sign_type, signature.
+ * Whoever fails one of them gets an unsigned refusal and has changed nothing.
+ */
+export function checkAtGate(
+  knock: Knock,
+  entrance: Entrance,
+  merchants: readonly Merchant[],
+): Visit | Answer {
+  const fields = readKnock(knock);
+  if (!(fields instanceof Map)) return fields;
+  const wrong =
+    breaksRule(fields, entrance.rules) ?? (entrance.oneOf && lacksNumber(fields, entrance.oneOf));
+  if (wrong) return refusal(wrong);
+
+  const merchant = merchants.find(({ mch_id }) => mch_id === fields.get('mch_id'));
+  if (!merchant) return refusal('商户号mch_id或sub_mch_id不存在');
+  if (merchant.appid !== fields.get('appid')) {
+    const known = merchants.some(({ appid }) => appid === fields.get('appid'));
+    return refusal(known ? 'appid和mch_id不匹配' : 'appid不存在');
+  }
+  const sign_type = signTypeOf(fields);
+  if (!sign_type) return refusal('PARAM_ERROR:sign_type');
+  if (!isSigned(fields, merchant.key, sign_type)) return refusal('签名错误');
+  return { merchant, sign_type, fields };
+}
+
+export const isVisit = (checked: Visit | Answer): checked is Visit => 'merchant' in checked;
+
+function readKnock({ method, body }: Knock): Fields | Answer {
+  if (method !== 'POST') return refusal('请使用post方法');
+  if (body.length === 0) return refusal('post数据为空');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return refusal('编码格式错误');
+  }
+  try {
+    return readXml(text);
+  } catch (error) {
+    if (error instanceof XmlError) return refusal('XML格式错误');
+    throw error;
+  }
+}
+
+/** MD5 when the request names none; undefined for a name that does not exist. */
+function signTypeOf(fields: Fields): SignType | undefined {
+  const name = fields.get('sign_type') || 'MD5';
+  return name === 'MD5' || name === 'HMAC-SHA256' ? name : undefined;
+}
