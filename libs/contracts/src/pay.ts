@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { service } from './define';
-import { AnyOutTradeNo, CodeUrl, Id, Moment, TotalFee, TransactionId } from './values';
+import { AnyOutTradeNo, CodeUrl, Id, Moment, OutRefundNo, TotalFee, TransactionId } from './values';
 
 /**
  * The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the payment
@@ -44,11 +44,40 @@ const No = z.strictObject({
 /** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */
 const Unknown = z.strictObject({ outcome: z.literal('unknown'), reason: z.string() });
 
+/** Whose number of ours it is: WeChat knows a number only together with its merchant. */
+const Merchant = z.strictObject({ appid: z.string(), mch_id: z.string() });
+
 /** The payment to speak of, and the merchant it was opened for (null: never asked for). */
 const Trade = z.strictObject({
   out_trade_no: Id,
-  merchant: z.strictObject({ appid: z.string(), mch_id: z.string() }).nullable(),
+  merchant: Merchant.nullable(),
 });
+
+/**
+ * One refund as WeChat sees it. `out_refund_no` makes a repeat the same refund, so a repeat sends
+ * exactly these again.
+ */
+export const RefundRequest = z.strictObject({
+  out_trade_no: Id,
+  /** WeChat's number of the money that goes back: a payment may have been paid twice. */
+  transaction_id: TransactionId,
+  out_refund_no: OutRefundNo,
+  /** Fen that WeChat received with this transaction. */
+  total_fee: TotalFee,
+  /** Fen to give back of it. */
+  refund_fee: TotalFee,
+  /** Shown to the payer. */
+  reason: z.string(),
+  merchant: Merchant,
+});
+export type RefundRequest = z.output<typeof RefundRequest>;
+
+/**
+ * WeChat's word on a refund: PROCESSING; SUCCESS; REFUNDCLOSE (nothing went back); CHANGE (the
+ * payer's card is dead and the money is with the merchant: an operator decides).
+ */
+export const RefundStatus = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']);
+export type RefundStatus = z.output<typeof RefundStatus>;
 
 export const payService = service('pay', {
   /** Makes the request that WeChat will see. Pure: asks nobody. `expire_time` null: no expiry. */
@@ -104,6 +133,42 @@ export const payService = service('pay', {
   readNotice: {
     input: z.strictObject({ body_base64: z.base64().max(88_000) }),
     output: z.strictObject({ paid: Paid.nullable(), reply: z.string() }),
+    limitMsMax: 3_000,
+  },
+  /** refund: WeChat accepts it (a success is not yet money back). A repeat is the same refund. */
+  refund: {
+    input: RefundRequest,
+    output: z.discriminatedUnion('outcome', [
+      z.strictObject({ outcome: z.literal('success'), refund_id: z.string() }),
+      No,
+      Unknown,
+    ]),
+    limitMsMax: 9_000,
+  },
+  /** refundquery: what became of one refund. */
+  queryRefund: {
+    input: RefundRequest.pick({ out_trade_no: true, out_refund_no: true, merchant: true }),
+    output: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('success'),
+        refund_status: RefundStatus,
+        /** Fen. */
+        refund_fee: z.int().min(0),
+        refund_id: z.string(),
+      }),
+      No,
+      Unknown,
+    ]),
+    limitMsMax: 9_000,
+  },
+  /**
+   * Decrypts and reads a refund notice. It only says which refund to ask about: its cipher can be
+   * tampered with, so nothing else of it is believed. `out_refund_no` null: not WeChat's; then
+   * `reply` is the one FAIL that every bad notice gets.
+   */
+  readRefundNotice: {
+    input: z.strictObject({ body_base64: z.base64().max(88_000) }),
+    output: z.strictObject({ out_refund_no: OutRefundNo.nullable(), reply: z.string() }),
     limitMsMax: 3_000,
   },
 });

@@ -19,6 +19,8 @@ export const SellerId = z.string().min(1).max(64);
 export const TransactionId = z.string().regex(/^[0-9A-Za-z]{1,32}$/);
 /** Any merchant's number of a payment as WeChat allows it; ours are `Id`s. */
 export const AnyOutTradeNo = z.string().regex(/^[0-9A-Za-z_\-|*@]{1,32}$/);
+/** Any merchant's number of a refund as WeChat allows it. */
+export const OutRefundNo = z.string().regex(/^[0-9A-Za-z_\-|*@]{1,64}$/);
 /** The text behind a payment's QR code; opaque. */
 export const CodeUrl = z.string().min(1).max(64);
 

@@ -20,9 +20,7 @@ type Calls<S extends Service> = {
   ) => S['methods'][N] extends { stream: true } ? Observable<Output<S, N>> : Promise<Output<S, N>>;
 };
 
-type ClientClass<S extends Service> = new (
-  address: TcpAddress,
-) => Calls<S> & OnApplicationShutdown;
+type ClientClass<S extends Service> = new (address: TcpAddress) => Calls<S> & OnApplicationShutdown;
 
 /**
  * The typed client of a contract: `class OrderClient extends ClientOf(orderService) {}`. Every call
