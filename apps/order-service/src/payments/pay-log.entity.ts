@@ -22,6 +22,10 @@ export class PayLogRow {
   @Column(fen)
   total_fee!: number;
 
+  /** Fen that went back to the payer. */
+  @Column(fen)
+  refund_fee!: number;
+
   @Column({ type: 'varchar', length: 32, nullable: true })
   transaction_id!: string | null;
 
@@ -70,9 +74,9 @@ export class PayLogRow {
   @Column(momentOrNull)
   close_wish_time!: Date | null;
 
-  /** When the watcher looks at this payment next. */
-  @Column(moment)
-  next_look_time!: Date;
+  /** When the watcher looks at this payment next; null: there is nothing left to see. */
+  @Column(momentOrNull)
+  next_look_time!: Date | null;
 }
 
 /** Money, or news of money, that no payment could take: for the operator, never forgotten. */

@@ -86,6 +86,7 @@ const tables = [
       moment('create_time'),
       moment('pay_time', optional),
       fen('total_fee'),
+      fen('refund_fee'),
       varchar('transaction_id', 32, optional),
       varchar('trade_state', 1),
       varchar('pay_type', 1),
@@ -99,7 +100,7 @@ const tables = [
       moment('attempt_until_time', optional),
       moment('asked_time', optional),
       moment('close_wish_time', optional),
-      moment('next_look_time'),
+      moment('next_look_time', optional),
     ],
     indices: [
       { name: 'tb_paylog_by_user', columnNames: ['user_id', 'out_trade_no'] },

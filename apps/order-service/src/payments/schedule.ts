@@ -1,0 +1,48 @@
+import type { OrderConfig } from '../config';
+import type { PayLogRow } from './pay-log.entity';
+
+type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS' | 'PAY_LOG_TTL_MS'>;
+type Watched = Pick<
+  PayLogRow,
+  'create_time' | 'asked_time' | 'native_request' | 'close_wish_time' | 'trade_state'
+>;
+
+/** The longest pause between two looks at an unpaid payment. */
+const pauseMsMax = 60_000;
+/** The pause grows by this share of the time that nobody has asked for the code. */
+const growth = 0.1;
+/** Pauses are up to this share longer, so that payments of one moment spread out. */
+const jitter = 0.1;
+/** Money may still arrive for a closed payment: it is looked at when it is this old. */
+const closedLooksMs = [60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 172_800_000];
+
+/** When an unpaid payment is closed: nobody is given its code any more from then on. */
+export function endOf({ create_time }: Pick<PayLogRow, 'create_time'>, pace: Pace): Date {
+  return new Date(create_time.getTime() + pace.PAY_LOG_TTL_MS);
+}
+
+/** The first look at a payment that nobody has asked a code for: WeChat knows nothing of it. */
+export const firstLook = endOf;
+
+/**
+ * The next look at an unpaid payment: every QUERY_INTERVAL_MS while its code is young (asked for
+ * less than QR_WAIT_MS ago), then ever more slowly, and when its life ends in any case.
+ */
+export function nextLook(row: Watched, now: Date, pace: Pace): Date {
+  const endMs = endOf(row, pace).getTime();
+  const over = row.close_wish_time !== null || now.getTime() >= endMs;
+  if (row.native_request === null && !over) return new Date(endMs);
+  const sinceMs = over
+    ? now.getTime() - (row.close_wish_time?.getTime() ?? endMs)
+    : now.getTime() - (row.asked_time ?? row.create_time).getTime() - pace.QR_WAIT_MS;
+  const grownMs = pace.QUERY_INTERVAL_MS + Math.max(0, sinceMs) * growth;
+  const pauseMs = Math.max(pace.QUERY_INTERVAL_MS, Math.min(grownMs, pauseMsMax));
+  const lookMs = now.getTime() + pauseMs * (1 + Math.random() * jitter);
+  return new Date(over ? lookMs : Math.min(lookMs, Math.max(endMs, now.getTime())));
+}
+
+/** The next look at a payment that was closed at `closed`; null after the last one. */
+export function lookAfterClose(closed: Date, now: Date): Date | null {
+  const ageMs = closedLooksMs.find((ms) => closed.getTime() + ms > now.getTime());
+  return ageMs === undefined ? null : new Date(closed.getTime() + ageMs);
+}
