@@ -1,0 +1,93 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { within } from './until';
+
+const linesMax = 200;
+const living = new Set<ChildProcess>();
+const killAll = () => {
+  for (const process of living) process.kill('SIGKILL');
+};
+process.once('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1));
+}
+
+/** How a child process is begun: a program, or (fork) a script of Node with an IPC channel. */
+export interface Command {
+  readonly name: string;
+  readonly file: string;
+  readonly args?: readonly string[];
+  /** The whole environment: nothing of the tests' own gets in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly fork?: true;
+}
+
+/** A process of the tests, which never outlives them. It remembers the last lines it said. */
+export class Child {
+  readonly lines: string[] = [];
+  private readonly process: ChildProcess;
+  private readonly ended: Promise<number | null>;
+
+  constructor(private readonly command: Command) {
+    const { file, args = [], env = {} } = command;
+    this.process = command.fork
+      ? fork(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+      : spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    living.add(this.process);
+    this.process.stdout?.on('data', (text) => this.remember(text));
+    this.process.stderr?.on('data', (text) => this.remember(text));
+    this.process.once('error', (error) => this.remember(String(error)));
+    this.ended = once(this.process, 'close').then(([code]) => {
+      living.delete(this.process);
+      return code as number | null;
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** Resolves when the child says `word` over IPC; fails with its last words if it ends first. */
+  async says(word: string, limitMs = 20_000): Promise<void> {
+    const said = new Promise<void>((resolve) => {
+      this.process.on('message', (message) => message === word && resolve());
+    });
+    await this.orEnds(said, limitMs);
+  }
+
+  /** `promise`, unless the child ends or `limitMs` passes before it is fulfilled. */
+  async orEnds<T>(promise: Promise<T>, limitMs = 20_000): Promise<T> {
+    const ended = this.ended.then((code): never => {
+      throw new Error(`${this.command.name} ended with code ${code}:\n${this.lastWords()}`);
+    });
+    return within(`start of ${this.command.name}`, Promise.race([promise, ended]), limitMs);
+  }
+
+  /** Sends a signal (none if it has ended already) and gives the exit code; null: by a signal. */
+  async end(signal: NodeJS.Signals, limitMs = 10_000): Promise<number | null> {
+    if (this.isAlive) this.process.kill(signal);
+    return within(`end of ${this.command.name}`, this.ended, limitMs);
+  }
+
+  /** The exit code of a child that is expected to end by itself. */
+  async exits(limitMs = 20_000): Promise<number | null> {
+    return within(`end of ${this.command.name}`, this.ended, limitMs);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  lastWords(count = 40): string {
+    return this.lines.slice(-count).join('\n');
+  }
+
+  private remember(text: unknown): void {
+    this.lines.push(...String(text).trimEnd().split('\n'));
+    this.lines.splice(0, this.lines.length - linesMax);
+  }
+}

@@ -1,0 +1,48 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Servers are often kept where an ordinary user's PATH does not look. */
+const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
+
+function find(...names: string[]): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...serverFolders];
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * What the tests use of this machine beside Node. Tests of a missing part are not registered at
+ * all; scripts/test.mjs says so in one line, or fails when CI=true.
+ */
+export const machine = {
+  mariadbd: find('mariadbd', 'mysqld'),
+  'mariadb-install-db': find('mariadb-install-db', 'mysql_install_db'),
+  'redis-server': find('redis-server', 'valkey-server'),
+  chromium: find('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
+} as const;
+
+export type Part = keyof typeof machine;
+
+/** The parts that were not found. */
+export function missingParts(): Part[] {
+  return (Object.keys(machine) as Part[]).filter((part) => machine[part] === undefined);
+}
+
+export const hasMariadb =
+  machine.mariadbd !== undefined && machine['mariadb-install-db'] !== undefined;
+export const hasRedis = machine['redis-server'] !== undefined;
+export const hasChromium = machine.chromium !== undefined;
+
+/** The program of a part that the caller knows to be there. */
+export function program(part: Part): string {
+  const file = machine[part];
+  if (file === undefined) throw new Error(`${part} was not found on this machine`);
+  return file;
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis as Client } from 'ioredis';
+import { Child } from './child';
+import { program } from './machine';
+import { freePort } from './ports';
+import { until } from './until';
+
+/** A Redis of the tests' own, without persistence: killed, it comes back empty. */
+export class Redis {
+  private child: Child | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<Redis> {
+    const folder = mkdtempSync(join(tmpdir(), 'saoma-redis-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const redis = new Redis(folder, await freePort());
+    await redis.restart();
+    return redis;
+  }
+
+  /** For REDIS_URL. */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Runs `work` with a connection that is closed afterwards. */
+  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client(this.url, { lazyConnect: true, retryStrategy: () => null });
+    // A failed connection is told by the command that needed it.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return await work(client);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.use((client) => client.flushall());
+  }
+
+  /** Starts it (again) on the same port, empty; resolves when it answers. */
+  async restart(): Promise<void> {
+    const child = new Child({
+      name: 'redis-server',
+      file: program('redis-server'),
+      args: [
+        '--port',
+        String(this.port),
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--dir',
+        this.folder,
+      ],
+    });
+    this.child = child;
+    await child.orEnds(until('Redis to answer', () => this.use((client) => client.ping())));
+  }
+
+  async kill(): Promise<void> {
+    await this.child?.end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.child?.end('SIGTERM');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

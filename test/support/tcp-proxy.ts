@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { createServer, type Server, Socket } from 'node:net';
+import { freePort } from './ports';
+
+/**
+ * What happens to the bytes of a proxy's connections. `black-hole`: they are read and dropped, the
+ * connections stay. `refuse`: new connections are reset. `cut-answer`: the next answer is dropped
+ * and its connection reset, so that the caller never learns what was done; then bytes pass again.
+ */
+type Mode = 'pass' | 'black-hole' | 'refuse' | 'cut-answer';
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** A TCP proxy between two parts of the system, which makes the network as bad as a test needs. */
+export class TcpProxy {
+  private readonly pairs = new Set<Pair>();
+  private mode: Mode = 'pass';
+  private delayMs = 0;
+  private cutAfterChunks = Number.POSITIVE_INFINITY;
+  private readonly server: Server;
+
+  private constructor(
+    readonly port: number,
+    private readonly targetPort: number,
+  ) {
+    this.server = createServer((client) => this.accept(client));
+  }
+
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(await freePort(), targetPort);
+    proxy.server.listen(proxy.port, '127.0.0.1');
+    await once(proxy.server, 'listening');
+    return proxy;
+  }
+
+  /** Bytes pass again; what a black hole swallowed stays lost. */
+  heal(): void {
+    this.mode = 'pass';
+    this.delayMs = 0;
+    this.cutAfterChunks = Number.POSITIVE_INFINITY;
+  }
+
+  /** Connections stay and new ones are taken, but nothing arrives any more. */
+  blackHole(): void {
+    this.mode = 'black-hole';
+  }
+
+  /** Resets every connection, and every new one until healed. */
+  refuse(): void {
+    this.mode = 'refuse';
+    this.reset();
+  }
+
+  /** Resets every connection there is; new ones pass. */
+  reset(): void {
+    for (const pair of this.pairs) destroy(pair);
+  }
+
+  /** Passes what is sent, drops the next answer and resets its connection; then all passes. */
+  cutNextAnswer(): void {
+    this.mode = 'cut-answer';
+  }
+
+  /** Resets a connection when the `count`-th chunk from now on, in either direction, has passed. */
+  cutAfter(count: number): void {
+    this.cutAfterChunks = count;
+  }
+
+  /** Each chunk arrives this much later. */
+  delay(ms: number): void {
+    this.delayMs = ms;
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.reset();
+    await once(this.server, 'close');
+  }
+
+  private accept(client: Socket): void {
+    if (this.mode === 'refuse') {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const server = new Socket();
+    const pair = { client, server };
+    this.pairs.add(pair);
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      // A broken connection is what the tests are about: its close is handed on below.
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.pairs.delete(pair);
+        destroy(pair);
+      });
+    }
+    client.on('data', (bytes) => this.carry(pair, server, bytes));
+    server.on('data', (bytes) => this.carry(pair, client, bytes));
+    client.on('end', () => this.later(() => server.end()));
+    server.on('end', () => this.later(() => client.end()));
+    server.connect(this.targetPort, '127.0.0.1');
+  }
+
+  private carry(pair: Pair, to: Socket, bytes: Buffer): void {
+    if (this.mode === 'black-hole') return;
+    if (this.mode === 'cut-answer' && to === pair.client) {
+      this.mode = 'pass';
+      destroy(pair);
+      return;
+    }
+    const cut = this.countDown();
+    this.later(() => {
+      if (!to.destroyed) to.write(bytes);
+      if (cut) destroy(pair);
+    });
+  }
+
+  private later(work: () => void): void {
+    if (this.delayMs > 0) setTimeout(work, this.delayMs);
+    else work();
+  }
+
+  private countDown(): boolean {
+    this.cutAfterChunks -= 1;
+    if (this.cutAfterChunks > 0) return false;
+    this.cutAfterChunks = Number.POSITIVE_INFINITY;
+    return true;
+  }
+}
+
+function destroy({ client, server }: Pair): void {
+  if (!client.destroyed) client.resetAndDestroy();
+  if (!server.destroyed) server.resetAndDestroy();
+}

@@ -1,0 +1,40 @@
+const pauseMs = 15;
+
+/**
+ * Looks again and again until `look` answers something truthy, and gives that. Fails after
+ * `limitMs` with what it waited for and the last error that `look` threw.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  limitMs = 15_000,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + limitMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${limitMs} ms in vain for: ${what}`, { cause: last });
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+/** The promise's value, or an error that names what took longer than `limitMs`. */
+export async function within<T>(what: string, promise: Promise<T>, limitMs = 15_000): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
