@@ -29,4 +29,16 @@ export class PayController {
   readNotice(input: Input<Pay, 'readNotice'>) {
     return this.channel.readNotice(Buffer.from(input.body_base64, 'base64'));
   }
+
+  refund(input: Input<Pay, 'refund'>) {
+    return this.channel.refund(input);
+  }
+
+  queryRefund(input: Input<Pay, 'queryRefund'>) {
+    return this.channel.queryRefund(input);
+  }
+
+  readRefundNotice(input: Input<Pay, 'readRefundNotice'>) {
+    return this.channel.readRefundNotice(Buffer.from(input.body_base64, 'base64'));
+  }
 }

@@ -1,4 +1,5 @@
 import { Agent, errors, request } from 'undici';
+import type { Certificate } from './certificate';
 
 /** Two attempts must end within the nine seconds that a caller of the pay service waits. */
 const attemptMsMaxDefault = 4_000;
@@ -12,6 +13,8 @@ interface Options {
   /** Address of WeChat's API, without a path: `https://api.mch.weixin.qq.com`. */
   readonly url: string;
   readonly backupUrl?: string | undefined;
+  /** Shown where WeChat asks for it; without one a sandbox may still answer, WeChat does not. */
+  readonly certificate?: Certificate | undefined;
   /** A clock that never steps back, milliseconds. */
   readonly now?: () => number;
   /** From the first byte out to the last byte in, connecting included. */
@@ -29,6 +32,9 @@ type Attempt =
   /** `fault`: the network's; `cut`: an open connection broke, maybe because it had grown old. */
   | { readonly body: null; readonly reason: string; readonly fault?: true; readonly cut?: boolean };
 
+/** Below this path WeChat wants to see the merchant's certificate. */
+const certifiedPath = '/secapi/';
+
 const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
@@ -37,11 +43,9 @@ const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
  * they carry the same number, and WeChat takes a repeat for one. An answered error never does.
  */
 export class WechatHttp {
-  readonly #agent = new Agent({
-    connect: { timeout: connectMsMax },
-    connections: connectionsMax,
-    maxResponseSize: answerBytesMax,
-  });
+  readonly #agent = anAgent({});
+  /** Connections of their own, so that the certificate is shown nowhere else. */
+  readonly #certifiedAgent: Agent;
   readonly #main: string;
   readonly #backup: string | undefined;
   readonly #now: () => number;
@@ -49,6 +53,7 @@ export class WechatHttp {
   #mainAvoidedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: Options) {
+    this.#certifiedAgent = options.certificate ? anAgent(options.certificate) : this.#agent;
     this.#main = options.url;
     this.#backup = options.backupUrl;
     this.#now = options.now ?? (() => performance.now());
@@ -67,8 +72,9 @@ export class WechatHttp {
     return { ...repeat, hosts: [hostOf(first), hostOf(next)] };
   }
 
+  /** Ends all connections; what is still asked then counts as a network fault. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    await Promise.all([this.#agent.destroy(), this.#certifiedAgent.destroy()]);
   }
 
   /** The host to ask, and the one to ask when the network fails. */
@@ -79,7 +85,7 @@ export class WechatHttp {
   }
 
   async #attempt(host: string, path: string, xml: string): Promise<Attempt> {
-    const attempt = await this.#ask(host.replace(/\/$/, '') + path, xml).catch(whyNot);
+    const attempt = await this.#ask(host, path, xml).catch(whyNot);
     if (host === this.#main) {
       const failed = attempt.body === null && attempt.fault;
       this.#mainAvoidedUntilMs = failed
@@ -89,12 +95,12 @@ export class WechatHttp {
     return attempt;
   }
 
-  async #ask(url: string, xml: string): Promise<Attempt> {
-    const answer = await request(url, {
+  async #ask(host: string, path: string, xml: string): Promise<Attempt> {
+    const answer = await request(host.replace(/\/$/, '') + path, {
       method: 'POST',
       headers: { 'content-type': 'text/xml; charset=utf-8', 'user-agent': 'saoma' },
       body: xml,
-      dispatcher: this.#agent,
+      dispatcher: path.startsWith(certifiedPath) ? this.#certifiedAgent : this.#agent,
       signal: AbortSignal.timeout(this.#attemptMsMax),
     });
     const body = await answer.body.bytes();
@@ -102,6 +108,14 @@ export class WechatHttp {
       ? { body }
       : { body: null, reason: `HTTP ${answer.statusCode}` };
   }
+}
+
+function anAgent(certificate: Partial<Certificate>): Agent {
+  return new Agent({
+    connect: { timeout: connectMsMax, ...certificate },
+    connections: connectionsMax,
+    maxResponseSize: answerBytesMax,
+  });
 }
 
 function whyNot(error: NodeJS.ErrnoException): Attempt {

@@ -1,44 +1,43 @@
 import type { Input } from '@saoma/contracts/define';
-import type { NativeRequest, payService } from '@saoma/contracts/pay';
+import type { NativeRequest, payService, RefundRequest } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
 import type { Config } from '../config';
+import { payerText } from '../payer-text';
 import {
   type CloseVerdict,
   type CodeVerdict,
-  type No,
+  type RefundQuery,
+  type RefundStatusVerdict,
+  type RefundVerdict,
   type StatusVerdict,
   type Trade,
-  type Unknown,
   WechatChannel,
 } from '../wechat-channel';
 import type { WechatHttp } from '../wechat-http';
 import { toBeijingTime } from './beijing-time';
+import { WechatV2Caller } from './caller';
 import { noticeReply, processNotice } from './notice';
 import { readPaid } from './paid';
-import { processResponse, unknown } from './response';
-import { generateNonceStr, generateSignedXml, type Merchant } from './sign';
-import type { Fields } from './xml';
+import { processRefundNotice } from './refund-notice';
+import { readRefunded } from './refunded';
+import { unknown } from './response';
+import type { Merchant } from './sign';
 
 /** The states in which WeChat has received the payer's money, even if some of it went back. */
 const paidStates = ['SUCCESS', 'REFUND'];
 
-/** One call to WeChat: where, about which number, whose, with what, and how its success is read. */
-interface WechatCall<Success> {
-  readonly method: 'unifiedorder' | 'orderquery' | 'closeorder';
-  readonly out_trade_no: string;
-  readonly merchant: { readonly appid: string; readonly mch_id: string };
-  readonly fields: Record<string, string | undefined>;
-  readonly read: (fields: Fields) => Success | Unknown;
-}
+/** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
+const refundDescBytesMax = 80;
 
 /** WeChat Pay's APIv2: XML, signed with the merchant's API key. */
 export class WechatV2Channel extends WechatChannel {
   readonly #merchant: Merchant;
+  readonly #wechat: WechatV2Caller;
 
   constructor(
     private readonly config: Config,
-    private readonly http: WechatHttp,
+    http: WechatHttp,
     private readonly log: Log,
   ) {
     super();
@@ -48,6 +47,7 @@ export class WechatV2Channel extends WechatChannel {
       key: config.WECHAT_KEY,
       sign_type: config.WECHAT_SIGN_TYPE,
     };
+    this.#wechat = new WechatV2Caller(this.#merchant, http, log);
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
@@ -70,12 +70,11 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override createNative(request: NativeRequest): Promise<CodeVerdict> {
-    const { appid, mch_id, out_trade_no } = request;
-    return this.#call({
+    return this.#wechat.ask({
       method: 'unifiedorder',
-      out_trade_no,
-      merchant: { appid, mch_id },
+      merchant: request,
       fields: request,
+      echo: { out_trade_no: request.out_trade_no },
       read: (fields) => {
         const { data } = CodeUrl.safeParse(fields.get('code_url'));
         return data ? { outcome: 'success', code_url: data } : unknown('answer without a code_url');
@@ -84,16 +83,17 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override queryPayStatus({ out_trade_no, merchant }: Trade): Promise<StatusVerdict> {
-    return this.#call({
+    return this.#wechat.ask({
       method: 'orderquery',
-      out_trade_no,
       merchant: merchant ?? this.#merchant,
       fields: { out_trade_no },
+      echo: { out_trade_no },
       read: (fields) => {
         const trade_state = fields.get('trade_state');
         if (!trade_state || !fields.get('out_trade_no')) return unknown('answer about no payment');
-        if (!paidStates.includes(trade_state))
+        if (!paidStates.includes(trade_state)) {
           return { outcome: 'success', trade_state, paid: null };
+        }
         const paid = readPaid(fields);
         return paid ? { outcome: 'success', trade_state, paid } : unknown('paid, but unreadable');
       },
@@ -101,11 +101,11 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override closeOrder({ out_trade_no, merchant }: Trade): Promise<CloseVerdict> {
-    return this.#call({
+    return this.#wechat.ask({
       method: 'closeorder',
-      out_trade_no,
       merchant: merchant ?? this.#merchant,
       fields: { out_trade_no },
+      echo: { out_trade_no },
       read: () => ({ outcome: 'success' }),
     });
   }
@@ -114,50 +114,53 @@ export class WechatV2Channel extends WechatChannel {
     const notice = processNotice(body, this.#merchant);
     if (notice.paid) this.log.info({ out_trade_no: notice.paid.out_trade_no }, 'payment notice');
     else this.log.warn({ reason: notice.reason }, 'payment notice refused');
-    return { paid: notice.paid, reply: noticeReply(notice) };
+    return { paid: notice.paid, reply: noticeReply({ believed: notice.paid !== null }) };
   }
 
-  async #call<Success extends { outcome: 'success' }>(
-    call: WechatCall<Success>,
-  ): Promise<Success | No | Unknown> {
-    const { appid, mch_id } = this.#merchant;
-    // Asked with other ids, WeChat would say that there is no such payment, and be right.
-    if (call.merchant.appid !== appid || call.merchant.mch_id !== mch_id) {
-      return this.#logged(call, unknown('the payment belongs to another appid or mch_id'));
-    }
-    const fields = new Map([
-      ['appid', appid],
-      ['mch_id', mch_id],
-    ]);
-    for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
-    fields.set('nonce_str', generateNonceStr()).set('sign_type', this.#merchant.sign_type);
-
-    const startedMs = performance.now();
-    const xml = generateSignedXml(fields, this.#merchant);
-    const answer = await this.http.post(`/pay/${call.method}`, xml);
-    const verdict = answer.body ? this.#judge(answer.body, call) : unknown(answer.reason);
-    return this.#logged(call, verdict, {
-      hosts: answer.hosts,
-      ms: Math.round(performance.now() - startedMs),
+  override refund(request: RefundRequest): Promise<RefundVerdict> {
+    const { out_trade_no, transaction_id, out_refund_no, merchant } = request;
+    const total_fee = String(request.total_fee);
+    const refund_fee = String(request.refund_fee);
+    return this.#wechat.ask({
+      method: 'refund',
+      merchant,
+      fields: {
+        // Not our own number: a payment may have been paid twice, and this names one of the two.
+        transaction_id,
+        out_refund_no,
+        total_fee,
+        refund_fee,
+        refund_fee_type: 'CNY',
+        refund_desc: payerText(request.reason, refundDescBytesMax),
+        notify_url: this.config.WECHAT_REFUND_NOTIFY_URL,
+      },
+      echo: { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee },
+      read: (fields) => {
+        const refund_id = fields.get('refund_id');
+        if (!refund_id || !fields.get('out_refund_no') || !fields.get('refund_fee')) {
+          return unknown('answer about no refund');
+        }
+        return { outcome: 'success', refund_id };
+      },
     });
   }
 
-  #judge<Success>(body: Uint8Array, { out_trade_no, read }: WechatCall<Success>) {
-    const answer = processResponse(body, { merchant: this.#merchant, out_trade_no });
-    return answer.outcome === 'success' ? read(answer.fields) : answer;
+  override queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict> {
+    const { out_trade_no, out_refund_no, merchant } = refund;
+    return this.#wechat.ask({
+      method: 'refundquery',
+      merchant,
+      fields: { out_refund_no },
+      echo: { out_trade_no, out_refund_no },
+      read: (fields) => readRefunded(fields, out_refund_no),
+    });
   }
 
-  /** Who, what and how it ended; never keys, signatures, codes or whole messages. */
-  #logged<Verdict extends { outcome: string }>(
-    { method, out_trade_no }: Pick<WechatCall<unknown>, 'method' | 'out_trade_no'>,
-    verdict: Verdict,
-    more: object = {},
-  ): Verdict {
-    const { outcome } = verdict;
-    const why = 'reason' in verdict ? { reason: verdict.reason } : {};
-    const no = 'err_code' in verdict ? { err_code: verdict.err_code } : {};
-    const level = outcome === 'unknown' ? 'warn' : 'info';
-    this.log[level]({ method, out_trade_no, outcome, ...why, ...no, ...more }, 'asked WeChat');
-    return verdict;
+  override readRefundNotice(body: Uint8Array) {
+    const notice = processRefundNotice(body, this.#merchant);
+    const { out_refund_no } = notice;
+    if (out_refund_no !== null) this.log.info({ out_refund_no }, 'refund notice');
+    else this.log.warn({ reason: notice.reason }, 'refund notice refused');
+    return { out_refund_no, reply: noticeReply({ believed: out_refund_no !== null }) };
   }
 }

@@ -43,7 +43,7 @@ function whyNoMoney(fields: Fields): string | undefined {
  * The body of our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times within
  * a day. A refused notice does not learn why: that would help only a forger.
  */
-export function noticeReply({ paid }: Notice): string {
-  const [return_code, return_msg] = paid ? ['SUCCESS', 'OK'] : ['FAIL', 'SIGNERROR'];
+export function noticeReply({ believed }: { believed: boolean }): string {
+  const [return_code, return_msg] = believed ? ['SUCCESS', 'OK'] : ['FAIL', 'SIGNERROR'];
   return mapToXml(new Map(Object.entries({ return_code, return_msg })), '');
 }

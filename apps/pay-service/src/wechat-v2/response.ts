@@ -5,7 +5,8 @@ import { type Fields, XmlError, xmlToMap } from './xml';
 /** What WeChat's answer must be about. */
 interface Asked {
   readonly merchant: Merchant;
-  readonly out_trade_no: string;
+  /** What we asked with: where the answer names one of these, it must be the same. */
+  readonly echo: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,6 +23,7 @@ const undecidedCodes = new Set([
   'RATELIMITED',
   'RATELIMITEXCEEDED',
   'RULELIMIT',
+  'ORDERNOTREADY',
   'INVALIDREQTOOMUCH',
 ]);
 
@@ -33,7 +35,7 @@ export function unknown(reason: string): Unknown {
 
 /**
  * Judges the body of an answer. Success and no are only what is signed with the key and algorithm of
- * our request and speaks of our merchant and number. An unsigned FAIL (that is how WeChat answers a
+ * our request and speaks of our merchant and numbers. An unsigned FAIL (that is how WeChat answers a
  * malformed request or a wrong signature) could come from anybody, so it decides nothing.
  */
 export function processResponse(
@@ -55,12 +57,12 @@ export function processResponse(
   return judge(fields, asked);
 }
 
-function judge(fields: Fields, { merchant, out_trade_no }: Asked) {
+function judge(fields: Fields, { merchant, echo }: Asked) {
   if (fields.get('appid') !== merchant.appid) return unknown('answer with another appid');
   if (fields.get('mch_id') !== merchant.mch_id) return unknown('answer with another mch_id');
   // Answers to unifiedorder and closeorder name no number at all.
-  if ((fields.get('out_trade_no') || out_trade_no) !== out_trade_no) {
-    return unknown('answer with another out_trade_no');
+  for (const [name, value] of Object.entries(echo)) {
+    if ((fields.get(name) || value) !== value) return unknown(`answer with another ${name}`);
   }
   const result_code = fields.get('result_code');
   if (result_code === 'SUCCESS') return { outcome: 'success', fields } as const;

@@ -27,17 +27,19 @@ const blank = /^[\t\n\r ]*$/;
 const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * Reads one flat `<xml>` element: names and decoded text, always strings. Anything else throws an
+ * Reads one flat `<xml>` element (a refund's secret part is a `<root>`): names and decoded text, always strings. Anything else throws an
  * XmlError, since a signature only protects what sender and receiver read alike: DOCTYPE,
  * instructions, comments, attributes, nesting, a name twice, truncated text, text between elements,
  * broken UTF-8, more than 64 KiB.
  */
-export function xmlToMap(bytes: Uint8Array): Map<string, string> {
+export function xmlToMap(bytes: Uint8Array, rootName = 'xml'): Map<string, string> {
   if (bytes.byteLength > xmlBytesMax) throw new XmlError('longer than 64 KiB');
   const text = decode(bytes).replace(declaration, '');
   if (stray.test(outsideCdata(text))) throw new XmlError('other than plain elements');
   const [root, ...others] = elementsOf(parse(text));
-  if (root?.name !== 'xml' || others.length > 0) throw new XmlError('not one <xml> element');
+  if (root?.name !== rootName || others.length > 0) {
+    throw new XmlError(`not one <${rootName}> element`);
+  }
   const fields = new Map<string, string>();
   for (const element of elementsOf(root)) {
     const key = String(element.name);

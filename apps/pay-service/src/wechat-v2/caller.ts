@@ -1,0 +1,77 @@
+import type { Log } from '@saoma/platform/log';
+import type { No, Unknown } from '../wechat-channel';
+import type { WechatHttp } from '../wechat-http';
+import { processResponse, unknown } from './response';
+import { generateNonceStr, generateSignedXml, type Merchant } from './sign';
+import type { Fields } from './xml';
+
+const paths = {
+  unifiedorder: '/pay/unifiedorder',
+  orderquery: '/pay/orderquery',
+  closeorder: '/pay/closeorder',
+  refund: '/secapi/pay/refund',
+  refundquery: '/pay/refundquery',
+} as const;
+
+/** One call to WeChat: which, whose, with what, and how its success is read. */
+export interface WechatCall<Success> {
+  readonly method: keyof typeof paths;
+  /** For whom the payment was opened. */
+  readonly merchant: { readonly appid: string; readonly mch_id: string };
+  /** What is sent besides the head; what is empty or undefined is not sent. */
+  readonly fields: Readonly<Record<string, string | undefined>>;
+  /** Our numbers and amounts, which the answer must not contradict. They are logged. */
+  readonly echo: Readonly<Record<string, string>>;
+  readonly read: (fields: Fields) => Success | Unknown;
+}
+
+/** Asks WeChat in its v2 dialect, judges the answer, and logs who, what and how it ended. */
+export class WechatV2Caller {
+  constructor(
+    private readonly merchant: Merchant,
+    private readonly http: WechatHttp,
+    private readonly log: Log,
+  ) {}
+
+  /** Never throws for what WeChat or the network does: that is unknown. */
+  async ask<Success extends { outcome: 'success' }>(
+    call: WechatCall<Success>,
+  ): Promise<Success | No | Unknown> {
+    const { appid, mch_id, sign_type } = this.merchant;
+    // Asked with other ids, WeChat would say that there is no such payment, and be right.
+    if (call.merchant.appid !== appid || call.merchant.mch_id !== mch_id) {
+      return this.#logged(call, unknown('the payment belongs to another appid or mch_id'));
+    }
+    const fields = new Map(Object.entries({ appid, mch_id }));
+    for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
+    fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);
+
+    const startedMs = performance.now();
+    const xml = generateSignedXml(fields, this.merchant);
+    const answer = await this.http.post(paths[call.method], xml);
+    const verdict = answer.body ? this.#judge(answer.body, call) : unknown(answer.reason);
+    return this.#logged(call, verdict, {
+      hosts: answer.hosts,
+      ms: Math.round(performance.now() - startedMs),
+    });
+  }
+
+  #judge<Success>(body: Uint8Array, { echo, read }: WechatCall<Success>) {
+    const answer = processResponse(body, { merchant: this.merchant, echo });
+    return answer.outcome === 'success' ? read(answer.fields) : answer;
+  }
+
+  /** Never keys, signatures, codes or whole messages. */
+  #logged<Verdict extends { outcome: string }>(
+    { method, echo }: Pick<WechatCall<unknown>, 'method' | 'echo'>,
+    verdict: Verdict,
+    more: object = {},
+  ): Verdict {
+    const { outcome } = verdict;
+    const why = 'reason' in verdict ? { reason: verdict.reason } : {};
+    const no = 'err_code' in verdict ? { err_code: verdict.err_code } : {};
+    const level = outcome === 'unknown' ? 'warn' : 'info';
+    this.log[level]({ method, ...echo, outcome, ...why, ...no, ...more }, 'asked WeChat');
+    return verdict;
+  }
+}

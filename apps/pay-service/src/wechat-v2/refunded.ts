@@ -1,0 +1,36 @@
+import { RefundStatus } from '@saoma/contracts/pay';
+import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
+import { unknown } from './response';
+import type { Fields } from './xml';
+
+type Refunded = Extract<RefundStatusVerdict, { outcome: 'success' }>;
+
+/** One answer holds ten refunds at most, numbered from 0 in the ends of the names. */
+const refundNumberName = /^out_refund_no(_[0-9]{1,2})$/;
+
+/**
+ * What a verified refundquery says of the refund with our number: WeChat counts the refunds of an
+ * answer (`refund_status_0`, `refund_status_1` ...), in no order. Anything missing, malformed, named
+ * twice or in words that we do not know is unknown.
+ */
+export function readRefunded(fields: Fields, out_refund_no: string): Refunded | Unknown {
+  const ours = [...fields].flatMap(([name, value]) => {
+    const end = refundNumberName.exec(name)?.[1];
+    return end && value === out_refund_no ? [end] : [];
+  });
+  const [end] = ours;
+  if (!end || ours.length > 1) return unknown('answer not about this refund');
+  const status = RefundStatus.safeParse(fields.get(`refund_status${end}`));
+  if (!status.success) return unknown('answer with an unknown refund_status');
+  const refund_fee = fields.get(`refund_fee${end}`) ?? '';
+  const refund_id = fields.get(`refund_id${end}`);
+  if (!/^(0|[1-9][0-9]{0,14})$/.test(refund_fee) || !refund_id) {
+    return unknown('answer without a readable refund');
+  }
+  return {
+    outcome: 'success',
+    refund_status: status.data,
+    refund_fee: Number(refund_fee),
+    refund_id,
+  };
+}
