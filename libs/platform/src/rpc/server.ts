@@ -26,6 +26,12 @@ export class DrainingServer extends ServerTCP {
     this.unwrap<NetServer>().maxConnections = connectionsMax;
   }
 
+  /** Nest reports only a taken port; whatever else keeps us from listening fails the start too. */
+  override listen(callback: (error?: unknown) => void): void {
+    this.unwrap<NetServer>().once('error', callback);
+    super.listen(callback);
+  }
+
   override async handleMessage(socket: TcpSocket, rawMessage: unknown): Promise<void> {
     const { id, pattern, data } = rawMessage as Record<string, unknown>;
     if (typeof id !== 'string' || typeof pattern !== 'string') {
