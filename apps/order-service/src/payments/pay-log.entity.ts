@@ -110,5 +110,7 @@ export type AnomalyKind =
   | 'paid-after-close'
   | 'second-transaction'
   | 'other-amount'
+  | 'other-currency'
   | 'unknown-number'
-  | 'transaction-reused';
+  | 'transaction-reused'
+  | 'orders-moved';

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { Output } from '@saoma/contracts/define';
+import type { orderService } from '@saoma/contracts/order';
+import { interval, map, merge, type Observable, startWith, Subject } from 'rxjs';
+import { SharedStore } from '../redis/shared-store';
+
+type Ring = Output<typeof orderService, 'watchSettled'>;
+
+/** A silent line counts as broken after 15 s, so it is never silent for that long. */
+const heartbeatMs = 5_000;
+
+/** Tells gateways that a payment has left NOTPAY, whichever instance moved it. */
+@Injectable()
+export class Bell {
+  private readonly rings = new Subject<Ring>();
+
+  constructor(store: SharedStore) {
+    store.onRing((out_trade_no) => this.rings.next({ kind: 'settled', out_trade_no }));
+  }
+
+  watchSettled(): Observable<Ring> {
+    const heartbeats = interval(heartbeatMs).pipe(
+      startWith(0),
+      map((): Ring => ({ kind: 'heartbeat' })),
+    );
+    return merge(this.rings, heartbeats);
+  }
+}

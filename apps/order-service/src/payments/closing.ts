@@ -1,0 +1,47 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import type { orderService } from '@saoma/contracts/order';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Examination } from './examination';
+import { PaymentService } from './payment.service';
+import { toPayment } from './trade-state';
+
+type Order = typeof orderService;
+
+/** Whoever wishes a payment closed waits this long for WeChat; the wish itself has no end. */
+const answerMsMax = 12_000;
+
+/** Closes a payment because its payer or an operator wishes it. */
+@Injectable()
+export class Closing {
+  private readonly logger = new Logger('closing');
+
+  constructor(
+    private readonly payments: PaymentService,
+    private readonly examination: Examination,
+  ) {}
+
+  async closePayment(wanted: Input<Order, 'closePayment'>): Promise<Output<Order, 'closePayment'>> {
+    const row = await this.payments.getRow(wanted);
+    if (row.trade_state === '0') {
+      const wished = await this.examination.wishClosed(row);
+      if (wished.trade_state === '0') await this.tryNow(() => this.examination.examine(wished));
+    }
+    const now = await this.payments.getRow(wanted);
+    if (now.trade_state === '1' || now.trade_state === '3') {
+      throw new AppError('payment/already-paid');
+    }
+    return { state: now.trade_state === '2' ? 'closed' : 'waiting', payment: toPayment(now) };
+  }
+
+  /** The wish is in the database, so the watcher finishes whatever does not succeed here. */
+  private async tryNow(examine: () => Promise<void>): Promise<void> {
+    const done = new AbortController();
+    const examined = examine()
+      .catch((error: unknown) => this.logger.warn(`the watcher has to close it: ${error}`))
+      .finally(() => done.abort());
+    const limit = wait(answerMsMax, undefined, { signal: done.signal }).catch(() => undefined);
+    await Promise.race([examined, limit]);
+  }
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import type { orderService } from '@saoma/contracts/order';
+import { PayClient } from './pay-client';
+import { Settlement } from './settlement';
+
+type Order = typeof orderService;
+
+/** WeChat's payment notices: the pay service verifies and reads, the settlement takes in. */
+@Injectable()
+export class Notices {
+  constructor(
+    private readonly pay: PayClient,
+    private readonly settlement: Settlement,
+  ) {}
+
+  /** The reply leaves only after the money is durably in the books; else WeChat comes again. */
+  async receiveNotice(notice: Input<Order, 'receiveNotice'>): Promise<Output<Order, 'receiveNotice'>> {
+    const { paid, reply } = await this.pay.readNotice(notice);
+    if (paid) await this.settlement.updateOrderStatus(paid);
+    return { reply };
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import type { orderService, Payment } from '@saoma/contracts/order';
+import { In } from 'typeorm';
+import { Database } from '../database/database';
+import { PayLogRow } from './pay-log.entity';
+import { digitOf, toPayment, tradeStates } from './trade-state';
+
+type Order = typeof orderService;
+
+/** Payments as shoppers and operators see them. */
+@Injectable()
+export class PaymentService {
+  constructor(private readonly database: Database) {}
+
+  /** Newest first: our numbers grow with time, so the page's last number is the cursor. */
+  async listPayments(wanted: Input<Order, 'listPayments'>): Promise<Output<Order, 'listPayments'>> {
+    const { cursor, limit, trade_state } = wanted;
+    const rows = await this.database.read((manager) => {
+      const query = manager.createQueryBuilder(PayLogRow, 'p').orderBy('p.out_trade_no', 'DESC');
+      if (!wanted.operator) query.andWhere('p.user_id = :user_id', { user_id: wanted.user_id });
+      if (cursor !== null) query.andWhere('p.out_trade_no < :cursor', { cursor });
+      if (trade_state) query.andWhere('p.trade_state = :digit', { digit: digitOf(trade_state) });
+      if (wanted.from) query.andWhere('p.create_time >= :from', { from: new Date(wanted.from) });
+      if (wanted.to) query.andWhere('p.create_time < :to', { to: new Date(wanted.to) });
+      return query.take(limit + 1).getMany();
+    });
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return { payments: page.map(toPayment), cursor: last?.out_trade_no ?? null };
+  }
+
+  async getPayment(wanted: Input<Order, 'getPayment'>): Promise<Payment> {
+    return toPayment(await this.getRow(wanted));
+  }
+
+  /** The row, if the viewer may see it; somebody else's is as good as none. */
+  async getRow({ out_trade_no, user_id, operator }: Input<Order, 'getPayment'>) {
+    const row = await this.database.read((manager) =>
+      manager.findOneBy(PayLogRow, { out_trade_no }),
+    );
+    if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
+    return row;
+  }
+
+  async lookPayments({ out_trade_nos }: Input<Order, 'lookPayments'>) {
+    if (out_trade_nos.length === 0) return [];
+    const rows = await this.database.read((manager) =>
+      manager.find(PayLogRow, {
+        where: { out_trade_no: In(out_trade_nos) },
+        select: { out_trade_no: true, trade_state: true },
+      }),
+    );
+    return rows.map(({ out_trade_no, trade_state }) => ({
+      out_trade_no,
+      trade_state: tradeStates[trade_state],
+    }));
+  }
+}
