@@ -1,0 +1,137 @@
+// Builds, then runs the whole system: each service is a process of its own, with the sandbox in
+// WeChat's place, an embedded database in data/ and no Redis. Ctrl-C stops all of it.
+// With --no-build it runs what was built before.
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const readyMsMax = 60_000;
+/** A service lets its work in flight finish for 4.5 s; whoever is still there then is ended. */
+const stopMsMax = 4_800;
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const given = (name, otherwise) => process.env[name] || otherwise;
+const address = (name, otherwise) => {
+  const text = given(name, otherwise);
+  if (URL.canParse(text)) return new URL(text);
+  process.stderr.write(`${name} is not an address.\n`);
+  process.exit(1);
+};
+const host = given('HOST', '127.0.0.1');
+const port = given('PORT', '3000');
+const everywhere = host === '0.0.0.0' || host === '::';
+const storefront = `http://${everywhere || host.includes(':') ? 'localhost' : host}:${port}`;
+const wechat = address('WECHAT_API_URL', 'http://127.0.0.1:9100');
+/** Somebody else's address is not ours to listen at: then no sandbox is run. */
+const sandboxed = /^(localhost|127\..*|\[::1\])$/.test(wechat.hostname);
+
+/** The sandbox is told of this merchant and the pay service signs as it; it owns no money. */
+const merchant = {
+  WECHAT_APPID: given('WECHAT_APPID', 'wx2421b1c4370ec43b'),
+  WECHAT_MCH_ID: given('WECHAT_MCH_ID', '10000100'),
+  WECHAT_KEY: given('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d'),
+};
+const common = {
+  ...process.env,
+  ...merchant,
+  DEMO: given('DEMO', 'true'),
+  LOG_LEVEL: given('LOG_LEVEL', 'warn'),
+  WECHAT_API_URL: wechat.href,
+  WECHAT_NOTIFY_URL: given('WECHAT_NOTIFY_URL', `http://127.0.0.1:${port}/pay/notify`),
+};
+
+const rpc = (name, otherwise) =>
+  address(process.env[`${name}_LISTEN`] ? `${name}_LISTEN` : name, otherwise);
+const sandboxEnv = { PORT: wechat.port || '80', HOST: everywhere ? host : wechat.hostname };
+/** Each service, where it listens, and the variable that moves it elsewhere. */
+const services = [
+  { name: 'wechat-sandbox', at: wechat, moved: 'WECHAT_API_URL', env: sandboxEnv },
+  { name: 'pay-service', at: rpc('PAY_RPC', 'tcp://127.0.0.1:9000'), moved: 'PAY_RPC' },
+  { name: 'order-service', at: rpc('ORDER_RPC', 'tcp://127.0.0.1:9001'), moved: 'ORDER_RPC' },
+  { name: 'cart-gateway', at: { hostname: host, port }, moved: 'PORT', env: { PORT: port } },
+].filter(({ name }) => sandboxed || name !== 'wechat-sandbox');
+
+function refuseTakenPort({ name, at, moved }) {
+  return new Promise((resolve) => {
+    // What is no port at all is for the service itself to say.
+    if (!/^[0-9]{1,5}$/.test(at.port) || Number(at.port) > 65_535) return resolve();
+    const probe = createServer();
+    probe.once('error', ({ code }) => {
+      const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
+      end(1, `Port ${at.port} of ${at.hostname} ${why}: ${moved} gives ${name} another one.`);
+    });
+    probe.listen(Number(at.port), at.hostname.replace(/[[\]]/g, ''), () => probe.close(resolve));
+  });
+}
+
+const children = new Map();
+let exitCode;
+
+/** Stops everything once, then exits. Later signals change nothing: npm passes each on a second time. */
+function end(code, why) {
+  if (exitCode !== undefined) return;
+  exitCode = code;
+  if (why) process.stderr.write(`${why}\n`);
+  if (children.size === 0) process.exit(code);
+  for (const child of children.values()) child.kill('SIGTERM');
+  setTimeout(() => {
+    process.stderr.write(`Ended by force: ${[...children.keys()].join(', ')}\n`);
+    for (const child of children.values()) child.kill('SIGKILL');
+    exitCode = 1;
+  }, stopMsMax).unref();
+}
+
+function start({ name, env }) {
+  // Detached: a terminal's Ctrl-C reaches this process alone, and each service hears of it once.
+  const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${name}/src/main.js`], {
+    env: { ...common, ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    detached: true,
+    windowsHide: true,
+  });
+  children.set(name, child);
+  createInterface({ input: child.stdout }).on('line', printLogLine);
+  child.once('close', (code, signal) => {
+    children.delete(name);
+    end(1, `${name} has ended (${signal ?? `code ${code}`}); the other services are stopped.`);
+    if (code !== 0) exitCode = 1;
+    if (children.size === 0) process.exit(exitCode);
+  });
+  return new Promise((resolve) => {
+    child.on('message', (message) => message === 'ready' && resolve());
+  });
+}
+
+/** A log line for people: when, how bad, who, what; then the rest of it. */
+function printLogLine(line) {
+  let words = line;
+  try {
+    const { level, time, name, pid: _pid, msg, err, ...more } = JSON.parse(line);
+    const how = level >= 50 ? 'ERROR' : level >= 40 ? 'WARN ' : 'info ';
+    const rest = Object.keys(more).length > 0 ? ` ${JSON.stringify(more)}` : '';
+    const stack = err ? `\n${err.stack ?? JSON.stringify(err)}` : '';
+    words = `${new Date(time).toISOString().slice(11, 19)} ${how} ${name}: ${msg}${rest}${stack}`;
+  } catch {
+    // Not one of our log lines: shown as it is.
+  }
+  process.stdout.write(`${words}\n`);
+}
+
+process.on('SIGINT', () => end(0, '\nStopping ...'));
+process.on('SIGTERM', () => end(0));
+process.on('SIGHUP', () => end(0));
+
+if (!process.argv.includes('--no-build')) {
+  const shell = process.platform === 'win32';
+  const build = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell });
+  if (build.status !== 0) end(1, 'The build has failed.');
+}
+await Promise.all(services.map(refuseTakenPort));
+setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax).unref();
+await Promise.all(services.map(start));
+if (exitCode === undefined) {
+  process.stdout.write(`\nSaoma is ready: ${storefront}/   (Ctrl-C stops it)\n`);
+  if (sandboxed) process.stdout.write(`The WeChat sandbox: ${wechat.href}\n`);
+}
