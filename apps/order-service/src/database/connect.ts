@@ -1,19 +1,29 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseAddress } from '../config';
+import { DatabaseLog } from './database-log';
 import { entities, migrations } from './schema';
 
 const connectMsMax = 2_000;
-const connectionsMax = 10;
-/** Statements that may wait for a connection; more are refused at once. */
-const waitingMax = 500;
+export const connectionsMax = 10;
+/** A connection that has been silent for so long, idle or owing an answer, is given up. */
+const silenceMsMax = 10_000;
+/** InnoDB counts in seconds. */
+const lockWaitSecondsMax = 1;
 
 /** A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. */
 export function dataSource(address: DatabaseAddress): DataSource {
-  const common = { entities, migrations, synchronize: false, migrationsTransactionMode: 'none' };
+  const common = { entities, migrations, synchronize: false, logger: new DatabaseLog() };
   const specific = address.kind === 'sqlite' ? sqlite(address.file) : server(address);
   return new DataSource({ ...common, ...specific } as DataSourceOptions);
+}
+
+/** The same server for statements that may take long: its two connections may be silent. */
+export function patientSource({ options }: DataSource): DataSource {
+  return new DataSource({ ...options, driver: { createPool }, poolSize: 2 } as DataSourceOptions);
 }
 
 function sqlite(file: string): Partial<DataSourceOptions> {
@@ -34,7 +44,8 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
   const url = new URL(address.url);
   return {
     type: address.kind,
-    host: url.hostname,
+    driver: { createPool: preparedPool },
+    host: url.hostname.replace(/[[\]]/g, ''),
     port: Number(url.port || 3306),
     username: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
@@ -45,22 +56,47 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
     bigNumberStrings: true,
     connectTimeout: connectMsMax,
     poolSize: connectionsMax,
-    extra: { queueLimit: waitingMax },
   };
 }
 
-interface Pool {
-  on(event: 'connection', listener: (connection: { query(sql: string): void }) => void): void;
+const preparations = [
+  `SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
+
+interface PooledConnection {
+  readonly stream: import('node:net').Socket;
+  query(sql: string, done: (error: Error | null) => void): unknown;
 }
 
-/** Opens the data source. Every connection of a pool gets the same clock, isolation and strictness. */
+/**
+ * A pool whose every connection has the same clock, isolation and strictness. A connection carries
+ * out its statements in order, so these come before the first one of whoever asked for it; if one
+ * fails, the connection is destroyed and so is what waits behind it.
+ */
+function preparedPool(options: PoolOptions): Pool {
+  const pool = createPool(options);
+  pool.on('connection', (pooled) => {
+    const { stream, query } = pooled as unknown as PooledConnection;
+    stream.setTimeout(silenceMsMax, () => stream.destroy(silent()));
+    for (const sql of preparations) {
+      query.call(pooled, sql, (error) => {
+        if (error) stream.destroy(error);
+      });
+    }
+  });
+  return pool;
+}
+
+const silent = () => Object.assign(new Error('the database is silent'), { code: 'ETIMEDOUT' });
+
+/** Opens the data source, and warns if the server may forget what it has committed. */
 export async function open(source: DataSource): Promise<DataSource> {
   await source.initialize();
   if (source.options.type === 'better-sqlite3') return source;
-  const { pool } = source.driver as unknown as { pool: Pool };
-  pool.on('connection', (connection) => {
-    connection.query("SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'");
-    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-  });
+  const [row] = await source.query('SELECT @@innodb_flush_log_at_trx_commit AS flush');
+  if (Number(row?.flush) !== 1) {
+    new Logger('database').warn('a crash of the server may lose payments: set innodb_flush_log_at_trx_commit = 1');
+  }
   return source;
 }

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { patientSource } from './connect';
 
 /** How long one host waits while another one migrates. */
 const waitSecondsMax = 60;
@@ -6,18 +7,21 @@ const waitSecondsMax = 60;
 /** Brings an open database to the current schema. Safe to repeat, and from several hosts at once. */
 export async function migrate(source: DataSource): Promise<void> {
   if (source.options.type === 'better-sqlite3') {
-    await source.runMigrations();
+    await source.runMigrations({ transaction: 'all' });
     return;
   }
+  const patient = await patientSource(source).initialize();
   // The lock belongs to one connection, so that connection is held until the end.
-  const runner = source.createQueryRunner();
+  const runner = patient.createQueryRunner();
   try {
     const lock = `saoma-migrate-${source.options.database}`.slice(0, 64);
     const [row] = await runner.query('SELECT GET_LOCK(?, ?) AS held', [lock, waitSecondsMax]);
     if (Number(row?.held) !== 1) throw new Error('another host is migrating this database');
-    await source.runMigrations();
+    // A server commits each of these statements by itself: a transaction would promise too much.
+    await patient.runMigrations({ transaction: 'none' });
     await runner.query('SELECT RELEASE_LOCK(?)', [lock]);
   } finally {
     await runner.release();
+    await patient.destroy();
   }
 }

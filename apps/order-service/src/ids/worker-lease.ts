@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { type Database, isDuplicate } from '../database/database';
-import type { IdWorker } from './id-worker';
+import { Database, isDuplicate } from '../database/database';
+import { IdWorker } from './id-worker';
 import { WorkerRow } from './worker.entity';
 
 const leaseMs = 60_000;
@@ -16,7 +16,8 @@ const workerIdMax = 1022;
  * the taker's own clock, and no id is given out later than the row says: so the ids of two owners
  * never share a millisecond, whatever their clocks do. Redis could be emptied; a row cannot.
  */
-export class WorkerLeaseKeeper implements OnApplicationShutdown {
+@Injectable()
+export class WorkerLeaseKeeper {
   private readonly logger = new Logger('ids');
   private readonly owner = randomUUID();
   private worker_id: number | undefined;
@@ -39,7 +40,8 @@ export class WorkerLeaseKeeper implements OnApplicationShutdown {
     }, renewEveryMs);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Gives the number up, so that others need not wait for its time to pass. */
+  async stop(): Promise<void> {
     clearInterval(this.timer);
     this.ids.use(undefined);
     const { worker_id, owner } = this;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import type { orderService } from '@saoma/contracts/order';
-import { interval, map, merge, type Observable, startWith, Subject } from 'rxjs';
+import { interval, map, merge, type Observable, Subject, startWith } from 'rxjs';
 import { SharedStore } from '../redis/shared-store';
 
 type Ring = Output<typeof orderService, 'watchSettled'>;

@@ -1,8 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
 import { toPayment } from './trade-state';

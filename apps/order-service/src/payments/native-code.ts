@@ -159,7 +159,8 @@ export class NativeCode {
         .update(PayLogRow)
         .set({
           asked_time: now,
-          next_look_time: () => 'CASE WHEN next_look_time < :soon THEN next_look_time ELSE :soon END',
+          next_look_time: () =>
+            'CASE WHEN next_look_time < :soon THEN next_look_time ELSE :soon END',
         })
         .where("out_trade_no = :out_trade_no AND trade_state = '0'", { out_trade_no, soon })
         .execute(),

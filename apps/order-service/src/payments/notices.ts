@@ -15,7 +15,9 @@ export class Notices {
   ) {}
 
   /** The reply leaves only after the money is durably in the books; else WeChat comes again. */
-  async receiveNotice(notice: Input<Order, 'receiveNotice'>): Promise<Output<Order, 'receiveNotice'>> {
+  async receiveNotice(
+    notice: Input<Order, 'receiveNotice'>,
+  ): Promise<Output<Order, 'receiveNotice'>> {
     const { paid, reply } = await this.pay.readNotice(notice);
     if (paid) await this.settlement.updateOrderStatus(paid);
     return { reply };

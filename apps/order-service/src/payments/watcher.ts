@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Injectable,
@@ -17,6 +18,8 @@ const looksPerSecondMax = 100;
 /** A payment that is being looked at is left alone by the others for longer than that takes. */
 const claimMs = 30_000;
 const tickMsMax = 500;
+/** At shutdown looks in flight get this long to end. */
+const endMsMax = 2_000;
 /** After a failure of the database the watcher rests. */
 const restMs = 1_000;
 
@@ -51,7 +54,10 @@ export class Watcher implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
-    await Promise.all(this.inFlight);
+    // A look that WeChat keeps waiting is cut: its claim runs out and the next start looks again.
+    const limit = new AbortController();
+    const ended = Promise.all(this.inFlight).finally(() => limit.abort());
+    await Promise.race([ended, wait(endMsMax, undefined, limit).catch(() => undefined)]);
   }
 
   private schedule(waitMs: number): void {

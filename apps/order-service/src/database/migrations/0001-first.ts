@@ -137,18 +137,24 @@ const tables = [
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const collation = await exactCollation(runner);
-    for (const table of tables) {
-      await runner.createTable(table.clone(), true);
-      if (!collation) continue;
-      await runner.query(
-        `ALTER TABLE \`${table.name}\` CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`,
-      );
-    }
+    for (const table of tables) await runner.createTable(compared(table, collation), true);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of [...tables].reverse()) await runner.dropTable(table.name, true);
   }
+}
+
+/** The table with this collation on every text, whatever the server's or the database's own is. */
+function compared(table: Table, collation: string | undefined): Table {
+  const copy = table.clone();
+  if (!collation) return copy;
+  for (const column of copy.columns) {
+    if (column.type === 'varchar' || column.type === 'text') {
+      Object.assign(column, { charset: 'utf8mb4', collation });
+    }
+  }
+  return copy;
 }
 
 /**

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { boot } from '@saoma/platform/boot';
+import { DrainingServer } from '@saoma/platform/rpc/server';
+import { CatalogueService } from './catalogue/catalogue.service';
+import { OrderConfig } from './config';
+import { dataSource, openWhenThere } from './database/connect';
+import { migrate } from './database/migrate';
+import { WorkerLeaseKeeper } from './ids/worker-lease';
+import { OrderModule } from './order.module';
+import { SharedStore } from './redis/shared-store';
+
+void boot('order-service', OrderConfig.read, async (log) => {
+  const config = OrderConfig.read();
+  const source = await openWhenThere(dataSource(config.DATABASE_URL), log);
+  await migrate(source);
+  const app = await NestFactory.createMicroservice(OrderModule.over(config, source), {
+    strategy: new DrainingServer(config.ORDER_RPC_LISTEN ?? config.ORDER_RPC),
+    abortOnError: false,
+  });
+  const lease = app.get(WorkerLeaseKeeper);
+  await lease.start(config.WORKER_ID);
+  if (config.DEMO) await app.get(CatalogueService).addDemoItems();
+  await app.listen();
+  log.info({ listen: config.ORDER_RPC_LISTEN ?? config.ORDER_RPC }, 'listening');
+  return {
+    /** Calls in flight end first, then the clock's work, and the database goes last. */
+    async close() {
+      await app.close();
+      await lease.stop();
+      await app.get(SharedStore).close();
+      await source.destroy();
+    },
+  };
+});

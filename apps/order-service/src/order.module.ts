@@ -1,0 +1,57 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { CartService } from './cart/cart.service';
+import { CatalogueService } from './catalogue/catalogue.service';
+import { OrderConfig } from './config';
+import { Database } from './database/database';
+import { IdWorker } from './ids/id-worker';
+import { WorkerLeaseKeeper } from './ids/worker-lease';
+import { OrderController } from './order.controller';
+import { OrderService } from './orders/order.service';
+import { Bell } from './payments/bell';
+import { Closing } from './payments/closing';
+import { Examination } from './payments/examination';
+import { NativeCode } from './payments/native-code';
+import { Notices } from './payments/notices';
+import { PayClient } from './payments/pay-client';
+import { PayLogCache } from './payments/pay-log-cache';
+import { PaymentService } from './payments/payment.service';
+import { Settlement } from './payments/settlement';
+import { Watcher } from './payments/watcher';
+import { RedisStore } from './redis/redis-store';
+import { MemoryStore, SharedStore } from './redis/shared-store';
+
+/** The order service over an open database that has the current schema. */
+@Module({})
+export class OrderModule {
+  static over(config: OrderConfig, source: DataSource): DynamicModule {
+    const { REDIS_URL } = config;
+    return {
+      module: OrderModule,
+      controllers: [OrderController],
+      providers: [
+        { provide: OrderConfig, useValue: config },
+        { provide: Database, useFactory: () => new Database(source) },
+        {
+          provide: SharedStore,
+          useFactory: () => (REDIS_URL ? new RedisStore(REDIS_URL) : new MemoryStore()),
+        },
+        { provide: IdWorker, useFactory: () => new IdWorker() },
+        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
+        WorkerLeaseKeeper,
+        CatalogueService,
+        CartService,
+        OrderService,
+        PayLogCache,
+        NativeCode,
+        Settlement,
+        Examination,
+        Watcher,
+        Closing,
+        Notices,
+        PaymentService,
+        Bell,
+      ],
+    };
+  }
+}
