@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { service } from './define';
+import { Anomaly, Delivery, PayEvent, Refund } from './operator';
 import { NativeRequest } from './pay';
 import {
   CodeUrl,
@@ -97,6 +98,8 @@ export type Payment = z.output<typeof Payment>;
 /** Whose payments a caller may see: their own, or (operator) everybody's. */
 const Viewer = { user_id: UserId, operator: z.boolean() };
 const Owner = z.strictObject({ user_id: UserId });
+/** The gateway has checked that this user has the role `operator`. */
+const Operator = Owner;
 const nothing = z.strictObject({});
 const limitMsMax = 3_000;
 
@@ -235,5 +238,65 @@ export const orderService = service('order', {
     input: z.strictObject({ body_base64: z.base64().max(88_000) }),
     output: z.strictObject({ reply: z.string() }),
     limitMsMax: 4_500,
+  },
+
+  /**
+   * Gives a part or all of a paid payment back; a worker carries it out until WeChat confirms.
+   * May fail: payment/not-found, payment/not-paid, refund/too-much, idempotency/key-reused.
+   */
+  refundPayment: {
+    input: Operator.extend({
+      out_trade_no: Id,
+      refund_fee: TotalFee,
+      reason: text(80),
+      idempotency_key: IdempotencyKey,
+    }),
+    output: Refund,
+    limitMsMax,
+  },
+  /** Newest first, at most 50. May fail: payment/not-found. */
+  listRefunds: {
+    input: z.strictObject({ ...Viewer, out_trade_no: Id }),
+    output: z.strictObject({ refunds: z.array(Refund) }),
+    limitMsMax,
+  },
+  /**
+   * Takes WeChat's refund notice, raw: the refund it names is asked about before anything of it is
+   * believed. Fails with service/unavailable when that cannot be done now.
+   */
+  receiveRefundNotice: {
+    input: z.strictObject({ body_base64: z.base64().max(88_000) }),
+    output: z.strictObject({ reply: z.string() }),
+    limitMsMax: 4_500,
+  },
+  /** Everything that happened to a payment, oldest first. May fail: payment/not-found. */
+  timeline: {
+    input: z.strictObject({ ...Viewer, out_trade_no: Id, cursor: Id.nullable() }),
+    output: z.strictObject({ events: z.array(PayEvent), cursor: Id.nullable() }),
+    limitMsMax,
+  },
+  /** What waits for an operator (or did), newest first. */
+  listAnomalies: {
+    input: z.strictObject({ ...Page, state: Anomaly.shape.state.nullable() }),
+    output: z.strictObject({ anomalies: z.array(Anomaly), cursor: Id.nullable() }),
+    limitMsMax,
+  },
+  /** An operator has dealt with it, and says how. May fail: anomaly/not-found. */
+  resolveAnomaly: {
+    input: Operator.extend({ anomaly_id: Id, note: text(200) }),
+    output: Anomaly,
+    limitMsMax,
+  },
+  /** The shop's webhook messages, newest first. */
+  listDeliveries: {
+    input: z.strictObject({ ...Page, state: Delivery.shape.state.nullable() }),
+    output: z.strictObject({ deliveries: z.array(Delivery), cursor: Id.nullable() }),
+    limitMsMax,
+  },
+  /** Sends a dead message again, from the first step of the ladder. May fail: delivery/not-found. */
+  replayDelivery: {
+    input: Operator.extend({ event_id: Id }),
+    output: Delivery,
+    limitMsMax,
   },
 });
