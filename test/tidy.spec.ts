@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  arrows,
+  contractsImportOnlyZod,
+  noBarrels,
+  noCircle,
+  ownership,
+  packagesAreUsed,
+  sandboxSharesNothing,
+} from './tidy/arrow-rules';
+import { composeVariables, noDeadFile, noDeadPagePart } from './tidy/entry-rules';
+import { shortFiles, shortFunctions, shortLines } from './tidy/size-rules';
+import { projectRoot, type Rule, readTree } from './tidy/tree';
+import { bannedWords, everyErrorHasItsPage, noLeftovers } from './tidy/word-rules';
+
+interface House {
+  readonly rule: Rule;
+  /** Small trees that break the rule, each in one way, and what the finding must say. */
+  readonly bad: readonly [finding: RegExp, tree: Record<string, string>][];
+  /** What looks alike and is allowed. */
+  readonly good?: Record<string, string>;
+}
+
+const gateway = 'apps/cart-gateway/src/a.ts';
+const order = 'apps/order-service/src/a.ts';
+const pay = 'apps/pay-service/src/a.ts';
+const sandbox = 'apps/wechat-sandbox/src/a.ts';
+const lib = 'libs/platform/src/a.ts';
+const contract = 'libs/contracts/src/order.ts';
+const nothing = 'export const a = 1;\n';
+const body = (lines: number) => `${'  a += 1;\n'.repeat(lines)}`;
+
+const rules: Record<string, House> = {
+  'no file is a barrel': {
+    rule: noBarrels,
+    bad: [[/^libs\/platform\/src\/index\.ts: name the file/, { 'libs/platform/src/index.ts': '' }]],
+  },
+  'contracts import only zod': {
+    rule: contractsImportOnlyZod,
+    bad: [
+      [/imports rxjs/, { [contract]: "import { of } from 'rxjs';" }],
+      [/imports node:fs/, { [contract]: "const fs = require('node:fs');" }],
+      [/imports @saoma/, { [contract]: "import type { A } from '@saoma/platform/a';" }],
+    ],
+    good: { [contract]: "import { z } from 'zod';\nimport { A } from './values';" },
+  },
+  'libs, apps and contracts import along the arrows only': {
+    rule: arrows,
+    bad: [
+      [
+        /a lib knows no app/,
+        { [lib]: "import '../../../apps/pay-service/src/a';", [pay]: nothing },
+      ],
+      [
+        /apps meet only over RPC/,
+        { [gateway]: "import '../../order-service/src/a';", [order]: '' },
+      ],
+      [/apps meet only over RPC/, { [order]: "import '../../cart-gateway/src/a';", [gateway]: '' }],
+      [/no business word/, { [lib]: "import '@saoma/contracts/order';", [contract]: '' }],
+      [/nothing of orders/, { [pay]: "import '@saoma/contracts/order';", [contract]: '' }],
+      [/knows no test/, { [order]: "import './b.spec';", 'apps/order-service/src/b.spec.ts': '' }],
+      [/knows no test/, { [order]: "import '../../../test/b';", 'test/b.ts': '' }],
+    ],
+    good: { [order]: "import '@saoma/contracts/order';", [contract]: '' },
+  },
+  'the sandbox shares no code with the pay service, not by a detour either': {
+    rule: sandboxSharesNothing,
+    bad: [
+      [
+        /reaches libs\/contracts/,
+        { [sandbox]: "import '@saoma/contracts/order';", [contract]: '' },
+      ],
+      [
+        /reaches libs\/contracts/,
+        {
+          [sandbox]: "import '@saoma/platform/a';",
+          [lib]: "import '@saoma/contracts/order';",
+          [contract]: '',
+        },
+      ],
+      [/reaches apps\/pay/, { [sandbox]: "import('../../pay-service/src/a')", [pay]: '' }],
+    ],
+    good: { [sandbox]: "import '@saoma/platform/a';", [lib]: nothing },
+  },
+  'there is no import circle, of types neither': {
+    rule: noCircle,
+    bad: [
+      [
+        /circle libs\/platform\/src\/a\.ts -> libs\/platform\/src\/b\.ts -> libs\/platform\/src\/a/,
+        { [lib]: "import './b';", 'libs/platform/src/b.ts': "export type { A } from './a';" },
+      ],
+    ],
+    good: { [lib]: "import './b';", 'libs/platform/src/b.ts': nothing },
+  },
+  'no process imports the package of what another one owns': {
+    rule: ownership,
+    bad: [
+      [/imports typeorm/, { [gateway]: "import { Entity } from 'typeorm';" }],
+      [/imports xml-js/, { [order]: "import xml = require('xml-js');" }],
+      [/imports ioredis/, { [pay]: "const redis = await import('ioredis');" }],
+    ],
+    good: { [order]: "import { Entity } from 'typeorm';" },
+  },
+  'the seven fixed packages are imported by product code, and so is every other': {
+    rule: packagesAreUsed,
+    bad: [
+      [/imports snowflake-id/, { [order]: '' }],
+      [/imports left-pad/, { 'package.json': '{ "dependencies": { "left-pad": "1" } }' }],
+    ],
+  },
+  'no code file is longer than 300 lines': {
+    rule: shortFiles,
+    bad: [[/301 lines/, { [order]: 'a();\n'.repeat(301) }]],
+    good: { [order]: 'a();\n'.repeat(300) },
+  },
+  'no line is longer than 100 characters': {
+    rule: shortLines,
+    bad: [[/a\.ts:2: 101 characters/, { [order]: `\n${'扫'.repeat(101)}` }]],
+    good: { [order]: '扫'.repeat(100) },
+  },
+  'no function has more than 70 lines or 3 parameters': {
+    rule: shortFunctions,
+    bad: [
+      [/a\.ts:2: a function of 71 lines/, { [order]: `\nfunction f() {\n${body(69)}}` }],
+      [/a function of 71 lines/, { [order]: `class A { f() {\n${body(69)}} }` }],
+      [/4 parameters/, { [order]: 'const f = (a, b, c, d) => a;' }],
+    ],
+    good: { [order]: `function f(a, b, c) {\n${body(68)}}\ndescribe('', () => {\n${body(90)}});` },
+  },
+  'banned words stay out, each with its replacement': {
+    rule: bannedWords,
+    bad: [
+      [/config\.ts only/, { [order]: `const port = process.${'env'}.PORT;` }],
+      [/write a migration/, { [order]: `connect({ synchronize: ${'true'} });` }],
+      [/use the log/, { [gateway]: `console${'.log'}(1);` }],
+      [/whole fen/, { [order]: `parse${'Float'}(price) * 100` }],
+      [/whole fen/, { 'apps/cart-gateway/storefront/public/js/a.js': `fee.to${'Fixed'}(2)` }],
+      [/use database\.transaction/, { [order]: `source.${'transaction'}(work)` }],
+      [/inject a class/, { [order]: `f(@Inject(${"'"}CLIENT') client) {}` }],
+      [/use ClientOf/, { [gateway]: `let a: Client${'Proxy'};` }],
+      [/wechat-v2/, { [order]: "const reply = '<xml><return_code>';" }],
+      [/wechat-v2/, { [gateway]: "import { xml2js } from 'b';" }],
+    ],
+    good: {
+      [order]: `// XML is read elsewhere.\nthis.database.${'transaction'}(work)`,
+      'apps/order-service/src/config.ts': `process.${'env'}`,
+      'apps/pay-service/src/wechat-v2/xml.ts': 'const xml = 1;',
+    },
+  },
+  'no leftover marker stands anywhere': {
+    rule: noLeftovers,
+    bad: [
+      [/README\.md:2: TO.O;/, { 'README.md': `a\n${'TO'}${'DO'}: write` }],
+      [/a\.ts:1: FIX.E;/, { [order]: `// ${'FIX'}${'ME'}` }],
+    ],
+  },
+  'every error code has its page, and every page its code': {
+    rule: everyErrorHasItsPage,
+    bad: [
+      [
+        /cart-empty\.md: is missing/,
+        { 'libs/contracts/src/errors.ts': "  'cart/empty': { status: 409 }," },
+      ],
+      [/no error has this code/, { 'docs/problems/cart-lost.md': '' }],
+    ],
+    good: {
+      'libs/contracts/src/errors.ts': "  'cart/empty': { status: 409 },",
+      'docs/problems/cart-empty.md': '',
+    },
+  },
+  'no source file is dead': {
+    rule: noDeadFile,
+    bad: [
+      [/a\.ts: nothing but tests uses it/, { [order]: nothing }],
+      [
+        /a\.ts: nothing but tests uses it/,
+        { [order]: nothing, 'apps/order-service/src/a.spec.ts': "import './a';" },
+      ],
+    ],
+    good: {
+      'apps/order-service/src/main.ts': "import './a';",
+      [order]: nothing,
+      'package.json': 'node dist/apps/order-service/src/migrate.js',
+      'apps/order-service/src/migrate.ts': nothing,
+    },
+  },
+  'no part of the pages is dead': {
+    rule: noDeadPagePart,
+    bad: [[/old\.js: no page names it/, { 'apps/cart-gateway/storefront/public/js/old.js': '' }]],
+    good: {
+      'apps/cart-gateway/storefront/public/js/new.js': '',
+      'apps/cart-gateway/storefront/public/a.html': '<script src="js/new.js">',
+    },
+  },
+  'docker-compose.yml gives each service documented variables of its own only': {
+    rule: composeVariables,
+    bad: [
+      [
+        /cart-gateway gets WECHAT_KEY/,
+        {
+          'docker-compose.yml': [
+            'services:',
+            '  cart-gateway:',
+            '    environment:',
+            '      WECHAT_KEY: a',
+            '',
+          ].join('\n'),
+        },
+      ],
+    ],
+    good: {
+      'docker-compose.yml': [
+        'services:',
+        '  mysql:',
+        '    environment:',
+        '      MYSQL_DATABASE: saoma',
+        '  pay-service:',
+        '    environment:',
+        '      WECHAT_KEY: a',
+        '',
+      ].join('\n'),
+    },
+  },
+};
+
+describe('the house is tidy', () => {
+  const tree = readTree(projectRoot());
+  for (const [name, { rule, bad, good = {} }] of Object.entries(rules)) {
+    it(name, () => {
+      const findings = rule(tree);
+      assert.equal(findings.length, 0, `\n  ${findings.join('\n  ')}\n`);
+    });
+    it(`and it is noticed when it is not so: ${name}`, () => {
+      for (const [expected, files] of bad) {
+        const findings = rule(new Map(Object.entries(files)));
+        assert.match(findings.join('\n') || 'no finding', expected);
+      }
+      if (rule !== packagesAreUsed) assert.deepEqual(rule(new Map(Object.entries(good))), []);
+    });
+  }
+});

@@ -1,0 +1,77 @@
+import { importGraph } from './sources';
+import { type Finding, files, isSpec, type Rule, type Tree } from './tree';
+
+/** Where programs are started from: what is named there needs no importer. */
+function starters(tree: Tree): string {
+  const scripts = files(tree, /^(package\.json|Dockerfile|docker-compose\.yml|scripts\/.*)$/);
+  return scripts.map(([, text]) => text).join('\n');
+}
+
+/** A file is alive if it is started, or imported by something that is no spec. */
+export const noDeadFile: Rule = (tree) => {
+  const started = starters(tree);
+  const graph = importGraph(tree);
+  const imported = new Set<string>();
+  for (const [path, targets] of graph) {
+    for (const target of targets) {
+      if (!isSpec(path) || isSpec(target) || target.startsWith('test/')) imported.add(target);
+    }
+  }
+  return [...graph.keys()].flatMap((path): Finding[] => {
+    const isStarted = started.includes(path.replace(/\.ts$/, '.js'));
+    if (/(\/main|\.spec|\.d)\.ts$/.test(path) || isStarted || imported.has(path)) return [];
+    return [`${path}: nothing but tests uses it; use it or remove it`];
+  });
+};
+
+/** Scripts, styles and pictures of the storefront are all named by a page, a script or the demo. */
+export const noDeadPagePart: Rule = (tree) => {
+  const publicFolder = /^apps\/cart-gateway\/storefront\/public\//;
+  const speakers = files(tree, /^apps\/.*\.(html|js|css|ts)$/);
+  return files(tree, publicFolder).flatMap(([path]): Finding[] => {
+    const name = path.split('/').at(-1) ?? '';
+    if (name.endsWith('.html')) return [];
+    const named = speakers.some(([other, text]) => other !== path && text.includes(name));
+    return named ? [] : [`${path}: no page names it; use it or remove it`];
+  });
+};
+
+const services: Readonly<Record<string, readonly string[]>> = {
+  'cart-gateway': [
+    ...['PORT', 'HOST', 'ORDER_RPC', 'PAY_RPC', 'QR_WAIT_MS', 'STOREFRONT_ORIGINS', 'TRUST_PROXY'],
+    ...['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'DEMO'],
+  ],
+  'order-service': [
+    ...['ORDER_RPC', 'ORDER_RPC_LISTEN', 'PAY_RPC', 'DATABASE_URL', 'REDIS_URL', 'WORKER_ID'],
+    ...['WECHAT_REFUND_SPACING_MS', 'SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET', 'QR_WAIT_MS'],
+    ...['QUERY_INTERVAL_MS', 'PAY_LOG_TTL_MS', 'WECHAT_CLOSE_AFTER_MS', 'DEMO'],
+  ],
+  'pay-service': [
+    ...['PAY_RPC', 'PAY_RPC_LISTEN', 'WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'],
+    ...['WECHAT_SIGN_TYPE', 'WECHAT_NOTIFY_URL', 'WECHAT_REFUND_NOTIFY_URL', 'WECHAT_API_URL'],
+    ...['WECHAT_API_BACKUP_URL', 'WECHAT_CERT', 'WECHAT_CERT_KEY', 'WECHAT_BODY'],
+    'WECHAT_SERVER_IP',
+  ],
+  'wechat-sandbox': ['PORT', 'WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'],
+};
+const everyService = ['LOG_LEVEL', 'METRICS_PORT', 'METRICS_HOST'];
+
+/** Each of our services in docker-compose.yml is given documented variables of its own only. */
+export const composeVariables: Rule = (tree) => {
+  const text = tree.get('docker-compose.yml') ?? '';
+  const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
+  return blocks.flatMap((block) => {
+    const name = /^[a-z-]+/.exec(block)?.[0] ?? '';
+    const app = Object.keys(services).find((service) => name.startsWith(service));
+    if (!app) return [];
+    const given = [...block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm)].map(
+      ([, key]) => key,
+    );
+    const known = [...(services[app] ?? []), ...everyService];
+    return given
+      .filter((key) => !known.includes(key ?? ''))
+      .map(
+        (key): Finding => `docker-compose.yml: ${name} gets ${key}; it is no variable of ${app}`,
+      );
+  });
+};

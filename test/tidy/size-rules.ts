@@ -1,0 +1,52 @@
+import ts from 'typescript';
+import { parse, place, walk } from './sources';
+import { type Finding, files, type Rule } from './tree';
+
+const fileLinesMax = 300;
+const functionLinesMax = 70;
+const lineCharactersMax = 100;
+const parametersMax = 3;
+
+const code = /\.(ts|mjs|js|css|html)$/;
+
+export const shortFiles: Rule = (tree) =>
+  files(tree, code).flatMap(([path, text]): Finding[] => {
+    const lines = text.trimEnd().split('\n').length;
+    return lines <= fileLinesMax
+      ? []
+      : [`${path}: ${lines} lines; split it by what its parts are for (at most ${fileLinesMax})`];
+  });
+
+export const shortLines: Rule = (tree) =>
+  files(tree, code).flatMap(([path, text]) =>
+    text.split('\n').flatMap((line, index): Finding[] => {
+      const length = [...line].length;
+      return length <= lineCharactersMax
+        ? []
+        : [`${path}:${index + 1}: ${length} characters; at most ${lineCharactersMax}`];
+    }),
+  );
+
+export const shortFunctions: Rule = (tree) =>
+  files(tree, /\.(ts|mjs|js)$/).flatMap(([path, text]) => {
+    const findings: Finding[] = [];
+    walk(parse(path, text), (node) => {
+      if (!ts.isFunctionLike(node)) return;
+      const at = place(path, text, node.getStart());
+      const lines = node.getText().split('\n').length;
+      if (lines > functionLinesMax && !isListOfTests(node)) {
+        findings.push(`${at}: a function of ${lines} lines; name its steps as functions`);
+      }
+      if (node.parameters.length > parametersMax && !ts.isConstructorDeclaration(node)) {
+        findings.push(`${at}: ${node.parameters.length} parameters; pass one object`);
+      }
+    });
+    return findings;
+  });
+
+/** The callback of `describe` is a list of tests, each a function of its own. */
+function isListOfTests(node: ts.Node): boolean {
+  const call = node.parent;
+  if (!call || !ts.isCallExpression(call)) return false;
+  return /^(describe|suite|onEveryStore|onEveryDatabase)\b/.test(call.expression.getText());
+}
