@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { createCipheriv, createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -17,10 +18,33 @@ export const merchant: Merchant = {
   sign_type: 'MD5',
 };
 
-/** The bytes of a golden sample, by its number: `golden('G01')`. */
+/** The bytes of a golden sample, by its number: `golden('G01')`, or of a file by its name. */
 export function golden(number: string): Buffer {
   const file = readdirSync(vectorsPath).find((name) => name.startsWith(`${number}-`));
   return readFileSync(join(vectorsPath, file ?? number));
+}
+
+/** A golden sample with one piece of its text replaced. */
+export function altered(number: string, from: string, to: string): Buffer {
+  const text = golden(number).toString();
+  assert.ok(text.includes(from), `${number} has ${from}`);
+  return Buffer.from(text.replace(from, to));
+}
+
+interface RefundNoticeVectors {
+  readonly aes: { key: string; plain: string; cipher: string };
+  readonly req_info: { api_key: string; aes_key: string; plain: string; cipher: string };
+}
+
+export function refundNoticeVectors(): RefundNoticeVectors {
+  return JSON.parse(readFileSync(join(vectorsPath, 'refund-notices.json'), 'utf8'));
+}
+
+/** WeChat's side of a refund notice's secret part, written without the code under test. */
+export function encrypted(plain: string | Uint8Array, apiKey = merchant.key): string {
+  const key = createHash('md5').update(apiKey).digest('hex');
+  const cipher = createCipheriv('aes-256-ecb', key, null);
+  return Buffer.concat([cipher.update(plain), cipher.final()]).toString('base64');
 }
 
 interface Vectors {
