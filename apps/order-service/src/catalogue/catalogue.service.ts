@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Item } from '@saoma/contracts/order';
+import { Item } from '@saoma/contracts/order';
+import { totalFeeFenMax } from '@saoma/contracts/values';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
 import { demoItems } from './demo-items';
@@ -13,27 +14,37 @@ export class CatalogueService {
   constructor(private readonly database: Database) {}
 
   async all(): Promise<Item[]> {
-    return this.database.read((manager) =>
+    const rows = await this.database.read((manager) =>
       manager.find(ItemRow, { order: { item_id: 'ASC' }, take: itemsMax }),
     );
+    return rows.filter(isForSale);
   }
 
-  /** The items of these numbers that exist, by number. */
+  /** The items of these numbers that are for sale, by number. */
   async find(item_ids: string[]): Promise<Map<string, Item>> {
     if (item_ids.length === 0) return new Map();
     const rows = await this.database.read((manager) =>
       manager.findBy(ItemRow, { item_id: In(item_ids) }),
     );
-    return new Map(rows.map((row) => [row.item_id, row]));
+    return new Map(rows.filter(isForSale).map((row) => [row.item_id, row]));
   }
 
   /** Puts the demo shop's items in, where they are missing. */
   async addDemoItems(): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const there = await manager.findBy(ItemRow, { item_id: In(demoItems.map((i) => i.item_id)) });
-      const known = new Set(there.map((row) => row.item_id));
-      const missing = demoItems.filter((item) => !known.has(item.item_id));
-      if (missing.length > 0) await manager.insert(ItemRow, missing);
-    });
+    await this.database.read((manager) =>
+      manager
+        .createQueryBuilder()
+        .insert()
+        .into(ItemRow)
+        .values([...demoItems])
+        .orIgnore()
+        .updateEntity(false)
+        .execute(),
+    );
   }
+}
+
+/** The shop's programs fill the table; a row that cannot be sold must not stop the others. */
+function isForSale(row: ItemRow): boolean {
+  return Item.safeParse({ ...row }).success && row.price <= totalFeeFenMax;
 }

@@ -1,9 +1,13 @@
 import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { Log } from '@saoma/platform/log';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseAddress } from '../config';
+import { isOutage } from './database-errors';
 import { DatabaseLog } from './database-log';
 import { entities, migrations } from './schema';
 
@@ -11,6 +15,9 @@ const connectMsMax = 2_000;
 export const connectionsMax = 10;
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */
 const silenceMsMax = 10_000;
+/** At start a service waits this long for its database, and asks at this interval. */
+const startMsMax = 60_000;
+const startEveryMs = 500;
 /** InnoDB counts in seconds. */
 const lockWaitSecondsMax = 1;
 
@@ -65,7 +72,7 @@ const preparations = [
 ];
 
 interface PooledConnection {
-  readonly stream: import('node:net').Socket;
+  readonly stream: Socket;
   query(sql: string, done: (error: Error | null) => void): unknown;
 }
 
@@ -96,7 +103,23 @@ export async function open(source: DataSource): Promise<DataSource> {
   if (source.options.type === 'better-sqlite3') return source;
   const [row] = await source.query('SELECT @@innodb_flush_log_at_trx_commit AS flush');
   if (Number(row?.flush) !== 1) {
-    new Logger('database').warn('a crash of the server may lose payments: set innodb_flush_log_at_trx_commit = 1');
+    new Logger('database').warn(
+      'a crash of the server may lose payments: set innodb_flush_log_at_trx_commit = 1',
+    );
   }
   return source;
+}
+
+/** Opens the data source as soon as its server is there: services start in any order. */
+export async function openWhenThere(source: DataSource, log: Log): Promise<DataSource> {
+  const endMs = Date.now() + startMsMax;
+  for (;;) {
+    try {
+      return await open(source);
+    } catch (error) {
+      if (!isOutage(error) || Date.now() > endMs) throw error;
+      log.warn(`the database is not there yet: ${error}`);
+      await wait(startEveryMs);
+    }
+  }
 }

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-import type { OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { DataSource, EntityManager } from 'typeorm';
 import { connectionsMax } from './connect';
@@ -19,7 +17,7 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
  * must not ask for another unit. Fails with service/unavailable when the database is away: then
  * nobody knows whether a write was done.
  */
-export class Database implements OnApplicationShutdown {
+export class Database {
   private readonly turns: Turns;
 
   constructor(private readonly source: DataSource) {
@@ -43,13 +41,6 @@ export class Database implements OnApplicationShutdown {
   /** All or nothing. The work may run more than once, so it must not do anything but statements. */
   transaction<T>(work: Work<T>, lane: Lane = 'ordinary'): Promise<T> {
     return this.unit(lane, () => this.source.manager.transaction(work));
-  }
-
-  /** Ends the connections after the last words of everybody who stops in the same moment. */
-  async onApplicationShutdown(): Promise<void> {
-    await setImmediate();
-    await this.turns.untilDrained();
-    await this.source.destroy();
   }
 
   private async unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {

@@ -1,96 +1,129 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { Database, isDuplicate } from '../database/database';
+import { Database } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from './id-worker';
 import { WorkerRow } from './worker.entity';
 
 const leaseMs = 60_000;
 const renewEveryMs = 10_000;
-/** Ids stop this long before the row's time, so that none made just then carries a later time. */
-const marginMs = 5_000;
 const workerIdMax = 1022;
+/** Who holds the numbers that operators fix with WORKER_ID, and until when nobody leases them. */
+const operator = 'operator';
+const forever = new Date('9999-12-31T00:00:00.000Z');
+
+type Term = Pick<WorkerRow, 'owner' | 'expire_time'>;
 
 /**
  * Keeps a worker number leased in a database row. A row is free only when its time has passed on
- * the taker's own clock, and no id is given out later than the row says: so the ids of two owners
- * never share a millisecond, whatever their clocks do. Redis could be emptied; a row cannot.
+ * the taker's own clock, that time never goes back, and no id carries a later one: so the ids of
+ * two owners never share a millisecond, whatever their clocks do. Redis could be emptied; a row
+ * cannot.
  */
 @Injectable()
 export class WorkerLeaseKeeper {
   private readonly logger = new Logger('ids');
   private readonly owner = randomUUID();
-  private worker_id: number | undefined;
+  private held: WorkerRow | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly database: Database,
     private readonly ids: IdWorker,
   ) {}
 
-  /** Leases a number and keeps it. A number fixed by the operator is used without a lease. */
+  /**
+   * Leases a number and keeps it. A number fixed by the operator is reserved for good, whoever
+   * runs with it; fails with service/unavailable while another instance leases that number.
+   */
   async start(fixed: number | undefined): Promise<void> {
-    if (fixed !== undefined) {
-      this.ids.use({ worker_id: fixed, expireMs: Number.POSITIVE_INFINITY });
-      return;
-    }
+    if (fixed !== undefined) return this.reserve(fixed);
     await this.keep();
-    this.timer = setInterval(() => {
-      this.keep().catch((err: unknown) => this.logger.warn(`worker number not renewed: ${err}`));
+    this.scheduleRenewal();
+  }
+
+  /** Gives the number up. The row's time stays: ids up to it may have been given out. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.ids.use(undefined);
+    this.held = undefined;
+  }
+
+  private scheduleRenewal(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.keep()
+        .catch((err: unknown) => this.logger.warn(`worker number not renewed: ${err}`))
+        .finally(() => this.scheduleRenewal());
     }, renewEveryMs);
   }
 
-  /** Gives the number up, so that others need not wait for its time to pass. */
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    this.ids.use(undefined);
-    const { worker_id, owner } = this;
-    if (worker_id === undefined) return;
-    await this.database.read((manager) =>
-      manager.update(WorkerRow, { worker_id, owner }, { expire_time: new Date() }),
-    );
+  private async reserve(worker_id: number): Promise<void> {
+    const row = await this.database.read((m) => m.findOneBy(WorkerRow, { worker_id }));
+    const term = { owner: operator, expire_time: forever };
+    const isTheirs = row?.owner === operator;
+    const isFree = !row || row.expire_time < new Date();
+    if (!isTheirs && !(isFree && (await this.claim(worker_id, row, term)))) {
+      throw new AppError('service/unavailable', {
+        detail: `WORKER_ID ${worker_id} is leased by another instance for up to a minute`,
+      });
+    }
+    this.ids.use({ worker_id, expireMs: forever.getTime() });
   }
 
   private async keep(): Promise<void> {
-    const expire_time = new Date(Date.now() + leaseMs);
-    if (this.worker_id !== undefined && !(await this.renew(this.worker_id, expire_time))) {
-      this.logger.warn(`worker number ${this.worker_id} is lost`);
+    const term = { owner: this.owner, expire_time: new Date(Date.now() + leaseMs) };
+    if (this.held && !(await this.renew(this.held, term))) {
+      this.logger.warn(`worker number ${this.held.worker_id} is lost`);
       this.ids.use(undefined);
-      this.worker_id = undefined;
+      this.held = undefined;
     }
-    this.worker_id ??= await this.take(expire_time);
-    this.ids.use({ worker_id: this.worker_id, expireMs: expire_time.getTime() - marginMs });
+    this.held ??= await this.take(term);
+    if (this.stopped) return;
+    const { worker_id, expire_time } = this.held;
+    this.ids.use({ worker_id, expireMs: expire_time.getTime() });
   }
 
-  private async renew(worker_id: number, expire_time: Date): Promise<boolean> {
+  /** Extends the lease; after a step back of the clock its time stays as it was. */
+  private async renew(held: WorkerRow, term: Term): Promise<boolean> {
+    const { worker_id, owner } = held;
+    const expire_time = new Date(Math.max(held.expire_time.getTime(), term.expire_time.getTime()));
     const { affected } = await this.database.read((manager) =>
-      manager.update(WorkerRow, { worker_id, owner: this.owner }, { expire_time }),
+      manager.update(WorkerRow, { worker_id, owner }, { expire_time }),
     );
+    if (affected === 1) this.held = { worker_id, owner, expire_time };
     return affected === 1;
   }
 
-  private async take(expire_time: Date): Promise<number> {
+  private async take(term: Term): Promise<WorkerRow> {
     const rows = await this.database.read((manager) => manager.find(WorkerRow));
     const now = new Date();
     const seen = new Map(rows.map((row) => [row.worker_id, row]));
     for (let worker_id = 1; worker_id <= workerIdMax; worker_id += 1) {
-      const row = seen.get(worker_id);
+      const row = seen.get(worker_id) ?? null;
       if (row && row.expire_time >= now) continue;
-      if (await this.claim(worker_id, row, expire_time)) return worker_id;
+      if (await this.claim(worker_id, row, term)) return { worker_id, ...term };
     }
     throw new AppError('service/unavailable', { detail: 'all worker numbers are taken' });
   }
 
-  private async claim(worker_id: number, row: WorkerRow | undefined, expire_time: Date) {
-    const { owner } = this;
+  /** Takes the number if its row is still as it was seen. */
+  private async claim(worker_id: number, seen: WorkerRow | null, term: Term): Promise<boolean> {
     try {
       return await this.database.read(async (manager) => {
-        if (!row) {
-          await manager.insert(WorkerRow, { worker_id, owner, expire_time });
+        if (!seen) {
+          await manager.insert(WorkerRow, { worker_id, ...term });
           return true;
         }
-        const before = { worker_id, owner: row.owner, expire_time: row.expire_time };
-        const { affected } = await manager.update(WorkerRow, before, { owner, expire_time });
+        const { owner, expire_time } = seen;
+        const { affected } = await manager.update(
+          WorkerRow,
+          { worker_id, owner, expire_time },
+          term,
+        );
         return affected === 1;
       });
     } catch (error) {

@@ -10,7 +10,7 @@ export class WorkerRow {
   @Column({ type: 'varchar', length: 36 })
   owner!: string;
 
-  /** No id of this worker number carries a later time than this. */
+  /** No id of this worker number carries a later time than this; it never goes back. */
   @Column(moment)
   expire_time!: Date;
 }

@@ -1,6 +1,6 @@
 import type { Paid } from '@saoma/contracts/pay';
 import { type EntityManager, IsNull } from 'typeorm';
-import { isDuplicate } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
 import { type AnomalyKind, AnomalyRow, PayLogRow } from './pay-log.entity';
 
 /**

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
 import type { EntityManager } from 'typeorm';
-import { Database, isDuplicate } from '../database/database';
+import { Database } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
 import { OrderRow } from '../orders/order.entity';
 import { record } from './misplaced-money';
 import { type AnomalyKind, PayLogRow } from './pay-log.entity';

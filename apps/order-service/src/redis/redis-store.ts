@@ -1,11 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { SharedStore, UserHash } from './shared-store';
 
 const connectMsMax = 1_000;
 /** A command that takes longer counts as failed: the database must answer without it. */
 const commandMsMax = 500;
+/** A connection that owes an answer for so long is given up, and made anew. */
+const silenceMsMax = 2_000;
 const reconnectMsMax = 1_000;
 const channel = 'saoma:settled';
 
@@ -60,10 +62,27 @@ export class RedisStore extends SharedStore {
 
   constructor(url: string) {
     super();
-    this.commands = this.connect(url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    this.commands = this.connect(url, {
+      commandTimeout: commandMsMax,
+      socketTimeout: silenceMsMax,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+    });
     this.subscriber = this.connect(url, { maxRetriesPerRequest: null });
     this.cartList = new RedisHash(this.commands, 'cartList');
     this.payLog = new RedisHash(this.commands, 'payLog');
+  }
+
+  /** Waits a moment for a Redis that is there; a service starts without one that is away. */
+  async untilReady(): Promise<void> {
+    if (this.commands.status === 'ready') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, connectMsMax);
+      this.commands.once('ready', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   ring(out_trade_no: string): void {
@@ -84,7 +103,7 @@ export class RedisStore extends SharedStore {
     this.subscriber.disconnect();
   }
 
-  private connect(url: string, options: ConstructorParameters<typeof Redis>[2]): Redis {
+  private connect(url: string, options: RedisOptions): Redis {
     const redis = new Redis(url, {
       connectTimeout: connectMsMax,
       retryStrategy: (times) => Math.min(times * 100, reconnectMsMax),

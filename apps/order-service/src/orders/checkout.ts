@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { Input } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import type { Checkout, orderService } from '@saoma/contracts/order';
+import { TotalFee } from '@saoma/contracts/values';
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { type PricedCart, sum } from '../cart/cart.service';
+import type { IdWorker } from '../ids/id-worker';
+import { PayLogRow } from '../payments/pay-log.entity';
+import { IdempotencyRow, OrderItemRow, OrderRow } from './order.entity';
+
+export type CheckoutCommand = Input<typeof orderService, 'add'>;
+
+/** Everything that one checkout writes, and what it answers. */
+export interface CheckoutRows {
+  readonly orders: readonly OrderRow[];
+  readonly items: readonly OrderItemRow[];
+  /** Only WeChat has a payment. */
+  readonly payLog: PayLogRow | undefined;
+  readonly answer: Checkout;
+}
+
+interface Making {
+  readonly ids: IdWorker;
+  readonly now: Date;
+  /** When the watcher looks at the payment first. */
+  readonly next_look_time: Date;
+}
+
+/**
+ * One order per seller, its items, and for WeChat one payment over all of them. May fail: cart/empty
+ * (nothing to pay for), cart/too-large (dearer than a payment can be).
+ */
+export function checkoutOf(
+  command: CheckoutCommand,
+  carts: readonly PricedCart[],
+  making: Making,
+): CheckoutRows {
+  const total_fee = sum(carts);
+  if (total_fee === 0) throw new AppError('cart/empty', { detail: 'there is nothing to pay' });
+  if (!TotalFee.safeParse(total_fee).success) {
+    throw new AppError('cart/too-large', { detail: 'no payment can be as dear as this cart' });
+  }
+  const { ids } = making;
+  const numbered = carts.map((cart) => ({ cart, order_id: ids.nextId() }));
+  const out_trade_no = command.payment_type === '1' ? ids.nextId() : null;
+  const order_ids = numbered.map(({ order_id }) => order_id);
+  const orders = numbered.map(({ cart, order_id }) =>
+    orderRow(command, cart, { order_id, out_trade_no, create_time: making.now }),
+  );
+  const items = numbered.flatMap(({ cart, order_id }) =>
+    cart.lines.map((line): OrderItemRow => ({ ...line, order_id })),
+  );
+  if (out_trade_no === null) {
+    return { orders, items, payLog: undefined, answer: { order_ids, total_fee } };
+  }
+  const payLog = Object.assign(new PayLogRow(), {
+    out_trade_no,
+    user_id: command.user_id,
+    create_time: making.now,
+    pay_time: null,
+    total_fee,
+    transaction_id: null,
+    trade_state: '0',
+    pay_type: '1',
+    order_list: order_ids.join(','),
+    next_look_time: making.next_look_time,
+  } as const);
+  return { orders, items, payLog, answer: { order_ids, out_trade_no, total_fee } };
+}
+
+function orderRow(
+  { user_id, payment_type, receiver }: CheckoutCommand,
+  { cart_id, seller_id, total_fee }: PricedCart,
+  numbers: Pick<OrderRow, 'order_id' | 'out_trade_no' | 'create_time'>,
+): OrderRow {
+  return {
+    ...numbers,
+    user_id,
+    seller_id,
+    cart_id,
+    payment: total_fee,
+    payment_type,
+    status: '1',
+    payment_time: null,
+    receiver_name: receiver.name,
+    receiver_mobile: receiver.mobile,
+    receiver_address: receiver.address,
+  };
+}
+
+/**
+ * Writes a checkout inside the caller's transaction, with the answer to its Idempotency-Key first:
+ * a repeat that comes meanwhile waits at that unique key, and two clicks without a key at that of
+ * the cart.
+ */
+export async function writeCheckout(
+  manager: EntityManager,
+  command: CheckoutCommand,
+  { orders, items, payLog, answer }: CheckoutRows,
+): Promise<void> {
+  await rememberAnswer(manager, command, answer);
+  await insertAll(manager, OrderRow, orders);
+  await insertAll(manager, OrderItemRow, items);
+  if (payLog) await insertAll(manager, PayLogRow, [payLog]);
+}
+
+/** Keeps the answer with the command's Idempotency-Key, if it has one. */
+export async function rememberAnswer(
+  manager: EntityManager,
+  command: CheckoutCommand,
+  answer: Checkout,
+): Promise<void> {
+  const { user_id, idempotency_key } = command;
+  if (idempotency_key === null) return;
+  const row: IdempotencyRow = {
+    user_id,
+    idempotency_key,
+    request_hash: hashOf(command),
+    answer: JSON.stringify(answer),
+    create_time: new Date(),
+  };
+  await insertAll(manager, IdempotencyRow, [row]);
+}
+
+/** Tells a repeat of a command from another command. */
+export function hashOf({ payment_type, receiver }: CheckoutCommand): string {
+  const { name, mobile, address } = receiver;
+  const body = JSON.stringify([payment_type, name, mobile, address]);
+  return createHash('sha256').update(body).digest('hex');
+}
+
+async function insertAll<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  table: EntityTarget<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  const insert = manager.createQueryBuilder().insert().into(table);
+  await insert
+    .values([...rows])
+    .updateEntity(false)
+    .execute();
+}

@@ -1,0 +1,63 @@
+import type { Input, Output } from '@saoma/contracts/define';
+import type { Line, Order, orderService } from '@saoma/contracts/order';
+import { type EntityManager, In, LessThan } from 'typeorm';
+import { OrderItemRow, OrderRow } from './order.entity';
+
+type Service = typeof orderService;
+
+/** A page of a user's orders, newest first, in two statements however long it is. */
+export async function findOrders(
+  manager: EntityManager,
+  { user_id, cursor, limit }: Input<Service, 'listOrders'>,
+): Promise<Output<Service, 'listOrders'>> {
+  const rows = await manager.find(OrderRow, {
+    where: { user_id, ...(cursor !== null && { order_id: LessThan(cursor) }) },
+    order: { order_id: 'DESC' },
+    take: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return { orders: await withItems(manager, page), cursor: last?.order_id ?? null };
+}
+
+/** One order of this user; undefined for a foreign one too. */
+export async function findOrder(
+  manager: EntityManager,
+  { user_id, order_id }: Input<Service, 'getOrder'>,
+): Promise<Order | undefined> {
+  const rows = await manager.findBy(OrderRow, { order_id, user_id });
+  const [order] = await withItems(manager, rows);
+  return order;
+}
+
+async function withItems(manager: EntityManager, rows: OrderRow[]): Promise<Order[]> {
+  if (rows.length === 0) return [];
+  const items = await manager.find(OrderItemRow, {
+    where: { order_id: In(rows.map((row) => row.order_id)) },
+    order: { item_id: 'ASC' },
+  });
+  return rows.map((row) => {
+    const own = items.filter((item) => item.order_id === row.order_id);
+    return shown(row, own);
+  });
+}
+
+function shown(row: OrderRow, items: OrderItemRow[]): Order {
+  const { order_id, out_trade_no, seller_id, status, payment, payment_type } = row;
+  return {
+    order_id,
+    out_trade_no,
+    seller_id,
+    status,
+    payment,
+    payment_type,
+    items: items.map(({ order_id: _, ...line }): Line => line),
+    receiver: {
+      name: row.receiver_name,
+      mobile: row.receiver_mobile,
+      address: row.receiver_address,
+    },
+    create_time: row.create_time.toISOString(),
+    payment_time: row.payment_time?.toISOString() ?? null,
+  };
+}
