@@ -5,58 +5,122 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Does the task in `waitMs`; the answer takes it back. */
-  after(waitMs: number, task: () => void | Promise<void>): () => void;
+  /** Does the task in `waitMs`, or beside the caller when that is 0; the answer takes it back. */
+  after(waitMs: number, task: Task): () => void;
 }
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(waitMs, task) {
-    const timer = setTimeout(task, waitMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
+type Task = () => void | Promise<void>;
 
 interface Due {
   readonly at: number;
-  readonly task: () => void | Promise<void>;
+  readonly task: Task;
 }
 
-/** A clock that stands still until it is turned. */
-export class ManualClock implements Clock {
-  readonly #due = new Set<Due>();
-  #now: number;
+/** Node's timers end here; longer waits are armed again. */
+const alarmMsMax = 2_147_483_647;
 
-  constructor(start: string) {
-    this.#now = Date.parse(start);
+/**
+ * A clock that can be turned forward. Given a start it stands still until it is turned; without
+ * one it runs with real time, ahead by what it was turned.
+ */
+export class TurnableClock implements Clock {
+  readonly #due = new Set<Due>();
+  readonly #working = new Set<Promise<void>>();
+  readonly #start: number | undefined;
+  #aheadMs = 0;
+  /** The time while the clock is being turned. */
+  #turningAt: number | undefined;
+  #turning: Promise<void> = Promise.resolve();
+  #alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
+
+  constructor(start?: string) {
+    this.#start = start === undefined ? undefined : Date.parse(start);
   }
 
   now(): number {
-    return this.#now;
+    return this.#turningAt ?? (this.#start ?? Date.now()) + this.#aheadMs;
   }
 
-  after(waitMs: number, task: Due['task']): () => void {
-    const due = { at: this.#now + waitMs, task };
+  after(waitMs: number, task: Task): () => void {
+    if (waitMs <= 0) {
+      void this.#work(task);
+      return () => {};
+    }
+    const due = { at: this.now() + waitMs, task };
     this.#due.add(due);
+    if (due.at < (this.#alarm?.at ?? Infinity)) this.#arm();
     return () => this.#due.delete(due);
   }
 
-  /** Turns the clock forward: what falls due is done in its order, each when the last is over. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    for (let due = this.#next(end); due; due = this.#next(end)) {
-      this.#due.delete(due);
-      this.#now = due.at;
-      await due.task();
-    }
-    this.#now = end;
+  /**
+   * Turns the clock forward by `ms`: what falls due is done in its order, each when the last is
+   * over, so that a whole day of waits passes as fast as its work does.
+   */
+  advance(ms: number): Promise<void> {
+    this.#turning = this.#turning.then(() => this.#turn(ms));
+    return this.#turning;
   }
 
-  #next(end: number): Due | undefined {
+  /** Waits until no task is under way. */
+  async idle(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  /** Forgets every task, and everything that it was turned. */
+  reset(): void {
+    this.#due.clear();
+    this.#aheadMs = 0;
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = undefined;
+  }
+
+  async #turn(ms: number): Promise<void> {
+    await this.idle();
+    const end = this.now() + ms;
+    this.#turningAt = this.now();
+    for (let due = this.#next(); due && due.at <= end; due = this.#next()) {
+      this.#due.delete(due);
+      this.#turningAt = Math.max(this.#turningAt, due.at);
+      await this.#work(due.task);
+      await this.idle();
+    }
+    this.#turningAt = undefined;
+    this.#aheadMs += ms;
+    this.#arm();
+  }
+
+  #work(task: Task): Promise<void> {
+    const work = (async () => task())().finally(() => this.#working.delete(work));
+    this.#working.add(work);
+    return work;
+  }
+
+  #next(): Due | undefined {
     let next: Due | undefined;
-    for (const due of this.#due) if (due.at <= end && due.at < (next?.at ?? Infinity)) next = due;
+    for (const due of this.#due) if (due.at < (next?.at ?? Infinity)) next = due;
     return next;
+  }
+
+  /** One timer, for the first task that falls due while the clock runs by itself. */
+  #arm(): void {
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = undefined;
+    const next = this.#next();
+    if (!next || this.#start !== undefined) return;
+    const waitMs = Math.min(Math.max(next.at - this.now(), 0), alarmMsMax);
+    const timer = setTimeout(() => this.#ring(), waitMs);
+    timer.unref();
+    this.#alarm = { at: next.at, timer };
+  }
+
+  #ring(): void {
+    const now = this.now();
+    for (const due of [...this.#due]) {
+      if (due.at > now) continue;
+      this.#due.delete(due);
+      void this.#work(due.task);
+    }
+    this.#arm();
   }
 }
 
@@ -68,6 +132,11 @@ export function beijingTime(ms: number): string {
     .toISOString()
     .replace(/[^0-9]/g, '')
     .slice(0, 14);
+}
+
+/** Beijing time as refunds and bills write it, `yyyy-MM-dd HH:mm:ss`. */
+export function beijingDateTime(ms: number): string {
+  return new Date(ms + beijingMs).toISOString().replace('T', ' ').slice(0, 19);
 }
 
 /** Reads yyyyMMddHHmmss of Beijing as milliseconds since 1970; undefined if there is no such time. */

@@ -1,29 +1,44 @@
 import { z } from 'zod';
 
-const waitMs = (msDefault: number) => z.int().min(0).max(31_536_000_000).default(msDefault);
+const yearMs = 31_536_000_000;
+const waitMs = z.int().min(0).max(yearMs);
 
 /** What the control plane can change while the sandbox runs. */
 export const SettingsInput = z.strictObject({
   /** WeChat closes no order younger than this; 0 turns the rule off. */
-  close_after_ms: waitMs(300_000),
+  close_after_ms: waitMs.optional(),
   /** An accepted refund is PROCESSING for this long, then SUCCESS. */
-  refund_after_ms: waitMs(3_000),
+  refund_after_ms: waitMs.optional(),
   /** Two refunds of one order are at least this far apart; 0 turns the rule off. */
-  refund_spacing_ms: waitMs(60_000),
+  refund_spacing_ms: waitMs.optional(),
 });
 
-export class Settings {
-  #values = SettingsInput.parse({});
+export type SettingsValues = Readonly<Required<z.output<typeof SettingsInput>>>;
 
-  get values(): Readonly<z.output<typeof SettingsInput>> {
+/** WeChat's own rules, and a refund that takes as long as a look away. */
+export const wechatSettings: SettingsValues = {
+  close_after_ms: 300_000,
+  refund_after_ms: 3_000,
+  refund_spacing_ms: 60_000,
+};
+
+export class Settings {
+  #values: SettingsValues;
+
+  constructor(private readonly atStart: SettingsValues = wechatSettings) {
+    this.#values = atStart;
+  }
+
+  get values(): SettingsValues {
     return this.#values;
   }
 
-  change(some: Partial<z.output<typeof SettingsInput>>): void {
-    this.#values = { ...this.#values, ...some };
+  change(some: z.output<typeof SettingsInput>): void {
+    const given = Object.entries(some).filter(([, value]) => value !== undefined);
+    this.#values = { ...this.#values, ...Object.fromEntries(given) };
   }
 
   reset(): void {
-    this.#values = SettingsInput.parse({});
+    this.#values = this.atStart;
   }
 }

@@ -28,8 +28,14 @@ const expireMsMin = 60_000;
 /** Codes of one order that are still known; all but the latest are dead. */
 const codesMax = 100;
 
-/** The payer of the sandbox. */
-const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o';
+/** The payers of the sandbox; the first pays where nobody says who. */
+export const payers = ['oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', 'oUpF8uN95-Ptaags6E_roPHg7AG0'] as const;
+
+/** What a payer did with a code. */
+export interface Scan {
+  readonly trade: Trade;
+  readonly standing: Standing;
+}
 
 const named = (mch_id: string, number: string) => `${mch_id}/${number}`;
 
@@ -42,6 +48,7 @@ export class Book {
   readonly #byCode = new Map<string, Trade>();
   readonly #byTransaction = new Map<string, Trade>();
   readonly #refunds = new Map<string, { refund: Refund; trade: Trade }>();
+  readonly #refundsById = new Map<string, { refund: Refund; trade: Trade }>();
   readonly #finished = new Set<Trade>();
 
   constructor(
@@ -89,50 +96,56 @@ export class Book {
     return undefined;
   }
 
-  /** What the payer sees who scans this code now; undefined for a code that nobody gave out. */
-  scan(code_url: string): { trade: Trade; standing: Standing } | undefined {
+  /**
+   * What the payer sees who scans this code now; undefined for a code that nobody gave out. The
+   * first payer who scans a payable order is the only one who can pay it.
+   */
+  scan(code_url: string, openid?: string): Scan | undefined {
     const trade = this.#byCode.get(code_url);
     if (!trade) return undefined;
-    return { trade, standing: standing(this.#aged(trade), code_url, this.clock.now()) };
+    const found = standing(this.#aged(trade), { code_url, openid }, this.clock.now());
+    if (found === 'payable' && openid) trade.openid = openid;
+    return { trade, standing: found };
   }
 
   /** The payer pays the order behind this code; only a payable one moves. */
-  pay(code_url: string): { trade: Trade; standing: Standing; moved: boolean } | undefined {
-    const scan = this.scan(code_url);
-    if (!scan || scan.standing !== 'payable') return scan && { ...scan, moved: false };
+  pay(code_url: string, openid?: string): (Scan & { moved: boolean }) | undefined {
+    const scan = this.scan(code_url, openid);
+    if (scan?.standing !== 'payable') return scan && { ...scan, moved: false };
     const { trade } = scan;
     const pay_ms = this.clock.now();
-    trade.paid = { transaction_id: transactionId(pay_ms), openid, pay_ms };
+    trade.openid ??= payers[0];
+    const transaction_id = transactionId(pay_ms);
+    trade.paid = { transaction_id, openid: trade.openid, pay_ms, coupons: [] };
     this.#byTransaction.set(named(trade.mch_id, trade.paid.transaction_id), trade);
     this.#finish(trade, 'pay');
     return { trade, standing: 'paid', moved: true };
   }
 
-  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund. */
-  refund(trade: Trade, request: RefundRequest): Refund | No {
-    const key = named(trade.mch_id, request.out_refund_no);
-    const known = this.#refunds.get(key);
+  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund, not a new one. */
+  refund(trade: Trade, request: RefundRequest): { refund: Refund; isNew: boolean } | No {
+    const known = this.#refunds.get(named(trade.mch_id, request.out_refund_no));
     if (known) {
       const { refund } = known;
       const same = known.trade === trade && refund.refund_fee === request.refund_fee;
-      return same && refund.total_fee === request.total_fee ? refund : nos.refundOtherFee;
+      return same && refund.total_fee === request.total_fee
+        ? { refund, isNew: false }
+        : nos.refundOtherFee;
     }
     const at = { now: this.clock.now(), settings: this.settings };
     const no = refusesRefund(trade, request, at);
     if (no) return no;
     const refund = acceptRefund(trade, request, at);
-    this.#refunds.set(key, { refund, trade });
-    return refund;
+    this.#refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
+    this.#refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
+    return { refund, isNew: true };
   }
 
-  /** One refund, by WeChat's number or the merchant's. */
+  /** One refund, by WeChat's number or else the merchant's. */
   findRefund(mch_id: string, number: { refund_id?: string; out_refund_no?: string }) {
-    if (!number.refund_id) return this.#refunds.get(named(mch_id, number.out_refund_no ?? ''));
-    for (const known of this.#refunds.values()) {
-      const { refund } = known;
-      if (refund.mch_id === mch_id && refund.refund_id === number.refund_id) return known;
-    }
-    return undefined;
+    return number.refund_id
+      ? this.#refundsById.get(named(mch_id, number.refund_id))
+      : this.#refunds.get(named(mch_id, number.out_refund_no ?? ''));
   }
 
   /** Every order, the first opened first. */
@@ -203,8 +216,9 @@ export class Book {
     this.#trades.delete(named(trade.mch_id, trade.out_trade_no));
     for (const code of trade.codes) this.#byCode.delete(code);
     if (trade.paid) this.#byTransaction.delete(named(trade.mch_id, trade.paid.transaction_id));
-    for (const { mch_id, out_refund_no } of trade.refunds) {
+    for (const { mch_id, out_refund_no, refund_id } of trade.refunds) {
       this.#refunds.delete(named(mch_id, out_refund_no));
+      this.#refundsById.delete(named(mch_id, refund_id));
     }
     this.#finished.delete(trade);
   }

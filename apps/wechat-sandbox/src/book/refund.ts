@@ -7,6 +7,7 @@ export interface RefundRequest {
   readonly out_refund_no: string;
   readonly refund_fee: number;
   readonly total_fee: number;
+  readonly notify_url?: string | undefined;
 }
 
 const refundsPerTradeMax = 50;
@@ -24,12 +25,18 @@ export function refusesRefund(
   if (!trade.paid) return nos.notExist;
   if (request.total_fee !== trade.total_fee) return nos.refundOtherTotal;
   if (at.now - trade.paid.pay_ms > refundPeriodMs) return nos.refundTooLate;
-  const refunded = trade.refunds.reduce((sum, refund) => sum + refund.refund_fee, 0);
-  if (refunded + request.refund_fee > trade.total_fee) return nos.refundTooMuch;
+  if (refundedFee(trade) + request.refund_fee > trade.total_fee) return nos.refundTooMuch;
   if (trade.refunds.length >= refundsPerTradeMax) return nos.refundTooMany;
   const sinceMs = at.now - (trade.refunds.at(-1)?.create_ms ?? -Infinity);
   if (sinceMs < at.settings.values.refund_spacing_ms) return nos.refundTooSoon;
   return undefined;
+}
+
+/** Fen that went back or are on their way; a refund that WeChat closed moved nothing. */
+export function refundedFee(trade: Trade): number {
+  return trade.refunds
+    .filter(({ ending }) => ending !== 'REFUNDCLOSE')
+    .reduce((sum, { refund_fee }) => sum + refund_fee, 0);
 }
 
 /** Accepts a refund: it is PROCESSING now and SUCCESS after `refund_after_ms`. */
@@ -45,11 +52,12 @@ export function acceptRefund(
     refund_id: refundId(at.now),
     create_ms: at.now,
     success_ms: at.now + at.settings.values.refund_after_ms,
+    ending: 'SUCCESS',
   };
   trade.refunds.push(refund);
   move(trade, 'refund');
   return refund;
 }
 
-export const refundStatus = (refund: Refund, now: number): 'PROCESSING' | 'SUCCESS' =>
-  now < refund.success_ms ? 'PROCESSING' : 'SUCCESS';
+export const refundStatus = (refund: Refund, now: number): 'PROCESSING' | Refund['ending'] =>
+  now < refund.success_ms ? 'PROCESSING' : refund.ending;

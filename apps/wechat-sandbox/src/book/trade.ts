@@ -17,7 +17,14 @@ type TradeEvent = 'pay' | 'close' | 'refund';
 
 /** One attempt to tell the merchant, and what the merchant said. */
 export interface NoticeAttempt {
-  readonly time: string;
+  readonly kind: 'pay' | 'refund';
+  readonly out_refund_no?: string;
+  readonly url: string;
+  readonly at_ms: number;
+  /** Which repeat this is, 0 being the first; null for one that was sent by hand. */
+  readonly repeat: number | null;
+  /** The fault that changed this attempt. */
+  readonly fault?: string;
   /** HTTP status; null when there was no answer. */
   readonly status: number | null;
   /** The merchant's reply, or why there was none. */
@@ -25,6 +32,9 @@ export interface NoticeAttempt {
   /** Whether it counts as received; otherwise WeChat comes again. */
   readonly accepted: boolean;
 }
+
+/** How a refund ends: the payer has the money, or nothing went, or the payer's card is dead. */
+export type RefundEnding = 'SUCCESS' | 'REFUNDCLOSE' | 'CHANGE';
 
 /** Money on its way back to the payer. */
 export interface Refund {
@@ -35,8 +45,27 @@ export interface Refund {
   /** Fen. */
   readonly refund_fee: number;
   readonly total_fee: number;
+  readonly notify_url?: string | undefined;
   readonly create_ms: number;
+  /** When it ends; until then it is PROCESSING. */
   readonly success_ms: number;
+  ending: RefundEnding;
+}
+
+/** A coupon that paid a part of an order. */
+export interface Coupon {
+  readonly coupon_id: string;
+  /** Fen. */
+  readonly coupon_fee: number;
+}
+
+/** The payment of an order. */
+export interface Payment {
+  readonly transaction_id: string;
+  readonly openid: string;
+  readonly pay_ms: number;
+  /** What coupons paid of it; the payer paid the rest. */
+  coupons: readonly Coupon[];
 }
 
 /** One order of one merchant, in WeChat's names. */
@@ -60,14 +89,25 @@ export interface Trade {
   readonly codes: string[];
   prepay_id: string;
   code_ms: number;
+  /** The payer who scanned the order first: nobody else can pay it. */
+  openid?: string;
   /** There once the order is paid. */
-  paid?: { readonly transaction_id: string; readonly openid: string; readonly pay_ms: number };
+  paid?: Payment;
   /** How often each call of the merchant reached this order. */
   readonly calls: Record<string, number>;
   readonly notices: NoticeAttempt[];
   readonly refunds: Refund[];
   /** Aborted when the book forgets the trade: ends what still goes on for it. */
   readonly life: AbortController;
+}
+
+/** Attempts of one order that are remembered. */
+const noticesMax = 1_000;
+
+/** Writes an attempt down; the oldest leave first. */
+export function remember(trade: Trade, attempt: NoticeAttempt): void {
+  trade.notices.push(attempt);
+  if (trade.notices.length > noticesMax) trade.notices.shift();
 }
 
 /** Moves the order on; false, and nothing happens, when its state has no such move. */
@@ -81,12 +121,18 @@ export function move(trade: Trade, event: TradeEvent): boolean {
 export const codeLifeMs = 2 * 3_600_000;
 export const orderLifeMs = 7 * 24 * 3_600_000;
 
-export type Standing = 'payable' | 'paid' | 'closed' | 'expired';
+export type Standing = 'payable' | 'paid' | 'closed' | 'expired' | 'foreign';
 
 /** What a payer who scans this code at this moment can do with the order. */
-export function standing(trade: Trade, code_url: string, now: number): Standing {
+export function standing(
+  trade: Trade,
+  scan: { readonly code_url: string; readonly openid?: string | undefined },
+  now: number,
+): Standing {
   if (trade.paid) return 'paid';
   if (trade.trade_state === 'CLOSED') return 'closed';
-  const alive = code_url === trade.code_url && now < trade.code_ms + codeLifeMs;
-  return alive && now <= trade.expire_ms ? 'payable' : 'expired';
+  const alive = scan.code_url === trade.code_url && now < trade.code_ms + codeLifeMs;
+  if (!alive || now > trade.expire_ms) return 'expired';
+  const foreign = scan.openid && trade.openid && scan.openid !== trade.openid;
+  return foreign ? 'foreign' : 'payable';
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { answerNonce } from '../book/numbers';
 import type { No } from '../book/no';
+import { answerNonce } from '../book/numbers';
 import type { Merchant, SignType } from '../merchant';
 import { sign } from './sign';
 import { type Fields, writeXml } from './xml';

@@ -17,16 +17,14 @@ export interface Entrance {
 }
 
 /**
- * WeChat's checks, in their order: POST, UTF-8 and XML, parameters, merchant, sign_type, signature.
- * Whoever fails one of them gets an unsigned refusal and has changed nothing.
+ * WeChat's checks, in their order: parameters, merchant, sign_type, signature. Before them the
+ * request was found to be a POST of readable XML. Whoever fails one of them gets an unsigned refusal and has changed nothing.
  */
 export function checkAtGate(
-  knock: Knock,
+  fields: Fields,
   entrance: Entrance,
   merchants: readonly Merchant[],
 ): Visit | Answer {
-  const fields = readKnock(knock);
-  if (!(fields instanceof Map)) return fields;
   const wrong =
     breaksRule(fields, entrance.rules) ?? (entrance.oneOf && lacksNumber(fields, entrance.oneOf));
   if (wrong) return refusal(wrong);
@@ -39,13 +37,15 @@ export function checkAtGate(
   }
   const sign_type = signTypeOf(fields);
   if (!sign_type) return refusal('PARAM_ERROR:sign_type');
+  if (merchant.sign_type && merchant.sign_type !== sign_type) return refusal('签名错误');
   if (!isSigned(fields, merchant.key, sign_type)) return refusal('签名错误');
   return { merchant, sign_type, fields };
 }
 
 export const isVisit = (checked: Visit | Answer): checked is Visit => 'merchant' in checked;
 
-function readKnock({ method, body }: Knock): Fields | Answer {
+/** The elements of a request, or why it has none that can be read. */
+export function readKnock({ method, body }: Knock): Fields | Answer {
   if (method !== 'POST') return refusal('请使用post方法');
   if (body.length === 0) return refusal('post数据为空');
   let text: string;

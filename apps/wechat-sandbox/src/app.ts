@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Log } from '@saoma/platform/log';
+import { TurnableClock } from './clock';
+import type { SandboxConfig } from './config';
+import { ControlController } from './control/control.controller';
+import { ErrorFilter } from './control/error.filter';
+import { PhoneController } from './phone/phone.controller';
+import { Sandbox } from './sandbox';
+import { V2Controller } from './v2/v2.controller';
+
+const bodyBytesMax = 262_144;
+
+@Module({})
+class SandboxModule {
+  static of(sandbox: Sandbox): DynamicModule {
+    return {
+      module: SandboxModule,
+      controllers: [V2Controller, ControlController, PhoneController],
+      providers: [{ provide: Sandbox, useValue: sandbox }],
+    };
+  }
+}
+
+/** A sandbox that listens. */
+export interface RunningSandbox {
+  readonly sandbox: Sandbox;
+  /** Where it is, without a slash at the end: `http://127.0.0.1:9100`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox; without a clock of its own it lives in real time. */
+export async function startSandbox(
+  config: SandboxConfig,
+  log: Log,
+  clock = new TurnableClock(),
+): Promise<RunningSandbox> {
+  const sandbox = new Sandbox(config, clock, log);
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    ...(config.tls && {
+      https: {
+        cert: config.tls.cert,
+        key: config.tls.key,
+        ...(config.tls.clientCa && {
+          ca: config.tls.clientCa,
+          requestCert: true,
+          // Whoever comes without one is refused where it is needed, not everywhere.
+          rejectUnauthorized: false,
+        }),
+      },
+    }),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(SandboxModule.of(sandbox), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    // Nest's start-up chatter has no place in somebody's test run.
+    logger: ['error', 'warn'],
+  });
+  readRawBodies(app);
+  app.useGlobalFilters(new ErrorFilter(log));
+  await app.listen(config.port, config.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `${config.tls ? 'https' : 'http'}://${host}:${port}`;
+  log.info({ url }, 'listening');
+  return {
+    sandbox,
+    url,
+    async close() {
+      await app.close();
+      await sandbox.close();
+    },
+  };
+}
+
+/** Every body is bytes here, whatever its content type says: signatures are about bytes. */
+function readRawBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+}

@@ -1,0 +1,132 @@
+import {
+  BadRequestException,
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import type { z } from 'zod';
+import type { Trade } from '../book/trade';
+import { FaultInput } from '../faults/fault';
+import { Sandbox } from '../sandbox';
+import { SettingsInput } from '../settings';
+import { ClockInput, HandFault, NoticeInput, PayInput } from './inputs';
+import { JsonBody } from './json-body';
+import { viewFault, viewNotice, viewRefund, viewTrade } from './views';
+
+/** The control plane: what a test or a developer does to this WeChat. JSON in and out. */
+@Controller('_sandbox')
+export class ControlController {
+  constructor(private readonly sandbox: Sandbox) {}
+
+  @Post('pay')
+  @HttpCode(200)
+  pay(@Body(new JsonBody(PayInput)) input: z.output<typeof PayInput>) {
+    const code_url = input.code_url ?? this.#trade(input.out_trade_no, input.mch_id).code_url;
+    const scan = this.sandbox.pay(code_url);
+    if (!scan) throw new NotFoundException('no such code_url');
+    if (!scan.moved) throw new ConflictException(`not payable: ${scan.standing}`);
+    return this.#view(scan.trade);
+  }
+
+  @Get('trades')
+  trades() {
+    return { trades: this.sandbox.book.trades().map((trade) => this.#view(trade)) };
+  }
+
+  @Get('trades/:out_trade_no')
+  trade(@Param('out_trade_no') out_trade_no: string, @Query('mch_id') mch_id?: string) {
+    return this.#view(this.#trade(out_trade_no, mch_id));
+  }
+
+  @Get('refunds')
+  refunds() {
+    const now = this.sandbox.clock.now();
+    const trades = this.sandbox.book.trades();
+    return {
+      refunds: trades.flatMap(({ refunds }) => refunds.map((each) => viewRefund(each, now))),
+    };
+  }
+
+  @Get('faults')
+  faults() {
+    return { faults: this.sandbox.faults.list().map(viewFault) };
+  }
+
+  @Post('faults')
+  giveFault(@Body(new JsonBody(FaultInput)) rule: z.output<typeof FaultInput>) {
+    const fault = this.sandbox.faults.give(rule);
+    if (!fault) throw new ConflictException('too many faults that are not spent');
+    return viewFault(fault);
+  }
+
+  @Delete('faults')
+  @HttpCode(204)
+  forgetFaults(): void {
+    this.sandbox.faults.forget();
+  }
+
+  @Post('notices')
+  @HttpCode(200)
+  async sendNotice(@Body(new JsonBody(NoticeInput)) input: NoticeInput) {
+    const trade = this.#trade(input.out_trade_no, input.mch_id);
+    const fault = handFault(input);
+    const attempt = await this.sandbox.sendNotice(trade, fault);
+    if (!attempt) throw new ConflictException('there is nothing to tell of this order');
+    return viewNotice(attempt);
+  }
+
+  @Get('clock')
+  clock() {
+    return { now: new Date(this.sandbox.clock.now()).toISOString() };
+  }
+
+  @Post('clock')
+  @HttpCode(200)
+  async turn(@Body(new JsonBody(ClockInput)) { advance_ms }: z.output<typeof ClockInput>) {
+    await this.sandbox.clock.advance(advance_ms);
+    return this.clock();
+  }
+
+  @Get('settings')
+  settings() {
+    return this.sandbox.settings.values;
+  }
+
+  @Post('settings')
+  @HttpCode(200)
+  change(@Body(new JsonBody(SettingsInput)) some: z.output<typeof SettingsInput>) {
+    this.sandbox.settings.change(some);
+    return this.settings();
+  }
+
+  @Delete()
+  @HttpCode(204)
+  forget(): void {
+    this.sandbox.forget();
+  }
+
+  #view(trade: Trade) {
+    return viewTrade(trade, this.sandbox.clock.now());
+  }
+
+  #trade(out_trade_no = '', mch_id?: string): Trade {
+    const named = this.sandbox.tradesNamed(out_trade_no, mch_id);
+    if (named.length > 1) throw new ConflictException('several merchants use it: add mch_id');
+    if (!named[0]) throw new NotFoundException('no such out_trade_no');
+    return named[0];
+  }
+}
+
+function handFault({ fault, notice }: NoticeInput) {
+  if (!fault) return undefined;
+  const read = HandFault.safeParse({ ...fault, match: { notice } });
+  if (read.success) return read.data;
+  throw new BadRequestException(read.error.issues.map(({ message }) => message).join('; '));
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { NoticeFault } from '../faults/fault';
+
+const number = z.string().min(1).max(64);
+const yearMs = 31_536_000_000;
+
+/** Which order: by its code, or by the merchant's number (and merchant, where two use one). */
+const tradeName = { out_trade_no: number.optional(), mch_id: number.optional() };
+
+export const PayInput = z
+  .strictObject({ code_url: z.string().min(1).max(128).optional(), ...tradeName })
+  .refine(({ code_url, out_trade_no }) => code_url || out_trade_no, 'code_url or out_trade_no');
+
+export const ClockInput = z.strictObject({ advance_ms: z.int().min(0).max(yearMs) });
+
+/** One notice sent now, true or as the fault spoils it. */
+export const NoticeInput = z.strictObject({
+  out_trade_no: number,
+  mch_id: number.optional(),
+  notice: z.enum(['pay', 'refund']).default('pay'),
+  fault: z.looseObject({ kind: z.string() }).optional(),
+});
+
+export type NoticeInput = z.output<typeof NoticeInput>;
+
+/** The spoilt notice that was asked for; what puts an attempt off has no place in a single one. */
+export const HandFault = NoticeFault.refine(
+  ({ kind }) => !['drop', 'delay', 'reorder'].includes(kind),
+  'not for a notice that is sent by hand',
+);

@@ -1,0 +1,63 @@
+import { Agent, request } from 'undici';
+import { readXml } from '../v2/xml';
+
+/** What became of one attempt. */
+export interface Receipt {
+  readonly status: number | null;
+  readonly reply: string;
+  readonly accepted: boolean;
+}
+
+/** The merchant has this long to answer, as WeChat says for its newer notices. Real time. */
+const replyMsMax = 5_000;
+const connectionsMax = 64;
+/** The merchant's reply is read and remembered up to here. */
+const replyBytesMax = 4_096;
+
+/** Carries notices to merchants, with WeChat's headers; follows no redirects. */
+export class Courier {
+  readonly #agent = new Agent({ connect: { timeout: replyMsMax }, connections: connectionsMax });
+
+  /** Never throws: whatever goes wrong at the merchant's is an attempt that failed. */
+  async deliver(url: string, body: string, life: AbortSignal): Promise<Receipt> {
+    try {
+      const signal = AbortSignal.any([life, AbortSignal.timeout(replyMsMax)]);
+      const response = await request(url, {
+        method: 'POST',
+        dispatcher: this.#agent,
+        headers: { 'content-type': 'text/xml', 'user-agent': 'Mozilla/4.0', accept: '*/*' },
+        body,
+        signal,
+      });
+      const status = response.statusCode;
+      const reply = await readStart(response.body);
+      return { status, reply, accepted: status === 200 && isReceived(reply) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message || error.name : String(error);
+      return { status: null, reply: reason, accepted: false };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= replyBytesMax) break;
+  }
+  return Buffer.concat(chunks).subarray(0, replyBytesMax).toString('utf8');
+}
+
+function isReceived(reply: string): boolean {
+  try {
+    return readXml(reply).get('return_code') === 'SUCCESS';
+  } catch {
+    return false;
+  }
+}

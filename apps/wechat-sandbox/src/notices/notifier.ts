@@ -1,0 +1,131 @@
+import type { Log } from '@saoma/platform/log';
+import { type NoticeAttempt, remember } from '../book/trade';
+import type { Clock } from '../clock';
+import type { NoticeFault } from '../faults/fault';
+import type { Faults } from '../faults/faults';
+import type { Courier } from './courier';
+import type { Letter } from './letter';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** How long WeChat waits before each of its 15 repeats: 24 hours and 4 minutes in all. */
+export const repeatWaitsMs: readonly number[] = [
+  15 * second,
+  15 * second,
+  30 * second,
+  3 * minute,
+  10 * minute,
+  20 * minute,
+  30 * minute,
+  30 * minute,
+  30 * minute,
+  60 * minute,
+  3 * hour,
+  3 * hour,
+  3 * hour,
+  6 * hour,
+  6 * hour,
+];
+
+/** A notice that is to come after another one waits no longer than this. */
+const heldMsMax = minute;
+
+/** Tells merchants what happened, again and again until they say that they have it. */
+export class Notifier {
+  readonly #held: (() => void)[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly faults: Faults,
+    private readonly courier: Courier,
+    private readonly log: Log,
+  ) {}
+
+  /** Begins the attempts; the answer comes when the first of them is over or was put off. */
+  begin(letter: Letter): Promise<void> {
+    return new Promise((resolve) => {
+      this.clock.after(0, () => this.#attempt(letter, 0).finally(resolve));
+    });
+  }
+
+  /** One attempt beside the others, which go on as if there had been none. */
+  async sendOnce(letter: Letter, fault?: NoticeFault): Promise<NoticeAttempt | undefined> {
+    const attempts = await this.#send(letter, { repeat: null, fault });
+    return attempts.at(-1);
+  }
+
+  async #attempt(letter: Letter, repeat: number): Promise<void> {
+    if (letter.trade.life.signal.aborted) return;
+    const fault = this.faults.atNotice(letter.kind, letter.trade);
+    const goOn = () => this.#sendAndRepeat(letter, { repeat, fault });
+    if (fault?.kind === 'delay') this.#later(letter, fault.delay_ms, goOn);
+    else if (fault?.kind === 'reorder') this.#hold(letter, goOn);
+    else await goOn();
+  }
+
+  async #sendAndRepeat(letter: Letter, attempt: Attempt): Promise<void> {
+    const attempts = await this.#send(letter, attempt);
+    const waitMs = repeatWaitsMs[attempt.repeat ?? repeatWaitsMs.length];
+    const isOver = attempts.some(({ accepted }) => accepted) || waitMs === undefined;
+    if (!isOver)
+      this.#later(letter, waitMs, () => this.#attempt(letter, (attempt.repeat ?? 0) + 1));
+    for (const release of this.#held.splice(0)) release();
+  }
+
+  async #send(letter: Letter, { repeat, fault }: Attempt): Promise<NoticeAttempt[]> {
+    const { kind, url, trade, refund } = letter;
+    const head = {
+      kind,
+      url,
+      repeat,
+      at_ms: this.clock.now(),
+      ...(refund && { out_refund_no: refund.out_refund_no }),
+      ...(fault && { fault: fault.kind }),
+    };
+    const copies = fault?.kind === 'duplicate' ? fault.copies : 0;
+    const body = letter.write(fault);
+    const receipts =
+      fault?.kind === 'drop'
+        ? [{ status: null, reply: 'lost on its way', accepted: false }]
+        : await Promise.all(
+            Array.from({ length: 1 + copies }, () =>
+              this.courier.deliver(url, body, trade.life.signal),
+            ),
+          );
+    const attempts = receipts.map((receipt) => ({ ...head, ...receipt }));
+    for (const attempt of attempts) {
+      remember(trade, attempt);
+      const { out_trade_no } = trade;
+      this.log.info({ out_trade_no, ...attempt }, 'a notice was sent');
+    }
+    return attempts;
+  }
+
+  #hold(letter: Letter, goOn: () => Promise<void>): void {
+    let isHeld = true;
+    const release = () => {
+      if (isHeld) this.clock.after(0, goOn);
+      isHeld = false;
+    };
+    this.#held.push(release);
+    this.#later(letter, heldMsMax, release);
+  }
+
+  /** What was put off is forgotten with its order. */
+  #later(letter: Letter, waitMs: number, task: () => void | Promise<void>): void {
+    const { signal } = letter.trade.life;
+    const cancel = this.clock.after(waitMs, () => {
+      signal.removeEventListener('abort', cancel);
+      return task();
+    });
+    signal.addEventListener('abort', cancel, { once: true });
+  }
+}
+
+interface Attempt {
+  /** Null for one that was sent by hand. */
+  readonly repeat: number | null;
+  readonly fault: NoticeFault | undefined;
+}

@@ -1,0 +1,109 @@
+import type { Standing, Trade } from '../book/trade';
+import { type Html, html, type Page, yuan } from '../pages/html';
+import { phoneStyle } from './phone-style';
+
+/** What the phone shows. `unknown`: nobody gave this code out; `scan`: nothing was scanned yet. */
+export type Screen = Standing | 'done' | 'cancelled' | 'unknown' | 'scan';
+
+export interface PhoneView {
+  readonly screen: Screen;
+  readonly code_url: string;
+  /** Which of the sandbox's two payers holds the phone: 1 or 2. */
+  readonly payer: number;
+  readonly shop?: string;
+  readonly trade?: Trade;
+}
+
+/** Sign, headline and a line of explanation of every screen that only tells something. */
+const notes = {
+  done: ['✓', '支付成功', 'Paid', ''],
+  cancelled: ['–', '已取消支付', 'Cancelled', '没有付款。 Nothing was paid.'],
+  paid: ['✓', '该订单已支付', 'Already paid', '无需再次付款。 There is nothing more to pay.'],
+  closed: ['!', '订单已关闭', 'Order closed', '请重新下单。 Please order again.'],
+  expired: [
+    '!',
+    '二维码已过期',
+    'Code expired',
+    '请刷新二维码后重新扫描。 Refresh the code and scan again.',
+  ],
+  foreign: [
+    '!',
+    '商家订单信息有误，请重新下单支付',
+    'Wrong order',
+    '该订单已被其他用户扫描。 Another payer has scanned this order.',
+  ],
+  unknown: [
+    '!',
+    '无法识别的二维码',
+    'Unknown code',
+    '本沙箱没有发出过此码。 This sandbox never gave it out.',
+  ],
+} as const satisfies Record<string, readonly [string, string, string, string]>;
+
+export function phonePage(view: PhoneView): Page {
+  const { screen } = view;
+  const content =
+    screen === 'payable' ? confirm(view) : screen === 'scan' ? scanForm() : note(view, screen);
+  return {
+    title: '微信支付沙箱 WeChat Pay sandbox',
+    style: phoneStyle,
+    body: html`<main class="phone" data-screen="${screen}">
+<header>微信支付 <small>沙箱 sandbox</small></header>
+${content}
+<footer>付款人 ${view.payer} <small>payer ${view.payer}</small>${otherPayer(view)}</footer>
+</main>`,
+  };
+}
+
+function confirm({ code_url, payer, shop, trade }: PhoneView): Html {
+  const hidden = html`<input type="hidden" name="code_url" value="${code_url}"><input type="hidden" name="payer" value="${payer}">`;
+  return html`<section class="card">
+<div class="avatar" aria-hidden="true">${[...(shop ?? '')][0]}</div>
+<p class="shop">付款给 <b>${shop}</b> <small>Pay to</small></p>
+<p class="amount"><span>¥</span>${yuan(trade?.total_fee ?? 0)}</p>
+<dl>
+<dt>商品 <small>item</small></dt><dd>${trade?.request.get('body')}</dd>
+<dt>订单号 <small>order</small></dt><dd>${trade?.out_trade_no}</dd>
+</dl>
+</section>
+<form method="post" action="/phone/pay">${hidden}<button class="pay">立即支付 <small>Pay</small></button></form>
+<form method="post" action="/phone/cancel">${hidden}<button class="cancel">取消 <small>Cancel</small></button></form>`;
+}
+
+function note(view: PhoneView, screen: keyof typeof notes): Html {
+  const [sign, headline, english, line] = notes[screen];
+  const { trade, shop } = view;
+  return html`<section class="card note ${screen}">
+<div class="sign" aria-hidden="true">${sign}</div>
+<h1>${headline} <small>${english}</small></h1>
+${trade && html`<p class="amount"><span>¥</span>${yuan(trade.total_fee)}</p><p class="shop">${shop}</p>`}
+<p class="line">${line}</p>
+</section>
+${screen === 'cancelled' && html`<a class="again" href="${phoneLink(view)}">重新支付 <small>Pay after all</small></a>`}`;
+}
+
+function scanForm(): Html {
+  return html`<section class="card">
+<h1>扫一扫 <small>Scan</small></h1>
+<form method="get" action="/phone">
+<label>二维码内容 <small>what the QR code says</small>
+<input name="code_url" required maxlength="128" placeholder="weixin://wxpay/bizpayurl?pr=..."></label>
+<button class="pay">打开 <small>Open</small></button>
+</form>
+</section>`;
+}
+
+function otherPayer({ code_url, payer }: PhoneView): Html | undefined {
+  if (!code_url) return undefined;
+  const other = payer === 1 ? 2 : 1;
+  return html` · <a href="${phoneLink({ code_url, payer: other })}">换付款人 ${other} <small>switch</small></a>`;
+}
+
+/** Where the phone of a payer shows a code; `done` and `cancelled` are what the payer did last. */
+export function phoneLink(
+  { code_url, payer }: Pick<PhoneView, 'code_url' | 'payer'>,
+  did?: 'done' | 'cancelled',
+): string {
+  const query = new URLSearchParams({ code_url, payer: String(payer), ...(did && { did }) });
+  return `/phone?${query}`;
+}

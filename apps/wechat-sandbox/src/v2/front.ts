@@ -1,0 +1,122 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CallFault } from '../faults/fault';
+import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
+import type { Sandbox } from '../sandbox';
+import type { Answer } from './answer';
+import type { CallName } from './desk';
+import { type Knock, readKnock } from './gate';
+import { replacement, webPage, withNo, writeSpoilt, xmlParcel } from './spoil';
+import type { Fields } from './xml';
+
+/** One call as it came in, and where its answer goes. */
+interface Visitor {
+  readonly name: CallName;
+  readonly fields: Fields;
+  readonly fault: CallFault | undefined;
+  readonly out: ServerResponse;
+}
+
+/** What stands between WeChat's desk and the network: faults happen here. */
+export class Front {
+  /** The latest answers of each call, one for each of two orders: what `swapped` hands out. */
+  readonly #answered = new Map<string, { out_trade_no: string; parcel: Parcel }[]>();
+
+  constructor(private readonly sandbox: Sandbox) {}
+
+  async serve(name: CallName, knock: Knock & { hasCertificate: boolean }, out: ServerResponse) {
+    if (this.sandbox.desk.needsCertificate(name) && !knock.hasCertificate) {
+      return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
+    }
+    const fields = readKnock(knock);
+    if (!(fields instanceof Map)) return sendWhole(out, xmlParcel(writeSpoilt(fields, undefined)));
+    const fault = this.sandbox.faults.atCall(name, {
+      out_trade_no: fields.get('out_trade_no'),
+      mch_id: fields.get('mch_id'),
+    });
+    const visitor = { name, fields, fault, out };
+    if (fault?.phase === 'before') await this.#before(visitor, fault);
+    else await this.#after(visitor);
+  }
+
+  /** The fault comes first; only a delay and a payment let the call through. */
+  async #before(visitor: Visitor, fault: CallFault): Promise<void> {
+    const { name, fields, out } = visitor;
+    switch (fault.kind) {
+      case 'pay':
+        await this.#pay(fields);
+        return this.#after({ ...visitor, fault: undefined });
+      case 'delay':
+        await wait(fault.delay_ms);
+        return this.#after({ ...visitor, fault: undefined });
+      case 'black_hole':
+        return swallow(out);
+      case 'reset':
+        return reset(out);
+    }
+    const instead = replacement(fault);
+    if (instead && 'body' in instead) return sendWhole(out, instead);
+    const refused = this.sandbox.desk.refuse(name, fields, instead);
+    return sendWhole(out, xmlParcel(writeSpoilt(refused, undefined)));
+  }
+
+  /** The call has its effect; then the fault comes. */
+  async #after(visitor: Visitor): Promise<void> {
+    const { name, fields, fault, out } = visitor;
+    const answer = this.sandbox.desk.serve(name, fields);
+    const parcel = this.#parcel(visitor, answer);
+    switch (fault?.kind) {
+      case 'pay':
+        await this.#pay(fields);
+        return sendWhole(out, parcel);
+      case 'delay':
+        await wait(fault.delay_ms);
+        return sendWhole(out, parcel);
+      case 'black_hole':
+        return swallow(out);
+      case 'reset':
+        return reset(out);
+      case 'slow_drip':
+        return sendDripping(out, parcel, fault.drip_ms);
+      case 'huge_body':
+        return sendHuge(out, parcel, fault.bytes);
+      default:
+        return sendWhole(out, parcel);
+    }
+  }
+
+  #parcel({ name, fields, fault }: Visitor, answer: Answer): Parcel {
+    if (fault?.kind === 'refund_ending') this.#endRefund(fields, fault.ending);
+    const instead = fault && replacement(fault);
+    if (instead && 'body' in instead) return instead;
+    const told = instead ? withNo(answer, instead) : answer;
+    const own = xmlParcel(writeSpoilt(told, fault));
+    const out_trade_no = fields.get('out_trade_no') ?? '';
+    const earlier = this.#answered.get(name) ?? [];
+    const others = earlier.filter((each) => each.out_trade_no !== out_trade_no);
+    if (!fault && answer.visit) {
+      this.#answered.set(name, [...others.slice(-1), { out_trade_no, parcel: own }]);
+    }
+    return (fault?.kind === 'swapped' ? others.at(-1)?.parcel : undefined) ?? own;
+  }
+
+  /** The payer pays what the call is about, and the merchant hears of it. */
+  async #pay(fields: Fields): Promise<void> {
+    const trade = this.#trade(fields);
+    if (trade) await this.sandbox.pay(trade.code_url)?.told;
+  }
+
+  #endRefund(fields: Fields, ending: 'REFUNDCLOSE' | 'CHANGE'): void {
+    const out_refund_no = fields.get('out_refund_no') ?? '';
+    const known = this.sandbox.book.findRefund(fields.get('mch_id') ?? '', { out_refund_no });
+    if (known) known.refund.ending = ending;
+  }
+
+  #trade(fields: Fields) {
+    return this.sandbox.book.find({
+      mch_id: fields.get('mch_id') ?? '',
+      transaction_id: fields.get('transaction_id') ?? '',
+      out_trade_no: fields.get('out_trade_no') ?? '',
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import type { No } from '../book/no';
+import { nos } from '../book/no';
+import type { CallFault } from '../faults/fault';
+import type { Parcel } from '../faults/send';
+import { type Answer, business, writeAnswer } from './answer';
+
+const page = (title: string) =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body bgcolor="white">\r\n` +
+  `<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
+
+const reasons: Record<number, string> = {
+  400: '400 Bad Request',
+  500: '500 Internal Server Error',
+  502: '502 Bad Gateway',
+  503: '503 Service Temporarily Unavailable',
+  504: '504 Gateway Time-out',
+};
+
+/** What the server in front of WeChat says for it. */
+export const webPage = (status: number, title = reasons[status] ?? `${status} Error`): Parcel => ({
+  status,
+  type: 'text/html',
+  body: Buffer.from(page(title)),
+});
+
+export const xmlParcel = (xml: string): Parcel => ({
+  status: 200,
+  type: 'text/plain',
+  body: Buffer.from(xml),
+});
+
+/** The answer that a fault puts in place of the true one; undefined if the fault is of another sort. */
+export function replacement(fault: CallFault): Parcel | No | undefined {
+  switch (fault.kind) {
+    case 'http_error':
+      return webPage(fault.status);
+    case 'html':
+      return webPage(200, 'Welcome');
+    case 'system_error':
+      return nos.system;
+    case 'err_code':
+      return { err_code: fault.err_code, err_code_des: fault.err_code_des };
+    default:
+      return undefined;
+  }
+}
+
+/** The same answer with a business "no" in it; an unsigned refusal stays what it is. */
+export const withNo = (answer: Answer, no: No): Answer =>
+  answer.visit ? business(answer.visit, no) : answer;
+
+/** Writes an answer, spoilt where the fault says so. */
+export function writeSpoilt(answer: Answer, fault: CallFault | undefined): string {
+  const xml = writeAnswer(answer);
+  switch (fault?.kind) {
+    case 'truncated':
+      return xml.slice(0, Math.floor(xml.length / 2));
+    case 'malformed':
+      return xml.replace('</return_code>', '</return_cod>&<');
+    case 'wrong_sign':
+      return xml.replace(/(<sign><!\[CDATA\[)([0-9A-F]+)/, (_, tag: string, sign: string) => {
+        const other = randomBytes(sign.length / 2)
+          .toString('hex')
+          .toUpperCase();
+        return `${tag}${other}`;
+      });
+    case 'missing_sign':
+      return xml.replace(/<sign>.*<\/sign>\n?/, '');
+    default:
+      return xml;
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { All, Controller, Req, Res } from '@nestjs/common';
+import { Sandbox } from '../sandbox';
+import { callPaths } from './desk';
+import { Front } from './front';
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+  readonly raw: IncomingMessage;
+}
+
+interface Reply {
+  readonly raw: ServerResponse;
+  hijack(): void;
+}
+
+/** WeChat's own paths. Each takes any method, for it has words of its own for a wrong one. */
+@Controller()
+export class V2Controller {
+  readonly #front: Front;
+
+  constructor(private readonly sandbox: Sandbox) {
+    this.#front = new Front(sandbox);
+  }
+
+  @All([...callPaths.keys()])
+  async call(@Req() request: Request, @Res() reply: Reply): Promise<void> {
+    reply.hijack();
+    const name = callPaths.get(request.url.replace(/\?.*$/, ''));
+    if (!name) throw new Error(`no call at ${request.url}`);
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const knock = { method: request.method, body, hasCertificate: this.#hasCertificate(request) };
+    await this.#front.serve(name, knock, reply.raw);
+  }
+
+  /** Without a CA nobody is asked for a certificate. */
+  #hasCertificate({ raw }: Request): boolean {
+    return !this.sandbox.config.tls?.clientCa || (raw.socket as TLSSocket).authorized;
+  }
+}
