@@ -1,0 +1,54 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import type { FastifyRequest } from 'fastify';
+import { GatewayConfig } from '../config';
+import { routeOf } from '../rest/answers';
+import { cookieOf } from './cookie';
+import { Tokens } from './tokens';
+import { signIn, signInFirst } from './user';
+
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Lets nobody in without a token, except on routes that say they are open. A browser sends its
+ * cookie for any page that asks, so that without a Bearer header what changes something must come
+ * from a page of ours.
+ */
+@Injectable()
+export class SignInGuard implements CanActivate {
+  constructor(
+    private readonly tokens: Tokens,
+    private readonly config: GatewayConfig,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const route = routeOf(context.getHandler());
+    if (route?.raw) return true;
+    const bearer = bearerOf(request.headers.authorization);
+    if (bearer === undefined && !safeMethods.includes(request.method)) this.checkOrigin(request);
+    if (route?.open) return true;
+    const token = bearer ?? cookieOf(request.headers.cookie);
+    if (!token) throw signInFirst('neither a Bearer token nor a session cookie came along');
+    signIn(request, await this.tokens.read(token));
+    return true;
+  }
+
+  /**
+   * Every browser names the origin of what changes something. What names none is no browser,
+   * unless it says that it comes from another site.
+   */
+  private checkOrigin(request: FastifyRequest): void {
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    const own = `${request.protocol}://${request.host}`.toLowerCase();
+    const welcome =
+      origin === undefined
+        ? site === undefined || site === 'same-origin' || site === 'none'
+        : origin.toLowerCase() === own || this.config.STOREFRONT_ORIGINS.includes(origin);
+    if (!welcome) throw new AppError('auth/foreign-origin');
+  }
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}

@@ -1,0 +1,65 @@
+import { Controller } from '@nestjs/common';
+import { Cart, Item, Num } from '@saoma/contracts/order';
+import { Id } from '@saoma/contracts/values';
+import { z } from 'zod';
+import { OrderClient } from '../clients';
+import { Answers } from '../rest/answers';
+import { type Asked, route } from '../rest/route';
+
+const getItems = route({
+  method: 'GET',
+  path: '/api/items',
+  summary: 'The catalogue.',
+  open: true,
+  answers: { 200: z.array(Item) },
+});
+
+const getCart = route({
+  method: 'GET',
+  path: '/api/cart',
+  summary: 'My cart, with the prices of the catalogue.',
+  answers: { 200: Cart },
+});
+
+const putCartItem = route({
+  method: 'PUT',
+  path: '/api/cart/items/:item_id',
+  summary: 'Sets how many pieces of an item are in my cart; 0 takes it out.',
+  params: z.strictObject({ item_id: Id }),
+  body: z.strictObject({ num: Num }),
+  answers: { 200: Cart },
+  errors: ['item/not-found', 'cart/too-large'],
+});
+
+const clearCart = route({
+  method: 'DELETE',
+  path: '/api/cart',
+  summary: 'Empties my cart.',
+  answers: { 204: null },
+});
+
+/** Catalogue and cart; both live in the order service. */
+@Controller()
+export class CartController {
+  constructor(private readonly order: OrderClient) {}
+
+  @Answers(getItems)
+  getItems(_: Asked<typeof getItems>) {
+    return this.order.items({});
+  }
+
+  @Answers(getCart)
+  getCart({ user }: Asked<typeof getCart>) {
+    return this.order.getCart({ user_id: user.user_id });
+  }
+
+  @Answers(putCartItem)
+  putCartItem({ user, params, body }: Asked<typeof putCartItem>) {
+    return this.order.putCartItem({ user_id: user.user_id, ...params, ...body });
+  }
+
+  @Answers(clearCart)
+  async clearCart({ user }: Asked<typeof clearCart>): Promise<undefined> {
+    await this.order.clearCart({ user_id: user.user_id });
+  }
+}

@@ -1,0 +1,15 @@
+import { orderService } from '@saoma/contracts/order';
+import { payService } from '@saoma/contracts/pay';
+import { ClientOf } from '@saoma/platform/rpc/client';
+
+/** Calls to the order service. */
+export class OrderClient extends ClientOf(orderService) {}
+
+/**
+ * The same on a connection of its own for WeChat's notices: a flood of them, or of shoppers, does
+ * not stand in the other's way.
+ */
+export class NoticeClient extends ClientOf(orderService) {}
+
+/** Calls to the pay service. */
+export class PayClient extends ClientOf(payService) {}

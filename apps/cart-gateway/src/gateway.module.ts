@@ -1,0 +1,55 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DemoSessionController, SessionController } from './auth/session.controller';
+import { SignInGuard } from './auth/sign-in.guard';
+import { Tokens } from './auth/tokens';
+import { CartController } from './cart/cart.controller';
+import { NoticeClient, OrderClient, PayClient } from './clients';
+import { GatewayConfig } from './config';
+import { HealthController } from './health/health.controller';
+import { OpenApi } from './openapi/openapi';
+import { OpenApiController } from './openapi/openapi.controller';
+import { OrdersController } from './orders/orders.controller';
+import { EventsController } from './pay/events.controller';
+import { Look } from './pay/look';
+import { NativeCode } from './pay/native-code';
+import { NoticesController } from './pay/notices.controller';
+import { PayController } from './pay/pay.controller';
+import { PaymentsController } from './pay/payments.controller';
+import { WaitingRoom } from './pay/waiting-room';
+
+/** Who answers the routes of the outer face. */
+export const controllers = [
+  CartController,
+  OrdersController,
+  PayController,
+  EventsController,
+  PaymentsController,
+  NoticesController,
+  SessionController,
+  DemoSessionController,
+  HealthController,
+  OpenApiController,
+];
+
+/** Everything that the gateway serves; the demo's sign-in only in the demo. */
+@Module({})
+export class GatewayModule {
+  static of(config: GatewayConfig): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: controllers.filter((kind) => config.DEMO || kind !== DemoSessionController),
+      providers: [
+        { provide: GatewayConfig, useValue: config },
+        { provide: OrderClient, useFactory: () => new OrderClient(config.ORDER_RPC) },
+        { provide: NoticeClient, useFactory: () => new NoticeClient(config.ORDER_RPC) },
+        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
+        { provide: OpenApi, useFactory: () => new OpenApi(controllers) },
+        Tokens,
+        SignInGuard,
+        NativeCode,
+        Look,
+        WaitingRoom,
+      ],
+    };
+  }
+}

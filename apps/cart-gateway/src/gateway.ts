@@ -1,0 +1,47 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Running } from '@saoma/platform/boot';
+import { httpAdapter } from '@saoma/platform/http/adapter';
+import { ProblemFilter } from '@saoma/platform/http/problem.filter';
+import { Traffic } from '@saoma/platform/http/traffic';
+import type { Log } from '@saoma/platform/log';
+import type { FastifyInstance } from 'fastify';
+import { SignInGuard } from './auth/sign-in.guard';
+import type { GatewayConfig } from './config';
+import { GatewayModule } from './gateway.module';
+import { allowOrigins } from './rest/cors';
+import { servePages } from './storefront/pages';
+
+/** Waiting payers hold a connection each, and others must still get in. */
+const connectionsMax = 25_000;
+/** On a long poll nothing moves for `QR_WAIT_MS`; longer than this beyond it is a dead client. */
+const silenceGraceMs = 60_000;
+const drainMsMax = 3_500;
+
+/** A gateway that listens; `url` is where. */
+export interface Gateway extends Running {
+  readonly url: string;
+}
+
+/** Starts the gateway: HTTP on the outside, RPC to the order and the pay service. */
+export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
+  const adapter = httpAdapter({
+    trustProxy: config.TRUST_PROXY,
+    silenceMsMax: config.QR_WAIT_MS + silenceGraceMs,
+    connectionsMax,
+  });
+  const http: FastifyInstance = adapter.getInstance();
+  const traffic = new Traffic(http, log);
+  allowOrigins(http, config.STOREFRONT_ORIGINS);
+  servePages(http, config);
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(config), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalGuards(app.get(SignInGuard));
+  await app.listen({ port: config.PORT, host: config.HOST });
+  const url = await app.getUrl();
+  log.info({ url }, 'listening');
+  return { url, close: () => traffic.drain(() => app.close(), drainMsMax) };
+}

@@ -1,0 +1,57 @@
+import { Controller } from '@nestjs/common';
+import { Checkout, Order, PaymentType, Receiver } from '@saoma/contracts/order';
+import { Id, IdempotencyKey } from '@saoma/contracts/values';
+import { z } from 'zod';
+import { OrderClient } from '../clients';
+import { Answers } from '../rest/answers';
+import { pageQuery } from '../rest/page-query';
+import { type Asked, route } from '../rest/route';
+
+const addOrders = route({
+  method: 'POST',
+  path: '/api/orders',
+  summary: 'Checks my cart out: one order per seller, one payment for all of them.',
+  headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
+  body: z.strictObject({ payment_type: PaymentType, receiver: Receiver }),
+  answers: { 201: Checkout },
+  errors: ['cart/empty', 'cart/changed', 'cart/too-large', 'idempotency/key-reused'],
+});
+
+const listOrders = route({
+  method: 'GET',
+  path: '/api/orders',
+  summary: 'My orders, newest first.',
+  query: z.strictObject(pageQuery),
+  answers: { 200: z.strictObject({ orders: z.array(Order), cursor: Id.nullable() }) },
+});
+
+const getOrder = route({
+  method: 'GET',
+  path: '/api/orders/:order_id',
+  summary: 'One of my orders.',
+  params: z.strictObject({ order_id: Id }),
+  answers: { 200: Order },
+  errors: ['order/not-found'],
+});
+
+/** Checkout, and looking up what came of it. */
+@Controller()
+export class OrdersController {
+  constructor(private readonly order: OrderClient) {}
+
+  @Answers(addOrders)
+  addOrders({ user, headers, body }: Asked<typeof addOrders>) {
+    const idempotency_key = headers['idempotency-key'] ?? null;
+    return this.order.add({ user_id: user.user_id, ...body, idempotency_key });
+  }
+
+  @Answers(listOrders)
+  listOrders({ user, query }: Asked<typeof listOrders>) {
+    return this.order.listOrders({ user_id: user.user_id, ...query });
+  }
+
+  @Answers(getOrder)
+  getOrder({ user, params }: Asked<typeof getOrder>) {
+    return this.order.getOrder({ user_id: user.user_id, ...params });
+  }
+}

@@ -1,0 +1,104 @@
+import { PassThrough } from 'node:stream';
+import { Controller, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import type { Payment } from '@saoma/contracts/order';
+import { Id } from '@saoma/contracts/values';
+import { z } from 'zod';
+import type { User } from '../auth/user';
+import { Answers } from '../rest/answers';
+import { type Asked, route } from '../rest/route';
+import { Look } from './look';
+import { type Place, WaitingRoom } from './waiting-room';
+
+/** Proxies cut a connection on which nothing moves. */
+const heartbeatMs = 10_000;
+/** How soon a browser comes back after a broken connection. */
+const comeBackMs = 2_000;
+/** What a client that does not read may leave lying; more and it is cut off. */
+const unreadBytesMax = 65_536;
+
+const events = route({
+  method: 'GET',
+  path: '/api/payments/:out_trade_no/events',
+  summary: 'The payment as `event: payment`, at once and at each change until it is decided.',
+  params: z.strictObject({ out_trade_no: Id }),
+  headers: z.object({ 'last-event-id': z.string().optional() }),
+  answers: { 200: z.string(), 204: null },
+  type: 'text/event-stream',
+  errors: ['payment/not-found'],
+});
+
+/** Server-Sent Events on the waiting room. */
+@Controller()
+export class EventsController implements OnApplicationShutdown {
+  private readonly logger = new Logger('events');
+  private readonly open = new Set<PassThrough>();
+  private readonly heartbeat = setInterval(() => this.beat(), heartbeatMs);
+
+  constructor(
+    private readonly room: WaitingRoom,
+    private readonly look: Look,
+  ) {}
+
+  onApplicationShutdown(): void {
+    clearInterval(this.heartbeat);
+  }
+
+  @Answers(events)
+  async events({ user, params, headers, reply }: Asked<typeof events>) {
+    const { out_trade_no } = params;
+    const place = this.room.enter(out_trade_no);
+    reply.raw.once('close', () => place.leave());
+    const payment = await this.look.at(user, out_trade_no);
+    if (payment === 'none') throw new AppError('payment/not-found');
+    if (payment === 'unknown') throw new AppError('service/unavailable');
+    if (isDecided(payment) && headers['last-event-id'] === payment.trade_state) {
+      // An EventSource stops coming back only when told so.
+      reply.code(204);
+      return undefined;
+    }
+    const stream = new PassThrough();
+    stream.write(`retry: ${comeBackMs}\n\n`);
+    this.open.add(stream);
+    stream.once('close', () => this.open.delete(stream));
+    this.tell(stream, { place, user, payment }).catch((error) => {
+      this.logger.error(error);
+      stream.destroy();
+    });
+    reply.header('content-type', 'text/event-stream; charset=utf-8');
+    reply.header('x-accel-buffering', 'no');
+    return stream;
+  }
+
+  private async tell(
+    stream: PassThrough,
+    { place, user, payment }: { place: Place; user: User; payment: Payment },
+  ): Promise<void> {
+    stream.write(eventOf(payment));
+    let told = payment;
+    while (!isDecided(told) && (await place.woken()) === 'look') {
+      const seen = await this.look.at(user, place.out_trade_no);
+      place.blind = seen === 'unknown';
+      if (seen === 'none') break;
+      if (seen === 'unknown' || seen.trade_state === told.trade_state) continue;
+      stream.write(eventOf(seen));
+      told = seen;
+    }
+    if (!isDecided(told)) stream.write(': goodbye\n\n');
+    stream.end();
+    place.leave();
+  }
+
+  private beat(): void {
+    for (const stream of this.open) {
+      if (stream.readableLength + stream.writableLength > unreadBytesMax) stream.destroy();
+      else stream.write(': still waiting\n\n');
+    }
+  }
+}
+
+const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';
+
+function eventOf(payment: Payment): string {
+  return `id: ${payment.trade_state}\nevent: payment\ndata: ${JSON.stringify(payment)}\n\n`;
+}

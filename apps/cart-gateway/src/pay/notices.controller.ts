@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { Gate } from '@saoma/platform/gate';
+import { z } from 'zod';
+import { NoticeClient } from '../clients';
+import { Answers } from '../rest/answers';
+import { type Asked, route } from '../rest/route';
+
+/** So many notices are under way at once; WeChat brings again what found no room. */
+const limits = { inFlightMax: 32, lineMax: 1_000 };
+
+const notice = {
+  method: 'POST',
+  open: true,
+  raw: true,
+  answers: { 200: z.string() },
+  type: 'text/xml',
+  errors: ['service/unavailable'],
+} as const;
+
+const notify = route({ ...notice, path: '/pay/notify', summary: "WeChat's payment notice." });
+
+const refundNotify = route({
+  ...notice,
+  path: '/pay/refundNotify',
+  summary: "WeChat's refund notice.",
+});
+
+/**
+ * Where WeChat reports. The bytes go on as they came and the reply goes back as it comes: what is
+ * in them is for others to read. Any failure is 503 or 500, and WeChat comes again.
+ */
+@Controller()
+export class NoticesController {
+  private readonly gate = new Gate(limits);
+
+  constructor(private readonly order: NoticeClient) {}
+
+  @Answers(notify)
+  async notify({ body, reply }: Asked<typeof notify>): Promise<string> {
+    const body_base64 = body.toString('base64');
+    const taken = await this.gate.run(() => this.order.receiveNotice({ body_base64 }));
+    reply.header('content-type', 'text/xml; charset=utf-8');
+    return taken.reply;
+  }
+
+  @Answers(refundNotify)
+  async refundNotify({ body, reply }: Asked<typeof refundNotify>): Promise<string> {
+    const body_base64 = body.toString('base64');
+    const taken = await this.gate.run(() => this.order.receiveRefundNotice({ body_base64 }));
+    reply.header('content-type', 'text/xml; charset=utf-8');
+    return taken.reply;
+  }
+}

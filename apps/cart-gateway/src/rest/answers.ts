@@ -1,0 +1,61 @@
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+  SetMetadata,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { rawBody } from '@saoma/platform/http/body';
+import { checked } from '@saoma/platform/rpc/serves';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { userOf } from '../auth/user';
+import type { Answer, Asked, Route } from './route';
+
+const routeKey = Symbol('route');
+const nothing = z.strictObject({});
+
+type Handler<R extends Route> = (asked: Asked<R>) => Answer<R> | Promise<Answer<R>>;
+
+/** Makes a method the handler of a route; it gets the request only when it fits. */
+export function Answers<R extends Route>(route: R) {
+  return <H extends Handler<R>>(
+    target: object,
+    name: string,
+    descriptor: TypedPropertyDescriptor<H>,
+  ): void => {
+    const path = typeof route.path === 'string' ? route.path : [...route.path];
+    RequestMapping({ method: RequestMethod[route.method], path })(target, name, descriptor);
+    HttpCode(usualStatus(route))(target, name, descriptor);
+    SetMetadata(routeKey, route)(target, name, descriptor);
+    if (route.raw) RouteConfig(rawBody)(target, name, descriptor);
+    Checked(route)(target, name, 0);
+  };
+}
+
+export const usualStatus = (route: Route) => Math.min(...Object.keys(route.answers).map(Number));
+
+/** The route that a handler answers. */
+export function routeOf(handler: object): Route | undefined {
+  return Reflect.getMetadata(routeKey, handler);
+}
+
+const Checked = createParamDecorator((route: Route, context: ExecutionContext): Asked<Route> => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return {
+    user: userOf(request),
+    params: route.params && checked(route.params, request.params),
+    query: checked(route.query ?? nothing, request.query),
+    headers: route.headers && checked(route.headers, request.headers),
+    body: bodyOf(route, request.body),
+    request,
+    reply: context.switchToHttp().getResponse<FastifyReply>(),
+  } as Asked<Route>;
+});
+
+function bodyOf(route: Route, body: unknown): unknown {
+  if (route.raw) return body ?? Buffer.alloc(0);
+  return checked(route.body ?? nothing, body ?? {});
+}

@@ -1,0 +1,55 @@
+import type { ErrorCode } from '@saoma/contracts/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { User } from '../auth/user';
+
+/**
+ * One route of the outer face as a value: it is what the router serves, what a request is checked
+ * against, and what the OpenAPI file is written from.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Parameters as `:name`. Several paths are the same route under several names. */
+  readonly path: string | readonly string[];
+  readonly summary: string;
+  /** Needs no sign-in. */
+  readonly open?: true;
+  /** Takes its body as bytes, whatever the content type, from who is no browser. */
+  readonly raw?: true;
+  readonly params?: z.ZodType;
+  /** Without it a query is refused. */
+  readonly query?: z.ZodType;
+  readonly headers?: z.ZodType;
+  /** Without it a body is refused, except for an empty object. */
+  readonly body?: z.ZodType;
+  /** Status code -> what is answered (null: nothing). The lowest is the usual one. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Of the answers that are no JSON. */
+  readonly type?: 'text/event-stream' | 'text/xml';
+  readonly errors?: readonly ErrorCode[];
+}
+
+export function route<const R extends Route>(value: R): R {
+  return value;
+}
+
+type Read<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** What a handler may return; a route that answers no JSON sends what it likes. */
+export type Answer<R extends Route> = R extends { type: string }
+  ? unknown
+  : { [S in keyof R['answers']]: Told<R['answers'][S]> }[keyof R['answers']];
+type Told<T> = T extends z.ZodType ? z.input<T> : undefined;
+
+/** A request that has been checked against its route. */
+export interface Asked<R extends Route> {
+  /** Who signed in; nobody on an open route. */
+  readonly user: R extends { open: true } ? undefined : User;
+  readonly params: Read<R['params']>;
+  readonly query: Read<R['query']>;
+  readonly headers: Read<R['headers']>;
+  readonly body: R extends { raw: true } ? Buffer : Read<R['body']>;
+  readonly request: FastifyRequest;
+  /** For an unusual status or header; the answer itself is what the handler returns. */
+  readonly reply: FastifyReply;
+}

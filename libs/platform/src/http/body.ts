@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '@saoma/contracts/errors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** A larger body is refused. */
+const bodyBytesMax = 65_536;
+/** So much of a body too large is read and dropped, since a client that writes hears no answer. */
+const drainedBytesMax = 4 * 1024 * 1024;
+
+/** Marks a route that takes its body as bytes, whatever its content type: `config: rawBody`. */
+export const rawBody = { rawBody: true } as const;
+
+/** True for a route that takes its body as bytes. */
+export const isRaw = (request: FastifyRequest) =>
+  (request.routeOptions.config as { rawBody?: true }).rawBody === true;
+
+/**
+ * Bodies are JSON; a route marked `rawBody` gets a Buffer instead. All else is 415, more than
+ * 64 KiB is 413, and what is not JSON in UTF-8 is 400.
+ */
+export function readBodies(http: FastifyInstance): void {
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('application/json', async (_: FastifyRequest, body: IncomingMessage) =>
+    parse(await read(body)),
+  );
+  http.addContentTypeParser(rawType, (request: FastifyRequest, body: IncomingMessage) => {
+    if (isRaw(request)) return read(body);
+    throw new AppError('request/wrong-type');
+  });
+  http.addHook('onRequest', async (request) => {
+    if (isRaw(request)) request.raw.headers['content-type'] = rawType;
+  });
+}
+
+const rawType = 'application/octet-stream';
+
+async function read(body: IncomingMessage): Promise<Buffer> {
+  const announced = Number(body.headers['content-length'] ?? 0);
+  if (announced > drainedBytesMax) throw new AppError('request/too-large');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      bytes += chunk.length;
+      if (bytes <= bodyBytesMax) chunks.push(chunk);
+      else if (bytes > drainedBytesMax) break;
+    }
+  } catch (cause) {
+    throw new AppError('request/malformed', { detail: 'the body broke off', cause });
+  }
+  if (bytes > bodyBytesMax) throw new AppError('request/too-large');
+  return Buffer.concat(chunks);
+}
+
+/** An empty body is no body: many clients name a type for nothing. */
+function parse(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new AppError('request/malformed', { detail: 'the body is not JSON in UTF-8' });
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import { AppError, type ErrorCode, errorKind, type Issue } from '@saoma/contracts/errors';
+import type { FastifyReply } from 'fastify';
+
+/** An error as an HTTP client sees it: RFC 9457, with the stable `code` of the one table. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail?: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+}
+
+export function problemOf({ code, detail, issues }: AppError): Problem {
+  const { status, title } = errorKind(code);
+  return { type: `urn:problem:saoma:${code}`, title, status, code, detail, issues };
+}
+
+/** The problem that a reply carried, for the access log. */
+const told = new WeakMap<object, ErrorCode>();
+export const problemToldBy = (reply: FastifyReply) => told.get(reply.raw);
+
+/** Answers with a problem; a reply that has begun can only be cut off. */
+export function sendProblem(reply: FastifyReply, error: AppError): void {
+  if (reply.sent) {
+    if (!reply.raw.writableEnded) reply.raw.destroy();
+    return;
+  }
+  told.set(reply.raw, error.code);
+  const problem = problemOf(error);
+  const { retryAfterSeconds } = errorKind(error.code);
+  if (retryAfterSeconds) reply.header('retry-after', String(retryAfterSeconds));
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** What Nest and Fastify refuse by themselves; their messages may repeat the input and stay here. */
+const refusals: Readonly<Record<number, ErrorCode>> = {
+  400: 'request/malformed',
+  404: 'request/not-found',
+  413: 'request/too-large',
+  415: 'request/wrong-type',
+};
+
+/**
+ * The one place where an error becomes an HTTP answer. What nobody expected is logged whole, here
+ * and only here, and is `service/bug` to the client.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    sendProblem(host.switchToHttp().getResponse<FastifyReply>(), this.known(error));
+  }
+
+  private known(error: unknown): AppError {
+    if (error instanceof AppError) return error;
+    const refusal = error instanceof HttpException ? refusals[error.getStatus()] : undefined;
+    if (refusal) return new AppError(refusal);
+    this.logger.error(error);
+    return new AppError('service/bug');
+  }
+}
