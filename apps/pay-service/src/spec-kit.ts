@@ -24,6 +24,10 @@ export function golden(number: string): Buffer {
   return readFileSync(join(vectorsPath, file ?? number));
 }
 
+/** Certificates of nobody, made for the tests: `ca.pem`, and `host` and `merchant` signed by it. */
+export const certificateFile = (name: string) =>
+  join(process.cwd(), 'test/vectors/certificates', name);
+
 /** A golden sample with one piece of its text replaced. */
 export function altered(number: string, from: string, to: string): Buffer {
   const text = golden(number).toString();

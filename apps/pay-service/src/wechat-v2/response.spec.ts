@@ -104,13 +104,14 @@ test('each number and amount that we asked with is compared where the answer nam
 });
 
 test('a failure without its code, or with a result that nobody knows, decides nothing', () => {
-  for (const fields of [
+  const failures: Record<string, string>[] = [
     {},
     { result_code: '' },
     { result_code: 'FAIL' },
     { result_code: 'FAIL', err_code: '' },
     { result_code: 'MAYBE', err_code: 'ORDERPAID' },
-  ]) {
+  ];
+  for (const fields of failures) {
     assert.equal(outcome(signed({ ...answerHead, ...fields })), 'unknown');
   }
 });

@@ -250,3 +250,48 @@ test('a damaged message is refused, or read as flat strings that can be written 
     { numRuns: 5_000 },
   );
 });
+
+/** One way among many to write a text: plain with entities or numbers, or in CDATA sections. */
+const writings = [
+  (text: string) => {
+    const entities: Record<string, string> = {
+      '&': '&amp;',
+      '<': '&lt;',
+      '>': '&gt;',
+      '"': '&quot;',
+    };
+    return text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
+  },
+  (text: string) => [...text].map((character) => `&#${character.codePointAt(0)};`).join(''),
+  (text: string) => [...text].map((c) => `&#x${c.codePointAt(0)?.toString(16)};`).join(''),
+  (text: string) => `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`,
+];
+const written = fc.tuple(legal, fc.constantFrom(...writings));
+const space = fc.constantFrom('', '\n', '\t', ' \r\n ');
+
+test('however a message is written, it is read for what was meant', () => {
+  const element = fc.tuple(name, fc.array(written, { maxLength: 4 }), space);
+  fc.assert(
+    fc.property(fc.array(element, { maxLength: 8 }), space, (elements, before) => {
+      const meant = new Map<string, string>();
+      let text = '';
+      for (const [key, parts, after] of elements) {
+        if (meant.has(key)) continue;
+        meant.set(key, parts.map(([part]) => part).join(''));
+        text += `<${key}>${parts.map(([part, write]) => write(part)).join('')}</${key}>${after}`;
+      }
+      assert.deepEqual(read(`${before}<xml>${before}${text}</xml>${before}`), meant);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('golden samples are read as a plain reading of their lines has it', () => {
+  for (const sample of 'G01 G02 G03 G05 G06 G09 G10 G12 G14 G16 G17 G19 G20 G22 G23'.split(' ')) {
+    const lines = golden(sample)
+      .toString()
+      .matchAll(/<(\w+)>(?:<!\[CDATA\[(.*?)\]\]>|(\w*))<\/\1>/g);
+    const plainly = [...lines].map(([, key, cdata, text]) => [key, cdata ?? text]);
+    assert.deepEqual([...xmlToMap(golden(sample))], plainly, sample);
+  }
+});

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { aDeadHost, aHost } from './spec-kit';
+import { mainHostAvoidedMsMax, WechatHttp } from './wechat-http';
+
+const path = '/pay/orderquery';
+const xml = '<xml><body><![CDATA[品优购]]></body></xml>';
+const hostOf = (url: string) => new URL(url).host;
+const words = (answer: { body: Uint8Array | null }) =>
+  answer.body && Buffer.from(answer.body).toString();
+
+function aClient(t: TestContext, options: ConstructorParameters<typeof WechatHttp>[0]) {
+  const http = new WechatHttp(options);
+  t.after(() => http.close());
+  return http;
+}
+
+/** A host that answers every message with its own name. */
+const aNamedHost = (t: TestContext, name: string) =>
+  aHost(t, (_body, response) => response.end(name));
+
+test('a message goes out as it is, and the body of a 200 comes back', async (t) => {
+  const host = await aHost(t, (body, response) => response.end(body));
+  const http = aClient(t, { url: `${host.url}/` });
+  const answer = await http.post(path, xml);
+  assert.equal(words(answer), xml);
+  assert.deepEqual(answer.hosts, [hostOf(host.url)]);
+  assert.deepEqual(host.bodies, [xml]);
+  const [request] = host.requests;
+  assert.equal(`${request?.method} ${request?.url}`, `POST ${path}`);
+  assert.match(request?.headers['content-type'] ?? '', /^text\/xml/);
+});
+
+test('a connection serves many messages', async (t) => {
+  const host = await aNamedHost(t, 'main');
+  const http = aClient(t, { url: host.url });
+  for (let times = 0; times < 30; times += 1) await http.post(path, xml);
+  // A second one may be opened while the first is not yet known to be free.
+  assert.ok(new Set(host.requests.map((request) => request.socket)).size <= 2);
+});
+
+test('when the main host cannot be reached, the backup gets the same bytes at once', async (t) => {
+  const backup = await aNamedHost(t, 'backup');
+  const url = await aDeadHost();
+  const answer = await aClient(t, { url, backupUrl: backup.url }).post(path, xml);
+  assert.equal(words(answer), 'backup');
+  assert.deepEqual(answer.hosts, [hostOf(url), hostOf(backup.url)]);
+  assert.deepEqual(backup.bodies, [xml]);
+});
+
+test('a host whose name nobody knows is as good as dead', async (t) => {
+  const backup = await aNamedHost(t, 'backup');
+  const http = aClient(t, { url: 'http://api.mch.invalid', backupUrl: backup.url });
+  assert.equal(words(await http.post(path, xml)), 'backup');
+});
+
+test('after a fault the backup is asked first for a while, then the main host again', async (t) => {
+  let now = 0;
+  let isDown = true;
+  const main = await aHost(t, (_body, response, request) => {
+    if (isDown) request.socket.destroy();
+    else response.end('main');
+  });
+  const backup = await aNamedHost(t, 'backup');
+  const http = aClient(t, { url: main.url, backupUrl: backup.url, now: () => now });
+  const asked = async () => words(await http.post(path, xml));
+
+  assert.equal(await asked(), 'backup');
+  isDown = false;
+  now = mainHostAvoidedMsMax - 1;
+  assert.equal(await asked(), 'backup');
+  assert.equal(main.bodies.length, 1, 'the main host rests');
+  now = mainHostAvoidedMsMax;
+  assert.equal(await asked(), 'main');
+  assert.equal(await asked(), 'main');
+  assert.equal(backup.bodies.length, 2);
+});
+
+test('while the main host rests and the backup fails, the main host is asked after all', async (t) => {
+  let isDown = true;
+  const main = await aHost(t, (_body, response, request) => {
+    if (isDown) request.socket.destroy();
+    else response.end('main');
+  });
+  const backup = await aHost(t, (_body, _response, request) => request.socket.destroy());
+  const http = aClient(t, { url: main.url, backupUrl: backup.url });
+  const failed = await http.post(path, xml);
+  assert.equal(failed.body, null);
+  assert.deepEqual(failed.hosts, [hostOf(main.url), hostOf(backup.url)]);
+  isDown = false;
+  const answer = await http.post(path, xml);
+  assert.equal(words(answer), 'main');
+  assert.deepEqual(answer.hosts, [hostOf(backup.url), hostOf(main.url)]);
+});
+
+const answeredErrors: Record<string, (response: ServerResponse) => unknown> = {
+  'HTTP 500': (response) => response.writeHead(500).end('<xml></xml>'),
+  'HTTP 404': (response) => response.writeHead(404).end(),
+  'HTTP 204': (response) => response.writeHead(204).end(),
+  'HTTP 302': (response) => response.writeHead(302, { location: '/pay/elsewhere' }).end(),
+  'HTTP 307': (response) => response.writeHead(307, { location: '/pay/elsewhere' }).end(),
+  'a body over the limit': (response) => response.end('x'.repeat(65_537)),
+  'a body over the limit, in pieces': (response) => {
+    for (let piece = 0; piece < 17; piece += 1) response.write('x'.repeat(4_096));
+    response.end();
+  },
+};
+for (const [what, answer] of Object.entries(answeredErrors)) {
+  test(`${what} is an answer: nobody else is asked, nothing is followed`, async (t) => {
+    const main = await aHost(t, (_body, response) => answer(response));
+    const backup = await aNamedHost(t, 'backup');
+    const got = await aClient(t, { url: main.url, backupUrl: backup.url }).post(path, xml);
+    assert.equal(got.body, null);
+    assert.deepEqual(got.hosts, [hostOf(main.url)]);
+    assert.deepEqual(
+      main.requests.map(({ url }) => url),
+      [path],
+    );
+    assert.equal(backup.bodies.length, 0);
+  });
+}
+
+test('a body of exactly 64 KiB is taken', async (t) => {
+  const host = await aHost(t, (_body, response) => response.end('x'.repeat(65_536)));
+  const answer = await aClient(t, { url: host.url }).post(path, xml);
+  assert.equal(answer.body?.length, 65_536);
+});
+
+const attemptMsMax = 150;
+
+test('a host that never answers is left for the other one', async (t) => {
+  const main = await aHost(t, () => undefined);
+  const backup = await aNamedHost(t, 'backup');
+  const http = aClient(t, { url: main.url, backupUrl: backup.url, attemptMsMax });
+  assert.equal(words(await http.post(path, xml)), 'backup');
+});
+
+test('a host that answers by single bytes runs into the same limit', async (t) => {
+  const host = await aHost(t, (_body, response) => {
+    const drip = setInterval(() => response.write('x'), 10);
+    response.on('close', () => clearInterval(drip));
+  });
+  const answer = await aClient(t, { url: host.url, attemptMsMax }).post(path, xml);
+  assert.equal(answer.body, null);
+  assert.equal(host.bodies.length, 1, 'a time-out is no reason to ask the same host again');
+});
+
+test('an old connection that breaks is replaced by one fresh one', async (t) => {
+  let requests = 0;
+  const host = await aHost(t, (_body, response, request) => {
+    requests += 1;
+    if (requests === 2) request.socket.destroy();
+    else response.end(`answer ${requests}`);
+  });
+  const http = aClient(t, { url: host.url });
+  assert.equal(words(await http.post(path, xml)), 'answer 1');
+  assert.equal(words(await http.post(path, xml)), 'answer 3');
+  assert.deepEqual(host.bodies, [xml, xml, xml]);
+});
+
+test('a host that breaks every connection is tried twice and no more', async (t) => {
+  const host = await aHost(t, (_body, _response, request) => request.socket.destroy());
+  const answer = await aClient(t, { url: host.url }).post(path, xml);
+  assert.equal(answer.body, null);
+  assert.equal(host.bodies.length, 2);
+});
+
+test('a host that is not there is tried once when there is no other', async (t) => {
+  const url = await aDeadHost();
+  const answer = await aClient(t, { url }).post(path, xml);
+  assert.equal(answer.body, null);
+  assert.equal('reason' in answer && answer.reason, 'ECONNREFUSED');
+  assert.deepEqual(answer.hosts, [hostOf(url)]);
+});
+
+test('an answer that breaks off half-way is no answer', async (t) => {
+  const host = await aHost(t, (_body, response, request) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('<xml>', () => request.socket.destroy());
+  });
+  assert.equal((await aClient(t, { url: host.url }).post(path, xml)).body, null);
+});
+
+test('once closed, it asks nobody and still does not throw', async (t) => {
+  const host = await aNamedHost(t, 'main');
+  const http = new WechatHttp({ url: host.url });
+  await http.close();
+  assert.equal((await http.post(path, xml)).body, null);
+  assert.equal(host.bodies.length, 0);
+});

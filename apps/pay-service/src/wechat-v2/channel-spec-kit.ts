@@ -1,0 +1,67 @@
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { config } from '../config';
+import { aHost, answerHead, merchant, paidFields, signed } from '../spec-kit';
+import { WechatHttp } from '../wechat-http';
+import { WechatV2Channel } from './channel';
+
+const { appid, mch_id } = merchant;
+export const ours = { appid, mch_id };
+export const out_trade_no = paidFields.out_trade_no;
+export const trade = { out_trade_no, merchant: ours };
+export const refundRequest = {
+  out_trade_no,
+  transaction_id: paidFields.transaction_id,
+  out_refund_no: '9876543210987654321',
+  total_fee: 101,
+  refund_fee: 50,
+  reason: '商品已售完\u0007😀',
+  merchant: ours,
+};
+export const payment = {
+  out_trade_no,
+  total_fee: 101,
+  create_time: '2026-09-30T02:15:00.000Z',
+  expire_time: '2026-09-30T02:45:00.000Z',
+};
+
+/** The channel of the tests' merchant before a WeChat that answers `answer`. */
+export async function aChannel(
+  t: TestContext,
+  { answer, env = {} }: { answer?: Uint8Array; env?: Record<string, string> } = {},
+) {
+  const host = await aHost(t, (_body, response) => response.end(answer));
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
+  const http = new WechatHttp({ url: host.url });
+  t.after(() => http.close());
+  const settings = config({
+    WECHAT_APPID: appid,
+    WECHAT_MCH_ID: mch_id,
+    WECHAT_KEY: merchant.key,
+    WECHAT_NOTIFY_URL: 'https://pay.example.com/wxpay/notify',
+    ...env,
+  });
+  const channel = new WechatV2Channel(settings, http, log);
+  return { channel, lines, ...host };
+}
+
+export const success = (fields: Record<string, string> = {}) =>
+  signed({ ...answerHead, result_code: 'SUCCESS', ...fields });
+export const no = (err_code: string) =>
+  signed({ ...answerHead, result_code: 'FAIL', err_code, err_code_des: '原因' });
+export const refunded = {
+  out_trade_no,
+  transaction_id: refundRequest.transaction_id,
+  out_refund_no: refundRequest.out_refund_no,
+  refund_id: '50300002342026093012345678901',
+  refund_fee: '50',
+  total_fee: '101',
+};
+export const refund_0 = {
+  out_trade_no,
+  out_refund_no_0: refundRequest.out_refund_no,
+  refund_id_0: '50300002342026093012345678901',
+  refund_fee_0: '50',
+  refund_status_0: 'PROCESSING',
+};
