@@ -3,12 +3,15 @@ import { orderService } from '@saoma/contracts/order';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
+import { OperatorService } from './operator/operator.service';
 import { OrderService } from './orders/order.service';
 import { Bell } from './payments/bell';
 import { Closing } from './payments/closing';
 import { NativeCode } from './payments/native-code';
 import { Notices } from './payments/notices';
 import { PaymentService } from './payments/payment.service';
+import { RefundService } from './refunds/refund.service';
+import { RefundNotices } from './refunds/refund-notices';
 
 type Order = typeof orderService;
 
@@ -24,6 +27,9 @@ export class OrderController {
     private readonly closing: Closing,
     private readonly notices: Notices,
     private readonly bell: Bell,
+    private readonly refunds: RefundService,
+    private readonly refundNotices: RefundNotices,
+    private readonly operator: OperatorService,
   ) {}
 
   items() {
@@ -88,5 +94,37 @@ export class OrderController {
 
   receiveNotice(input: Input<Order, 'receiveNotice'>) {
     return this.notices.receiveNotice(input);
+  }
+
+  refundPayment(input: Input<Order, 'refundPayment'>) {
+    return this.refunds.refundPayment(input);
+  }
+
+  listRefunds(input: Input<Order, 'listRefunds'>) {
+    return this.refunds.listRefunds(input);
+  }
+
+  receiveRefundNotice(input: Input<Order, 'receiveRefundNotice'>) {
+    return this.refundNotices.receiveRefundNotice(input);
+  }
+
+  timeline(input: Input<Order, 'timeline'>) {
+    return this.operator.timeline(input);
+  }
+
+  listAnomalies(input: Input<Order, 'listAnomalies'>) {
+    return this.operator.listAnomalies(input);
+  }
+
+  resolveAnomaly(input: Input<Order, 'resolveAnomaly'>) {
+    return this.operator.resolveAnomaly(input);
+  }
+
+  listDeliveries(input: Input<Order, 'listDeliveries'>) {
+    return this.operator.listDeliveries(input);
+  }
+
+  replayDelivery(input: Input<Order, 'replayDelivery'>) {
+    return this.operator.replayDelivery(input);
   }
 }

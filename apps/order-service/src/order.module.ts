@@ -2,24 +2,34 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
+import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
 import { IdWorker } from './ids/id-worker';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
+import { Anomalies } from './ledger/anomalies';
+import { History } from './ledger/history';
+import { Outbox } from './ledger/outbox';
+import { OperatorService } from './operator/operator.service';
 import { OrderController } from './order.controller';
 import { OrderService } from './orders/order.service';
 import { Bell } from './payments/bell';
 import { Closing } from './payments/closing';
 import { Examination } from './payments/examination';
+import { MisplacedMoney } from './payments/misplaced-money';
 import { NativeCode } from './payments/native-code';
 import { Notices } from './payments/notices';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
 import { Settlement } from './payments/settlement';
-import { Watcher } from './payments/watcher';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
+import { RefundService } from './refunds/refund.service';
+import { RefundBook } from './refunds/refund-book';
+import { RefundNotices } from './refunds/refund-notices';
+import { RefundRun } from './refunds/refund-run';
+import { Courier } from './webhook/courier';
 
 /** The order service over an open database that has the current schema. */
 @Module({})
@@ -46,11 +56,21 @@ export class OrderModule {
         NativeCode,
         Settlement,
         Examination,
-        Watcher,
         Closing,
         Notices,
         PaymentService,
         Bell,
+        History,
+        Outbox,
+        Anomalies,
+        MisplacedMoney,
+        RefundService,
+        RefundBook,
+        RefundRun,
+        RefundNotices,
+        OperatorService,
+        Courier,
+        Clock,
       ],
     };
   }

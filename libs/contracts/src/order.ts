@@ -95,10 +95,9 @@ export const Payment = z.strictObject({
 });
 export type Payment = z.output<typeof Payment>;
 
-/** Whose payments a caller may see: their own, or (operator) everybody's. */
+/** Whose payments a caller may see: their own, or everybody's (the gateway has checked the role). */
 const Viewer = { user_id: UserId, operator: z.boolean() };
 const Owner = z.strictObject({ user_id: UserId });
-/** The gateway has checked that this user has the role `operator`. */
 const Operator = Owner;
 const nothing = z.strictObject({});
 const limitMsMax = 3_000;
@@ -204,7 +203,7 @@ export const orderService = service('order', {
     output: Payment,
     limitMsMax,
   },
-  /** The states of many payments at once, for the waiting room; unknown numbers are left out. */
+  /** The states of many payments at once; unknown numbers are left out. */
   lookPayments: {
     input: z.strictObject({ out_trade_nos: z.array(Id).max(500) }),
     output: z.array(z.strictObject({ out_trade_no: Id, trade_state: TradeState })),

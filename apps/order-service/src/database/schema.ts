@@ -1,8 +1,13 @@
 import { ItemRow } from '../catalogue/item.entity';
 import { WorkerRow } from '../ids/worker.entity';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { DeliveryRow } from '../ledger/delivery.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
+import { RefundRow } from '../ledger/refund.entity';
 import { IdempotencyRow, OrderItemRow, OrderRow } from '../orders/order.entity';
-import { AnomalyRow, PayLogRow } from '../payments/pay-log.entity';
+import { PayLogRow } from '../payments/pay-log.entity';
 import { First1700000000001 } from './migrations/0001-first';
+import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 
 /** Every table, as the code sees it. */
 export const entities = [
@@ -11,9 +16,12 @@ export const entities = [
   OrderItemRow,
   IdempotencyRow,
   PayLogRow,
+  RefundRow,
   AnomalyRow,
+  PayEventRow,
+  DeliveryRow,
   WorkerRow,
 ];
 
 /** Every step from an empty database to these tables, oldest first; a landed step never changes. */
-export const migrations = [First1700000000001];
+export const migrations = [First1700000000001, MoneyBack1700000000002];

@@ -25,7 +25,7 @@ export class Closing {
   async closePayment(wanted: Input<Order, 'closePayment'>): Promise<Output<Order, 'closePayment'>> {
     const row = await this.payments.getRow(wanted);
     if (row.trade_state === '0') {
-      const wished = await this.examination.wishClosed(row);
+      const wished = await this.examination.wishClosed(row, actorOf(wanted));
       if (wished.trade_state === '0') await this.tryNow(() => this.examination.examine(wished));
     }
     const now = await this.payments.getRow(wanted);
@@ -44,4 +44,8 @@ export class Closing {
     const limit = wait(answerMsMax, undefined, { signal: done.signal }).catch(() => undefined);
     await Promise.race([examined, limit]);
   }
+}
+
+function actorOf({ user_id, operator }: Input<Order, 'closePayment'>): string {
+  return `${operator ? 'operator' : 'shopper'}:${user_id}`;
 }

@@ -1,8 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import { NativeRequest, type payService } from '@saoma/contracts/pay';
+import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { History } from '../ledger/history';
 import { PayClient } from './pay-client';
 import { PayLogRow } from './pay-log.entity';
 import { endOf, lookAfterClose, nextLook } from './schedule';
@@ -13,16 +16,17 @@ type Status = Output<typeof payService, 'queryPayStatus'>;
 /** What WeChat's word means for a payment that is unpaid here. */
 type Finding =
   /** Money was received, and has been taken in. */
-  | 'paid'
-  /** Nobody can pay it any more. */
-  | 'dead'
-  /** It can still be paid. */
-  | 'alive'
-  /** Nobody can say; it is asked again. */
-  | 'unknown';
+  | { readonly paid: true }
+  /** Nobody can pay it any more, and why. */
+  | { readonly dead: string }
+  /** It can still be paid, or nobody can say: it is asked again. */
+  | { readonly told: string };
 
+/** States of a payment that waits for its payer: it can be closed. */
+const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 /** States after which WeChat takes no money for a number. */
 const deadStates = ['CLOSED', 'REVOKED'];
+const toldLengthMax = 64;
 /** A request still on its way to WeChat has arrived or died this long after its attempt ended. */
 const attemptSettledMs = 5_000;
 
@@ -33,77 +37,80 @@ const attemptSettledMs = 5_000;
  */
 @Injectable()
 export class Examination {
-  private readonly logger = new Logger('examination');
-
   constructor(
     private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly pay: PayClient,
     private readonly settlement: Settlement,
+    private readonly history: History,
   ) {}
 
   /** One look, and the time of the next. */
   async examine(row: PayLogRow): Promise<void> {
     if (row.trade_state === '2') return this.lookForLateMoney(row);
     const isOver = row.close_wish_time !== null || new Date() >= endOf(row, this.config);
-    const current = isOver ? await this.wishClosed(row) : row;
+    const current = isOver ? await this.wishClosed(row, 'clock') : row;
     const finding = isOver ? await this.close(current) : await this.look(current);
-    if (finding === 'dead') await this.settlement.closeOrders(row.out_trade_no);
-    if (finding === 'alive' || finding === 'unknown') await this.lookAgain(current);
+    if ('dead' in finding) await this.settlement.closeOrders(row.out_trade_no, finding.dead);
+    if ('told' in finding) await this.lookAgain(current, finding.told);
   }
 
   /** Writes the wish down first: from then on nobody is given a code, whatever dies. */
-  async wishClosed(row: PayLogRow): Promise<PayLogRow> {
+  async wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
-    const close_wish_time = new Date();
-    await this.database.read((manager) =>
-      manager
-        .createQueryBuilder()
-        .update(PayLogRow)
-        .set({ close_wish_time })
-        .where("out_trade_no = :out_trade_no AND trade_state = '0'", { out_trade_no })
-        .andWhere('close_wish_time IS NULL')
-        .execute(),
-    );
-    // Read again: an attempt may have been claimed just before the wish.
-    return this.database.read((manager) => manager.findOneByOrFail(PayLogRow, { out_trade_no }));
+    const wished = await this.database.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        PayLogRow,
+        { out_trade_no, trade_state: '0', close_wish_time: IsNull() },
+        { close_wish_time: new Date() },
+      );
+      if (affected === 1) {
+        await this.history.append(manager, { out_trade_no, kind: 'close.wished', actor });
+      }
+      // Read again: an attempt may have been claimed just before the wish.
+      return manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    }, 'settling');
+    await crashPoint('close.wished');
+    return wished;
   }
 
   private async look(row: PayLogRow): Promise<Finding> {
     // Without a frozen request WeChat was never asked for a code.
-    if (row.native_request === null) return 'alive';
+    if (row.native_request === null) return { told: 'never asked' };
     return this.judge(row, await this.query(row));
   }
 
   private async close(row: PayLogRow): Promise<Finding> {
-    if (row.trade_state !== '0') return 'paid';
-    if (hasOpenAttempt(row)) return 'alive';
+    if (row.trade_state !== '0') return { paid: true };
+    if (hasOpenAttempt(row)) return { told: 'a code is being asked for' };
     const finding = await this.judge(row, await this.query(row));
-    if (finding !== 'alive' || Date.now() < this.closeableMs(row)) return finding;
+    const isAlive = 'told' in finding && aliveStates.includes(finding.told);
+    if (!isAlive || Date.now() < this.closeableMs(row)) return finding;
     const answer = await this.pay.closeOrder(tradeOf(row));
-    if (answer.outcome === 'success') return 'dead';
-    if (answer.outcome === 'unknown') return 'unknown';
-    if (answer.err_code === 'ORDERCLOSED') return 'dead';
+    await crashPoint('close.answered');
+    if (answer.outcome === 'success') return { dead: 'closed by us' };
+    if (answer.outcome === 'unknown') return { told: `close: ${answer.reason}` };
+    if (answer.err_code === 'ORDERCLOSED') return { dead: 'ORDERCLOSED' };
     // The payer was faster than the close.
     if (answer.err_code === 'ORDERPAID') return this.judge(row, await this.query(row));
-    this.logger.warn(`${row.out_trade_no} not closed by WeChat: ${answer.err_code}`);
-    return 'alive';
+    return { told: `close: ${answer.err_code}` };
   }
 
   private async judge(row: PayLogRow, answer: Status): Promise<Finding> {
-    if (answer.outcome === 'unknown') return 'unknown';
+    if (answer.outcome === 'unknown') return { told: `unknown: ${answer.reason}` };
     if (answer.outcome === 'no') {
-      if (answer.err_code !== 'ORDERNOTEXIST') return 'unknown';
       // No request is under way and none will be made: what does not exist now never will.
-      return row.close_wish_time !== null ? 'dead' : 'alive';
+      const isFinal = answer.err_code === 'ORDERNOTEXIST' && row.close_wish_time !== null;
+      return isFinal ? { dead: answer.err_code } : { told: answer.err_code };
     }
     if (answer.paid) {
-      const settled = await this.settlement.updateOrderStatus(answer.paid);
+      const settled = await this.settlement.updateOrderStatus(answer.paid, 'query');
       // Money of another amount is in the operator's hands; the payment goes on waiting.
-      return settled === 'recorded' ? 'unknown' : 'paid';
+      return settled === 'recorded' ? { told: 'other money' } : { paid: true };
     }
-    return deadStates.includes(answer.trade_state) ? 'dead' : 'alive';
+    const { trade_state } = answer;
+    return deadStates.includes(trade_state) ? { dead: trade_state } : { told: trade_state };
   }
 
   /** WeChat does not close in the first minutes after it has opened a payment. */
@@ -112,38 +119,49 @@ export class Examination {
     return opened ? opened.getTime() + this.config.WECHAT_CLOSE_AFTER_MS : 0;
   }
 
-  private async lookAgain(row: PayLogRow): Promise<void> {
+  private async lookAgain(row: PayLogRow, told: string): Promise<void> {
     const { out_trade_no } = row;
     const now = new Date();
     const next = nextLook(row, now, this.config).getTime();
-    const isClosing = row.close_wish_time !== null;
-    const closeableMs = isClosing ? this.closeableMs(row) : 0;
+    const closeableMs = row.close_wish_time === null ? 0 : this.closeableMs(row);
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
     const dueMs = closeableMs > now.getTime() ? Math.min(next, closeableMs) : next;
-    await this.setNextLook(out_trade_no, new Date(dueMs));
+    const told_state = told.slice(0, toldLengthMax);
+    await this.database.transaction(async (manager) => {
+      const change = { next_look_time: new Date(dueMs), told_state };
+      await manager.update(PayLogRow, { out_trade_no, trade_state: '0' }, change);
+      if (told_state === row.told_state) return;
+      const detail = { told: told_state };
+      await this.history.append(manager, {
+        out_trade_no,
+        kind: 'query.answered',
+        actor: 'wechat',
+        detail,
+      });
+    }, 'settling');
   }
 
   private async lookForLateMoney(row: PayLogRow): Promise<void> {
     const answer = await this.query(row);
     if (answer.outcome === 'success' && answer.paid) {
-      await this.settlement.updateOrderStatus(answer.paid);
+      await this.settlement.updateOrderStatus(answer.paid, 'query');
     }
     const now = new Date();
     const next =
       answer.outcome === 'unknown'
         ? nextLook(row, now, this.config)
         : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
-    await this.setNextLook(row.out_trade_no, next);
-  }
-
-  private query(row: PayLogRow): Promise<Status> {
-    return this.pay.queryPayStatus(tradeOf(row));
-  }
-
-  private async setNextLook(out_trade_no: string, next_look_time: Date | null): Promise<void> {
-    await this.database.read((manager) =>
-      manager.update(PayLogRow, { out_trade_no }, { next_look_time }),
+    const { out_trade_no } = row;
+    await this.database.read(
+      (manager) => manager.update(PayLogRow, { out_trade_no }, { next_look_time: next }),
+      'settling',
     );
+  }
+
+  private async query(row: PayLogRow): Promise<Status> {
+    const answer = await this.pay.queryPayStatus(tradeOf(row));
+    await crashPoint('query.answered');
+    return answer;
   }
 }
 

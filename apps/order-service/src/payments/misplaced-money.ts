@@ -1,42 +1,91 @@
+import { Injectable } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
 import { type EntityManager, IsNull } from 'typeorm';
 import { isDuplicate } from '../database/database-errors';
-import { type AnomalyKind, AnomalyRow, PayLogRow } from './pay-log.entity';
+import { Anomalies } from '../ledger/anomalies';
+import type { AnomalyKind } from '../ledger/anomaly.entity';
+import { History } from '../ledger/history';
+import { type RefundCause, RefundRow } from '../ledger/refund.entity';
+import { PayLogRow } from './pay-log.entity';
 
-/**
- * Writes down money that no payment took, inside the caller's transaction, so that it is never
- * forgotten: `kind` says why; undefined means that it is the money that paid the payment.
- */
-export async function record(
-  manager: EntityManager,
-  paid: Paid,
-  kind: AnomalyKind | undefined,
-): Promise<'recorded' | 'already'> {
-  if (!kind) return 'already';
-  if (kind === 'paid-after-close') await markLate(manager, paid);
-  const { out_trade_no, transaction_id, total_fee, fee_type } = paid;
-  const key = { out_trade_no, transaction_id, kind };
-  if (await manager.existsBy(AnomalyRow, key)) return 'recorded';
-  try {
-    await manager.insert(AnomalyRow, {
-      ...key,
-      total_fee,
-      fee_type,
-      pay_time: new Date(paid.pay_time),
-      create_time: new Date(),
-    });
-  } catch (error) {
-    // Another teller of the same news was faster: it is in the books.
-    if (!isDuplicate(error)) throw error;
+/** Why no payment takes this money: it goes back, or an operator decides. */
+export type Misplaced = Exclude<RefundCause, 'operator'> | AnomalyKind;
+
+const reasons = {
+  'paid-after-close': '订单已关闭，款项原路退回',
+  'second-transaction': '重复支付，款项原路退回',
+} as const satisfies Record<Exclude<RefundCause, 'operator'>, string>;
+
+/** Writes down money that no payment took, so that it is never forgotten. */
+@Injectable()
+export class MisplacedMoney {
+  constructor(
+    private readonly anomalies: Anomalies,
+    private readonly history: History,
+  ) {}
+
+  /**
+   * Inside the caller's transaction. Where the amount is certain the refund's row is written too;
+   * its number comes from the payment and the transaction, so the same money goes back once. True
+   * if this money was not in the books before.
+   */
+  async record(manager: EntityManager, paid: Paid, why: Misplaced): Promise<boolean> {
+    const isNew = goesBack(why)
+      ? await this.giveBack(manager, paid, why)
+      : await this.anomalies.report(manager, { ...paid, kind: why });
+    if (isNew) {
+      const { out_trade_no, transaction_id, total_fee, fee_type } = paid;
+      const detail = { why, transaction_id, total_fee, fee_type };
+      await this.history.append(manager, {
+        out_trade_no,
+        kind: 'money.recorded',
+        actor: 'wechat',
+        detail,
+      });
+    }
+    return isNew;
   }
-  return 'recorded';
+
+  private async giveBack(manager: EntityManager, paid: Paid, cause: keyof typeof reasons) {
+    const { out_trade_no, transaction_id, total_fee } = paid;
+    const out_refund_no = `${out_trade_no}-${transaction_id}`;
+    if (await manager.existsBy(RefundRow, { out_refund_no })) return false;
+    const isLate = cause === 'paid-after-close' && (await markLate(manager, paid));
+    const refund = RefundRow.begun({
+      out_refund_no,
+      out_trade_no,
+      transaction_id,
+      total_fee,
+      refund_fee: total_fee,
+      cause: isLate ? 'paid-after-close' : 'second-transaction',
+      reason: reasons[cause],
+    });
+    return isFirst(manager.insert(RefundRow, refund));
+  }
 }
 
-/** A closed payment stays closed, but shows that money came for it. */
-async function markLate(manager: EntityManager, { out_trade_no, transaction_id, pay_time }: Paid) {
-  await manager.update(
+/** False if another teller of the same news was faster: then the row is there already. */
+async function isFirst(insert: Promise<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (isDuplicate(error)) return false;
+    throw error;
+  }
+}
+
+function goesBack(why: Misplaced): why is keyof typeof reasons {
+  return Object.hasOwn(reasons, why);
+}
+
+/** A closed payment stays closed, but shows that money came for it; only the first money does. */
+async function markLate(manager: EntityManager, paid: Paid): Promise<boolean> {
+  const { out_trade_no, transaction_id, total_fee } = paid;
+  const { affected } = await manager.update(
     PayLogRow,
     { out_trade_no, trade_state: '2', transaction_id: IsNull() },
-    { transaction_id, pay_time: new Date(pay_time) },
+    { transaction_id, pay_time: new Date(paid.pay_time), reserved_fee: total_fee },
   );
+  return affected === 1;
 }

@@ -3,9 +3,12 @@ import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
 import { NativeRequest } from '@saoma/contracts/pay';
+import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
+import { type Facts, History } from '../ledger/history';
 import { PayLogRow } from './pay-log.entity';
 import { endOf } from './schedule';
 
@@ -31,6 +34,7 @@ export class NativeCode {
     private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly ids: IdWorker,
+    private readonly history: History,
   ) {}
 
   /** The lesson's searchPayLogFromRedis: what there is to pay, and its code if it has one. */
@@ -58,34 +62,17 @@ export class NativeCode {
     const { out_trade_no } = request;
     const now = new Date();
     const attempt = this.ids.nextId();
-    const { affected } = await this.database.read((manager) =>
-      manager
-        .createQueryBuilder()
-        .update(PayLogRow)
-        .set({
-          attempt,
-          attempt_until_time: new Date(now.getTime() + attemptMs),
-          native_request: () => 'COALESCE(native_request, :request)',
-          native_time: () => 'COALESCE(native_time, :now)',
-          asked_time: now,
-          next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
-        })
-        .where("out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL")
-        .andWhere('total_fee = :total_fee AND create_time > :oldest')
-        .andWhere('(attempt IS NULL OR attempt_until_time <= :now)')
-        .andWhere('(code_url IS NULL OR code_expire_time <= :now)')
-        .setParameters({
-          out_trade_no,
-          request: JSON.stringify(request),
-          now,
-          total_fee: Number(request.total_fee),
-          oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS),
-        })
-        .execute(),
-    );
-    const row = await this.read(out_trade_no);
+    const { claimed, row } = await this.database.transaction(async (manager) => {
+      const { affected } = await this.claim(manager, { attempt, now, request });
+      const row = await manager.findOneBy(PayLogRow, { out_trade_no });
+      if (affected === 1) {
+        await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor: 'shopper' });
+      }
+      return { claimed: affected === 1, row };
+    });
+    await crashPoint('code.claimed');
     if (!row) throw new AppError('payment/not-found');
-    if (affected === 1 && row.native_request) {
+    if (claimed && row.native_request) {
       const frozen = NativeRequest.parse(JSON.parse(row.native_request));
       return { state: 'claimed', attempt, request: frozen };
     }
@@ -102,29 +89,54 @@ export class NativeCode {
   async keepCode(result: Input<Order, 'keepCode'>): Promise<Output<Order, 'keepCode'>> {
     const { out_trade_no, attempt, code_url, err_code } = result;
     const now = new Date();
-    if (code_url === null) {
-      const change = err_code === null ? { attempt: null } : { next_look_time: now };
-      await this.database.read((manager) =>
-        manager.update(PayLogRow, { out_trade_no, attempt, trade_state: '0' }, change),
-      );
-      return { kept: false };
-    }
-    // The claim's own end tells when WeChat was asked.
-    const row = await this.read(out_trade_no);
-    const askedMs = (row?.attempt_until_time?.getTime() ?? 0) - attemptMs;
-    const { affected } = await this.database.read((manager) =>
-      manager.update(
-        PayLogRow,
-        { out_trade_no, attempt },
-        {
-          attempt: null,
-          code_url,
-          code_expire_time: new Date(askedMs + codeLifeMs),
-          first_code_time: row?.first_code_time ?? now,
-        },
-      ),
-    );
-    return { kept: affected === 1 };
+    const kept = await this.database.transaction(async (manager) => {
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(PayLogRow)
+        .set(outcomeOf(result, now))
+        .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
+        .andWhere("trade_state = '0'")
+        .setParameters({ now })
+        .execute();
+      if (affected !== 1) return false;
+      const kind = code_url === null ? 'code.failed' : 'code.given';
+      const detail: Facts = code_url === null ? { err_code } : {};
+      await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
+      return code_url !== null;
+    });
+    await crashPoint('code.kept');
+    return { kept };
+  }
+
+  private claim(
+    manager: EntityManager,
+    { attempt, now, request }: { attempt: string; now: Date; request: NativeRequest },
+  ) {
+    return manager
+      .createQueryBuilder()
+      .update(PayLogRow)
+      .set({
+        attempt,
+        attempt_until_time: new Date(now.getTime() + attemptMs),
+        native_request: () => 'COALESCE(native_request, :request)',
+        native_time: () => 'COALESCE(native_time, :now)',
+        code_url: null,
+        code_expire_time: new Date(now.getTime() + codeLifeMs),
+        asked_time: now,
+        next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
+      })
+      .where("out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL")
+      .andWhere('total_fee = :total_fee AND create_time > :oldest')
+      .andWhere('(attempt IS NULL OR attempt_until_time <= :now)')
+      .andWhere('(code_url IS NULL OR code_expire_time <= :now)')
+      .setParameters({
+        out_trade_no: request.out_trade_no,
+        request: JSON.stringify(request),
+        now,
+        total_fee: Number(request.total_fee),
+        oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS),
+      })
+      .execute();
   }
 
   private async find({ user_id, out_trade_no }: Input<Order, 'searchPayLog'>) {
@@ -166,6 +178,14 @@ export class NativeCode {
         .execute(),
     );
   }
+}
+
+/** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
+function outcomeOf({ code_url, err_code }: Input<Order, 'keepCode'>, now: Date) {
+  if (code_url !== null) {
+    return { attempt: null, code_url, first_code_time: () => 'COALESCE(first_code_time, :now)' };
+  }
+  return err_code === null ? { attempt: null } : { next_look_time: now };
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import type { orderService } from '@saoma/contracts/order';
+import { crashPoint } from '../crash-point';
 import { PayClient } from './pay-client';
 import { Settlement } from './settlement';
 
@@ -19,7 +20,8 @@ export class Notices {
     notice: Input<Order, 'receiveNotice'>,
   ): Promise<Output<Order, 'receiveNotice'>> {
     const { paid, reply } = await this.pay.readNotice(notice);
-    if (paid) await this.settlement.updateOrderStatus(paid);
+    await crashPoint('notice.read');
+    if (paid) await this.settlement.updateOrderStatus(paid, 'notice');
     return { reply };
   }
 }

@@ -26,6 +26,10 @@ export class PayLogRow {
   @Column(fen)
   refund_fee!: number;
 
+  /** Fen of all refunds that went back or may still: never more than `total_fee`. */
+  @Column(fen)
+  reserved_fee!: number;
+
   @Column({ type: 'varchar', length: 32, nullable: true })
   transaction_id!: string | null;
 
@@ -70,6 +74,10 @@ export class PayLogRow {
   @Column(momentOrNull)
   asked_time!: Date | null;
 
+  /** What WeChat's latest answer to a query was, so that the timeline has only what changed. */
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  told_state!: string | null;
+
   /** When somebody wished the payment closed. */
   @Column(momentOrNull)
   close_wish_time!: Date | null;
@@ -78,39 +86,3 @@ export class PayLogRow {
   @Column(momentOrNull)
   next_look_time!: Date | null;
 }
-
-/** Money, or news of money, that no payment could take: for the operator, never forgotten. */
-@Entity('tb_anomaly')
-export class AnomalyRow {
-  @PrimaryColumn({ type: 'varchar', length: 32 })
-  out_trade_no!: string;
-
-  @PrimaryColumn({ type: 'varchar', length: 32 })
-  transaction_id!: string;
-
-  /** What is wrong with it. */
-  @PrimaryColumn({ type: 'varchar', length: 32 })
-  kind!: AnomalyKind;
-
-  /** Fen (or the smallest unit of `fee_type`), as WeChat said. */
-  @Column(fen)
-  total_fee!: number;
-
-  @Column({ type: 'varchar', length: 16 })
-  fee_type!: string;
-
-  @Column(moment)
-  pay_time!: Date;
-
-  @Column(moment)
-  create_time!: Date;
-}
-
-export type AnomalyKind =
-  | 'paid-after-close'
-  | 'second-transaction'
-  | 'other-amount'
-  | 'other-currency'
-  | 'unknown-number'
-  | 'transaction-reused'
-  | 'orders-moved';

@@ -1,11 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
 import type { EntityManager } from 'typeorm';
+import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
+import { History } from '../ledger/history';
+import { Outbox } from '../ledger/outbox';
 import { OrderRow } from '../orders/order.entity';
-import { record } from './misplaced-money';
-import { type AnomalyKind, PayLogRow } from './pay-log.entity';
+import { type Misplaced, MisplacedMoney } from './misplaced-money';
+import { PayLogRow } from './pay-log.entity';
 import { PayLogCache } from './pay-log-cache';
 import { lookAfterClose } from './schedule';
 
@@ -31,6 +34,9 @@ export class Settlement {
 
   constructor(
     private readonly database: Database,
+    private readonly misplaced: MisplacedMoney,
+    private readonly history: History,
+    private readonly outbox: Outbox,
     private readonly cache: PayLogCache,
   ) {}
 
@@ -39,8 +45,9 @@ export class Settlement {
    * number of tellers at once one settles and the others read `already`. When this returns, the
    * money is durably in the books.
    */
-  async updateOrderStatus(paid: Paid): Promise<Settled> {
-    const { outcome, user_id } = await this.take(paid);
+  async updateOrderStatus(paid: Paid, by: 'notice' | 'query'): Promise<Settled> {
+    const { outcome, user_id } = await this.take(paid, by);
+    await crashPoint('settle.committed');
     const { out_trade_no, transaction_id } = paid;
     this.logger.log(`${out_trade_no} ${outcome} by transaction ${transaction_id}`);
     if (user_id !== undefined) await this.cache.clear({ out_trade_no, user_id });
@@ -51,78 +58,122 @@ export class Settlement {
    * Closes a payment and its orders after WeChat has said that nobody can pay it any more. False if
    * the payment has left NOTPAY before.
    */
-  async closeOrders(out_trade_no: string): Promise<boolean> {
-    const owner = await this.database.transaction(async (manager) => {
-      const now = new Date();
-      const { affected } = await manager.update(
-        PayLogRow,
-        { out_trade_no, trade_state: '0' },
-        { trade_state: '2', next_look_time: lookAfterClose(now, now) },
-      );
-      if (affected !== 1) return undefined;
-      await manager.update(OrderRow, { out_trade_no, status: '1' }, { status: '6' });
-      return manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    });
-    if (!owner) return false;
-    this.logger.log(`${out_trade_no} closed`);
-    await this.cache.clear(owner);
+  async closeOrders(out_trade_no: string, why: string): Promise<boolean> {
+    const closed = await this.database.transaction(
+      (manager) => this.close(manager, out_trade_no, why),
+      'settling',
+    );
+    await crashPoint('close.committed');
+    if (!closed) return false;
+    this.logger.log(`${out_trade_no} closed: ${why}`);
+    await this.cache.clear(closed);
     return true;
   }
 
-  private async take(paid: Paid): Promise<Taken> {
+  private async take(paid: Paid, by: string): Promise<Taken> {
     try {
-      return await this.database.transaction((manager) => settle(manager, paid));
+      return await this.database.transaction(
+        (manager) => this.settle(manager, paid, by),
+        'settling',
+      );
     } catch (error) {
       // The transaction is undone as a whole, so the money is written down in one of its own.
-      const kind = whyNotTaken(error);
-      if (!kind) throw error;
-      const outcome = await this.database.transaction((manager) => record(manager, paid, kind));
-      return { outcome };
+      const why = whyNotTaken(error);
+      if (!why) throw error;
+      await this.database.transaction(
+        (manager) => this.misplaced.record(manager, paid, why),
+        'settling',
+      );
+      return { outcome: 'recorded' };
     }
+  }
+
+  /** The conditional update comes first: it is the lock, on both databases. */
+  private async settle(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
+    const { out_trade_no, transaction_id, total_fee } = paid;
+    if (paid.fee_type === 'CNY') {
+      const pay_time = new Date(paid.pay_time);
+      const { affected } = await manager.update(
+        PayLogRow,
+        { out_trade_no, trade_state: '0', total_fee },
+        { trade_state: '1', transaction_id, pay_time, next_look_time: null },
+      );
+      await crashPoint('settle.locked');
+      if (affected === 1) return this.payOrders(manager, paid, by);
+    }
+    const why = await whyNoPayment(manager, paid);
+    if (!why) return { outcome: 'already' };
+    await this.misplaced.record(manager, paid, why);
+    return { outcome: 'recorded' };
+  }
+
+  private async payOrders(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
+    const { out_trade_no, transaction_id, total_fee, pay_time } = paid;
+    const { affected } = await manager.update(
+      OrderRow,
+      { out_trade_no, status: '1' },
+      { status: '2', payment_time: new Date(pay_time) },
+    );
+    await crashPoint('settle.orders');
+    const { order_list, user_id } = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    const order_ids = order_list.split(',');
+    if (affected !== order_ids.length) throw new OrdersMoved(out_trade_no);
+    const facts = { out_trade_no, transaction_id, total_fee };
+    await this.outbox.append(
+      manager,
+      order_ids.map((order_id) => ({
+        type: 'order.paid',
+        out_trade_no,
+        data: { order_id, ...facts, pay_time },
+      })),
+    );
+    await this.history.append(manager, {
+      out_trade_no,
+      kind: 'payment.paid',
+      actor: 'wechat',
+      detail: { by, transaction_id, total_fee },
+    });
+    await crashPoint('settle.precommit');
+    return { outcome: 'settled', user_id };
+  }
+
+  private async close(manager: EntityManager, out_trade_no: string, why: string) {
+    const now = new Date();
+    const { affected } = await manager.update(
+      PayLogRow,
+      { out_trade_no, trade_state: '0' },
+      { trade_state: '2', next_look_time: lookAfterClose(now, now) },
+    );
+    await crashPoint('close.locked');
+    if (affected !== 1) return undefined;
+    await manager.update(OrderRow, { out_trade_no, status: '1' }, { status: '6' });
+    const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    const { total_fee, order_list } = row;
+    const data = { out_trade_no, total_fee, order_list };
+    await this.outbox.append(manager, [{ type: 'payment.closed', out_trade_no, data }]);
+    const detail = { why };
+    await this.history.append(manager, {
+      out_trade_no,
+      kind: 'payment.closed',
+      actor: 'wechat',
+      detail,
+    });
+    await crashPoint('close.precommit');
+    return row;
   }
 }
 
-function whyNotTaken(error: unknown): AnomalyKind | undefined {
+function whyNotTaken(error: unknown): Misplaced | undefined {
   if (error instanceof OrdersMoved) return 'orders-moved';
   return isDuplicate(error) ? 'transaction-reused' : undefined;
 }
 
-/** The conditional update comes first: it is the lock, on both databases. */
-async function settle(manager: EntityManager, paid: Paid): Promise<Taken> {
-  const { out_trade_no, transaction_id, total_fee } = paid;
-  const pay_time = new Date(paid.pay_time);
-  if (paid.fee_type === 'CNY') {
-    const { affected } = await manager.update(
-      PayLogRow,
-      { out_trade_no, trade_state: '0', total_fee },
-      { trade_state: '1', transaction_id, pay_time, next_look_time: null },
-    );
-    if (affected === 1) return payOrders(manager, out_trade_no, pay_time);
-  }
-  return { outcome: await record(manager, paid, await whyNoPayment(manager, paid)) };
-}
-
-async function payOrders(
-  manager: EntityManager,
-  out_trade_no: string,
-  payment_time: Date,
-): Promise<Taken> {
-  const { affected } = await manager.update(
-    OrderRow,
-    { out_trade_no, status: '1' },
-    { status: '2', payment_time },
-  );
-  const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-  if (affected !== row.order_list.split(',').length) throw new OrdersMoved(out_trade_no);
-  return { outcome: 'settled', user_id: row.user_id };
-}
-
 /** Why no payment waits for this money; undefined if it is the money that paid it. */
-async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<AnomalyKind | undefined> {
+async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplaced | undefined> {
   const row = await manager.findOneBy(PayLogRow, { out_trade_no: paid.out_trade_no });
   if (!row) return 'unknown-number';
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
-  if (row.transaction_id === paid.transaction_id) return undefined;
+  if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
 }

@@ -1,26 +1,5 @@
-import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
-
-type Options = Partial<TableColumnOptions>;
-const varchar = (name: string, length: number, more: Options = {}): TableColumnOptions => ({
-  name,
-  type: 'varchar',
-  length: String(length),
-  ...more,
-});
-const key: Options = { isPrimary: true };
-const optional: Options = { isNullable: true };
-const fen = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
-const text = (name: string, more: Options = {}): TableColumnOptions => ({
-  name,
-  type: 'text',
-  ...more,
-});
-const moment = (name: string, more: Options = {}): TableColumnOptions => ({
-  name,
-  type: 'datetime',
-  precision: 3,
-  ...more,
-});
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { createTables, fen, key, moment, optional, text, varchar } from './tables';
 
 const tables = [
   new Table({
@@ -87,6 +66,7 @@ const tables = [
       moment('pay_time', optional),
       fen('total_fee'),
       fen('refund_fee'),
+      fen('reserved_fee'),
       varchar('transaction_id', 32, optional),
       varchar('trade_state', 1),
       varchar('pay_type', 1),
@@ -99,6 +79,7 @@ const tables = [
       varchar('attempt', 20, optional),
       moment('attempt_until_time', optional),
       moment('asked_time', optional),
+      varchar('told_state', 64, optional),
       moment('close_wish_time', optional),
       moment('next_look_time', optional),
     ],
@@ -106,18 +87,6 @@ const tables = [
       { name: 'tb_paylog_by_user', columnNames: ['user_id', 'out_trade_no'] },
       { name: 'tb_paylog_by_look', columnNames: ['trade_state', 'next_look_time'] },
       { name: 'tb_paylog_by_transaction', columnNames: ['transaction_id'], isUnique: true },
-    ],
-  }),
-  new Table({
-    name: 'tb_anomaly',
-    columns: [
-      varchar('out_trade_no', 32, key),
-      varchar('transaction_id', 32, key),
-      varchar('kind', 32, key),
-      fen('total_fee'),
-      varchar('fee_type', 16),
-      moment('pay_time'),
-      moment('create_time'),
     ],
   }),
   new Table({
@@ -130,39 +99,13 @@ const tables = [
   }),
 ];
 
-/**
- * The first tables. A server commits each of these statements by itself, so every step is one that
- * can be repeated after a crash.
- */
+/** The first tables: what is sold, ordered and paid. */
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const collation = await exactCollation(runner);
-    for (const table of tables) await runner.createTable(compared(table, collation), true);
+    await createTables(runner, tables);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of [...tables].reverse()) await runner.dropTable(table.name, true);
   }
-}
-
-/** The table with this collation on every text, whatever the server's or the database's own is. */
-function compared(table: Table, collation: string | undefined): Table {
-  const copy = table.clone();
-  if (!collation) return copy;
-  for (const column of copy.columns) {
-    if (column.type === 'varchar' || column.type === 'text') {
-      Object.assign(column, { charset: 'utf8mb4', collation });
-    }
-  }
-  return copy;
-}
-
-/**
- * The collation that compares byte for byte, blanks at the end included; SQLite always does. Its
- * name depends on the server, not on what the address calls it.
- */
-async function exactCollation(runner: QueryRunner): Promise<string | undefined> {
-  if (runner.connection.options.type === 'better-sqlite3') return undefined;
-  const [row] = await runner.query('SELECT VERSION() AS version');
-  return /mariadb/i.test(String(row?.version)) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }

@@ -1,0 +1,116 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import {
+  type EntityTarget,
+  type FindOptionsOrder,
+  type FindOptionsWhere,
+  In,
+  LessThanOrEqual,
+  type ObjectLiteral,
+  type QueryDeepPartialEntity,
+} from 'typeorm';
+import { Database } from '../database/database';
+
+/** A row in work is left alone by the others for longer than the calls it needs can take. */
+const claimMs = 30_000;
+/** After a failure to claim, which is one of the database, the clock rests. */
+const restMs = 1_000;
+/** At shutdown work in flight gets this long to end. */
+const endMsMax = 2_000;
+
+interface Options<Row> {
+  readonly name: string;
+  readonly table: EntityTarget<Row>;
+  readonly key: keyof Row & string;
+  /** The column that says when a row is due; it is indexed together with those of `where`. */
+  readonly due: keyof Row & string;
+  readonly where: FindOptionsWhere<Row>;
+  /** How often it is looked for due rows. */
+  readonly tickMs: number;
+  /** Rows that are worked on at the same time. */
+  readonly inFlightMax: number;
+  /** Rows that are begun in a second, whatever has piled up. */
+  readonly startsPerSecondMax: number;
+  /** A failure is only logged: the row falls due again. */
+  readonly work: (row: Row) => Promise<void>;
+}
+
+/**
+ * The clock's work on rows that have a due time: bounded, and shared between instances. Whoever
+ * takes a row moves its time away in the same transaction; if he dies, it falls due again.
+ */
+export class DueWork<Row extends ObjectLiteral> {
+  private readonly logger: Logger;
+  private readonly inFlight = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly options: Options<Row>,
+  ) {
+    this.logger = new Logger(options.name);
+  }
+
+  start(): void {
+    this.schedule(this.options.tickMs);
+  }
+
+  /** Begins nothing new. Work that the outside keeps waiting is cut: its row falls due again. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+    const limit = new AbortController();
+    const ended = Promise.all(this.inFlight).finally(() => limit.abort());
+    await Promise.race([ended, wait(endMsMax, undefined, limit).catch(() => undefined)]);
+  }
+
+  private schedule(waitMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.tick().then((nextMs) => this.schedule(nextMs));
+    }, waitMs);
+  }
+
+  private async tick(): Promise<number> {
+    const { tickMs, inFlightMax, startsPerSecondMax } = this.options;
+    const perTickMax = Math.ceil((startsPerSecondMax * tickMs) / 1_000);
+    const rowsMax = Math.min(inFlightMax - this.inFlight.size, perTickMax);
+    if (rowsMax <= 0) return tickMs;
+    try {
+      for (const row of await this.claim(rowsMax)) this.begin(row);
+      return tickMs;
+    } catch (error) {
+      this.logger.warn(`nothing claimed: ${error}`);
+      return restMs;
+    }
+  }
+
+  private claim(rowsMax: number): Promise<Row[]> {
+    const { table, key, due, where } = this.options;
+    return this.database.transaction(async (manager) => {
+      const now = new Date();
+      const rows = await manager.find(table, {
+        where: { ...where, [due]: LessThanOrEqual(now) },
+        order: { [due]: 'ASC' } as FindOptionsOrder<Row>,
+        take: rowsMax,
+        ...this.database.claimLock,
+      });
+      if (rows.length === 0) return rows;
+      const claimed = { [key]: In(rows.map((row) => row[key])) } as FindOptionsWhere<Row>;
+      const until: object = { [due]: new Date(now.getTime() + claimMs) };
+      await manager.update(table, claimed, until as QueryDeepPartialEntity<Row>);
+      return rows;
+    }, 'settling');
+  }
+
+  private begin(row: Row): void {
+    const work = this.options
+      .work(row)
+      .catch((error: unknown) => this.logger.warn(`falls due again: ${error}`))
+      .finally(() => this.inFlight.delete(work));
+    this.inFlight.add(work);
+  }
+}

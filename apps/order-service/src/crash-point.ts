@@ -1,0 +1,34 @@
+/** Every moment between two steps about money at which a process may die. */
+export type CrashPoint =
+  | 'order.precommit'
+  | 'order.committed'
+  | 'code.claimed'
+  | 'code.kept'
+  | 'notice.read'
+  | 'settle.locked'
+  | 'settle.orders'
+  | 'settle.precommit'
+  | 'settle.committed'
+  | 'query.answered'
+  | 'close.wished'
+  | 'close.answered'
+  | 'close.locked'
+  | 'close.precommit'
+  | 'close.committed'
+  | 'refund.precommit'
+  | 'refund.committed'
+  | 'refund.before'
+  | 'refund.answered'
+  | 'refund.accepted'
+  | 'refund.queried'
+  | 'refund.locked'
+  | 'refund.saved'
+  | 'delivery.before'
+  | 'delivery.answered'
+  | 'delivery.saved';
+
+/**
+ * Marks such a moment, and does nothing. The proof (test/proof) puts a file of its own in the place
+ * of this one, in a copy of the tree: there a process dies or waits here.
+ */
+export async function crashPoint(_moment: CrashPoint): Promise<void> {}

@@ -1,0 +1,53 @@
+import type { ColumnType, QueryRunner, Table, TableColumn, TableColumnOptions } from 'typeorm';
+
+type Options = Partial<TableColumnOptions>;
+export const varchar = (name: string, length: number, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'varchar',
+  length: String(length),
+  ...more,
+});
+export const key: Options = { isPrimary: true };
+export const optional: Options = { isNullable: true };
+export const fen = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
+export const text = (name: string, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'text',
+  ...more,
+});
+export const moment = (name: string, more: Options = {}): TableColumnOptions => ({
+  name,
+  type: 'datetime',
+  precision: 3,
+  ...more,
+});
+
+/**
+ * Creates tables that are not there yet. A server commits each of these statements by itself, so
+ * every step is one that can be repeated after a crash.
+ */
+export async function createTables(runner: QueryRunner, tables: readonly Table[]): Promise<void> {
+  const collation = await exactCollation(runner);
+  for (const table of tables) {
+    const copy = table.clone();
+    for (const column of copy.columns) translate(column, runner, collation);
+    await runner.createTable(copy, true);
+  }
+}
+
+/** Names the type as this database does; every text compares exactly, whatever the default is. */
+function translate(column: TableColumn, runner: QueryRunner, collation: string | undefined): void {
+  const isText = column.type === 'varchar' || column.type === 'text';
+  if (isText && collation) Object.assign(column, { charset: 'utf8mb4', collation });
+  column.type = runner.connection.driver.normalizeType({ type: column.type as ColumnType });
+}
+
+/**
+ * The collation that compares byte for byte, blanks at the end included; SQLite always does. Its
+ * name depends on the server, not on what the address calls it.
+ */
+async function exactCollation(runner: QueryRunner): Promise<string | undefined> {
+  if (runner.connection.options.type === 'better-sqlite3') return undefined;
+  const [row] = await runner.query('SELECT VERSION() AS version');
+  return /mariadb/i.test(String(row?.version)) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
+}

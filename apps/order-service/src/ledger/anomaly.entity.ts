@@ -1,0 +1,58 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { fen, id, moment, momentOrNull } from '../database/columns';
+
+/**
+ * Money, or news of money, that a program cannot decide about. It is written down in the moment it
+ * is heard of, and an operator owns it until it is resolved.
+ */
+@Entity('tb_anomaly')
+@Index('tb_anomaly_by_news', ['out_trade_no', 'transaction_id', 'kind'], { unique: true })
+@Index('tb_anomaly_by_state', ['state', 'anomaly_id'])
+export class AnomalyRow {
+  @PrimaryColumn(id)
+  anomaly_id!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  out_trade_no!: string;
+
+  /** WeChat's number of the money, or our number of a refund. */
+  @Column({ type: 'varchar', length: 64 })
+  transaction_id!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  kind!: AnomalyKind;
+
+  /** Fen (or the smallest unit of `fee_type`), as WeChat said. */
+  @Column(fen)
+  total_fee!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  fee_type!: string;
+
+  @Column({ type: 'varchar', length: 8 })
+  state!: 'OPEN' | 'RESOLVED';
+
+  /** What the operator did about it. */
+  @Column({ type: 'varchar', length: 200 })
+  note!: string;
+
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  resolved_by!: string | null;
+
+  @Column(momentOrNull)
+  resolved_time!: Date | null;
+
+  @Column(moment)
+  create_time!: Date;
+}
+
+export type AnomalyKind =
+  | 'unknown-number'
+  | 'other-amount'
+  | 'other-currency'
+  | 'transaction-reused'
+  | 'orders-moved'
+  | 'refund-refused'
+  | 'refund-closed'
+  | 'refund-changed'
+  | 'refund-other-amount';

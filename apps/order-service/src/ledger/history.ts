@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { IdWorker } from '../ids/id-worker';
+import { PayEventRow } from './pay-event.entity';
+
+export type Facts = Record<string, string | number | null>;
+
+/** What happened to a payment, before it has a number and a time. */
+export interface PayEvent {
+  readonly out_trade_no: string;
+  readonly kind: string;
+  readonly actor: string;
+  readonly detail?: Facts;
+}
+
+/** Writes the timeline of payments, always in the transaction of what it tells. */
+@Injectable()
+export class History {
+  constructor(private readonly ids: IdWorker) {}
+
+  async append(manager: EntityManager, ...events: PayEvent[]): Promise<void> {
+    const create_time = new Date();
+    const rows = events.map(({ detail = {}, ...event }) => ({
+      ...event,
+      event_id: this.ids.nextId(),
+      create_time,
+      detail: JSON.stringify(detail),
+    }));
+    await manager.insert(PayEventRow, rows);
+  }
+}

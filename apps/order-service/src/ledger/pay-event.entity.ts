@@ -1,0 +1,27 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { id, moment } from '../database/columns';
+
+/** One thing that happened to a payment. Rows are only ever added. */
+@Entity('tb_pay_event')
+@Index('tb_pay_event_by_payment', ['out_trade_no', 'event_id'])
+export class PayEventRow {
+  @PrimaryColumn(id)
+  event_id!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  out_trade_no!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  kind!: string;
+
+  /** Who did it: `shopper`, `operator`, `wechat`, `clock` or `shop`, with a name after a colon. */
+  @Column({ type: 'varchar', length: 80 })
+  actor!: string;
+
+  @Column(moment)
+  create_time!: Date;
+
+  /** The facts as a flat JSON object; never a secret, a code or a whole message. */
+  @Column({ type: 'text' })
+  detail!: string;
+}

@@ -1,0 +1,84 @@
+import type { RefundStatus } from '@saoma/contracts/pay';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { fen, moment, momentOrNull } from '../database/columns';
+
+/**
+ * Money on its way back to a payer. The row is there before WeChat is asked, and its number never
+ * changes, so that however often it is asked the money goes back once.
+ */
+@Entity('tb_refund')
+@Index('tb_refund_by_payment', ['out_trade_no'])
+@Index('tb_refund_by_look', ['status', 'next_look_time'])
+export class RefundRow {
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  out_refund_no!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  out_trade_no!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  transaction_id!: string;
+
+  /** Fen of the whole transaction, as WeChat wants to hear it again. */
+  @Column(fen)
+  total_fee!: number;
+
+  @Column(fen)
+  refund_fee!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  status!: RefundStatus;
+
+  @Column({ type: 'varchar', length: 80 })
+  reason!: string;
+
+  /** `operator`: of a paid payment. Else why no order took the money. */
+  @Column({ type: 'varchar', length: 32 })
+  cause!: RefundCause;
+
+  /** WeChat's number; null until it has accepted the refund. */
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  refund_id!: string | null;
+
+  @Column(moment)
+  create_time!: Date;
+
+  /** When WeChat accepted it: a while has to pass before the next one of this payment. */
+  @Column(momentOrNull)
+  accept_time!: Date | null;
+
+  @Column(momentOrNull)
+  success_time!: Date | null;
+
+  /** When the worker turns to it next; null: it has ended. */
+  @Column(momentOrNull)
+  next_look_time!: Date | null;
+
+  /** A refund that WeChat has not been asked for yet. */
+  static begun(facts: RefundFacts): RefundRow {
+    const now = new Date();
+    const row: RefundRow = {
+      ...facts,
+      status: 'PROCESSING',
+      refund_id: null,
+      create_time: now,
+      accept_time: null,
+      success_time: null,
+      next_look_time: now,
+    };
+    return Object.assign(new RefundRow(), row);
+  }
+}
+
+export type RefundFacts = Pick<
+  RefundRow,
+  | 'out_refund_no'
+  | 'out_trade_no'
+  | 'transaction_id'
+  | 'total_fee'
+  | 'refund_fee'
+  | 'reason'
+  | 'cause'
+>;
+
+export type RefundCause = 'operator' | 'paid-after-close' | 'second-transaction';

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/operator';
+import type { orderService } from '@saoma/contracts/order';
+import { LessThan, MoreThan } from 'typeorm';
+import { Database } from '../database/database';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { DeliveryRow } from '../ledger/delivery.entity';
+import { History } from '../ledger/history';
+import { PayEventRow } from '../ledger/pay-event.entity';
+import { PaymentService } from '../payments/payment.service';
+
+type Order = typeof orderService;
+
+const eventsPerPageMax = 200;
+
+/** What operators see of payments, and what they decide. */
+@Injectable()
+export class OperatorService {
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentService,
+    private readonly history: History,
+  ) {}
+
+  async timeline(wanted: Input<Order, 'timeline'>): Promise<Output<Order, 'timeline'>> {
+    const { out_trade_no } = await this.payments.getRow(wanted);
+    const after = wanted.cursor === null ? {} : { event_id: MoreThan(wanted.cursor) };
+    const rows = await this.database.read((manager) =>
+      manager.find(PayEventRow, {
+        where: { out_trade_no, ...after },
+        order: { event_id: 'ASC' },
+        take: eventsPerPageMax + 1,
+      }),
+    );
+    const page = rows.slice(0, eventsPerPageMax);
+    const last = rows.length > page.length ? page.at(-1) : undefined;
+    return { events: page.map(toPayEvent), cursor: last?.event_id ?? null };
+  }
+
+  async listAnomalies(
+    page: Input<Order, 'listAnomalies'>,
+  ): Promise<Output<Order, 'listAnomalies'>> {
+    const { cursor, limit, state } = page;
+    const rows = await this.database.read((manager) =>
+      manager.find(AnomalyRow, {
+        where: { ...(state && { state }), ...(cursor && { anomaly_id: LessThan(cursor) }) },
+        order: { anomaly_id: 'DESC' },
+        take: limit + 1,
+      }),
+    );
+    const anomalies = rows.slice(0, limit).map(toAnomaly);
+    const last = rows.length > limit ? anomalies.at(-1) : undefined;
+    return { anomalies, cursor: last?.anomaly_id ?? null };
+  }
+
+  /** Safe to repeat: the first word stays. */
+  async resolveAnomaly(command: Input<Order, 'resolveAnomaly'>): Promise<Anomaly> {
+    const { anomaly_id, note, user_id } = command;
+    return this.database.transaction(async (manager) => {
+      const change = { note, resolved_by: user_id, resolved_time: new Date() };
+      const { affected } = await manager.update(
+        AnomalyRow,
+        { anomaly_id, state: 'OPEN' },
+        { ...change, state: 'RESOLVED' },
+      );
+      const row = await manager.findOneBy(AnomalyRow, { anomaly_id });
+      if (!row) throw new AppError('anomaly/not-found');
+      if (affected === 1) {
+        await this.history.append(manager, {
+          out_trade_no: row.out_trade_no,
+          kind: 'anomaly.resolved',
+          actor: `operator:${user_id}`,
+          detail: { anomaly_id, note },
+        });
+      }
+      return toAnomaly(row);
+    });
+  }
+
+  async listDeliveries(
+    page: Input<Order, 'listDeliveries'>,
+  ): Promise<Output<Order, 'listDeliveries'>> {
+    const { cursor, limit, state } = page;
+    const rows = await this.database.read((manager) =>
+      manager.find(DeliveryRow, {
+        where: { ...(state && { state }), ...(cursor && { event_id: LessThan(cursor) }) },
+        order: { event_id: 'DESC' },
+        take: limit + 1,
+      }),
+    );
+    const deliveries = rows.slice(0, limit).map(toDelivery);
+    const last = rows.length > limit ? deliveries.at(-1) : undefined;
+    return { deliveries, cursor: last?.event_id ?? null };
+  }
+
+  /** Only a dead message changes: one that is under way or done stays what it is. */
+  async replayDelivery(command: Input<Order, 'replayDelivery'>): Promise<Delivery> {
+    const { event_id, user_id } = command;
+    return this.database.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        DeliveryRow,
+        { event_id, state: 'DEAD' },
+        { state: 'PENDING', tries: 0, next_try_time: new Date() },
+      );
+      const row = await manager.findOneBy(DeliveryRow, { event_id });
+      if (!row) throw new AppError('delivery/not-found');
+      if (affected === 1) {
+        await this.history.append(manager, {
+          out_trade_no: row.out_trade_no,
+          kind: 'delivery.replayed',
+          actor: `operator:${user_id}`,
+          detail: { event_id, type: row.type },
+        });
+      }
+      return toDelivery(row);
+    });
+  }
+}
+
+function toPayEvent({ event_id, kind, actor, create_time, detail }: PayEventRow): PayEvent {
+  const facts = JSON.parse(detail) as PayEvent['detail'];
+  return { event_id, kind, actor, create_time: create_time.toISOString(), detail: facts };
+}
+
+function toAnomaly(row: AnomalyRow): Anomaly {
+  const { anomaly_id, kind, out_trade_no, transaction_id } = row;
+  const { total_fee, fee_type, state, note } = row;
+  const money = { out_trade_no, transaction_id, total_fee, fee_type };
+  return { anomaly_id, kind, ...money, state, note, create_time: row.create_time.toISOString() };
+}
+
+function toDelivery(row: DeliveryRow): Delivery {
+  const { event_id, type, out_trade_no, state, tries, last_error } = row;
+  const create_time = row.create_time.toISOString();
+  return { event_id, type, out_trade_no, state, tries, create_time, last_error };
+}

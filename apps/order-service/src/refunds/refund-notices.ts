@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import type { orderService } from '@saoma/contracts/order';
+import { Database } from '../database/database';
+import { RefundRow } from '../ledger/refund.entity';
+import { PayClient } from '../payments/pay-client';
+import { RefundRun } from './refund-run';
+
+type Order = typeof orderService;
+
+/** WeChat waits five seconds for our reply, and comes again without one. */
+const carryOnMsMax = 2_000;
+
+/**
+ * WeChat's refund notices. Their cipher can be tampered with, so a notice only makes its refund due:
+ * what WeChat answers when it is asked about it is believed.
+ */
+@Injectable()
+export class RefundNotices {
+  private readonly logger = new Logger('refunds');
+
+  constructor(
+    private readonly database: Database,
+    private readonly pay: PayClient,
+    private readonly run: RefundRun,
+  ) {}
+
+  async receiveRefundNotice(
+    notice: Input<Order, 'receiveRefundNotice'>,
+  ): Promise<Output<Order, 'receiveRefundNotice'>> {
+    const { out_refund_no, reply } = await this.pay.readRefundNotice(notice);
+    if (out_refund_no !== null) await this.askAbout(out_refund_no);
+    return { reply };
+  }
+
+  /** That it is due is in the database before the reply leaves; with luck it is also done. */
+  private async askAbout(out_refund_no: string): Promise<void> {
+    const row = await this.database.transaction(async (manager) => {
+      const before = { out_refund_no, status: 'PROCESSING' } as const;
+      await manager.update(RefundRow, before, { next_look_time: new Date() });
+      return manager.findOneBy(RefundRow, { out_refund_no });
+    }, 'settling');
+    if (!row) this.logger.warn(`a notice about a refund that is not ours: ${out_refund_no}`);
+    if (row?.status !== 'PROCESSING') return;
+    const carriedOn = this.run
+      .carryOn(row)
+      .catch((error: unknown) => this.logger.warn(`the clock has to ask: ${error}`));
+    await Promise.race([carriedOn, wait(carryOnMsMax)]);
+  }
+}

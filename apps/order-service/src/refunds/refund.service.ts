@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import type { Input, Output } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import { Refund } from '@saoma/contracts/operator';
+import type { orderService } from '@saoma/contracts/order';
+import type { EntityManager } from 'typeorm';
+import { crashPoint } from '../crash-point';
+import { Database } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
+import { History } from '../ledger/history';
+import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
+import { RefundRow } from '../ledger/refund.entity';
+import { PayLogRow } from '../payments/pay-log.entity';
+import { PaymentService } from '../payments/payment.service';
+
+type Order = typeof orderService;
+type Command = Input<Order, 'refundPayment'>;
+
+/** WeChat gives one payment back in at most this many parts. */
+const refundsPerPaymentMax = 50;
+
+/** Refunds as operators wish and see them; the worker carries them out. */
+@Injectable()
+export class RefundService {
+  constructor(
+    private readonly database: Database,
+    private readonly payments: PaymentService,
+    private readonly history: History,
+  ) {}
+
+  /** Writes the refund down, with its number; WeChat is asked afterwards, until it confirms. */
+  async refundPayment(command: Command): Promise<Refund> {
+    const refund = await this.write(command, keyedOf(command));
+    await crashPoint('refund.committed');
+    return refund;
+  }
+
+  private async write(command: Command, keyed: KeyedCommand): Promise<Refund> {
+    try {
+      return await this.database.transaction(async (manager) => {
+        const before = await rememberedAnswer(manager, keyed);
+        if (before !== undefined) return Refund.parse(before);
+        const refund = toRefund(await this.begin(manager, command));
+        await rememberAnswer(manager, keyed, refund);
+        await crashPoint('refund.precommit');
+        return refund;
+      });
+    } catch (error) {
+      // The same key was faster by a moment: its answer is this one's too.
+      const before = isDuplicate(error) && (await this.answerBefore(keyed));
+      if (before) return before;
+      throw error;
+    }
+  }
+
+  async listRefunds(wanted: Input<Order, 'listRefunds'>): Promise<Output<Order, 'listRefunds'>> {
+    const { out_trade_no } = await this.payments.getRow(wanted);
+    const rows = await this.database.read((manager) =>
+      manager.find(RefundRow, {
+        where: { out_trade_no },
+        order: { create_time: 'DESC', out_refund_no: 'DESC' },
+        take: refundsPerPaymentMax,
+      }),
+    );
+    return { refunds: rows.map(toRefund) };
+  }
+
+  /**
+   * Reserving the amount comes first, in one conditional update: it is the lock, and the sum of all
+   * refunds never gets above what was paid.
+   */
+  private async begin(manager: EntityManager, command: Command): Promise<RefundRow> {
+    const { out_trade_no, refund_fee, reason, user_id } = command;
+    const { affected } = await manager
+      .createQueryBuilder()
+      .update(PayLogRow)
+      .set({ reserved_fee: () => 'reserved_fee + :refund_fee' })
+      .where("out_trade_no = :out_trade_no AND trade_state IN ('1', '3')", { out_trade_no })
+      .andWhere('reserved_fee + :refund_fee <= total_fee')
+      .setParameters({ refund_fee })
+      .execute();
+    const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
+    if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
+    const count = await manager.countBy(RefundRow, { out_trade_no });
+    if (count >= refundsPerPaymentMax) {
+      throw new AppError('refund/too-much', { detail: 'WeChat refunds in at most 50 parts' });
+    }
+    const row = RefundRow.begun({
+      out_refund_no: `${out_trade_no}-${count + 1}`,
+      out_trade_no,
+      transaction_id: payLog.transaction_id,
+      total_fee: payLog.total_fee,
+      refund_fee,
+      reason,
+      cause: 'operator',
+    });
+    await manager.insert(RefundRow, row);
+    await this.history.append(manager, {
+      out_trade_no,
+      kind: 'refund.wished',
+      actor: `operator:${user_id}`,
+      detail: { out_refund_no: row.out_refund_no, refund_fee, reason },
+    });
+    return row;
+  }
+
+  private async answerBefore(keyed: KeyedCommand): Promise<Refund | undefined> {
+    const before = await this.database.read((manager) => rememberedAnswer(manager, keyed));
+    return before === undefined ? undefined : Refund.parse(before);
+  }
+}
+
+function keyedOf(command: Command): KeyedCommand {
+  const { user_id, idempotency_key, out_trade_no, refund_fee, reason } = command;
+  return { user_id, idempotency_key, body: ['refund', out_trade_no, refund_fee, reason] };
+}
+
+function whyNot(payLog: PayLogRow | null): AppError {
+  if (!payLog) return new AppError('payment/not-found');
+  const isPaid = payLog.trade_state === '1' || payLog.trade_state === '3';
+  if (!isPaid) return new AppError('payment/not-paid');
+  const left = payLog.total_fee - payLog.reserved_fee;
+  return new AppError('refund/too-much', { detail: `${left} fen are left of the payment` });
+}
+
+/** The row as operators see it. */
+export function toRefund(row: RefundRow): Refund {
+  const { out_refund_no, out_trade_no, refund_fee, status, reason } = row;
+  const create_time = row.create_time.toISOString();
+  const success_time = row.success_time?.toISOString() ?? null;
+  return { out_refund_no, out_trade_no, refund_fee, status, reason, create_time, success_time };
+}

@@ -1,0 +1,125 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Webhook } from 'standardwebhooks';
+import { LessThan } from 'typeorm';
+import { Agent, request } from 'undici';
+import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
+import { Database } from '../database/database';
+import { DeliveryRow } from '../ledger/delivery.entity';
+import { type Facts, History } from '../ledger/history';
+
+/** Pauses after the first, the second ... failed try: a day in all, then an operator is needed. */
+export const ladderMs = [
+  5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000,
+  28_800_000,
+];
+/** Pauses are up to this share longer, so that a shop that comes back is not overrun. */
+const jitter = 0.2;
+const connectMsMax = 3_000;
+const answerMsMax = 10_000;
+const answerBytesMax = 65_536;
+const errorLengthMax = 200;
+/** A message whose payment has an earlier one under way waits this long for its turn. */
+const turnMs = 1_000;
+
+/**
+ * Brings messages to the shop's webhook, signed as Standard Webhooks says: at least once, in order
+ * per payment, and never in the way of money. Only a 2xx answer counts; redirects are not followed.
+ */
+@Injectable()
+export class Courier implements OnApplicationShutdown {
+  private readonly agent = new Agent({
+    connect: { timeout: connectMsMax },
+    maxResponseSize: answerBytesMax,
+  });
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: OrderConfig,
+    private readonly history: History,
+  ) {}
+
+  async deliver(row: DeliveryRow): Promise<void> {
+    if (await this.hasEarlier(row)) {
+      return this.move(row, { next_try_time: new Date(Date.now() + turnMs) });
+    }
+    await crashPoint('delivery.before');
+    const failure = await this.send(row);
+    await crashPoint('delivery.answered');
+    const tries = row.tries + 1;
+    if (failure === null) {
+      const change = { state: 'DELIVERED', tries, next_try_time: null, last_error: null } as const;
+      await this.move(row, change, { kind: 'delivery.done', facts: { tries } });
+    } else {
+      await this.postpone(row, tries, failure);
+    }
+    await crashPoint('delivery.saved');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** A dead message is the operator's: those after it do not wait for it. */
+  private async hasEarlier({ out_trade_no, event_id }: DeliveryRow): Promise<boolean> {
+    const earlier = { out_trade_no, state: 'PENDING', event_id: LessThan(event_id) } as const;
+    const count = await this.database.read((manager) => manager.countBy(DeliveryRow, earlier));
+    return count > 0;
+  }
+
+  /** Why it was not delivered; null if it was. */
+  private async send({ event_id, payload }: DeliveryRow): Promise<string | null> {
+    const { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET } = this.config;
+    if (!SHOP_WEBHOOK_URL || !SHOP_WEBHOOK_SECRET) return 'no webhook is configured';
+    const now = new Date();
+    try {
+      const answer = await request(SHOP_WEBHOOK_URL, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'saoma',
+          'webhook-id': event_id,
+          'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+          'webhook-signature': new Webhook(SHOP_WEBHOOK_SECRET).sign(event_id, now, payload),
+        },
+        body: payload,
+        dispatcher: this.agent,
+        signal: AbortSignal.timeout(answerMsMax),
+      });
+      await answer.body.dump({ limit: answerBytesMax });
+      const isTaken = answer.statusCode >= 200 && answer.statusCode < 300;
+      return isTaken ? null : `HTTP ${answer.statusCode}`;
+    } catch (error) {
+      const { code, name } = error as NodeJS.ErrnoException;
+      return String(code ?? name).slice(0, errorLengthMax);
+    }
+  }
+
+  private postpone(row: DeliveryRow, tries: number, last_error: string): Promise<void> {
+    const pauseMs = ladderMs[tries - 1];
+    const facts = { tries, why: last_error };
+    if (pauseMs === undefined) {
+      const change = { state: 'DEAD', tries, last_error, next_try_time: null } as const;
+      return this.move(row, change, { kind: 'delivery.dead', facts });
+    }
+    const next_try_time = new Date(Date.now() + pauseMs * (1 + Math.random() * jitter));
+    return this.move(row, { tries, last_error, next_try_time }, { kind: 'delivery.failed', facts });
+  }
+
+  private async move(
+    { event_id, out_trade_no, type }: DeliveryRow,
+    change: Partial<DeliveryRow>,
+    told?: { kind: string; facts: Facts },
+  ): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        DeliveryRow,
+        { event_id, state: 'PENDING' },
+        change,
+      );
+      if (affected !== 1 || !told) return;
+      const detail = { type, event_id, ...told.facts };
+      await this.history.append(manager, { out_trade_no, kind: told.kind, actor: 'shop', detail });
+    });
+  }
+}
