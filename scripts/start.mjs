@@ -69,7 +69,7 @@ function refuseTakenPort({ name, at, moved }) {
 const children = new Map();
 let exitCode;
 
-/** Stops everything once, then exits. Later signals change nothing: npm passes each on a second time. */
+/** Stops everything once, then exits. Later signals change nothing: npm sends each twice. */
 function end(code, why) {
   if (exitCode !== undefined) return;
   exitCode = code;

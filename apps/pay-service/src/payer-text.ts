@@ -1,6 +1,6 @@
 /**
- * Words for the payer's phone: control and 4-byte characters break WeChat's signature check, so they
- * are left out, and the rest is cut at `bytesMax` of UTF-8 between two characters.
+ * Words for the payer's phone: control and 4-byte characters break WeChat's signature check, so
+ * they are left out, and the rest is cut at `bytesMax` of UTF-8 between two characters.
  */
 export function payerText(words: string, bytesMax: number): string {
   let result = '';

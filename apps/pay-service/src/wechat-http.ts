@@ -9,6 +9,13 @@ const connectionsMax = 64;
 /** How long the main host rests after a network fault; then it is tried first again. */
 export const mainHostAvoidedMsMax = 30_000;
 
+/** What is posted: where below the host, the text, and the content type of its dialect. */
+export interface Message {
+  readonly path: string;
+  readonly text: string;
+  readonly contentType: string;
+}
+
 interface Options {
   /** Address of WeChat's API, without a path: `https://api.mch.weixin.qq.com`. */
   readonly url: string;
@@ -61,14 +68,14 @@ export class WechatHttp {
   }
 
   /** Never throws for what the network or WeChat does. */
-  async post(path: string, xml: string): Promise<HttpAnswer> {
+  async post(message: Message): Promise<HttpAnswer> {
     const [first, other] = this.#hosts();
-    const attempt = await this.#attempt(first, path, xml);
+    const attempt = await this.#attempt(first, message);
     if (attempt.body || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
     // Without another host only a broken connection is worth a second try: a fresh one may do.
     const next = other ?? (attempt.cut ? first : undefined);
     if (!next) return { ...attempt, hosts: [hostOf(first)] };
-    const repeat = await this.#attempt(next, path, xml);
+    const repeat = await this.#attempt(next, message);
     return { ...repeat, hosts: [hostOf(first), hostOf(next)] };
   }
 
@@ -84,8 +91,8 @@ export class WechatHttp {
     return avoided ? [this.#backup, this.#main] : [this.#main, this.#backup];
   }
 
-  async #attempt(host: string, path: string, xml: string): Promise<Attempt> {
-    const attempt = await this.#ask(host, path, xml).catch(whyNot);
+  async #attempt(host: string, message: Message): Promise<Attempt> {
+    const attempt = await this.#ask(host, message).catch(whyNot);
     if (host === this.#main) {
       const failed = attempt.body === null && attempt.fault;
       this.#mainAvoidedUntilMs = failed
@@ -95,11 +102,11 @@ export class WechatHttp {
     return attempt;
   }
 
-  async #ask(host: string, path: string, xml: string): Promise<Attempt> {
+  async #ask(host: string, { path, text, contentType }: Message): Promise<Attempt> {
     const answer = await request(host.replace(/\/$/, '') + path, {
       method: 'POST',
-      headers: { 'content-type': 'text/xml; charset=utf-8', 'user-agent': 'saoma' },
-      body: xml,
+      headers: { 'content-type': contentType, 'user-agent': 'saoma' },
+      body: text,
       dispatcher: path.startsWith(certifiedPath) ? this.#certifiedAgent : this.#agent,
       signal: AbortSignal.timeout(this.#attemptMsMax),
     });

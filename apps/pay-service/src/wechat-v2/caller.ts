@@ -47,8 +47,11 @@ export class WechatV2Caller {
     fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);
 
     const startedMs = performance.now();
-    const xml = generateSignedXml(fields, this.merchant);
-    const answer = await this.http.post(paths[call.method], xml);
+    const answer = await this.http.post({
+      path: paths[call.method],
+      text: generateSignedXml(fields, this.merchant),
+      contentType: 'text/xml; charset=utf-8',
+    });
     const verdict = answer.body ? this.#judge(answer.body, call) : unknown(answer.reason);
     return this.#logged(call, verdict, {
       hosts: answer.hosts,

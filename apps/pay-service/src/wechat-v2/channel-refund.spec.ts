@@ -4,7 +4,7 @@ import { golden, merchant } from '../spec-kit';
 import { aChannel, ours, refunded, refundRequest, success } from './channel-spec-kit';
 import { xmlToMap } from './xml';
 
-test('a refund names the money, our number and the amounts, and what the payer reads', async (t) => {
+test('a refund names the money, our number, the amounts, and why', async (t) => {
   const { channel, bodies } = await aChannel(t, { answer: success(refunded) });
   await channel.refund(refundRequest);
   const { nonce_str, sign, ...rest } = Object.fromEntries(xmlToMap(Buffer.from(bodies[0] ?? '')));

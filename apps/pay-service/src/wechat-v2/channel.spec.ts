@@ -19,7 +19,7 @@ import { xmlToMap } from './xml';
 const { appid, mch_id } = merchant;
 
 type Channel = Awaited<ReturnType<typeof aChannel>>['channel'];
-/** Each call: how it is made, how WeChat grants it, what the caller then gets, and where it goes. */
+/** Each call: how it is made, how WeChat grants it, what the caller gets, and where it goes. */
 const calls = {
   createNative: {
     make: (channel: Channel) => channel.createNative(channel.prepareNative(payment)),
@@ -114,7 +114,7 @@ test('a request is signed with the configured algorithm, and so must be its answ
   assert.equal((await weaker.channel.closeOrder(trade)).outcome, 'unknown');
 });
 
-test('a repeat sends exactly the first parameters, whatever the configuration says now', async (t) => {
+test('a repeat sends exactly the first parameters, whatever is configured now', async (t) => {
   const { channel, bodies } = await aChannel(t, { answer: calls.createNative.granted });
   const changed = await aChannel(t, {
     answer: calls.createNative.granted,
@@ -145,7 +145,7 @@ test('the request speaks Beijing time, and of no expiry when there is none', asy
   assert.ok(!('time_expire' in unending));
 });
 
-test('a payment of another appid or mch_id is not asked about: WeChat would not know it', async (t) => {
+test('a payment of another appid or mch_id is not asked about', async (t) => {
   const { channel, bodies } = await aChannel(t, { answer: no('ORDERNOTEXIST') });
   for (const other of [
     { appid, mch_id: '10000101' },

@@ -27,7 +27,7 @@ describe('golden notices', () => {
     assert.ok(!believed(golden('G20'), hmacMerchant));
   });
 
-  test('G22: coupons and elements that nobody knows are signed, and the amount is the order’s', () => {
+  test('G22: coupons are signed like all, and the amount is the order’s', () => {
     const { paid } = processNotice(golden('G22'), merchant);
     const total = /<total_fee>(?:<!\[CDATA\[)?([0-9]+)/.exec(golden('G22').toString());
     assert.equal(paid?.total_fee, Number(total?.[1]));

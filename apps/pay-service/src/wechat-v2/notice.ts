@@ -28,7 +28,7 @@ export function processNotice(body: Uint8Array, merchant: Merchant): Notice {
 function whyNotOurs(fields: Fields, merchant: Merchant): string | undefined {
   if (fields.get('appid') !== merchant.appid) return 'another appid';
   if (fields.get('mch_id') !== merchant.mch_id) return 'another mch_id';
-  // Usually absent. Where present it is signed, so it cannot name another algorithm than the one used.
+  // Usually absent. Where present it is signed, so it must name the algorithm that was used.
   const sign_type = fields.get('sign_type') || merchant.sign_type;
   return sign_type === merchant.sign_type ? undefined : 'another sign_type';
 }
@@ -40,8 +40,8 @@ function whyNoMoney(fields: Fields): string | undefined {
 }
 
 /**
- * The body of our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times within
- * a day. A refused notice does not learn why: that would help only a forger.
+ * The body of our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times
+ * within a day. A refused notice does not learn why: that would help only a forger.
  */
 export function noticeReply({ believed }: { believed: boolean }): string {
   const [return_code, return_msg] = believed ? ['SUCCESS', 'OK'] : ['FAIL', 'SIGNERROR'];

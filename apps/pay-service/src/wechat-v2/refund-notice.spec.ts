@@ -68,7 +68,7 @@ for (const [what, body] of Object.entries(refused)) {
   test(`refuses ${what}`, () => assert.equal(numberIn(body), null));
 }
 
-test('whatever bit of the secret part is flipped, nothing is thrown and no new number made up', () => {
+test('whatever bit of the secret part is flipped, no other number is read', () => {
   const cipher = Buffer.from(good, 'base64');
   fc.assert(
     fc.property(fc.nat(cipher.length * 8 - 1), (bit) => {
@@ -82,7 +82,7 @@ test('whatever bit of the secret part is flipped, nothing is thrown and no new n
   );
 });
 
-test('whether the key, the padding or the XML is wrong cannot be told from the reason of decryption', () => {
+test('wrong padding, wrong length and wrong Base64 cannot be told apart', () => {
   const reasonOf = (req_info: string) => {
     const read = processRefundNotice(notice({ req_info }), merchant);
     return 'reason' in read ? read.reason : undefined;

@@ -10,8 +10,8 @@ const refundNumberName = /^out_refund_no(_[0-9]{1,2})$/;
 
 /**
  * What a verified refundquery says of the refund with our number: WeChat counts the refunds of an
- * answer (`refund_status_0`, `refund_status_1` ...), in no order. Anything missing, malformed, named
- * twice or in words that we do not know is unknown.
+ * answer (`refund_status_0`, `refund_status_1` ...), in no order. Anything missing, malformed,
+ * named twice or in words that we do not know is unknown.
  */
 export function readRefunded(fields: Fields, out_refund_no: string): Refunded | Unknown {
   const ours = [...fields].flatMap(([name, value]) => {

@@ -116,7 +116,7 @@ test('a failure without its code, or with a result that nobody knows, decides no
   }
 });
 
-test('errors that only say "not now" or "nobody knows" decide nothing, however they are spelled', () => {
+test('errors that say "not now" or "nobody knows" decide nothing, however spelled', () => {
   for (const err_code of [
     'SYSTEMERROR',
     'SYSTEM_ERROR',

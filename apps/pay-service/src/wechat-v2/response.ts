@@ -34,9 +34,9 @@ export function unknown(reason: string): Unknown {
 }
 
 /**
- * Judges the body of an answer. Success and no are only what is signed with the key and algorithm of
- * our request and speaks of our merchant and numbers. An unsigned FAIL (that is how WeChat answers a
- * malformed request or a wrong signature) could come from anybody, so it decides nothing.
+ * Judges the body of an answer. Success and no are only what is signed with the key and algorithm
+ * of our request and speaks of our merchant and numbers. An unsigned FAIL (that is how WeChat
+ * answers a malformed request or a wrong signature) could be anybody's, so it decides nothing.
  */
 export function processResponse(
   body: Uint8Array,

@@ -33,9 +33,10 @@ describe('published signatures', () => {
 });
 
 describe('golden samples', () => {
-  for (const sample of 'G01 G02 G03 G04 G06 G07 G08 G09 G10 G11 G12 G13 G14 G15 G16 G17 G18 G19 G20 G21 G22 G23'.split(
-    ' ',
-  )) {
+  const unsigned = [5];
+  for (let number = 1; number <= 23; number += 1) {
+    if (unsigned.includes(number)) continue;
+    const sample = `G${String(number).padStart(2, '0')}`;
     test(`${sample} is valid for its algorithm only`, () => {
       const fields = xmlToMap(golden(sample));
       const isHmac = hmacSamples.includes(sample);

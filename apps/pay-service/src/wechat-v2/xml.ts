@@ -11,8 +11,11 @@ const xmlBytesMax = 65_536;
 
 const name = '[A-Za-z_][\\w.-]*';
 const wholeName = new RegExp(`^${name}$`);
-const declaration =
-  /^<\?xml\s+version=(["'])1\.0\1(\s+encoding=(["'])utf-8\3)?(\s+standalone=(["'])(yes|no)\5)?\s*\?>/i;
+const declaration = new RegExp(
+  `^<\\?xml\\s+version=(["'])1\\.0\\1(\\s+encoding=(["'])utf-8\\3)?` +
+    `(\\s+standalone=(["'])(yes|no)\\5)?\\s*\\?>`,
+  'i',
+);
 /**
  * What may not stand outside CDATA: any `<` but that of a tag without attributes (so no DOCTYPE, no
  * comment, no processing instruction), any `&` but the five entities of XML and characters by
@@ -27,10 +30,10 @@ const blank = /^[\t\n\r ]*$/;
 const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * Reads one flat `<xml>` element (a refund's secret part is a `<root>`): names and decoded text, always strings. Anything else throws an
- * XmlError, since a signature only protects what sender and receiver read alike: DOCTYPE,
- * instructions, comments, attributes, nesting, a name twice, truncated text, text between elements,
- * broken UTF-8, more than 64 KiB.
+ * Reads one flat `<xml>` element (`<root>` in the secret part of a refund notice): names and
+ * decoded text, always strings. Anything else throws an XmlError, since a signature only protects
+ * what sender and receiver read alike: DOCTYPE, instructions, comments, attributes, nesting, a name
+ * twice, truncated text, text between elements, broken UTF-8, more than 64 KiB.
  */
 export function xmlToMap(bytes: Uint8Array, rootName = 'xml'): Map<string, string> {
   if (bytes.byteLength > xmlBytesMax) throw new XmlError('longer than 64 KiB');
