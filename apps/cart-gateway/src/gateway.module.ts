@@ -8,6 +8,8 @@ import { GatewayConfig } from './config';
 import { HealthController } from './health/health.controller';
 import { OpenApi } from './openapi/openapi';
 import { OpenApiController } from './openapi/openapi.controller';
+import { OperatorController } from './operator/operator.controller';
+import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
 import { EventsController } from './pay/events.controller';
 import { Look } from './pay/look';
@@ -24,6 +26,8 @@ export const controllers = [
   PayController,
   EventsController,
   PaymentsController,
+  RefundsController,
+  OperatorController,
   NoticesController,
   SessionController,
   DemoSessionController,

@@ -16,7 +16,7 @@ import { servePages } from './storefront/pages';
 const connectionsMax = 25_000;
 /** On a long poll nothing moves for `QR_WAIT_MS`; longer than this beyond it is a dead client. */
 const silenceGraceMs = 60_000;
-const drainMsMax = 3_500;
+const drainMsMax = 3_000;
 
 /** A gateway that listens; `url` is where. */
 export interface Gateway extends Running {

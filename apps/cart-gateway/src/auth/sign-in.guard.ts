@@ -30,7 +30,9 @@ export class SignInGuard implements CanActivate {
     if (route?.open) return true;
     const token = bearer ?? cookieOf(request.headers.cookie);
     if (!token) throw signInFirst('neither a Bearer token nor a session cookie came along');
-    signIn(request, await this.tokens.read(token));
+    const user = await this.tokens.read(token);
+    if (route?.operator && !user.operator) throw new AppError('auth/operator-only');
+    signIn(request, user);
     return true;
   }
 

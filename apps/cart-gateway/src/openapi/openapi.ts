@@ -99,6 +99,7 @@ function problems(route: Route): Json {
   if (route.body) codes.push('request/wrong-type');
   if (route.body || route.raw) codes.push('request/too-large');
   if (!route.open) codes.push('auth/required');
+  if (route.operator) codes.push('auth/operator-only');
   codes.push(...(route.errors ?? []), 'service/unavailable');
   const byStatus: Record<string, string[]> = {};
   for (const code of new Set(codes)) {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { Controller, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { Payment } from '@saoma/contracts/order';
+import type { Payment } from '@saoma/contracts/payment';
 import { Id } from '@saoma/contracts/values';
 import { z } from 'zod';
 import type { User } from '../auth/user';
@@ -65,7 +65,6 @@ export class EventsController implements OnApplicationShutdown {
       this.logger.error(error);
       stream.destroy();
     });
-    reply.header('content-type', 'text/event-stream; charset=utf-8');
     reply.header('x-accel-buffering', 'no');
     return stream;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { Payment } from '@saoma/contracts/order';
+import type { Payment } from '@saoma/contracts/payment';
 import { Gate } from '@saoma/platform/gate';
 import type { User } from '../auth/user';
 import { OrderClient } from '../clients';

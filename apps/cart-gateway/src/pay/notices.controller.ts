@@ -36,18 +36,14 @@ export class NoticesController {
   constructor(private readonly order: NoticeClient) {}
 
   @Answers(notify)
-  async notify({ body, reply }: Asked<typeof notify>): Promise<string> {
+  async notify({ body }: Asked<typeof notify>): Promise<string> {
     const body_base64 = body.toString('base64');
-    const taken = await this.gate.run(() => this.order.receiveNotice({ body_base64 }));
-    reply.header('content-type', 'text/xml; charset=utf-8');
-    return taken.reply;
+    return (await this.gate.run(() => this.order.receiveNotice({ body_base64 }))).reply;
   }
 
   @Answers(refundNotify)
-  async refundNotify({ body, reply }: Asked<typeof refundNotify>): Promise<string> {
+  async refundNotify({ body }: Asked<typeof refundNotify>): Promise<string> {
     const body_base64 = body.toString('base64');
-    const taken = await this.gate.run(() => this.order.receiveRefundNotice({ body_base64 }));
-    reply.header('content-type', 'text/xml; charset=utf-8');
-    return taken.reply;
+    return (await this.gate.run(() => this.order.receiveRefundNotice({ body_base64 }))).reply;
   }
 }

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { Payment, TradeState } from '@saoma/contracts/order';
+import { Payment, TradeState } from '@saoma/contracts/payment';
 import { Id, Moment } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';

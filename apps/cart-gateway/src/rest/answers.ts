@@ -1,6 +1,7 @@
 import {
   createParamDecorator,
   type ExecutionContext,
+  Header,
   HttpCode,
   RequestMapping,
   RequestMethod,
@@ -30,6 +31,9 @@ export function Answers<R extends Route>(route: R) {
     RequestMapping({ method: RequestMethod[route.method], path })(target, name, descriptor);
     HttpCode(usualStatus(route))(target, name, descriptor);
     SetMetadata(routeKey, route)(target, name, descriptor);
+    if (route.type) {
+      Header('content-type', `${route.type}; charset=utf-8`)(target, name, descriptor);
+    }
     if (route.raw) RouteConfig(rawBody)(target, name, descriptor);
     Checked(route)(target, name, 0);
   };

@@ -14,6 +14,8 @@ export interface Route {
   readonly summary: string;
   /** Needs no sign-in. */
   readonly open?: true;
+  /** Only for the role `operator`. */
+  readonly operator?: true;
   /** Takes its body as bytes, whatever the content type, from who is no browser. */
   readonly raw?: true;
   readonly params?: z.ZodType;

@@ -30,13 +30,15 @@ const pagePolicy = [
 export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   const folder = storefrontFolder();
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!types[extname(path)]) continue;
+    const type = types[extname(path)];
+    if (!type) continue;
     const content = readFileSync(join(folder, path));
     const page = path === 'pay.html' ? withSandbox(content, sandboxOf(config)) : content;
-    serve(http, `/${path.replaceAll('\\', '/')}`, page);
-    if (path === 'index.html') serve(http, '/', page, types['.html']);
+    const paths = path === 'index.html' ? ['/', '/index.html'] : [`/${path.replaceAll('\\', '/')}`];
+    for (const address of paths) serve(http, address, { type, content: page });
   }
-  serve(http, '/plugins/qrious.min.js', readFileSync(require.resolve('qrious/dist/qrious.min.js')));
+  const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
+  serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
 }
 
 /** The pages need no build, so they stand beside the sources, wherever the compiled code is. */
@@ -62,10 +64,15 @@ function withSandbox(page: Buffer, sandbox: string): Buffer {
   return Buffer.from(text.replace(place, `<meta name="sandbox" content="${sandbox}" />`));
 }
 
-function serve(http: FastifyInstance, path: string, content: Buffer, type?: string): void {
+interface File {
+  readonly type: string | undefined;
+  readonly content: Buffer;
+}
+
+function serve(http: FastifyInstance, path: string, { type, content }: File): void {
   const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
   const headers = {
-    'content-type': type ?? types[extname(path)],
+    'content-type': type,
     'cache-control': 'no-cache',
     'content-security-policy': pagePolicy,
     etag,

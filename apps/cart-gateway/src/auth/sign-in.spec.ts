@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { bearer, Scene, secret, token } from '../spec-kit';
+
+const cart = { lines: [], total_fee: 0 };
+const askers: string[] = [];
+const order = {
+  getCart: ({ user_id }: { user_id: string }) => {
+    askers.push(user_id);
+    return cart;
+  },
+  clearCart: () => ({}),
+};
+const now = Math.floor(Date.now() / 1000);
+
+test('a token counts only if all of it is right', async (t) => {
+  const env = { AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'saoma' };
+  const scene = await Scene.start(t, { order }, env);
+  const right = { iss: env.AUTH_ISSUER, aud: env.AUTH_AUDIENCE };
+  const unsigned = new UnsecuredJWT({ sub: 'anna', ...right }).setExpirationTime('1h').encode();
+  const good = await token(right);
+  const [header = '', payload = '', signature = ''] = good.split('.');
+  const operator = Buffer.from(JSON.stringify({ sub: 'anna', roles: ['operator'], ...right }));
+  const status = async (text: string) => {
+    const headers = { authorization: `Bearer ${text}` };
+    return (await scene.ask('GET', '/api/cart', { headers })).status;
+  };
+  assert.equal(await status(good), 200);
+  assert.equal(await status(await token({ ...right, aud: ['other', 'saoma'] })), 200);
+  const refused = {
+    'signed with another key': await token(right, 'another secret that is long enough too'),
+    'without a signature': unsigned,
+    'with another payload': `${header}.${operator.toString('base64url')}.${signature}`,
+    truncated: `${header}.${payload}`,
+    expired: await token({ ...right, exp: now - 1 }),
+    'not yet valid': await token({ ...right, nbf: now + 60 }),
+    'of another issuer': await token({ ...right, iss: 'https://evil.example' }),
+    'for another audience': await token({ ...right, aud: 'other' }),
+    'without issuer and audience': await token(),
+    'without a user': await token({ ...right, sub: undefined }),
+    'of a user with a control character': await token({ ...right, sub: 'an\u0000na' }),
+    'of a user with a number for a name': await token({ ...right, sub: 7 }),
+    'of a user with too long a name': await token({ ...right, sub: 'a'.repeat(65) }),
+    nonsense: 'x',
+  };
+  for (const [what, text] of Object.entries(refused)) {
+    assert.equal(await status(text), 401, `a token ${what}`);
+  }
+});
+
+test('what needs sign-in says 401 without it, and never asks the order service', async (t) => {
+  const scene = await Scene.start(t, { order });
+  const closed = ['/api/cart', '/api/orders', '/api/payments', '/api/payments/1/events'];
+  askers.length = 0;
+  for (const path of [...closed, '/pay/createNative', '/pay/queryPayStatus.do?out_trade_no=1']) {
+    const answer = await scene.ask('GET', path);
+    assert.equal(answer.status, 401, path);
+    assert.equal(answer.headers.get('www-authenticate'), 'Bearer');
+    assert.equal((answer.json() as { code: string }).code, 'auth/required');
+  }
+  assert.deepEqual(askers, []);
+});
+
+test('the cookie counts as the Bearer header does, and the header counts first', async (t) => {
+  const scene = await Scene.start(t, { order });
+  const status = async (headers: Record<string, string>) =>
+    (await scene.ask('GET', '/api/cart', { headers })).status;
+  const cookie = `other=1; saoma_session=${await token({ sub: 'berta' })}`;
+  askers.length = 0;
+  assert.equal(await status({ cookie }), 200);
+  assert.equal(await status({ cookie, ...(await bearer()) }), 200);
+  assert.deepEqual(askers, ['berta', 'anna']);
+  assert.equal(await status({ cookie, authorization: 'Bearer x' }), 401);
+  assert.equal(await status({ cookie: 'saoma_session=' }), 401);
+  assert.equal(await status({ cookie: cookie.replace('saoma_', '') }), 401);
+});
+
+test('with the cookie a change must come from our own page or a storefront of ours', async (t) => {
+  const env = { STOREFRONT_ORIGINS: 'https://shop.example' };
+  const scene = await Scene.start(t, { order }, env);
+  const cookie = `saoma_session=${await token()}`;
+  const status = async (headers: Record<string, string>, method = 'DELETE') =>
+    (await scene.ask(method, '/api/cart', { headers })).status;
+  assert.equal(await status({ cookie }), 204);
+  assert.equal(await status({ cookie, origin: scene.url }), 204);
+  assert.equal(await status({ cookie, origin: 'https://shop.example' }), 204);
+  assert.equal(await status({ cookie, 'sec-fetch-site': 'same-origin' }), 204);
+  for (const origin of ['https://evil.example', 'null', scene.url.replace('http', 'https')]) {
+    assert.equal(await status({ cookie, origin }), 403, origin);
+  }
+  assert.equal(await status({ cookie, 'sec-fetch-site': 'cross-site' }), 403);
+  assert.equal(await status({ cookie, origin: 'https://evil.example' }, 'GET'), 200);
+  assert.equal(await status({ ...(await bearer()), origin: 'https://evil.example' }), 204);
+});
+
+test('the demo signs anybody in; without it there is no such route', async (t) => {
+  const demo = await Scene.start(t, { order }, { DEMO: 'true', AUTH_JWT_SECRET: '' });
+  const body = { user_id: '王小明', roles: ['operator'] };
+  const signedIn = await demo.ask('POST', '/api/session', { body });
+  assert.equal(signedIn.status, 200);
+  assert.deepEqual(signedIn.json(), body);
+  const [kept = ''] = signedIn.headers.getSetCookie();
+  assert.match(kept, /^saoma_session=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/);
+  const headers = { cookie: kept.split(';')[0] ?? '' };
+  assert.equal((await demo.ask('GET', '/api/cart', { headers })).status, 200);
+  assert.equal(askers.at(-1), '王小明');
+  const forged = { authorization: `Bearer ${await token()}` };
+  assert.equal((await demo.ask('GET', '/api/cart', { headers: forged })).status, 401);
+  const foreign = { origin: 'https://evil.example' };
+  assert.equal((await demo.ask('POST', '/api/session', { body, headers: foreign })).status, 403);
+  for (const wrong of [{}, { user_id: '' }, { user_id: 'a', admin: true }, { user_id: 1 }]) {
+    assert.equal((await demo.ask('POST', '/api/session', { body: wrong })).status, 400);
+  }
+  const out = await demo.ask('DELETE', '/api/session');
+  assert.equal(out.status, 204);
+  assert.match(out.headers.getSetCookie()[0] ?? '', /^saoma_session=; Max-Age=0;/);
+  const real = await Scene.start(t, { order });
+  assert.equal((await real.ask('POST', '/api/session', { body })).status, 404);
+  assert.equal((await real.ask('DELETE', '/api/session')).status, 204);
+});
+
+test('behind a trusted proxy with https the cookie is Secure and the page is ours', async (t) => {
+  const env = { DEMO: 'true', TRUST_PROXY: '127.0.0.1' };
+  const scene = await Scene.start(t, { order }, env);
+  const headers = {
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'shop.example',
+    origin: 'https://shop.example',
+  };
+  const answer = await scene.ask('POST', '/api/session', { body: { user_id: 'a' }, headers });
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.getSetCookie()[0] ?? '', /; Secure$/);
+  const stranger = await Scene.start(t, { order }, { DEMO: 'true' });
+  const refused = await stranger.ask('POST', '/api/session', { body: { user_id: 'a' }, headers });
+  assert.equal(refused.status, 403);
+});
+
+test("the identity provider's keys count, a secret of nobody does not", async (t) => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  const provider = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+  });
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  t.after(() => provider.close());
+  const { port } = provider.address() as AddressInfo;
+  const AUTH_JWKS_URL = `http://127.0.0.1:${port}/keys`;
+  const scene = await Scene.start(t, { order }, { AUTH_JWT_SECRET: '', AUTH_JWKS_URL });
+  const sign = (key: CryptoKey, kid: string) =>
+    new SignJWT({ sub: 'anna' })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .setExpirationTime('1h')
+      .sign(key);
+  const status = async (text: string) => {
+    const headers = { authorization: `Bearer ${text}` };
+    return (await scene.ask('GET', '/api/cart', { headers })).status;
+  };
+  assert.equal(await status(await sign(privateKey, 'one')), 200);
+  const other = await generateKeyPair('RS256');
+  assert.equal(await status(await sign(other.privateKey, 'one')), 401);
+  assert.equal(await status(await sign(other.privateKey, 'two')), 401);
+  assert.equal(await status(await token()), 401);
+  assert.equal(await status(await token({}, jwk.n ?? secret)), 401, 'signed with the public key');
+});
+
+test('a key set that cannot be had is our trouble, not a wrong token', async (t) => {
+  const env = { AUTH_JWT_SECRET: '', AUTH_JWKS_URL: 'http://127.0.0.1:9/keys' };
+  const scene = await Scene.start(t, { order }, env);
+  const { privateKey } = await generateKeyPair('ES256');
+  const text = await new SignJWT({ sub: 'anna' })
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(privateKey);
+  const headers = { authorization: `Bearer ${text}` };
+  assert.equal((await scene.ask('GET', '/api/cart', { headers })).status, 503);
+});

@@ -1,0 +1,88 @@
+import { Controller } from '@nestjs/common';
+import { Anomaly, Delivery, Note, PayEvent } from '@saoma/contracts/payment';
+import { Id } from '@saoma/contracts/values';
+import { z } from 'zod';
+import { OrderClient } from '../clients';
+import { Answers } from '../rest/answers';
+import { pageQuery } from '../rest/page-query';
+import { type Asked, route } from '../rest/route';
+
+const timeline = route({
+  method: 'GET',
+  path: '/api/payments/:out_trade_no/timeline',
+  summary: 'Everything that happened to a payment, oldest first: what, when, by whom and why.',
+  params: z.strictObject({ out_trade_no: Id }),
+  query: z.strictObject({ cursor: pageQuery.cursor }),
+  answers: { 200: z.strictObject({ events: z.array(PayEvent), cursor: Id.nullable() }) },
+  errors: ['payment/not-found'],
+});
+
+const listAnomalies = route({
+  method: 'GET',
+  path: '/api/anomalies',
+  summary: 'Money, or news of money, that waits for an operator (or did), newest first.',
+  operator: true,
+  query: z.strictObject({ ...pageQuery, state: Anomaly.shape.state.nullable().default(null) }),
+  answers: { 200: z.strictObject({ anomalies: z.array(Anomaly), cursor: Id.nullable() }) },
+});
+
+const resolveAnomaly = route({
+  method: 'POST',
+  path: '/api/anomalies/:anomaly_id/resolve',
+  summary: 'An operator has dealt with it, and says how.',
+  operator: true,
+  params: z.strictObject({ anomaly_id: Id }),
+  body: z.strictObject({ note: Note }),
+  answers: { 200: Anomaly },
+  errors: ['anomaly/not-found'],
+});
+
+const listDeliveries = route({
+  method: 'GET',
+  path: '/api/deliveries',
+  summary: "The messages to the shop's webhook, newest first.",
+  operator: true,
+  query: z.strictObject({ ...pageQuery, state: Delivery.shape.state.nullable().default(null) }),
+  answers: { 200: z.strictObject({ deliveries: z.array(Delivery), cursor: Id.nullable() }) },
+});
+
+const replayDelivery = route({
+  method: 'POST',
+  path: '/api/deliveries/:event_id/replay',
+  summary: 'Sends a dead message again.',
+  operator: true,
+  params: z.strictObject({ event_id: Id }),
+  answers: { 200: Delivery },
+  errors: ['delivery/not-found'],
+});
+
+/** What an operator sees and decides; a payment's own timeline is its owner's too. */
+@Controller()
+export class OperatorController {
+  constructor(private readonly order: OrderClient) {}
+
+  @Answers(timeline)
+  timeline({ user, params, query }: Asked<typeof timeline>) {
+    return this.order.timeline({ ...user, ...params, ...query });
+  }
+
+  @Answers(listAnomalies)
+  listAnomalies({ query }: Asked<typeof listAnomalies>) {
+    return this.order.listAnomalies(query);
+  }
+
+  @Answers(resolveAnomaly)
+  resolveAnomaly({ user, params, body }: Asked<typeof resolveAnomaly>) {
+    return this.order.resolveAnomaly({ user_id: user.user_id, ...params, ...body });
+  }
+
+  @Answers(listDeliveries)
+  listDeliveries({ query }: Asked<typeof listDeliveries>) {
+    return this.order.listDeliveries(query);
+  }
+
+  @Answers(replayDelivery)
+  replayDelivery({ user, params }: Asked<typeof replayDelivery>) {
+    return this.order.replayDelivery({ user_id: user.user_id, ...params });
+  }
+}

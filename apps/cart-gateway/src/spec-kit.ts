@@ -1,0 +1,157 @@
+import type { TestContext } from 'node:test';
+import { NestFactory } from '@nestjs/core';
+import type { Call, MethodName, Output, Service } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import { orderService } from '@saoma/contracts/order';
+import { type NativeRequest, payService } from '@saoma/contracts/pay';
+import { type Payment } from '@saoma/contracts/payment';
+import { createLog, useNestLog } from '@saoma/platform/log';
+import { DrainingServer } from '@saoma/platform/rpc/server';
+import { Serves } from '@saoma/platform/rpc/serves';
+import { SignJWT } from 'jose';
+import { NEVER, type Observable } from 'rxjs';
+import { type Answer, type Ask, ask } from '../../../test/support/http';
+import { freePort } from '../../../test/support/ports';
+import { GatewayConfig } from './config';
+import { type Gateway, startGateway } from './gateway';
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** What a peer does when it is called; a method that a spec does not name is out of order. */
+export type Handlers<S extends Service> = {
+  [N in MethodName<S>]?: (
+    input: Call<S, N>,
+  ) => S['methods'][N] extends { stream: true }
+    ? Observable<Output<S, N>>
+    : MaybePromise<Output<S, N>>;
+};
+export type OrderHandlers = Handlers<typeof orderService>;
+export type PayHandlers = Handlers<typeof payService>;
+
+/** The other end of the gateway's calls: a real RPC server over TCP with a spec's handlers. */
+export class Peer {
+  private app: { close(): Promise<unknown> } | undefined;
+
+  constructor(
+    private readonly contract: Service,
+    private readonly handlers: object,
+    readonly port: number,
+  ) {}
+
+  async start(): Promise<void> {
+    const handlers = this.handlers as Record<string, (input: unknown) => unknown>;
+    class Controller {}
+    for (const name of Object.keys(this.contract.methods)) {
+      const value = (input: unknown) => {
+        const handler = handlers[name];
+        if (!handler) throw new AppError('service/unavailable', { detail: `no ${name}` });
+        return handler(input);
+      };
+      const place = { value, writable: true, configurable: true };
+      Object.defineProperty(Controller.prototype, name, place);
+    }
+    Serves(this.contract)(Controller as never);
+    const module = { module: class {}, controllers: [Controller] };
+    const app = await NestFactory.createMicroservice(module, {
+      strategy: new DrainingServer({ host: '127.0.0.1', port: this.port }),
+      abortOnError: false,
+    });
+    await app.listen();
+    this.app = app;
+  }
+
+  async stop(): Promise<void> {
+    await this.app?.close();
+    this.app = undefined;
+  }
+}
+
+export const secret = 'a secret of the tests, long enough for HS256';
+const encoded = (text: string) => new TextEncoder().encode(text);
+
+/** A token as the configured secret signs it, unless the claims or the key say otherwise. */
+export function token(claims: Record<string, unknown> = {}, key = secret): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  return new SignJWT({ sub: 'anna', exp, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(encoded(key));
+}
+
+export const bearer = async (claims?: Record<string, unknown>) => ({
+  authorization: `Bearer ${await token(claims)}`,
+});
+
+/** A gateway between its peers, all over real sockets; closed when the test ends. */
+export class Scene {
+  private constructor(
+    readonly gateway: Gateway,
+    readonly order: Peer,
+    readonly pay: Peer,
+  ) {}
+
+  static async start(
+    t: TestContext,
+    peers: { order?: OrderHandlers; pay?: PayHandlers } = {},
+    env: Record<string, string> = {},
+  ): Promise<Scene> {
+    const log = createLog('spec', 'silent');
+    useNestLog(log);
+    const [orderPort, payPort] = [await freePort(), await freePort()];
+    const handlers = { watchSettled: () => NEVER, lookPayments: () => [], ...peers.order };
+    const order = new Peer(orderService, handlers, orderPort);
+    const pay = new Peer(payService, peers.pay ?? {}, payPort);
+    await Promise.all([order.start(), pay.start()]);
+    const config = GatewayConfig.read({
+      PORT: '0',
+      AUTH_JWT_SECRET: secret,
+      ORDER_RPC: `tcp://127.0.0.1:${orderPort}`,
+      PAY_RPC: `tcp://127.0.0.1:${payPort}`,
+      ...env,
+    });
+    const gateway = await startGateway(config, log);
+    t.after(async () => {
+      await gateway.close();
+      await Promise.all([order.stop(), pay.stop()]);
+    });
+    return new Scene(gateway, order, pay);
+  }
+
+  get url(): string {
+    return this.gateway.url;
+  }
+
+  ask(method: string, path: string, options?: Ask): Promise<Answer> {
+    return ask(method, this.url + path, options);
+  }
+}
+
+/** A payment of the user `anna`. */
+export const aPayment = (differs: Partial<Payment> = {}): Payment => ({
+  out_trade_no: '1001',
+  user_id: 'anna',
+  total_fee: 300,
+  trade_state: 'NOTPAY',
+  pay_type: '1',
+  transaction_id: null,
+  create_time: '2026-11-25T08:00:00.000Z',
+  pay_time: null,
+  order_list: '501,502',
+  refund_fee: 0,
+  ...differs,
+});
+
+/** What the pay service makes of a payment for WeChat. */
+export const aRequest = (out_trade_no = '1001'): NativeRequest => ({
+  appid: 'wx0123456789abcdef',
+  mch_id: '1900000109',
+  device_info: 'WEB',
+  body: 'shop',
+  out_trade_no,
+  fee_type: 'CNY',
+  total_fee: '300',
+  spbill_create_ip: '127.0.0.1',
+  time_start: '20261125160000',
+  notify_url: 'http://127.0.0.1:3000/pay/notify',
+  trade_type: 'NATIVE',
+  product_id: out_trade_no,
+});
