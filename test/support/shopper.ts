@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Cart, Checkout, Order, Payment, type TradeState } from '@saoma/contracts/order';
+import { Cart, Checkout, Order } from '@saoma/contracts/order';
+import { Payment, type TradeState } from '@saoma/contracts/payment';
 import { z } from 'zod';
 import { EventReader } from './events';
 import { type Answer, type Ask, ask, expected } from './http';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { service } from './define';
-import { Anomaly, Delivery, PayEvent, Refund } from './operator';
 import { NativeRequest } from './pay';
+import { Anomaly, Delivery, Note, PayEvent, Payment, Reason, Refund, TradeState } from './payment';
 import {
   CodeUrl,
   Fen,
@@ -10,8 +10,8 @@ import {
   Moment,
   Page,
   SellerId,
+  Text,
   TotalFee,
-  TransactionId,
   UserId,
 } from './values';
 
@@ -43,8 +43,7 @@ export type Line = z.output<typeof Line>;
 export const Cart = z.strictObject({ lines: z.array(Line), total_fee: Fen });
 export type Cart = z.output<typeof Cart>;
 
-const text = (lengthMax: number) => z.string().regex(new RegExp(`^\\P{C}{1,${lengthMax}}$`, 'u'));
-export const Receiver = z.strictObject({ name: text(64), mobile: text(32), address: text(200) });
+export const Receiver = z.strictObject({ name: Text(64), mobile: Text(32), address: Text(200) });
 export type Receiver = z.output<typeof Receiver>;
 
 /** `1` WeChat Pay, `2` cash on delivery. */
@@ -73,27 +72,6 @@ export const Order = z.strictObject({
   payment_time: Moment.nullable(),
 });
 export type Order = z.output<typeof Order>;
-
-/** The state of a payment in WeChat's words. */
-export const TradeState = z.enum(['NOTPAY', 'SUCCESS', 'CLOSED', 'REFUND']);
-export type TradeState = z.output<typeof TradeState>;
-
-export const Payment = z.strictObject({
-  out_trade_no: Id,
-  user_id: UserId,
-  total_fee: Fen,
-  trade_state: TradeState,
-  /** `1` WeChat, `2` Alipay, `3` bank. */
-  pay_type: z.enum(['1', '2', '3']),
-  transaction_id: TransactionId.nullable(),
-  create_time: Moment,
-  pay_time: Moment.nullable(),
-  /** Order ids, comma separated. */
-  order_list: z.string(),
-  /** Fen that went back to the payer. */
-  refund_fee: Fen,
-});
-export type Payment = z.output<typeof Payment>;
 
 /** Whose payments a caller may see: their own, or everybody's (the gateway has checked the role). */
 const Viewer = { user_id: UserId, operator: z.boolean() };
@@ -247,7 +225,7 @@ export const orderService = service('order', {
     input: Operator.extend({
       out_trade_no: Id,
       refund_fee: TotalFee,
-      reason: text(80),
+      reason: Reason,
       idempotency_key: IdempotencyKey,
     }),
     output: Refund,
@@ -282,7 +260,7 @@ export const orderService = service('order', {
   },
   /** An operator has dealt with it, and says how. May fail: anomaly/not-found. */
   resolveAnomaly: {
-    input: Operator.extend({ anomaly_id: Id, note: text(200) }),
+    input: Operator.extend({ anomaly_id: Id, note: Note }),
     output: Anomaly,
     limitMsMax,
   },

@@ -24,6 +24,10 @@ export const OutRefundNo = z.string().regex(/^[0-9A-Za-z_\-|*@]{1,64}$/);
 /** The text behind a payment's QR code; opaque. */
 export const CodeUrl = z.string().min(1).max(64);
 
+/** Words of a person: printable characters only. */
+export const Text = (lengthMax: number) =>
+  z.string().regex(new RegExp(`^\\P{C}{1,${lengthMax}}$`, 'u'));
+
 /** A moment: ISO 8601 with offset. */
 export const Moment = z.iso.datetime({ offset: true });
 

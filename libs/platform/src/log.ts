@@ -8,10 +8,24 @@ export function createLog(name: string, level: string): Log {
   return pino({ name, level, base: { name, pid: process.pid } });
 }
 
-/** Sends what Nest itself says into our log; its start-up chatter only at debug level. */
+/** Where Nest itself chatters while it starts. */
+const nestContexts = [
+  'NestFactory',
+  'InstanceLoader',
+  'NestMicroservice',
+  'NestApplication',
+  'RoutesResolver',
+  'RouterExplorer',
+];
+
+/** Sends everything said through Nest's Logger into our log; Nest's own chatter at debug level. */
 export function useNestLog(log: Log): void {
   const service: LoggerService = {
-    log: (message, ...more) => log.debug({ context: more.at(-1) }, String(message)),
+    log: (message, ...more) => {
+      const context = more.at(-1);
+      const level = nestContexts.includes(context) ? 'debug' : 'info';
+      log[level]({ context }, String(message));
+    },
     warn: (message, ...more) => log.warn({ context: more.at(-1) }, String(message)),
     error: (message, ...more) =>
       log.error(

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/operator';
 import type { orderService } from '@saoma/contracts/order';
+import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/payment';
 import { LessThan, MoreThan } from 'typeorm';
 import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService, Payment } from '@saoma/contracts/order';
+import type { orderService } from '@saoma/contracts/order';
+import type { Payment } from '@saoma/contracts/payment';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
 import { PayLogRow } from './pay-log.entity';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import { Refund } from '@saoma/contracts/operator';
 import type { orderService } from '@saoma/contracts/order';
+import { Refund } from '@saoma/contracts/payment';
 import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';

@@ -1,6 +1,42 @@
 import { z } from 'zod';
 import { RefundStatus } from './pay';
-import { AnyOutTradeNo, Fen, Id, Moment, OutRefundNo, TotalFee } from './values';
+import {
+  AnyOutTradeNo,
+  Fen,
+  Id,
+  Moment,
+  OutRefundNo,
+  Text,
+  TotalFee,
+  TransactionId,
+  UserId,
+} from './values';
+
+/** The state of a payment in WeChat's words. */
+export const TradeState = z.enum(['NOTPAY', 'SUCCESS', 'CLOSED', 'REFUND']);
+export type TradeState = z.output<typeof TradeState>;
+
+export const Payment = z.strictObject({
+  out_trade_no: Id,
+  user_id: UserId,
+  total_fee: Fen,
+  trade_state: TradeState,
+  /** `1` WeChat, `2` Alipay, `3` bank. */
+  pay_type: z.enum(['1', '2', '3']),
+  transaction_id: TransactionId.nullable(),
+  create_time: Moment,
+  pay_time: Moment.nullable(),
+  /** Order ids, comma separated. */
+  order_list: z.string(),
+  /** Fen that went back to the payer. */
+  refund_fee: Fen,
+});
+export type Payment = z.output<typeof Payment>;
+
+/** Why a refund is made; the payer reads it. */
+export const Reason = Text(80);
+/** What an operator did about an anomaly. */
+export const Note = Text(200);
 
 export const Refund = z.strictObject({
   out_refund_no: OutRefundNo,

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { AppError } from '@saoma/contracts/errors';
+import type { TradeState } from '@saoma/contracts/order';
+import { Subject } from 'rxjs';
+import { until } from '../../../../test/support/until';
+import { aPayment, bearer, Scene } from '../spec-kit';
+
+type Ring = { kind: 'settled'; out_trade_no: string } | { kind: 'heartbeat' };
+
+/** An order service whose payments a test moves, with or without ringing the bell. */
+class Book {
+  readonly states = new Map<string, TradeState>([['1001', 'NOTPAY']]);
+  readonly bell = new Subject<Ring>();
+  looks = 0;
+  nets = 0;
+  watchers = 0;
+  away = false;
+
+  readonly handlers = {
+    watchSettled: () => {
+      this.watchers += 1;
+      return this.bell;
+    },
+    getPayment: ({ out_trade_no, user_id }: { out_trade_no: string; user_id: string }) => {
+      this.looks += 1;
+      if (this.away) throw new AppError('service/unavailable');
+      const trade_state = this.states.get(out_trade_no);
+      if (!trade_state || user_id !== 'anna') throw new AppError('payment/not-found');
+      return aPayment({ out_trade_no, trade_state });
+    },
+    lookPayments: ({ out_trade_nos }: { out_trade_nos: string[] }) => {
+      if (this.away) throw new AppError('service/unavailable');
+      this.nets += 1;
+      return out_trade_nos.flatMap((out_trade_no) => {
+        const trade_state = this.states.get(out_trade_no);
+        return trade_state ? [{ out_trade_no, trade_state }] : [];
+      });
+    },
+  };
+
+  settle(out_trade_no: string, trade_state: TradeState): void {
+    this.states.set(out_trade_no, trade_state);
+  }
+
+  ring(out_trade_no: string): void {
+    this.bell.next({ kind: 'settled', out_trade_no });
+  }
+}
+
+const paid = '{"success":true,"message":"支付成功"}';
+const timedOut = '{"success":false,"message":"二维码超时"}';
+const failed = '{"success":false,"message":"支付出错"}';
+
+async function wait(scene: Scene, out_trade_no = '1001', path = '/pay/queryPayStatus.do') {
+  const query = `?out_trade_no=${encodeURIComponent(out_trade_no)}`;
+  const answer = await scene.ask('GET', path + query, { headers: await bearer() });
+  assert.equal(answer.status, 200);
+  return answer.text;
+}
+
+test('whoever waits hears of the payment when the bell rings', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers > 0);
+  const waiting = [wait(scene), wait(scene, '1001', '/pay/queryPayStatus')];
+  await until('both have looked', () => book.looks === 2);
+  book.ring('1002');
+  book.settle('1001', 'SUCCESS');
+  book.ring('1001');
+  assert.deepEqual(await Promise.all(waiting), [paid, paid]);
+  assert.equal(book.looks, 4);
+});
+
+test('a ring that says nothing new wakes nobody for good', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers > 0);
+  const waiting = wait(scene);
+  await until('it has looked', () => book.looks === 1);
+  book.ring('1001');
+  await until('it has looked again', () => book.looks === 2);
+  book.settle('1001', 'CLOSED');
+  book.ring('1001');
+  assert.equal(await waiting, failed);
+});
+
+test('a lost ring is made up for by the net', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  const waiting = wait(scene);
+  await until('it has looked', () => book.looks === 1);
+  book.settle('1001', 'REFUND');
+  assert.equal(await waiting, paid);
+});
+
+test('a bell that broke is heard again, and what rang meanwhile is found at once', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers === 1);
+  const waiting = wait(scene);
+  await until('it has looked', () => book.looks === 1);
+  await scene.order.stop();
+  book.settle('1001', 'SUCCESS');
+  await scene.order.start();
+  await until('the bell is heard again', () => book.watchers === 2);
+  book.bell.next({ kind: 'heartbeat' });
+  assert.equal(await waiting, paid);
+});
+
+test('what is decided already is said at once', async (t) => {
+  const book = new Book();
+  book.settle('1001', 'SUCCESS');
+  book.settle('1002', 'CLOSED');
+  book.settle('1003', 'REFUND');
+  const scene = await Scene.start(t, { order: book.handlers });
+  assert.equal(await wait(scene, '1001'), paid);
+  assert.equal(await wait(scene, '1002'), failed);
+  assert.equal(await wait(scene, '1003'), paid);
+});
+
+test('an unknown, foreign, malformed or missing number fails alike, to the byte', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  const headers = await bearer();
+  for (const query of [
+    '',
+    '?out_trade_no=',
+    '?out_trade_no=9',
+    '?out_trade_no=1001x',
+    '?out_trade_no=000000000000000000001',
+    '?out_trade_no=1001&out_trade_no=1001',
+    '?out_trade_no[]=1001',
+    '?x=1',
+  ]) {
+    const answer = await scene.ask('GET', `/pay/queryPayStatus${query}`, { headers });
+    assert.deepEqual([answer.status, answer.text], [200, failed], query);
+  }
+  const foreign = { headers: await bearer({ sub: 'berta' }) };
+  const answer = await scene.ask('GET', '/pay/queryPayStatus?out_trade_no=1001', foreign);
+  assert.deepEqual([answer.status, answer.text], [200, failed]);
+});
+
+test('after QR_WAIT_MS the code has timed out', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers }, { QR_WAIT_MS: '300' });
+  assert.deepEqual(await Promise.all([wait(scene), wait(scene)]), [timedOut, timedOut]);
+});
+
+test('while the order service is away the page just waits, and then hears the truth', async (t) => {
+  const book = new Book();
+  book.away = true;
+  book.settle('1001', 'SUCCESS');
+  const scene = await Scene.start(t, { order: book.handlers });
+  const waiting = wait(scene);
+  const foreign = wait(scene, '9');
+  await until('both have looked in vain', () => book.looks >= 2);
+  book.away = false;
+  assert.equal(await waiting, paid);
+  assert.equal(await foreign, failed);
+});
+
+test('who has gone leaves the room at once: nobody looks for them any more', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers > 0);
+  const leaving = new AbortController();
+  const gone = fetch(`${scene.url}/pay/queryPayStatus?out_trade_no=1001`, {
+    headers: await bearer(),
+    signal: leaving.signal,
+  });
+  await until('it has looked', () => book.looks === 1);
+  leaving.abort();
+  await assert.rejects(gone);
+  book.states.set('1002', 'NOTPAY');
+  const staying = wait(scene, '1002');
+  await until('the other has looked', () => book.looks === 2);
+  book.ring('1001');
+  book.settle('1002', 'SUCCESS');
+  book.ring('1002');
+  assert.equal(await staying, paid);
+  assert.equal(book.looks, 3);
+});
+
+test('a thousand payers of one gateway all hear of their payment', async (t) => {
+  const book = new Book();
+  const numbers = Array.from({ length: 1_000 }, (_, index) => String(2_000 + index));
+  for (const number of numbers) book.states.set(number, 'NOTPAY');
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers > 0);
+  const waiting = numbers.map((number) => wait(scene, number));
+  await until('all have looked', () => book.looks === numbers.length);
+  for (const number of numbers) book.settle(number, 'SUCCESS');
+  for (const number of numbers) book.ring(number);
+  assert.deepEqual(new Set(await Promise.all(waiting)), new Set([paid]));
+});
+
+test('at shutdown whoever waits is told to ask again', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  const waiting = wait(scene);
+  await until('it has looked', () => book.looks === 1);
+  await scene.gateway.close();
+  assert.equal(await waiting, timedOut);
+});
