@@ -1,6 +1,6 @@
 // Builds, then runs the whole system: each service is a process of its own, with the sandbox in
 // WeChat's place, an embedded database in data/ and no Redis. Ctrl-C stops all of it.
-// With --no-build it runs what was built before.
+// Given a folder, it runs what was built there before, and builds nothing.
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ const readyMsMax = 60_000;
 /** A service lets its work in flight finish for 4.5 s; whoever is still there then is ended. */
 const stopMsMax = 4_800;
 
+const buildFolder = process.argv[2] ?? 'dist';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const given = (name, otherwise) => process.env[name] || otherwise;
@@ -85,12 +86,16 @@ function end(code, why) {
 
 function start({ name, env }) {
   // Detached: a terminal's Ctrl-C reaches this process alone, and each service hears of it once.
-  const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${name}/src/main.js`], {
-    env: { ...common, ...env },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    detached: true,
-    windowsHide: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', `${buildFolder}/apps/${name}/src/main.js`],
+    {
+      env: { ...common, ...env },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      detached: true,
+      windowsHide: true,
+    },
+  );
   children.set(name, child);
   createInterface({ input: child.stdout }).on('line', printLogLine);
   child.once('close', (code, signal) => {
@@ -123,7 +128,7 @@ process.on('SIGINT', () => end(0, '\nStopping ...'));
 process.on('SIGTERM', () => end(0));
 process.on('SIGHUP', () => end(0));
 
-if (!process.argv.includes('--no-build')) {
+if (process.argv[2] === undefined) {
   const shell = process.platform === 'win32';
   const build = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell });
   if (build.status !== 0) end(1, 'The build has failed.');

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Child } from './support/child';
+import { ask } from './support/http';
+import { freePort } from './support/ports';
+import { until } from './support/until';
+
+const script = join(process.cwd(), 'scripts/start.mjs');
+/** The folder that this very file was built into, so that nothing is built beside running tests. */
+const buildFolder = join(__dirname, '..');
+
+const ports = async () => ({
+  PORT: String(await freePort()),
+  PAY_RPC: `tcp://127.0.0.1:${await freePort()}`,
+  ORDER_RPC: `tcp://127.0.0.1:${await freePort()}`,
+  WECHAT_API_URL: `http://127.0.0.1:${await freePort()}`,
+});
+
+/** `npm start` after its build, on ports and with a database of its own. */
+function begin(t: TestContext, env: Record<string, string>): Child {
+  const folder = mkdtempSync(join(tmpdir(), 'saoma-start-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const child = new Child({
+    name: 'npm start',
+    file: process.execPath,
+    args: [script, buildFolder],
+    env: { DATABASE_URL: `sqlite:${folder}/saoma.sqlite`, ...env },
+  });
+  t.after(() => child.end('SIGKILL'));
+  return child;
+}
+
+async function isFree(url: string): Promise<boolean> {
+  const server = createServer().listen(Number(new URL(url).port), '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+  return true;
+}
+
+const isReady = (child: Child) =>
+  child.orEnds(
+    until('the address of the storefront', () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1]),
+  );
+
+test('npm start says where the storefront is, and it is there; Ctrl-C stops all of it', async (t) => {
+  const env = await ports();
+  const child = begin(t, env);
+  const storefront = await isReady(child);
+  assert.equal(storefront, `http://127.0.0.1:${env.PORT}/`);
+  const page = await ask('GET', storefront);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type') ?? '', /html/);
+  const health = await ask('GET', `${storefront}health/ready`);
+  assert.equal(health.status, 200);
+
+  // A terminal signals the script, and npm passes the signal on to it once more.
+  child.signal('SIGINT');
+  const code = await child.end('SIGINT', 5_000);
+  assert.equal(code, 0, child.lastWords());
+  for (const url of [storefront, env.PAY_RPC, env.ORDER_RPC, env.WECHAT_API_URL]) {
+    assert.ok(await isFree(url), url);
+  }
+});
+
+test('a taken port is named with the variable that gives another one', async (t) => {
+  const env = await ports();
+  const taken = createServer().listen(Number(env.PORT), '127.0.0.1');
+  await once(taken, 'listening');
+  t.after(() => taken.close());
+  const child = begin(t, env);
+  assert.equal(await child.exits(), 1);
+  assert.match(child.lastWords(), new RegExp(`Port ${env.PORT} .* is taken: PORT`));
+});
+
+test('when one service ends, the others are stopped, and it is named', async (t) => {
+  const env = await ports();
+  const child = begin(t, { ...env, WECHAT_SIGN_TYPE: 'SHA1' });
+  assert.equal(await child.exits(), 1);
+  assert.match(child.lastWords(), /WECHAT_SIGN_TYPE: MD5 or HMAC-SHA256/);
+  assert.match(child.lastWords(), /pay-service has ended \(code 1\)/);
+  for (const url of [env.PAY_RPC, env.ORDER_RPC, env.WECHAT_API_URL]) {
+    assert.ok(await isFree(url), url);
+  }
+});
