@@ -1,0 +1,58 @@
+# syntax=docker/dockerfile:1
+# One target per service: docker build --target cart-gateway .
+ARG NODE=node:20-bookworm-slim
+
+FROM ${NODE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY .swcrc ./
+COPY libs libs
+COPY apps apps
+RUN npx swc apps libs --out-dir dist --quiet
+
+FROM ${NODE} AS production
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev && npm cache clean --force
+
+# What all services share: nothing in it can be written by the user that runs it.
+FROM ${NODE} AS service
+WORKDIR /app
+COPY --from=production /app/node_modules node_modules
+COPY package.json ./
+COPY --from=build /app/dist/libs dist/libs
+USER node
+
+FROM service AS cart-gateway
+ENV HOST=0.0.0.0
+COPY apps/cart-gateway/storefront apps/cart-gateway/storefront
+COPY --from=build /app/dist/apps/cart-gateway dist/apps/cart-gateway
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
+  "fetch('http://127.0.0.1:3000/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+CMD ["node", "--enable-source-maps", "dist/apps/cart-gateway/src/main.js"]
+
+FROM service AS order-service
+ENV ORDER_RPC_LISTEN=tcp://0.0.0.0:9001
+COPY --from=build /app/dist/apps/order-service dist/apps/order-service
+EXPOSE 9001
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["node", "-e", \
+  "require('node:net').connect(9001, '127.0.0.1').once('connect', () => process.exit(0))"]
+CMD ["node", "--enable-source-maps", "dist/apps/order-service/src/main.js"]
+
+FROM service AS pay-service
+ENV PAY_RPC_LISTEN=tcp://0.0.0.0:9000
+COPY --from=build /app/dist/apps/pay-service dist/apps/pay-service
+EXPOSE 9000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
+  "require('node:net').connect(9000, '127.0.0.1').once('connect', () => process.exit(0))"]
+CMD ["node", "--enable-source-maps", "dist/apps/pay-service/src/main.js"]
+
+FROM service AS wechat-sandbox
+ENV HOST=0.0.0.0
+COPY --from=build /app/dist/apps/wechat-sandbox dist/apps/wechat-sandbox
+EXPOSE 9100
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
+  "require('node:net').connect(9100, '127.0.0.1').once('connect', () => process.exit(0))"]
+CMD ["node", "--enable-source-maps", "dist/apps/wechat-sandbox/src/main.js"]
