@@ -78,8 +78,8 @@ const variables = z
 /** The order service's configuration; injected by this class. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the schema fills every member
 export class OrderConfig {
-  static read(): OrderConfig {
-    return Object.assign(new OrderConfig(), readConfig(variables));
+  static read(env?: Record<string, string>): OrderConfig {
+    return Object.assign(new OrderConfig(), readConfig(variables, env));
   }
 }
 export interface OrderConfig extends Readonly<z.output<typeof variables>> {}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { onEachDatabase, StatementCounter } from '../database/spec-kit';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { DeliveryRow } from '../ledger/delivery.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
+import { RefundRow } from '../ledger/refund.entity';
+import { OrderRow } from '../orders/order.entity';
+import { SharedStore } from '../redis/shared-store';
+import { money, OrderRoom } from '../spec-kit';
+import { Settlement } from './settlement';
+
+const webhook = {
+  SHOP_WEBHOOK_URL: 'http://127.0.0.1:1/',
+  SHOP_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+};
+
+onEachDatabase('settlement', (bench) => {
+  const counter = new StatementCounter();
+  let room: OrderRoom;
+  const settlement = () => room.get(Settlement);
+  const statuses = async (order_ids: string[]) => {
+    const rows = await room.database.read((manager) => manager.find(OrderRow));
+    return order_ids.map((id) => rows.find((row) => row.order_id === id)?.status);
+  };
+  const refunds = (out_trade_no: string) =>
+    room.database.read((manager) => manager.findBy(RefundRow, { out_trade_no }));
+  const kinds = async (out_trade_no: string) => {
+    const rows = await room.database.read((manager) =>
+      manager.findBy(AnomalyRow, { out_trade_no }),
+    );
+    return rows.map((row) => row.kind);
+  };
+
+  test.before(async () => {
+    room = await OrderRoom.open(bench, { env: webhook, logger: counter });
+  });
+  test.after(() => room.close());
+
+  test('of 50 tellers at once one settles and 49 read already; both orders are paid', async () => {
+    const { out_trade_no, order_ids } = await room.checkout();
+    const paid = money(out_trade_no);
+    const told = await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        settlement().updateOrderStatus(paid, n % 2 ? 'notice' : 'query'),
+      ),
+    );
+    assert.equal(told.filter((outcome) => outcome === 'settled').length, 1);
+    assert.equal(told.filter((outcome) => outcome === 'already').length, 49);
+    const row = await room.payLog(out_trade_no);
+    assert.equal(row.trade_state, '1');
+    assert.equal(row.transaction_id, paid.transaction_id);
+    assert.deepEqual(await statuses(order_ids), ['2', '2']);
+    assert.deepEqual(await refunds(out_trade_no), []);
+  });
+
+  test('a settlement is at most 6 statements in its one transaction, however many orders', async () => {
+    const { out_trade_no } = await room.checkout();
+    counter.restart();
+    await settlement().updateOrderStatus(money(out_trade_no), 'notice');
+    const own = counter.statements.filter(
+      (sql) => !/next_(look|try)_time` <=|next_(look|try)_time" <=/.test(sql),
+    );
+    assert.ok(own.length > 0);
+    const settling = own.filter((sql) => !/^(START|BEGIN|COMMIT)/.test(sql));
+    assert.ok(settling.length <= 6, settling.join('\n'));
+  });
+
+  test('the shop is told of each paid order once, in the settling transaction', async () => {
+    const { out_trade_no, order_ids } = await room.checkout();
+    const paid = money(out_trade_no);
+    for (let n = 0; n < 3; n += 1) await settlement().updateOrderStatus(paid, 'notice');
+    const rows = await room.database.read((manager) =>
+      manager.findBy(DeliveryRow, { out_trade_no }),
+    );
+    const told = rows.map((row) => JSON.parse(row.payload).data.order_id);
+    assert.deepEqual(told.sort(), [...order_ids].sort());
+    const events = await room.database.read((manager) =>
+      manager.findBy(PayEventRow, { out_trade_no, kind: 'payment.paid' }),
+    );
+    assert.equal(events.length, 1);
+  });
+
+  test('the cache entry goes only if it is of the settled payment', async () => {
+    const { payLog } = room.get(SharedStore);
+    const first = await room.checkout('cached');
+    const second = await room.checkout('cached');
+    await settlement().updateOrderStatus(money(first.out_trade_no), 'notice');
+    const kept = JSON.parse((await payLog.get('cached')) ?? '{}');
+    assert.equal(kept.out_trade_no, second.out_trade_no);
+    await settlement().updateOrderStatus(money(second.out_trade_no), 'notice');
+    assert.equal(await payLog.get('cached'), null);
+  });
+
+  const refused = [
+    { title: 'one fen too little', change: { total_fee: 6809 }, kind: 'other-amount' },
+    { title: 'one fen too much', change: { total_fee: 6811 }, kind: 'other-amount' },
+    { title: 'another currency', change: { fee_type: 'USD' }, kind: 'other-currency' },
+  ];
+  for (const { title, change, kind } of refused) {
+    test(`money of ${title} never pays and is in the operator's hands, once`, async () => {
+      const { out_trade_no, order_ids } = await room.checkout();
+      const paid = money(out_trade_no, change);
+      for (let n = 0; n < 2; n += 1) {
+        assert.equal(await settlement().updateOrderStatus(paid, 'notice'), 'recorded');
+      }
+      assert.equal((await room.payLog(out_trade_no)).trade_state, '0');
+      assert.deepEqual(await statuses(order_ids), ['1', '1']);
+      assert.deepEqual(await kinds(out_trade_no), [kind]);
+      // The right money can still come.
+      assert.equal(await settlement().updateOrderStatus(money(out_trade_no), 'query'), 'settled');
+    });
+  }
+
+  test('money for a number that belongs to nobody is recorded, whatever the number', async () => {
+    for (const out_trade_no of ['9999999999999999999', 'SHOP-B_77|x*']) {
+      assert.equal(await settlement().updateOrderStatus(money(out_trade_no), 'notice'), 'recorded');
+      assert.deepEqual(await kinds(out_trade_no), ['unknown-number']);
+    }
+  });
+
+  test('money after the close leaves payment and orders closed and begins one refund', async () => {
+    const { out_trade_no, order_ids } = await room.checkout();
+    assert.equal(await settlement().closeOrders(out_trade_no, 'closed by us'), true);
+    const paid = money(out_trade_no);
+    const told = await Promise.all(
+      Array.from({ length: 10 }, () => settlement().updateOrderStatus(paid, 'notice')),
+    );
+    assert.ok(told.every((outcome) => outcome === 'recorded'));
+    const row = await room.payLog(out_trade_no);
+    assert.equal(row.trade_state, '2');
+    assert.equal(row.transaction_id, paid.transaction_id);
+    assert.deepEqual(await statuses(order_ids), ['6', '6']);
+    const [refund, ...others] = await refunds(out_trade_no);
+    assert.deepEqual(others, []);
+    assert.equal(refund?.out_refund_no, `${out_trade_no}-${paid.transaction_id}`);
+    assert.equal(refund?.refund_fee, 6810);
+    assert.equal(refund?.cause, 'paid-after-close');
+    assert.deepEqual(await kinds(out_trade_no), []);
+  });
+
+  test('a second transaction of a paid payment goes back and leaves it paid', async () => {
+    const { out_trade_no, order_ids } = await room.checkout();
+    const [first, second] = [money(out_trade_no), money(out_trade_no)];
+    await settlement().updateOrderStatus(first, 'notice');
+    for (let n = 0; n < 2; n += 1) {
+      assert.equal(await settlement().updateOrderStatus(second, 'notice'), 'recorded');
+    }
+    const row = await room.payLog(out_trade_no);
+    assert.equal(row.trade_state, '1');
+    assert.equal(row.transaction_id, first.transaction_id);
+    assert.deepEqual(await statuses(order_ids), ['2', '2']);
+    const [refund, ...others] = await refunds(out_trade_no);
+    assert.deepEqual(others, []);
+    assert.equal(refund?.transaction_id, second.transaction_id);
+    assert.equal(refund?.cause, 'second-transaction');
+  });
+
+  test('one transaction never pays two payments', async () => {
+    const [one, other] = [await room.checkout(), await room.checkout()];
+    const paid = money(one.out_trade_no);
+    await settlement().updateOrderStatus(paid, 'notice');
+    const again = { ...paid, out_trade_no: other.out_trade_no };
+    assert.equal(await settlement().updateOrderStatus(again, 'notice'), 'recorded');
+    assert.equal((await room.payLog(other.out_trade_no)).trade_state, '0');
+    assert.deepEqual(await statuses(other.order_ids), ['1', '1']);
+    assert.deepEqual(await kinds(other.out_trade_no), ['transaction-reused']);
+  });
+
+  test('if one order does not wait any more nothing is paid in part', async () => {
+    const { out_trade_no, order_ids } = await room.checkout();
+    const order_id = order_ids[0] ?? '';
+    await room.database.read((manager) => manager.update(OrderRow, { order_id }, { status: '6' }));
+    assert.equal(await settlement().updateOrderStatus(money(out_trade_no), 'notice'), 'recorded');
+    assert.equal((await room.payLog(out_trade_no)).trade_state, '0');
+    assert.deepEqual(await statuses(order_ids), ['6', '1']);
+    assert.deepEqual(await kinds(out_trade_no), ['orders-moved']);
+  });
+
+  test('paying and closing at once: one of them wins, and the orders follow it', async () => {
+    for (let n = 0; n < 10; n += 1) {
+      const { out_trade_no, order_ids } = await room.checkout();
+      const [outcome, closed] = await Promise.all([
+        settlement().updateOrderStatus(money(out_trade_no), 'notice'),
+        settlement().closeOrders(out_trade_no, 'closed by us'),
+      ]);
+      const { trade_state } = await room.payLog(out_trade_no);
+      assert.equal(trade_state, closed ? '2' : '1');
+      assert.equal(outcome, closed ? 'recorded' : 'settled');
+      assert.deepEqual(await statuses(order_ids), closed ? ['6', '6'] : ['2', '2']);
+      assert.equal((await refunds(out_trade_no)).length, closed ? 1 : 0);
+    }
+  });
+});
