@@ -14,7 +14,7 @@ import { entities, migrations } from './schema';
 const connectMsMax = 2_000;
 export const connectionsMax = 10;
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */
-const silenceMsMax = 10_000;
+const silenceMsMax = 6_000;
 /** At start a service waits this long for its database, and asks at this interval. */
 const startMsMax = 60_000;
 const startEveryMs = 500;

@@ -33,6 +33,15 @@ export class Database {
     return this.source.options.type !== 'better-sqlite3';
   }
 
+  /**
+   * What a `find` needs so that several instances claim different rows. SQLite has no such lock and
+   * needs none: its units of work queue anyway.
+   */
+  get claimLock() {
+    const lock = { mode: 'pessimistic_write', onLocked: 'skip_locked' } as const;
+    return this.hasRowLocks ? { lock } : {};
+  }
+
   /** Statements that need no transaction: reads, or a single write. */
   read<T>(work: Work<T>, lane: Lane = 'ordinary'): Promise<T> {
     return this.unit(lane, () => work(this.source.manager));

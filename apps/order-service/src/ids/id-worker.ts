@@ -28,7 +28,7 @@ export class IdWorker {
 
   /** Takes a lease into use; undefined stops the numbers. */
   use(lease: WorkerLease | undefined): void {
-    if (lease && (lease.worker_id < 1 || lease.worker_id > workerIdMax)) {
+    if (lease && !isWorkerId(lease.worker_id)) {
       throw new RangeError(`a worker number is 1-${workerIdMax}`);
     }
     if (lease?.worker_id !== this.lease?.worker_id) {
@@ -59,3 +59,5 @@ const noNumber = (detail: string) => new AppError('service/unavailable', { detai
 export function momentOf(id: string): number {
   return Number(BigInt(id) >> bitsBelowMs) + epochMs;
 }
+
+const isWorkerId = (value: number) => Number.isInteger(value) && value >= 1 && value <= workerIdMax;

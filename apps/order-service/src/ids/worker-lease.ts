@@ -45,11 +45,25 @@ export class WorkerLeaseKeeper {
   }
 
   /** Gives the number up. The row's time stays: ids up to it may have been given out. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
     this.ids.use(undefined);
     this.held = undefined;
+  }
+
+  /** Renews the lease, or takes another number if it is lost. */
+  async keep(): Promise<void> {
+    const term = { owner: this.owner, expire_time: new Date(Date.now() + leaseMs) };
+    if (this.held && !(await this.renew(this.held, term))) {
+      this.logger.warn(`worker number ${this.held.worker_id} is lost`);
+      this.ids.use(undefined);
+      this.held = undefined;
+    }
+    this.held ??= await this.take(term);
+    if (this.stopped) return;
+    const { worker_id, expire_time } = this.held;
+    this.ids.use({ worker_id, expireMs: expire_time.getTime() });
   }
 
   private scheduleRenewal(): void {
@@ -65,26 +79,13 @@ export class WorkerLeaseKeeper {
     const row = await this.database.read((m) => m.findOneBy(WorkerRow, { worker_id }));
     const term = { owner: operator, expire_time: forever };
     const isTheirs = row?.owner === operator;
-    const isFree = !row || row.expire_time < new Date();
+    const isFree = !row || row.expire_time.getTime() < Date.now();
     if (!isTheirs && !(isFree && (await this.claim(worker_id, row, term)))) {
       throw new AppError('service/unavailable', {
         detail: `WORKER_ID ${worker_id} is leased by another instance for up to a minute`,
       });
     }
     this.ids.use({ worker_id, expireMs: forever.getTime() });
-  }
-
-  private async keep(): Promise<void> {
-    const term = { owner: this.owner, expire_time: new Date(Date.now() + leaseMs) };
-    if (this.held && !(await this.renew(this.held, term))) {
-      this.logger.warn(`worker number ${this.held.worker_id} is lost`);
-      this.ids.use(undefined);
-      this.held = undefined;
-    }
-    this.held ??= await this.take(term);
-    if (this.stopped) return;
-    const { worker_id, expire_time } = this.held;
-    this.ids.use({ worker_id, expireMs: expire_time.getTime() });
   }
 
   /** Extends the lease; after a step back of the clock its time stays as it was. */
@@ -100,11 +101,11 @@ export class WorkerLeaseKeeper {
 
   private async take(term: Term): Promise<WorkerRow> {
     const rows = await this.database.read((manager) => manager.find(WorkerRow));
-    const now = new Date();
+    const nowMs = Date.now();
     const seen = new Map(rows.map((row) => [row.worker_id, row]));
     for (let worker_id = 1; worker_id <= workerIdMax; worker_id += 1) {
       const row = seen.get(worker_id) ?? null;
-      if (row && row.expire_time >= now) continue;
+      if (row && row.expire_time.getTime() >= nowMs) continue;
       if (await this.claim(worker_id, row, term)) return { worker_id, ...term };
     }
     throw new AppError('service/unavailable', { detail: 'all worker numbers are taken' });

@@ -60,6 +60,8 @@ export function checkoutOf(
     create_time: making.now,
     pay_time: null,
     total_fee,
+    refund_fee: 0,
+    reserved_fee: 0,
     transaction_id: null,
     trade_state: '0',
     pay_type: '1',

@@ -5,6 +5,7 @@ import type { Checkout, Order, orderService } from '@saoma/contracts/order';
 import { CartService, type PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';
 import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
@@ -47,11 +48,15 @@ export class OrderService {
     const next_look_time = firstLook({ create_time: now }, this.config);
     const rows = checkoutOf(command, carts, { ids: this.ids, now, next_look_time });
     try {
-      await this.database.transaction((manager) => writeCheckout(manager, command, rows));
+      await this.database.transaction(async (manager) => {
+        await writeCheckout(manager, command, rows);
+        await crashPoint('order.precommit');
+      });
     } catch (error) {
       if (!isDuplicate(error)) throw error;
       return this.answerRepeat(command, carts, error);
     }
+    await crashPoint('order.committed');
     await Promise.all([
       rows.payLog && this.cache.put(rows.payLog),
       this.takeOut(command.user_id, takenOf(carts)),

@@ -23,6 +23,9 @@ export abstract class SharedStore {
   abstract close(): Promise<void>;
 }
 
+/** More users than this push out those who came first. */
+const usersMax = 10_000;
+
 class MemoryHash extends UserHash {
   private readonly values = new Map<string, string>();
 
@@ -31,14 +34,23 @@ class MemoryHash extends UserHash {
   }
 
   async put(user_id: string, value: string): Promise<void> {
-    this.values.set(user_id, value);
+    this.set(user_id, value);
   }
 
   async replace(user_id: string, change: { expected: string | null; next: string | null }) {
     if ((this.values.get(user_id) ?? null) !== change.expected) return false;
     if (change.next === null) this.values.delete(user_id);
-    else this.values.set(user_id, change.next);
+    else this.set(user_id, change.next);
     return true;
+  }
+
+  private set(user_id: string, value: string): void {
+    this.values.set(user_id, value);
+    if (this.values.size <= usersMax) return;
+    for (const first of this.values.keys()) {
+      this.values.delete(first);
+      return;
+    }
   }
 }
 

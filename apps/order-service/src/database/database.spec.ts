@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { EntityManager } from 'typeorm';
+import { TcpProxy } from '../../../../test/support/tcp-proxy';
+import { until } from '../../../../test/support/until';
+import { ItemRow } from '../catalogue/item.entity';
+import { Database } from './database';
+import { isDuplicate } from './database-errors';
+import { onEachDatabase } from './spec-kit';
+
+const item = (item_id: string): ItemRow => ({
+  item_id,
+  seller_id: 'chaye',
+  title: '龙井茶',
+  price: 5990,
+  image: '',
+});
+const put = (item_id: string) => (manager: EntityManager) => manager.insert(ItemRow, item(item_id));
+const count = (manager: EntityManager) => manager.count(ItemRow);
+const unavailable = { code: 'service/unavailable' };
+
+onEachDatabase('units of work', (bench) => {
+  test('50 parallel transactions and reads do not disturb each other', async () => {
+    const { database } = await bench.migrated();
+    const works = Array.from({ length: 50 }, (_, index) =>
+      database.transaction(async (manager) => {
+        await manager.insert(ItemRow, item(`${index}`));
+        await manager.insert(ItemRow, item(`${1000 + index}`));
+        if (index % 2 === 1) throw new Error('undone');
+        return index;
+      }),
+    );
+    const reads = Array.from({ length: 50 }, () => database.read(count));
+    const results = await Promise.allSettled(works);
+    await Promise.all(reads);
+    assert.equal(results.filter((result) => result.status === 'fulfilled').length, 25);
+    assert.equal(await database.read(count), 50, 'all or nothing');
+  });
+
+  test('a plain write beside a transaction that is undone stays', async () => {
+    const { database } = await bench.migrated();
+    const undone = database.transaction(async (manager) => {
+      await manager.insert(ItemRow, item('1'));
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('undone');
+    });
+    const plain = database.read(put('2'));
+    await assert.rejects(undone, /undone/);
+    await plain;
+    const rows = await database.read((manager) => manager.find(ItemRow));
+    assert.deepEqual(
+      rows.map((row) => row.item_id),
+      ['2'],
+    );
+  });
+
+  test('a unique key that is there already is told as a duplicate, another error is not', async () => {
+    const { database } = await bench.migrated();
+    await database.read(put('1'));
+    const again = (error: unknown) => isDuplicate(error);
+    await assert.rejects(database.read(put('1')), again);
+    await assert.rejects(database.transaction(put('1')), again);
+    const wrong = database.read((manager) => manager.query('SELECT nothing FROM nowhere'));
+    await assert.rejects(wrong, (error) => !isDuplicate(error));
+  });
+
+  test('settling is not kept waiting by shoppers', async () => {
+    const { database } = await bench.migrated();
+    let end = () => {};
+    const open = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const order: string[] = [];
+    // SQLite does one thing at a time: there settling is the next one.
+    const shoppers = Array.from({ length: 30 }, () =>
+      database.transaction(async (manager) => {
+        await count(manager);
+        if (order.length === 0 && database.hasRowLocks) await open;
+        order.push('shopper');
+      }),
+    );
+    const settling = database.transaction(async (manager) => {
+      await count(manager);
+      order.push('settling');
+    }, 'settling');
+    await settling;
+    assert.equal(order.indexOf('settling') <= 1, true);
+    end();
+    await Promise.all(shoppers);
+  });
+
+  test('text is compared byte for byte, blanks at the end included', async () => {
+    const { database } = await bench.migrated();
+    const seller = (seller_id: string) =>
+      database.read((manager) => manager.countBy(ItemRow, { seller_id }));
+    await database.read((manager) => manager.insert(ItemRow, { ...item('1'), seller_id: 'Ä-1' }));
+    for (const other of ['ä-1', 'A-1', 'Ä-1 ', ' Ä-1', 'A\u0308-1']) {
+      assert.equal(await seller(other), 0, JSON.stringify(other));
+    }
+    assert.equal(await seller('Ä-1'), 1);
+  });
+
+  test('whole fen come back exactly, up to the greatest safe integer', async () => {
+    const { database } = await bench.migrated();
+    const prices = [0, 1, 6810, 100_000_000, Number.MAX_SAFE_INTEGER];
+    for (const [index, price] of prices.entries()) {
+      await database.read((manager) => manager.insert(ItemRow, { ...item(`${index}`), price }));
+    }
+    const rows = await database.read((manager) => manager.find(ItemRow));
+    assert.deepEqual(
+      rows.map((row) => row.price),
+      prices,
+    );
+  });
+
+  if (bench.kind === 'sqlite') return;
+
+  test('every connection has UTC, strictness, READ COMMITTED and a short lock wait, from its first statement', async () => {
+    const source = await bench.source(await bench.newAddress());
+    const asked = Array.from({ length: 10 }, () =>
+      source.query(
+        `SELECT CONNECTION_ID() AS id, @@time_zone AS zone, @@sql_mode AS mode,
+          @@tx_isolation AS isolation, @@innodb_lock_wait_timeout AS wait, SLEEP(0.05)`,
+      ),
+    );
+    const rows = (await Promise.all(asked)).flat();
+    assert.equal(new Set(rows.map((row) => row.id)).size, 10);
+    for (const row of rows) {
+      assert.equal(row.zone, '+00:00');
+      assert.match(row.mode, /STRICT_ALL_TABLES/);
+      assert.equal(row.isolation, 'READ-COMMITTED');
+      assert.equal(Number(row.wait), 1);
+    }
+  });
+
+  test('a text that is too long is refused, never cut', async () => {
+    const { database } = await bench.migrated();
+    const long = database.read((m) => m.insert(ItemRow, { ...item('1'), title: 'x'.repeat(201) }));
+    await assert.rejects(long, { code: 'ER_DATA_TOO_LONG' });
+    assert.equal(await database.read(count), 0);
+  });
+
+  test('of two transactions that lock each other both get through', async () => {
+    const { database } = await bench.migrated();
+    await database.read(put('1'));
+    await database.read(put('2'));
+    let met = 0;
+    const cross = (first: string, second: string) =>
+      database.transaction(async (manager) => {
+        await manager.update(ItemRow, { item_id: first }, { title: first });
+        met += 1;
+        if (met <= 2) await until('both to hold a row', () => met >= 2);
+        await manager.update(ItemRow, { item_id: second }, { title: first });
+      });
+    await Promise.all([cross('1', '2'), cross('2', '1')]);
+    assert.equal(met, 3, 'one of them was tried again');
+  });
+
+  test('a row that somebody keeps locked fails as unavailable, and nothing of the work stays', async () => {
+    const { database, source } = await bench.migrated();
+    await database.read(put('1'));
+    const holder = source.createQueryRunner();
+    await holder.startTransaction();
+    await holder.manager.update(ItemRow, { item_id: '1' }, { title: 'held' });
+    const work = database.transaction(async (manager) => {
+      await manager.insert(ItemRow, item('2'));
+      await manager.update(ItemRow, { item_id: '1' }, { title: 'wanted' });
+    });
+    await assert.rejects(work, unavailable);
+    await holder.rollbackTransaction();
+    await holder.release();
+    assert.equal(await database.read(count), 1);
+  });
+
+  test('a server that goes silent fails as unavailable and does not keep the connections', async (t) => {
+    const { source, database } = await bench.migrated();
+    const proxy = await TcpProxy.start(bench.mariadb.port);
+    t.after(() => proxy.stop());
+    const name = `${source.options.database}`;
+    const url = `mariadb://root@127.0.0.1:${proxy.port}/${name}`;
+    const far = new Database(await bench.source({ kind: 'mariadb', url }));
+    await far.read(count);
+    proxy.blackHole();
+    const writes = Array.from({ length: 12 }, (_, index) => far.transaction(put(`${index}`)));
+    const results = await Promise.allSettled(writes);
+    assert.equal(
+      results.every(({ status }) => status === 'rejected'),
+      true,
+    );
+    proxy.heal();
+    assert.equal(await far.read(count), 0);
+    assert.equal(await database.read(count), 0);
+  });
+
+  test('while the server is away work is unavailable; after its restart the next one works', async () => {
+    const { database } = await bench.migrated();
+    await Promise.all(Array.from({ length: 7 }, () => database.read(count)));
+    await bench.mariadb.kill();
+    await assert.rejects(database.read(count), unavailable);
+    await assert.rejects(database.transaction(count), unavailable);
+    await bench.mariadb.restart();
+    assert.equal(await database.read(count), 0);
+    await database.transaction(put('1'));
+    assert.equal(await database.read(count), 1);
+  });
+
+  test('a server that was restarted between two units of work is not noticed', async () => {
+    const { database } = await bench.migrated();
+    await Promise.all(Array.from({ length: 7 }, () => database.read(count)));
+    await bench.mariadb.kill();
+    await bench.mariadb.restart();
+    assert.equal(await database.read(count), 0);
+    await database.transaction(put('1'));
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
+import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
+import { hasMariadb } from '../../../../test/support/machine';
+import { Mariadb } from '../../../../test/support/mariadb';
+import type { DatabaseAddress } from '../config';
+import { dataSource, open } from './connect';
+import { Database } from './database';
+import { migrate } from './migrate';
+
+/** Opens databases of one kind for tests, and closes them all in the end. */
+export class DatabaseBench {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-database-'));
+  private readonly opened: DataSource[] = [];
+  private count = 0;
+  private server: Mariadb | undefined;
+
+  constructor(readonly kind: 'sqlite' | 'mariadb') {}
+
+  /** The server of this bench, which tests may kill. */
+  get mariadb(): Mariadb {
+    if (!this.server) throw new Error('this bench has no server');
+    return this.server;
+  }
+
+  async start(): Promise<void> {
+    if (this.kind === 'mariadb') this.server = await Mariadb.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const source of this.opened) if (source.isInitialized) await source.destroy();
+    await this.server?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** An empty database of its own. */
+  async newAddress(): Promise<DatabaseAddress> {
+    this.count += 1;
+    if (!this.server) return { kind: 'sqlite', file: join(this.folder, `${this.count}.sqlite`) };
+    return { kind: 'mariadb', url: this.server.url(await this.server.newDatabase()) };
+  }
+
+  /** One instance's connections to a database; their statements go to `logger` if there is one. */
+  async source(address: DatabaseAddress, logger?: Logger): Promise<DataSource> {
+    const { options } = dataSource(address);
+    const source = new DataSource({ ...options, ...(logger && { logger }) } as DataSourceOptions);
+    this.opened.push(source);
+    return open(source);
+  }
+
+  /** A database of its own with the current schema. */
+  async migrated(logger?: Logger): Promise<{ database: Database; source: DataSource }> {
+    const source = await this.source(await this.newAddress(), logger);
+    await migrate(source);
+    return { database: new Database(source), source };
+  }
+}
+
+/** Registers the same tests once on each kind of database that this machine has. */
+export function onEachDatabase(name: string, tests: (bench: DatabaseBench) => void): void {
+  const kinds = hasMariadb ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
+  for (const kind of kinds) {
+    describe(`${name}, on ${kind}`, () => {
+      const bench = new DatabaseBench(kind);
+      before(() => bench.start());
+      after(() => bench.stop());
+      tests(bench);
+    });
+  }
+}
+
+/** Hears every statement, to count what a piece of work really sends. */
+export class StatementCounter implements Logger {
+  readonly statements: string[] = [];
+
+  logQuery(query: string): void {
+    this.statements.push(query);
+  }
+
+  /** Counted from now on. */
+  restart(): void {
+    this.statements.length = 0;
+  }
+
+  get commits(): number {
+    return this.statements.filter((statement) => statement.startsWith('COMMIT')).length;
+  }
+
+  logQueryError(): void {}
+  logQuerySlow(): void {}
+  logSchemaBuild(): void {}
+  logMigration(): void {}
+  log(): void {}
+}
