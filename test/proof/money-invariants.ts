@@ -1,0 +1,170 @@
+import { type Check, isPaid, sumOf } from './ledger-view';
+import type { Money } from './snapshot';
+
+/** A clock of WeChat's may be so much before ours. */
+const skewMsMax = 300_000;
+const ended = ['REFUNDCLOSE'];
+
+/** INV-2: no goods without money, not even in the middle of a fault. */
+const noFreeGoods: Check = (view) =>
+  view.payments.filter((payment) => {
+    if (!payment.orders.some(({ status }) => status === '2') && !isPaid(payment)) return false;
+    const money = view.moneyOf(payment);
+    const sum = sumOf(payment.orders, (order) => order.payment);
+    return money?.total_fee !== sum || money.fee_type !== 'CNY' || !isPaid(payment);
+  });
+
+/** INV-3: other money for a paid or closed payment has its refund, or an operator has it. */
+const secondMoneyGoesBack: Check = (view) =>
+  view.snapshot.money.filter(
+    (money) =>
+      money.acknowledged &&
+      view.paidBy(money) === undefined &&
+      view.refundsOf(money).length === 0 &&
+      !view.isWithOperator(money),
+  );
+
+/** INV-4: a paid payment is whole. */
+const paidIsWhole: Check = (view) =>
+  view.payments.filter((payment) => {
+    if (!isPaid(payment)) return false;
+    const { transaction_id, pay_time, total_fee } = payment.payLog;
+    const latestMs = view.snapshot.now.getTime() + skewMsMax;
+    return (
+      transaction_id === null ||
+      pay_time === null ||
+      pay_time.getTime() > latestMs ||
+      total_fee !== sumOf(payment.orders, (order) => order.payment)
+    );
+  });
+
+/** INV-5: a refund's number follows from the payment, and WeChat knows no other. */
+const refundNumbersAreFixed: Check = (view) => {
+  const { rows, before } = view.snapshot;
+  const strange = rows.tb_refund.filter(({ out_refund_no, out_trade_no, transaction_id, cause }) =>
+    cause === 'operator'
+      ? !new RegExp(`^${out_trade_no}-[1-9][0-9]?$`).test(out_refund_no)
+      : out_refund_no !== `${out_trade_no}-${transaction_id}`,
+  );
+  const known = new Map(rows.tb_refund.map((refund) => [refund.out_refund_no, refund]));
+  const unwritten = before.flatMap(({ refunds }) =>
+    refunds.filter(
+      ({ out_refund_no, refund_fee }) => known.get(out_refund_no)?.refund_fee !== refund_fee,
+    ),
+  );
+  return [...strange, ...unwritten];
+};
+
+/** INV-5: nothing that must be unique is there twice. */
+const uniqueNumbers: Check = (view) => {
+  const { tb_paylog, tb_order } = view.snapshot.rows;
+  const transactions = tb_paylog.flatMap(({ transaction_id }) => transaction_id ?? []);
+  return [...twice(transactions), ...twice(tb_order.map(({ cart_id }) => cart_id))];
+};
+
+/** INV-6, at every instant: what we call paid, WeChat has. */
+const neverMoreThanReceived: Check = (view) => {
+  const paid = sumOf(view.payments.filter(isPaid), ({ payLog }) => payLog.total_fee);
+  const received = sumOf(view.snapshot.money, (money) => money.total_fee);
+  return paid <= received ? [] : [{ paid, received }];
+};
+
+/** INV-7: no money goes back twice, at WeChat neither, and the sums in the rows are true. */
+const neverMoreBackThanPaid: Check = (view) => {
+  const { rows, money, trades } = view.snapshot;
+  const fee = ({ refund_fee }: { refund_fee: number }) => refund_fee;
+  const tooMuch = money.filter((each) => {
+    const refunds = view.refundsOf(each).filter(({ status }) => !ended.includes(status));
+    return sumOf(refunds, fee) > each.total_fee;
+  });
+  const tooMuchThere = trades.filter(({ refunds, total_fee }) => {
+    const alive = refunds.filter(({ status }) => !ended.includes(status));
+    return sumOf(alive, fee) > total_fee;
+  });
+  const wrongSums = rows.tb_paylog.filter((payLog) => {
+    const refunds = rows.tb_refund.filter(
+      ({ out_trade_no, cause }) =>
+        out_trade_no === payLog.out_trade_no && cause !== 'second-transaction',
+    );
+    const back = sumOf(
+      refunds.filter(({ status }) => status === 'SUCCESS'),
+      fee,
+    );
+    const alive = refunds.filter(
+      ({ status, cause }) => cause !== 'operator' || !ended.includes(status),
+    );
+    return back !== payLog.refund_fee || sumOf(alive, fee) !== payLog.reserved_fee;
+  });
+  return [...tooMuch, ...tooMuchThere, ...wrongSums];
+};
+
+/** INV-16: what was answered with SUCCESS was in the books before. */
+const acknowledgedIsKept: Check = (view) => {
+  const { tb_paylog, tb_refund, tb_anomaly } = view.snapshot.rows;
+  const kept = new Set(
+    [...tb_paylog, ...tb_refund, ...tb_anomaly].map(({ transaction_id }) => transaction_id),
+  );
+  return view.snapshot.money.filter(
+    ({ acknowledged, transaction_id }) => acknowledged && !kept.has(transaction_id),
+  );
+};
+
+/** INV-17: amounts are those of the pieces. */
+const amountsAddUp: Check = (view) => {
+  const { tb_order, tb_order_item } = view.snapshot.rows;
+  const wrongItems = tb_order_item.filter(({ price, num, total_fee }) => price * num !== total_fee);
+  const wrongOrders = tb_order.filter(({ order_id, payment }) => {
+    const own = tb_order_item.filter((item) => item.order_id === order_id);
+    return payment < 0 || sumOf(own, (item) => item.total_fee) !== payment;
+  });
+  return [...wrongItems, ...wrongOrders];
+};
+
+export const moneyChecks = {
+  'INV-2 no goods without money': noFreeGoods,
+  'INV-3 second money goes back': secondMoneyGoesBack,
+  'INV-4 a paid payment is whole': paidIsWhole,
+  'INV-5 a refund keeps its number': refundNumbersAreFixed,
+  'INV-5 numbers are unique': uniqueNumbers,
+  'INV-6 never more paid than received': neverMoreThanReceived,
+  'INV-7 never more back than paid': neverMoreBackThanPaid,
+  'INV-16 acknowledged money is kept': acknowledgedIsKept,
+  'INV-17 amounts add up': amountsAddUp,
+} as const satisfies Record<string, Check>;
+
+/** INV-1: all money has exactly one home: an order, its payer, or an operator. */
+const oneHome: Check = (view) =>
+  view.snapshot.money.flatMap((money) => {
+    const { paid, back, operator } = homesOf(money, view);
+    const isHomeless = !paid && !back && !operator;
+    return isHomeless || (paid && back) ? [{ money, paid, back, operator }] : [];
+  });
+
+function homesOf(money: Money, view: Parameters<Check>[0]) {
+  const payLog = view.paidBy(money)?.payLog;
+  return {
+    paid: payLog !== undefined && payLog.refund_fee < payLog.total_fee,
+    back: money.refunded_fee === money.total_fee && money.total_fee > 0,
+    operator: view.isWithOperator(money),
+  };
+}
+
+/** INV-6, at rest: what WeChat still has is what we call paid, to the fen. */
+const sumsAgree: Check = (view) => {
+  const ours = view.snapshot.money.filter((money) => !view.isWithOperator(money));
+  const there = sumOf(ours, ({ total_fee, refunded_fee }) => total_fee - refunded_fee);
+  const here = sumOf(
+    ours.flatMap((money) => view.paidBy(money)?.payLog ?? []),
+    ({ total_fee, refund_fee }) => total_fee - refund_fee,
+  );
+  return here === there ? [] : [{ here, there }];
+};
+
+export const restingMoneyChecks = {
+  'INV-1 all money has one home': oneHome,
+  'INV-6 the sums agree': sumsAgree,
+} as const satisfies Record<string, Check>;
+
+function twice(list: readonly string[]): string[] {
+  return list.filter((item, index) => list.indexOf(item) !== index);
+}

@@ -1,0 +1,144 @@
+import { type Check, isClosed, isPaid, type PaymentView } from './ledger-view';
+
+const count = (kinds: readonly string[], kind: string) =>
+  kinds.filter((other) => other === kind).length;
+
+/** INV-3: an order belongs to one payment, and all orders of a payment move together. */
+const ordersMoveTogether: Check = (view) =>
+  view.payments.filter((payment) => {
+    const { payLog, orders } = payment;
+    const named = new Set(payLog.order_list.split(','));
+    const isWhole = named.size === orders.length && orders.every((o) => named.has(o.order_id));
+    return !isWhole || orders.some(({ status }) => status !== statusOf(payment));
+  });
+
+function statusOf(payment: PaymentView): string {
+  if (isPaid(payment)) return '2';
+  return isClosed(payment) ? '6' : '1';
+}
+
+/** INV-8: a payment leaves NOTPAY once, never comes back, and its timeline says how. */
+const statesFollowTheTimeline: Check = (view) =>
+  view.payments.filter(({ payLog, kinds, refunds }) => {
+    const left = count(kinds, 'payment.paid') + count(kinds, 'payment.closed');
+    if (payLog.trade_state === '0') return left !== 0;
+    const expected = { '1': 'payment.paid', '2': 'payment.closed', '3': 'refund.succeeded' };
+    const back = refunds.some(
+      ({ status, cause }) => status === 'SUCCESS' && cause !== 'second-transaction',
+    );
+    const isRefund = payLog.trade_state === '3';
+    return left !== 1 || count(kinds, expected[payLog.trade_state]) < 1 || isRefund !== back;
+  });
+
+/** INV-8: every refund ends once. */
+const refundsEndOnce: Check = (view) =>
+  view.payments.filter(({ refunds, kinds }) => {
+    const ends = ['refund.succeeded', 'refund.closed', 'refund.changed'];
+    const told = ends.reduce((sum, kind) => sum + count(kinds, kind), 0);
+    const ended = refunds.filter(({ status }) => status !== 'PROCESSING').length;
+    return told !== ended;
+  });
+
+/** INV-9: closed here only after WeChat takes no money for it any more. */
+const closedThereFirst: Check = (view) =>
+  view.payments.filter((payment) => {
+    const { payLog, trade } = payment;
+    if (!isClosed(payment) || trade === undefined) return false;
+    return trade.trade_state !== 'CLOSED' && !view.snapshot.liedAbout.has(payLog.out_trade_no);
+  });
+
+/** INV-10 and INV-11: WeChat is asked only with what is written down before, byte for byte. */
+const askedAsWritten: Check = (view) => {
+  const written = new Map(
+    view.snapshot.rows.tb_paylog.map((row) => [row.out_trade_no, row.native_request]),
+  );
+  return view.snapshot.before.filter(({ out_trade_no, request }) => {
+    const json = written.get(out_trade_no);
+    if (json === undefined || json === null) return true;
+    const frozen = Object.entries(JSON.parse(json) as Record<string, string>);
+    return frozen.some(([name, value]) => request[name] !== value);
+  });
+};
+
+/** INV-12: no order waits for two payments at once. */
+const oneOpenPayment: Check = (view) => {
+  const open = view.snapshot.rows.tb_paylog.filter(({ trade_state }) => trade_state === '0');
+  const ids = open.flatMap(({ order_list }) => order_list.split(','));
+  return ids.filter((order_id, index) => ids.indexOf(order_id) !== index);
+};
+
+/** INV-14: whoever was told SUCCESS is never told less afterwards. */
+const clientsHearNoLess: Check = (view) => {
+  const paid = new Set<string>();
+  return view.snapshot.told.filter(({ out_trade_no, trade_state }) => {
+    if (trade_state === 'SUCCESS' || trade_state === 'REFUND') paid.add(out_trade_no);
+    return trade_state === 'NOTPAY' && paid.has(out_trade_no);
+  });
+};
+
+/** INV-18: the shop is told of each thing once, and of nothing that did not happen. */
+const oneMessageEach: Check = (view) => {
+  if (!view.snapshot.hasWebhook) return [];
+  const { tb_outbox } = view.snapshot.rows;
+  return view.payments.filter(({ payLog, orders, refunds }) => {
+    const own = tb_outbox.filter(({ out_trade_no }) => out_trade_no === payLog.out_trade_no);
+    const of = (type: string) => own.filter((message) => message.type === type).length;
+    const paid = orders.filter(({ status }) => status === '2').length;
+    const closed = orders.some(({ status }) => status === '6') ? 1 : 0;
+    const back = refunds.filter(({ status }) => status === 'SUCCESS').length;
+    return (
+      of('order.paid') !== paid ||
+      of('payment.closed') !== closed ||
+      of('payment.refunded') !== back
+    );
+  });
+};
+
+/** INV-21: two keys never share orders, and a remembered answer names orders that are there. */
+const answersAreTrue: Check = (view) => {
+  const { tb_idempotency, tb_order } = view.snapshot.rows;
+  const ids = new Set(tb_order.map(({ order_id }) => order_id));
+  return tb_idempotency.filter(({ answer }) => {
+    const { order_ids = [] } = JSON.parse(answer) as { order_ids?: string[] };
+    return order_ids.some((order_id) => !ids.has(order_id));
+  });
+};
+
+export const stateChecks = {
+  'INV-3 orders move together': ordersMoveTogether,
+  'INV-8 states follow the timeline': statesFollowTheTimeline,
+  'INV-8 refunds end once': refundsEndOnce,
+  'INV-9 closed at WeChat first': closedThereFirst,
+  'INV-10/11 asked as written': askedAsWritten,
+  'INV-12 one open payment': oneOpenPayment,
+  'INV-14 clients hear no less': clientsHearNoLess,
+  'INV-18 one message each': oneMessageEach,
+  'INV-21 answers are true': answersAreTrue,
+} as const satisfies Record<string, Check>;
+
+/** INV-13: nothing stays open longer than its time, and no wish is forgotten. */
+const paymentsEnd: Check = (view) => {
+  const { rows, now, ttlMs } = view.snapshot;
+  return rows.tb_paylog.filter(({ trade_state, create_time, close_wish_time }) => {
+    const isOver = now.getTime() > create_time.getTime() + ttlMs;
+    return trade_state === '0' && (isOver || close_wish_time !== null);
+  });
+};
+
+/** INV-13: refunds end, or an operator has been told why they cannot. */
+const refundsEnd: Check = ({ snapshot: { rows } }) =>
+  rows.tb_refund.filter(
+    ({ status, out_refund_no }) =>
+      status === 'PROCESSING' &&
+      !rows.tb_anomaly.some(({ transaction_id }) => transaction_id === out_refund_no),
+  );
+
+/** INV-13: the shop has been told everything, or an operator can tell it again. */
+const messagesLeave: Check = ({ snapshot: { rows } }) =>
+  rows.tb_outbox.filter(({ state }) => state === 'PENDING');
+
+export const restingStateChecks = {
+  'INV-13 payments end': paymentsEnd,
+  'INV-13 refunds end': refundsEnd,
+  'INV-13 messages leave': messagesLeave,
+} as const satisfies Record<string, Check>;
