@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { lookAfterClose, nextLook } from './schedule';
+
+const pace = { QR_WAIT_MS: 300_000, QUERY_INTERVAL_MS: 3_000, PAY_LOG_TTL_MS: 1_800_000 };
+const create_time = new Date('2026-09-30T10:00:00Z');
+const after = (ms: number) => new Date(create_time.getTime() + ms);
+const aRow = (change: object = {}) => ({
+  create_time,
+  asked_time: create_time,
+  native_request: '{}',
+  close_wish_time: null,
+  trade_state: '0' as const,
+  ...change,
+});
+const pauseMs = (row: ReturnType<typeof aRow>, nowMs: number) =>
+  nextLook(row, after(nowMs), pace).getTime() - after(nowMs).getTime();
+
+test('a young code is asked about every interval, at most a tenth later', () => {
+  for (const nowMs of [0, 150_000, 299_999]) {
+    const ms = pauseMs(aRow(), nowMs);
+    assert.ok(ms >= 3_000 && ms <= 3_300, `${ms}`);
+  }
+});
+
+test('then the pause grows, to a minute at the most', () => {
+  const pauses = [310_000, 600_000, 900_000, 1_200_000].map((nowMs) => pauseMs(aRow(), nowMs));
+  assert.ok((pauses[0] ?? 0) < (pauses[1] ?? 0), `${pauses}`);
+  for (const ms of pauses) assert.ok(ms >= 3_000 && ms <= 66_000, `${pauses}`);
+});
+
+test('asking for the code again makes it young again', () => {
+  const row = aRow({ asked_time: after(1_000_000) });
+  assert.ok(pauseMs(row, 1_010_000) <= 3_300);
+});
+
+test('a payment that WeChat was never asked about is looked at when its life ends', () => {
+  const look = nextLook(aRow({ native_request: null, asked_time: null }), after(5_000), pace);
+  assert.deepEqual(look, after(1_800_000));
+});
+
+test('no look is later than the end of the payment’s life, none is in the past', () => {
+  fc.assert(
+    fc.property(fc.nat(3_600_000), fc.nat(1_800_000), (nowMs, askedMs) => {
+      const row = aRow({ asked_time: after(Math.min(nowMs, askedMs)) });
+      const look = nextLook(row, after(nowMs), pace);
+      assert.ok(look >= after(nowMs));
+      if (nowMs < 1_800_000) assert.ok(look <= after(1_800_000));
+      else assert.ok(look <= after(nowMs + 66_000));
+    }),
+  );
+});
+
+test('a wished close is tried again and again, ever more slowly', () => {
+  const row = aRow({ close_wish_time: after(10_000) });
+  assert.ok(pauseMs(row, 11_000) <= 3_500);
+  assert.ok(pauseMs(row, 610_000) > 50_000);
+});
+
+test('a closed payment is looked at for two days, then never again', () => {
+  const closed = create_time;
+  const looks: number[] = [];
+  for (let now: Date | null = closed; now; now = lookAfterClose(closed, now)) {
+    looks.push(now.getTime() - closed.getTime());
+    assert.ok(looks.length < 20);
+  }
+  assert.equal(looks.at(-1), 172_800_000);
+  assert.deepEqual(
+    looks,
+    [...looks].sort((a, b) => a - b),
+  );
+});

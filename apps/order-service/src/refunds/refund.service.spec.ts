@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { onEachDatabase } from '../database/spec-kit';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { RefundRow } from '../ledger/refund.entity';
+import { Settlement } from '../payments/settlement';
+import { money, OrderRoom } from '../spec-kit';
+import { RefundService } from './refund.service';
+import { RefundBook } from './refund-book';
+
+onEachDatabase('refunds', (bench) => {
+  let room: OrderRoom;
+  let keys = 0;
+
+  test.before(async () => {
+    room = await OrderRoom.open(bench);
+  });
+  test.after(() => room.close());
+
+  const aPaidPayment = async () => {
+    const { out_trade_no } = await room.checkout();
+    await room.get(Settlement).updateOrderStatus(money(out_trade_no), 'notice');
+    return out_trade_no;
+  };
+  const refund = (out_trade_no: string, refund_fee: number, change: object = {}) => {
+    keys += 1;
+    const command = { user_id: 'op', out_trade_no, refund_fee, reason: 'broken' };
+    return room
+      .get(RefundService)
+      .refundPayment({ ...command, idempotency_key: `key-${keys}`, ...change });
+  };
+  const row = (out_refund_no: string) =>
+    room.database.read((manager) => manager.findOneByOrFail(RefundRow, { out_refund_no }));
+  const kinds = async (out_trade_no: string) => {
+    const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    return rows.map(({ kind }) => kind);
+  };
+
+  test('however many ask at once, never more goes back than was paid', async () => {
+    const out_trade_no = await aPaidPayment();
+    const told = await Promise.allSettled(
+      Array.from({ length: 20 }, () => refund(out_trade_no, 1_000)),
+    );
+    const made = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refused = told.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+    assert.equal(made.length, 6);
+    assert.deepEqual(new Set(refused), new Set(['refund/too-much']));
+    assert.equal(new Set(made.map(({ out_refund_no }) => out_refund_no)).size, 6);
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 6_000);
+    assert.equal((await refund(out_trade_no, 810)).refund_fee, 810);
+  });
+
+  test('one key is one refund, also twice at once; another body under it is refused', async () => {
+    const out_trade_no = await aPaidPayment();
+    const same = { idempotency_key: `same-${out_trade_no}` };
+    const told = await Promise.all(
+      Array.from({ length: 5 }, () => refund(out_trade_no, 100, same)),
+    );
+    for (const one of told) assert.deepEqual(one, told[0]);
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 100);
+    await assert.rejects(refund(out_trade_no, 200, same), { code: 'idempotency/key-reused' });
+  });
+
+  test('only paid payments are refunded', async () => {
+    const unpaid = await room.checkout();
+    await assert.rejects(refund(unpaid.out_trade_no, 1), { code: 'payment/not-paid' });
+    await room.get(Settlement).closeOrders(unpaid.out_trade_no, 'closed by us');
+    await assert.rejects(refund(unpaid.out_trade_no, 1), { code: 'payment/not-paid' });
+    await assert.rejects(refund('1', 1), { code: 'payment/not-found' });
+  });
+
+  test('a success counts once, and the payment shows what went back', async () => {
+    const out_trade_no = await aPaidPayment();
+    const { out_refund_no } = await refund(out_trade_no, 1_000);
+    const before = await row(out_refund_no);
+    const book = room.get(RefundBook);
+    await Promise.all([book.succeed(before), book.succeed(before)]);
+    const payLog = await room.payLog(out_trade_no);
+    assert.equal(payLog.trade_state, '3');
+    assert.equal(payLog.refund_fee, 1_000);
+    assert.equal((await row(out_refund_no)).status, 'SUCCESS');
+    await book.close(before, 'REFUNDCLOSE');
+    assert.equal((await row(out_refund_no)).status, 'SUCCESS');
+  });
+
+  test('a refund that WeChat closed can be wished again, and an operator hears of it', async () => {
+    const out_trade_no = await aPaidPayment();
+    const { out_refund_no } = await refund(out_trade_no, 6_810);
+    await room.get(RefundBook).close(await row(out_refund_no), 'REFUNDCLOSE');
+    assert.equal((await row(out_refund_no)).status, 'REFUNDCLOSE');
+    assert.deepEqual(await kinds(out_trade_no), ['refund-closed']);
+    const again = await refund(out_trade_no, 6_810);
+    assert.notEqual(again.out_refund_no, out_refund_no);
+  });
+
+  test('money that WeChat kept for the merchant (CHANGE) is the operator’s, not refunded again', async () => {
+    const out_trade_no = await aPaidPayment();
+    const { out_refund_no } = await refund(out_trade_no, 6_810);
+    await room.get(RefundBook).change(await row(out_refund_no));
+    assert.equal((await row(out_refund_no)).status, 'CHANGE');
+    assert.deepEqual(await kinds(out_trade_no), ['refund-changed']);
+    await assert.rejects(refund(out_trade_no, 1), { code: 'refund/too-much' });
+  });
+
+  test('late money that went back makes the closed payment a refunded one', async () => {
+    const { out_trade_no } = await room.checkout();
+    await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+    const paid = money(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    await room.get(RefundBook).succeed(await row(`${out_trade_no}-${paid.transaction_id}`));
+    const payLog = await room.payLog(out_trade_no);
+    assert.equal(payLog.trade_state, '3');
+    assert.equal(payLog.refund_fee, 6_810);
+    await assert.rejects(refund(out_trade_no, 1), { code: 'refund/too-much' });
+  });
+});

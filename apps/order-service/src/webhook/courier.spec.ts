@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test from 'node:test';
+import { Webhook } from 'standardwebhooks';
+import { until } from '../../../../test/support/until';
+import { onEachDatabase } from '../database/spec-kit';
+import { DeliveryRow } from '../ledger/delivery.entity';
+import { OperatorService } from '../operator/operator.service';
+import { Settlement } from '../payments/settlement';
+import { money, OrderRoom } from '../spec-kit';
+import { Courier, ladderMs } from './courier';
+
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+interface Heard {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** A shop's webhook: a real HTTP server that answers what it is told to. */
+class Shop {
+  readonly heard: Heard[] = [];
+  status = 204;
+  private constructor(private readonly server: Server) {}
+
+  static async open(): Promise<Shop> {
+    const server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      shop.heard.push({ headers: request.headers, body });
+      response.writeHead(shop.status, { location: '/elsewhere' }).end('ok');
+    });
+    const shop = new Shop(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return shop;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+onEachDatabase('the courier', (bench) => {
+  let room: OrderRoom;
+  let shop: Shop;
+  const rowsOf = (out_trade_no: string) =>
+    room.database.read((manager) =>
+      manager.find(DeliveryRow, { where: { out_trade_no }, order: { event_id: 'ASC' } }),
+    );
+  const aPaidPayment = async () => {
+    const { out_trade_no } = await room.checkout();
+    await room.get(Settlement).updateOrderStatus(money(out_trade_no), 'notice');
+    return out_trade_no;
+  };
+  const states = async (out_trade_no: string) =>
+    (await rowsOf(out_trade_no)).map(({ state }) => state);
+
+  const firstTry = (out_trade_no: string) =>
+    until('the first try', async () => {
+      const rows = await rowsOf(out_trade_no);
+      return rows[0]?.tries === 1 ? rows : undefined;
+    });
+
+  test.beforeEach(async () => {
+    shop = await Shop.open();
+    room = await OrderRoom.open(bench, {
+      env: { SHOP_WEBHOOK_URL: shop.url, SHOP_WEBHOOK_SECRET: secret, QUERY_INTERVAL_MS: '100' },
+    });
+  });
+  test.afterEach(async () => {
+    await room.close();
+    shop.close();
+  });
+
+  test('brings each message, signed as Standard Webhooks says, in order', async () => {
+    const out_trade_no = await aPaidPayment();
+    await until('both orders to be told', async () =>
+      (await states(out_trade_no)).every((state) => state === 'DELIVERED'),
+    );
+    const ids = (await rowsOf(out_trade_no)).map(({ event_id }) => event_id);
+    assert.deepEqual(
+      shop.heard.map(({ headers }) => headers['webhook-id']),
+      ids,
+    );
+    for (const { headers, body } of shop.heard) {
+      const told = new Webhook(secret).verify(body, headers as Record<string, string>);
+      assert.equal((told as { type: string }).type, 'order.paid');
+    }
+  });
+
+  for (const status of [500, 302, 404]) {
+    test(`an answer of ${status} is no delivery: it is tried again later, in order`, async () => {
+      shop.status = status;
+      const out_trade_no = await aPaidPayment();
+      const [first, second] = await firstTry(out_trade_no);
+      assert.equal(first?.state, 'PENDING');
+      assert.equal(first?.last_error, `HTTP ${status}`);
+      assert.ok((first?.next_try_time ?? new Date(0)) > new Date());
+      // The second order of the payment waits for the first.
+      assert.equal(second?.tries, 0);
+      assert.equal(shop.heard.length, 1);
+    });
+  }
+
+  test('after the whole ladder a message is dead, and an operator can send it again', async () => {
+    shop.status = 503;
+    const out_trade_no = await aPaidPayment();
+    const [row] = await rowsOf(out_trade_no);
+    assert.ok(row);
+    const { event_id } = row;
+    const late = { tries: ladderMs.length, next_try_time: new Date() };
+    await room.database.read((m) => m.update(DeliveryRow, { event_id }, late));
+    await until('it to be dead', async () => (await states(out_trade_no))[0] === 'DEAD');
+    shop.status = 200;
+    const operator = room.get(OperatorService);
+    const replayed = await operator.replayDelivery({ user_id: 'op', event_id });
+    assert.equal(replayed.state, 'PENDING');
+    await until('it to be delivered', async () => (await states(out_trade_no))[0] === 'DELIVERED');
+    const again = await operator.replayDelivery({ user_id: 'op', event_id });
+    assert.equal(again.state, 'DELIVERED');
+    const nobody = operator.replayDelivery({ user_id: 'op', event_id: '1' });
+    await assert.rejects(nobody, { code: 'delivery/not-found' });
+  });
+
+  test('a shop that nobody can reach loses nothing', async () => {
+    shop.close();
+    const out_trade_no = await aPaidPayment();
+    const [first] = await firstTry(out_trade_no);
+    assert.equal(first?.last_error, 'ECONNREFUSED');
+    assert.ok(room.get(Courier));
+  });
+});
+
+test('the ladder takes about a day', () => {
+  const sumMs = ladderMs.reduce((sum, ms) => sum + ms, 0);
+  assert.ok(sumMs > 20 * 3_600_000 && sumMs < 26 * 3_600_000);
+});
