@@ -32,7 +32,12 @@ export class OpenApi {
       info: { title: 'Saoma', version: '1', description: 'Amounts are whole fen.' },
       paths,
       components: {
-        schemas: { Problem: schema(Problem, 'output') },
+        responses: {
+          Problem: {
+            description: 'What is wrong: `code` is stable, the rest is for people.',
+            content: { 'application/problem+json': { schema: schema(Problem, 'output') } },
+          },
+        },
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           cookie: { type: 'apiKey', in: 'cookie', name: 'saoma_session' },

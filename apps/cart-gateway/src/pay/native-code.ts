@@ -13,6 +13,9 @@ const keepTriesMax = 5;
 
 type Search = Output<typeof orderService, 'searchPayLog'>;
 type Unasked = Extract<Search, { state: 'no-code' }>;
+type Claim = Extract<Output<typeof orderService, 'claimCode'>, { state: 'claimed' }>;
+/** What an errand came back with; a code it brought is found by looking. */
+type Outcome = 'look again' | 'nothing';
 
 /** What a page draws: the code of a payment and its amount in fen. */
 export interface Native {
@@ -29,7 +32,7 @@ export interface Native {
 @Injectable()
 export class NativeCode {
   private readonly logger = new Logger('native code');
-  private readonly errands = new Map<string, Promise<void>>();
+  private readonly errands = new Map<string, Promise<Outcome>>();
 
   constructor(
     private readonly order: OrderClient,
@@ -60,13 +63,13 @@ export class NativeCode {
       if (found.state === 'code') return native(found);
       // From here on it is this payment, whatever the user orders meanwhile.
       out_trade_no = found.out_trade_no;
-      await this.errandFor(user_id, found);
+      if ((await this.errandFor(user_id, found)) === 'nothing') return undefined;
     }
     return unavailable();
   }
 
   /** It goes on when its askers have left: the code it brings is kept for the next ones. */
-  private errandFor(user_id: string, payment: Unasked): Promise<void> {
+  private errandFor(user_id: string, payment: Unasked): Promise<Outcome> {
     const { out_trade_no } = payment;
     const underWay = this.errands.get(out_trade_no);
     if (underWay) return underWay;
@@ -76,11 +79,11 @@ export class NativeCode {
     return errand;
   }
 
-  /** Asks WeChat if the claim becomes ours; returns when it is worth looking again. */
-  private async run(user_id: string, payment: Unasked): Promise<void> {
+  /** Asks WeChat if the claim becomes ours. */
+  private async run(user_id: string, payment: Unasked): Promise<Outcome> {
     const { out_trade_no } = payment;
     const claim = await this.claim(user_id, payment);
-    if (!claim) return;
+    if (typeof claim === 'string') return claim;
     const end = { out_trade_no, attempt: claim.attempt, code_url: null, err_code: null };
     const answer = await this.pay.createNative(claim.request).catch(async (error) => {
       await this.keep(end);
@@ -97,28 +100,31 @@ export class NativeCode {
     return unavailable();
   }
 
-  /** Waits until nobody else holds the claim; undefined if by then there is a code, or no need. */
-  private async claim(user_id: string, { state: _, ...payment }: Unasked) {
+  /** Waits until nobody else holds the claim; without it if there is a code by then, or no need. */
+  private async claim(
+    user_id: string,
+    { state: _, ...payment }: Unasked,
+  ): Promise<Claim | Outcome> {
     const { out_trade_no } = payment;
     const deadline = performance.now() + answerMsMax;
     const request = await this.pay.prepareNative(payment);
     while (performance.now() < deadline) {
       const claim = await this.order.claimCode({ request });
       if (claim.state === 'claimed') return claim;
-      if (claim.state === 'nothing') return undefined;
+      if (claim.state === 'nothing') return 'nothing';
       await pause(lookAgainMs);
       const found = await this.order.searchPayLog({ user_id, out_trade_no });
-      if (found.state !== 'no-code') return undefined;
+      if (found.state !== 'no-code') break;
     }
-    return undefined;
+    return 'look again';
   }
 
   /** A code that is not kept is lost, so this is tried again; to repeat it is safe. */
-  private async keep(end: Parameters<OrderClient['keepCode']>[0]): Promise<void> {
+  private async keep(end: Parameters<OrderClient['keepCode']>[0]): Promise<Outcome> {
     for (let tries = 1; ; tries += 1) {
       try {
         await this.order.keepCode(end);
-        return;
+        return 'look again';
       } catch (error) {
         if (tries >= keepTriesMax) throw error;
         await pause(lookAgainMs * tries);

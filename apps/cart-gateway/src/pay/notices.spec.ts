@@ -13,7 +13,7 @@ function book() {
   return { bodies, handlers: { receiveNotice: take, receiveRefundNotice: take } };
 }
 
-test('a notice goes on to the byte, whatever it claims to be, and its reply comes back', async (t) => {
+test('a notice goes on to the byte, whatever its type, and its reply comes back', async (t) => {
   const { bodies, handlers } = book();
   const scene = await Scene.start(t, { order: handlers });
   const types = ['text/xml', 'application/json', 'nonsense', 'multipart/form-data', '', ' ; ;'];

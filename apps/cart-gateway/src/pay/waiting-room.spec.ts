@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
-import type { TradeState } from '@saoma/contracts/order';
+import type { TradeState } from '@saoma/contracts/payment';
 import { Subject } from 'rxjs';
 import { until } from '../../../../test/support/until';
 import { aPayment, bearer, Scene } from '../spec-kit';

@@ -41,7 +41,7 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
   reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
-/** What Nest and Fastify refuse by themselves; their messages may repeat the input and stay here. */
+/** What Nest and Fastify refuse by themselves; their messages may repeat input and stay here. */
 const refusals: Readonly<Record<number, ErrorCode>> = {
   400: 'request/malformed',
   404: 'request/not-found',

@@ -25,7 +25,7 @@ type ClientClass<S extends Service> = new (address: TcpAddress) => Calls<S> & On
 /**
  * The typed client of a contract: `class OrderClient extends ClientOf(orderService) {}`. Every call
  * ends within the contract's limit and fails only with an AppError; `service/unavailable` means
- * that nobody knows whether the call was carried out. A lost connection is made anew by the next call.
+ * that nobody knows whether the call was carried out. The next call makes a lost connection anew.
  */
 export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   class Client implements OnApplicationShutdown {

@@ -29,7 +29,7 @@ export async function clearCart() {
   await request('DELETE', '/api/cart');
 }
 
-/** Checks the cart out: `{ order_ids, out_trade_no?, total_fee }`. The same key, the same orders. */
+/** Checks out: `{ order_ids, out_trade_no?, total_fee }`. The same key, the same orders. */
 export async function addOrder(order, idempotencyKey) {
   const headers = { 'Idempotency-Key': idempotencyKey };
   return (await request('POST', '/api/orders', { body: order, headers })).data;

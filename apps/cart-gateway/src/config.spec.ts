@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ConfigError } from '@saoma/platform/config';
+import { GatewayConfig } from './config';
+
+const secret = { AUTH_JWT_SECRET: 'a secret of the tests, long enough for HS256' };
+
+test('a secret is enough: everything else has its default', () => {
+  const config = GatewayConfig.read(secret);
+  assert.deepEqual([config.PORT, config.HOST], [3000, '127.0.0.1']);
+  assert.deepEqual(config.ORDER_RPC, { host: '127.0.0.1', port: 9001 });
+  assert.deepEqual(config.PAY_RPC, { host: '127.0.0.1', port: 9000 });
+  assert.equal(config.QR_WAIT_MS, 300_000);
+  assert.deepEqual([config.STOREFRONT_ORIGINS, config.TRUST_PROXY, config.DEMO], [[], [], false]);
+});
+
+test('every wrong variable is named in one message, and no value is in it', () => {
+  const wrong = {
+    PORT: '70000',
+    ORDER_RPC: 'http://127.0.0.1',
+    QR_WAIT_MS: '99',
+    STOREFRONT_ORIGINS: 'https://shop.example/path',
+    TRUST_PROXY: '10.0.0.0/99',
+    AUTH_JWKS_URL: 'http://id.example/keys',
+    DEMO: 'yes',
+  };
+  assert.throws(
+    () => GatewayConfig.read({ ...secret, ...wrong }),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      for (const [name, value] of Object.entries(wrong)) {
+        assert.ok(error.message.includes(`${name}:`), name);
+        assert.ok(!error.message.includes(value), name);
+      }
+      return true;
+    },
+  );
+});
+
+test('somebody must be able to sign in, in one way', () => {
+  const refusal = /AUTH_JWT_SECRET or AUTH_JWKS_URL/;
+  const keys = { AUTH_JWKS_URL: 'https://id.example/keys' };
+  assert.throws(() => GatewayConfig.read({}), refusal);
+  assert.throws(() => GatewayConfig.read({ ...secret, ...keys }), refusal);
+  for (const env of [secret, keys, { DEMO: 'true' }, { DEMO: 'true', ...keys }]) {
+    assert.doesNotThrow(() => GatewayConfig.read(env));
+  }
+});
+
+test('origins are origins, proxies are addresses or networks', () => {
+  const read = (env: Record<string, string>) => () => GatewayConfig.read({ ...secret, ...env });
+  const origins = 'https://shop.example, http://127.0.0.1:8080';
+  assert.deepEqual(read({ STOREFRONT_ORIGINS: origins })().STOREFRONT_ORIGINS, [
+    'https://shop.example',
+    'http://127.0.0.1:8080',
+  ]);
+  for (const wrong of [
+    '*',
+    'shop.example',
+    'https://shop.example/',
+    'http://shop.example',
+    'null',
+  ]) {
+    assert.throws(read({ STOREFRONT_ORIGINS: wrong }), ConfigError, wrong);
+  }
+  assert.doesNotThrow(read({ TRUST_PROXY: '127.0.0.1,10.0.0.0/8,::1,fd00::/8' }));
+  for (const wrong of ['true', '1', 'proxy.example', '10.0.0.0/', '10.0.0.0/8/8', '127.0.0.1,']) {
+    assert.throws(read({ TRUST_PROXY: wrong }), ConfigError, wrong);
+  }
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import test from 'node:test';
+import { AppError, errorKind } from '@saoma/contracts/errors';
+import type { Ask } from '../../../../test/support/http';
+import { within } from '../../../../test/support/until';
+import { bearer, Scene } from '../spec-kit';
+
+const cart = { lines: [], total_fee: 0 };
+const receiver = { name: '王小明', mobile: '13800138000', address: '北京' };
+
+/** An order service that remembers what was asked of it, and a way to ask for it. */
+async function scene(t: test.TestContext) {
+  const seen: unknown[] = [];
+  const remember =
+    <T>(answer: T) =>
+    (input: unknown) => {
+      seen.push(input);
+      return answer;
+    };
+  const order = {
+    putCartItem: remember(cart),
+    getCart: remember(cart),
+    clearCart: remember({}),
+    add: remember({ order_ids: ['1'], out_trade_no: '2', total_fee: 300 }),
+    listOrders: remember({ orders: [], cursor: null }),
+    listPayments: remember({ payments: [], cursor: null }),
+    getOrder: (): never => {
+      throw new AppError('order/not-found');
+    },
+  };
+  const running = await Scene.start(t, { order });
+  const headers = await bearer();
+  const ask = async (method: string, path: string, { body, headers: more }: Ask = {}) => {
+    const answer = await running.ask(method, path, { body, headers: { ...headers, ...more } });
+    const type = answer.headers.get('content-type') ?? '';
+    const isProblem = type.startsWith('application/problem+json');
+    const { code, status, title } = isProblem ? (answer.json() as Record<string, string>) : {};
+    if (isProblem) assert.deepEqual([status, title], [answer.status, kindOf(code).title]);
+    return { status: answer.status, code, text: answer.text, headers: answer.headers };
+  };
+  return { seen, ask, running, headers };
+}
+
+const kindOf = (code = '') => errorKind(code as Parameters<typeof errorKind>[0]);
+const json = { 'content-type': 'application/json' };
+
+test('a body that does not fit is refused with its reason, and nothing is asked', async (t) => {
+  const { seen, ask } = await scene(t);
+  const put = (body: unknown, more = {}) =>
+    ask('PUT', '/api/cart/items/1001', { body, headers: more });
+  const invalid = [
+    ...[{}, [], null, 1, '"text"', { num: '1' }, { num: 1.5 }, { num: -1 }, { num: 201 }],
+    ...[{ num: null }, { num: true }, { num: [1] }, { num: { $gt: 0 } }, { num: 1, price: 1 }],
+    ...['{"num":1e400}', '{"num":1,"__proto__":{"num":2}}', '{"num":1,"constructor":{}}'],
+  ];
+  for (const body of invalid) {
+    const answer = await put(typeof body === 'string' ? body : JSON.stringify(body), json);
+    assert.deepEqual([answer.status, answer.code], [400, 'request/invalid'], String(body));
+  }
+  for (const body of ['{', '{"num":}', "{'num':1}", '{"num":01}', '[['.repeat(9_000), '\u0000']) {
+    const answer = await put(body, json);
+    assert.deepEqual([answer.status, answer.code], [400, 'request/malformed'], body);
+    assert.doesNotMatch(answer.text, /token|position|JSON at/i);
+  }
+  const latin = new Uint8Array([...Buffer.from('{"num":1,"'), 0xe9, ...Buffer.from('":1}')]);
+  assert.equal((await put(latin, json)).code, 'request/malformed');
+  assert.equal((await put('', json)).code, 'request/invalid');
+  assert.deepEqual(seen, []);
+  assert.equal((await put({ num: 3 })).status, 200);
+  assert.deepEqual(seen, [{ user_id: 'anna', item_id: '1001', num: 3 }]);
+});
+
+test('another type than JSON is 415, more than 64 KiB is 413', async (t) => {
+  const { seen, ask } = await scene(t);
+  const put = (body: unknown, type: string) =>
+    ask('PUT', '/api/cart/items/1001', { body, headers: { 'content-type': type } });
+  const types = ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense'];
+  for (const type of [...types, 'application/octet-stream', 'application/jsonp', '']) {
+    const answer = await put('{"num":1}', type);
+    assert.deepEqual([answer.status, answer.code], [415, 'request/wrong-type'], type);
+  }
+  const padded = (bytes: number) => `{"num":1${' '.repeat(bytes - 9)}}`;
+  for (const bytes of [65_537, 1_000_000, 20_000_000]) {
+    const answer = await put(padded(bytes), 'application/json');
+    assert.deepEqual([answer.status, answer.code], [413, 'request/too-large'], String(bytes));
+  }
+  assert.deepEqual(seen, []);
+  assert.equal((await put(padded(65_536), 'application/json; charset=utf-8')).status, 200);
+});
+
+test('a path or query that does not fit is 400, an address of nothing 404', async (t) => {
+  const { seen, ask } = await scene(t);
+  const malformed = [
+    ...['/api/orders/x', '/api/orders/-1', '/api/orders/1.0', `/api/orders/${'1'.repeat(21)}`],
+    ...[`/api/orders/${'1'.repeat(300)}`, '/api/orders/1%00', '/api/orders/..%2f1'],
+    ...['/api/orders?limit=0', '/api/orders?limit=101', '/api/orders?limit=1e1'],
+    ...['/api/orders?cursor=x', '/api/orders?cursor=1&cursor=2', '/api/orders?user_id=berta'],
+    ...['/api/payments?trade_state=0', '/api/payments?from=yesterday', '/api/payments?to=2026'],
+    ...['/api/cart?x=1', '/api/orders/%zz'],
+  ];
+  for (const path of malformed) assert.equal((await ask('GET', path)).status, 400, path);
+  for (const path of ['/api/nothing', '/api', '/.env', '/api/orders/', '//api/cart']) {
+    const answer = await ask('GET', path);
+    assert.deepEqual([answer.status, answer.code], [404, 'request/not-found'], path);
+  }
+  assert.equal((await ask('POST', '/api/cart')).status, 404);
+  assert.deepEqual(seen, []);
+  assert.equal((await ask('GET', '/api/orders/9')).code, 'order/not-found');
+});
+
+test('lists take their filters, and have a page size without them', async (t) => {
+  const { seen, ask } = await scene(t);
+  const from = '2026-11-25T00:00:00+08:00';
+  const query = new URLSearchParams({ trade_state: 'SUCCESS', from, cursor: '5', limit: '100' });
+  assert.equal((await ask('GET', `/api/payments?${query}`)).status, 200);
+  assert.equal((await ask('GET', '/api/orders')).status, 200);
+  const filters = { trade_state: 'SUCCESS', from, to: null, cursor: '5', limit: 100 };
+  assert.deepEqual(seen, [
+    { user_id: 'anna', operator: false, ...filters },
+    { user_id: 'anna', cursor: null, limit: 20 },
+  ]);
+});
+
+test('a checkout hands on its key, and refuses a key that is none', async (t) => {
+  const { seen, ask } = await scene(t);
+  const body = { payment_type: '1', receiver };
+  const post = (body: object, headers = {}) => ask('POST', '/api/orders', { body, headers });
+  const postWith = (key: string) => post(body, { 'idempotency-key': key });
+  for (const key of ['', 'x'.repeat(65), 'caf\u00e9']) {
+    assert.equal((await postWith(key)).status, 400, key);
+  }
+  assert.equal((await post({ ...body, total_fee: 1 })).status, 400);
+  assert.equal((await post({ ...body, payment_type: 1 })).status, 400);
+  const stranger = { ...receiver, user_id: 'berta' };
+  assert.equal((await post({ ...body, receiver: stranger })).status, 400);
+  assert.deepEqual(seen, []);
+  assert.equal((await postWith('a key')).status, 201);
+  assert.equal((await post(body)).status, 201);
+  const order = { user_id: 'anna', payment_type: '1', receiver };
+  assert.deepEqual(seen, [
+    { ...order, idempotency_key: 'a key' },
+    { ...order, idempotency_key: null },
+  ]);
+});
+
+test('a body where none belongs is refused, an empty one is let pass', async (t) => {
+  const { seen, ask } = await scene(t);
+  assert.equal((await ask('DELETE', '/api/cart', { body: { all: true } })).status, 400);
+  assert.equal(seen.length, 0);
+  for (const body of [undefined, {}, '']) {
+    const headers = body === '' ? json : {};
+    assert.equal((await ask('DELETE', '/api/cart', { body, headers })).status, 204);
+  }
+});
+
+test('what goes wrong inside is 500 without a word of it, or 503 with Retry-After', async (t) => {
+  const getCart = () => ({ lines: 'SELECT secret FROM tb', total_fee: 0 }) as never;
+  const running = await Scene.start(t, { order: { getCart } });
+  const headers = await bearer();
+  const bug = await running.ask('GET', '/api/cart', { headers });
+  assert.equal(bug.status, 500);
+  assert.equal((bug.json() as { code: string }).code, 'service/bug');
+  assert.doesNotMatch(bug.text, /SELECT|at .*\.[jt]s|expected|stack/);
+  await running.order.stop();
+  const away = await running.ask('GET', '/api/cart', { headers });
+  assert.equal(away.status, 503);
+  assert.equal(away.headers.get('retry-after'), '3');
+});
+
+test('what is no HTTP is answered with a problem, and the connection closed', async (t) => {
+  const { running } = await scene(t);
+  const tell = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
+      let heard = '';
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        heard += chunk;
+      });
+      socket.once('close', () => resolve(heard)).once('error', reject);
+      socket.write(text);
+    });
+  const two = 'content-length: 4\r\ntransfer-encoding: chunked';
+  const smuggled = `POST /pay/notify HTTP/1.1\r\nhost: x\r\n${two}\r\n\r\n`;
+  for (const text of ['nonsense\r\n\r\n', smuggled, `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}`]) {
+    const heard = await within('an answer', tell(text));
+    assert.match(heard, /^HTTP\/1\.1 400 /);
+    assert.match(heard, /"code":"request\/malformed"/);
+  }
+});
