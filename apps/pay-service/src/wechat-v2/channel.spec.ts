@@ -181,6 +181,8 @@ test('a payment is paid only when the answer says all of it', async (t) => {
     assert.equal((await outcomeOf({ ...full, [missing]: '' })).outcome, 'unknown', missing);
   }
   assert.equal((await outcomeOf({ ...full, out_trade_no: '1' })).outcome, 'unknown');
+  const nameless = await outcomeOf({ trade_state: 'NOTPAY', total_fee: '101' });
+  assert.equal(nameless.outcome, 'unknown', 'an answer about no payment in particular');
   const refund = await outcomeOf({ ...full, trade_state: 'REFUND' });
   assert.ok('paid' in refund && refund.paid?.total_fee === 101, 'refunded money was received');
   for (const trade_state of ['NOTPAY', 'CLOSED', 'USERPAYING', 'PAYERROR', 'SOMETHING_NEW']) {
