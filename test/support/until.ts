@@ -8,13 +8,13 @@ export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   limitMs = 15_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<NonNullable<T>, false>> {
   const deadline = Date.now() + limitMs;
   let last: unknown;
   for (;;) {
     try {
       const found = await look();
-      if (found) return found;
+      if (found) return found as Exclude<NonNullable<T>, false>;
       last = undefined;
     } catch (error) {
       last = error;
