@@ -1,7 +1,7 @@
 import type { Log } from '@saoma/platform/log';
 import { Book, payers, type Scan } from './book/book';
 import { transactionId } from './book/numbers';
-import type { NoticeAttempt, Refund, Trade } from './book/trade';
+import { later, type NoticeAttempt, type Refund, type Trade } from './book/trade';
 import type { TurnableClock } from './clock';
 import type { SandboxConfig } from './config';
 import type { NoticeFault } from './faults/fault';
@@ -69,8 +69,12 @@ export class Sandbox {
    * Sends one more notice now, spoilt or not; undefined when there is nothing to tell. An unpaid
    * order has only a forged notice: it tells of a payment that never was.
    */
-  async sendNotice(trade: Trade, fault?: NoticeFault): Promise<NoticeAttempt | undefined> {
-    const letter = this.#letterFor(trade, fault);
+  async sendNotice(
+    trade: Trade,
+    { notice, fault }: { notice: 'pay' | 'refund'; fault?: NoticeFault | undefined },
+  ): Promise<NoticeAttempt | undefined> {
+    const letter =
+      notice === 'pay' ? this.#payLetterFor(trade, fault) : this.#refundLetterFor(trade);
     return letter && this.#notifier.sendOnce(letter, fault);
   }
 
@@ -87,27 +91,26 @@ export class Sandbox {
     await this.#courier.close();
   }
 
-  #letterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
-    const merchant = this.merchantOf(trade);
-    if (fault?.match.notice === 'refund') {
-      const refund = trade.refunds.at(-1);
-      return refund && refundLetter(trade, refund, merchant);
-    }
+  #refundLetterFor(trade: Trade): Letter | undefined {
+    const refund = trade.refunds.at(-1);
+    return refund && refundLetter(trade, refund, this.merchantOf(trade));
+  }
+
+  #payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
     const pay_ms = this.clock.now();
     const imagined =
       fault?.kind === 'forged'
         ? { transaction_id: transactionId(pay_ms), openid: payers[0], pay_ms, coupons: [] }
         : undefined;
     const paid = trade.paid ?? imagined;
-    return paid && payLetter(trade, paid, merchant);
+    return paid && payLetter(trade, paid, this.merchantOf(trade));
   }
 
   #refunded(trade: Trade, refund: Refund): void {
-    const tell = async () => {
+    const waitMs = refund.success_ms - this.clock.now();
+    later(trade, { clock: this.clock, waitMs }, () => {
       const letter = refundLetter(trade, refund, this.merchantOf(trade));
-      if (letter && !trade.life.signal.aborted) await this.#notifier.begin(letter);
-    };
-    const cancel = this.clock.after(refund.success_ms - this.clock.now(), tell);
-    trade.life.signal.addEventListener('abort', cancel, { once: true });
+      return letter && this.#notifier.begin(letter);
+    });
   }
 }

@@ -5,6 +5,7 @@ import { type No, nos } from './no';
 import { codeUrl, prepayId, transactionId } from './numbers';
 import { acceptRefund, type RefundRequest, refusesRefund } from './refund';
 import {
+  aLife,
   move,
   orderLifeMs,
   type Refund,
@@ -177,7 +178,7 @@ export class Book {
       calls: {},
       notices: [],
       refunds: [],
-      life: new AbortController(),
+      life: aLife(),
     };
     this.#trades.set(named(trade.mch_id, trade.out_trade_no), trade);
     return trade;

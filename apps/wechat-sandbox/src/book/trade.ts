@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../clock';
 import type { SignType } from '../merchant';
 
 /** The parameters of a call, by WeChat's names. */
@@ -99,6 +101,27 @@ export interface Trade {
   readonly refunds: Refund[];
   /** Aborted when the book forgets the trade: ends what still goes on for it. */
   readonly life: AbortController;
+}
+
+/** A new trade's life: any number of tasks may end with it. */
+export function aLife(): AbortController {
+  const life = new AbortController();
+  setMaxListeners(0, life.signal);
+  return life;
+}
+
+/** Does the task in `waitMs` of the sandbox's time, unless the book forgets the trade before. */
+export function later(
+  trade: Trade,
+  { clock, waitMs }: { readonly clock: Clock; readonly waitMs: number },
+  task: () => void | Promise<void>,
+): void {
+  const { signal } = trade.life;
+  const cancel = clock.after(waitMs, () => {
+    signal.removeEventListener('abort', cancel);
+    return task();
+  });
+  signal.addEventListener('abort', cancel, { once: true });
 }
 
 /** Attempts of one order that are remembered. */

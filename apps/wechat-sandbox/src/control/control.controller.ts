@@ -76,8 +76,8 @@ export class ControlController {
   @HttpCode(200)
   async sendNotice(@Body(new JsonBody(NoticeInput)) input: NoticeInput) {
     const trade = this.#trade(input.out_trade_no, input.mch_id);
-    const fault = handFault(input);
-    const attempt = await this.sandbox.sendNotice(trade, fault);
+    const { notice } = input;
+    const attempt = await this.sandbox.sendNotice(trade, { notice, fault: handFault(input) });
     if (!attempt) throw new ConflictException('there is nothing to tell of this order');
     return viewNotice(attempt);
   }

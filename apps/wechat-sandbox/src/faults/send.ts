@@ -43,8 +43,13 @@ export async function sendHuge(out: ServerResponse, parcel: Parcel, bytes: numbe
 
 function drained(out: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    out.once('drain', resolve);
-    out.once('close', resolve);
+    const done = () => {
+      out.off('drain', done);
+      out.off('close', done);
+      resolve();
+    };
+    out.once('drain', done);
+    out.once('close', done);
   });
 }
 

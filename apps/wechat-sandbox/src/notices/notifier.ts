@@ -1,5 +1,5 @@
 import type { Log } from '@saoma/platform/log';
-import { type NoticeAttempt, remember } from '../book/trade';
+import { later, type NoticeAttempt, remember } from '../book/trade';
 import type { Clock } from '../clock';
 import type { NoticeFault } from '../faults/fault';
 import type { Faults } from '../faults/faults';
@@ -113,14 +113,8 @@ export class Notifier {
     this.#later(letter, heldMsMax, release);
   }
 
-  /** What was put off is forgotten with its order. */
-  #later(letter: Letter, waitMs: number, task: () => void | Promise<void>): void {
-    const { signal } = letter.trade.life;
-    const cancel = this.clock.after(waitMs, () => {
-      signal.removeEventListener('abort', cancel);
-      return task();
-    });
-    signal.addEventListener('abort', cancel, { once: true });
+  #later({ trade }: Letter, waitMs: number, task: () => void | Promise<void>): void {
+    later(trade, { clock: this.clock, waitMs }, task);
   }
 }
 

@@ -47,7 +47,7 @@ export class Front {
         await this.#pay(fields);
         return this.#after({ ...visitor, fault: undefined });
       case 'delay':
-        await wait(fault.delay_ms);
+        await wait(fault.delay_ms, undefined, { ref: false });
         return this.#after({ ...visitor, fault: undefined });
       case 'black_hole':
         return swallow(out);
@@ -70,7 +70,7 @@ export class Front {
         await this.#pay(fields);
         return sendWhole(out, parcel);
       case 'delay':
-        await wait(fault.delay_ms);
+        await wait(fault.delay_ms, undefined, { ref: false });
         return sendWhole(out, parcel);
       case 'black_hole':
         return swallow(out);
