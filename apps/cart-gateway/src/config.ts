@@ -37,7 +37,8 @@ function isNetwork(text: string): boolean {
   }
 }
 
-const variables = z
+/** What the environment may say; docs/environment.md is written from it. */
+export const variables = z
   .object({
     PORT: port(3000),
     HOST: z.string().default('127.0.0.1'),

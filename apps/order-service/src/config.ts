@@ -41,7 +41,8 @@ const webhookSecret = z.string().refine((secret) => {
   }
 }, 'whsec_ and at least 24 bytes in base64');
 
-const variables = z
+/** What the environment may say; docs/environment.md is written from it. */
+export const variables = z
   .object({
     ...database,
     ...log,

@@ -46,8 +46,11 @@ const variables = z.object({
     .default('127.0.0.1'),
 });
 
-/** Both sides report what is wrong with them in the one message. */
-const schema = z.intersection(variables, certificate).transform((env) => ({
+/**
+ * What the environment may say; docs/environment.md is written from it. Both sides report what is
+ * wrong with them in the one message.
+ */
+export const schema = z.intersection(variables, certificate).transform((env) => ({
   ...env,
   PAY_RPC_LISTEN: env.PAY_RPC_LISTEN ?? env.PAY_RPC,
   WECHAT_REFUND_NOTIFY_URL:

@@ -34,7 +34,8 @@ const count = (countDefault: number) =>
     .transform(Number)
     .default(countDefault);
 
-const variables = z
+/** What the environment may say; docs/environment.md is written from it. */
+export const variables = z
   .object({
     PORT: port(9100),
     HOST: z.string().default('127.0.0.1'),
