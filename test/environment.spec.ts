@@ -14,29 +14,12 @@ const explained = names(read('.env.example'), /^(?:# )?([A-Z][A-Z0-9_]+)=/gm);
 const readBy = (app: string) =>
   names(read('apps', app, 'src/config.ts'), /^ {2,4}([A-Z][A-Z0-9_]+): /gm);
 
-/** What docker-compose.yml gives to one service. */
-function givenTo(app: string): Set<string> {
-  const service = read('docker-compose.yml')
-    .split(`\n  ${app}:\n`)[1]
-    ?.split(/\n {2}\S/)[0];
-  return names(service ?? '', /^ {6}([A-Z][A-Z0-9_]+): /gm);
-}
-
 for (const app of apps) {
   test(`.env.example explains every variable of ${app}`, () => {
     const read = [...readBy(app)].filter((name) => !name.startsWith('SANDBOX_'));
     assert.ok(read.length > 0);
     assert.deepEqual(
       read.filter((name) => !explained.has(name)),
-      [],
-    );
-  });
-
-  test(`docker-compose.yml gives ${app} only what .env.example explains`, () => {
-    const given = [...givenTo(app)];
-    assert.ok(given.length > 0);
-    assert.deepEqual(
-      given.filter((name) => !explained.has(name)),
       [],
     );
   });

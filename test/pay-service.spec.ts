@@ -99,7 +99,7 @@ test('a host whose own certificate nobody vouches for is told nothing', async (t
   assert.deepEqual(wechat.seen, []);
 });
 
-test('a stop lets a call in flight end with its answer, then the process ends cleanly', async (t) => {
+test('a stop lets a call in flight end with its answer, then ends cleanly', async (t) => {
   let answer: (() => void) | undefined;
   const server = createHttpServer((_request, response) => {
     answer = () => response.end('<xml><return_code>FAIL</return_code></xml>');

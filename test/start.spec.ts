@@ -48,7 +48,7 @@ const isReady = (child: Child) =>
     until('the address of the storefront', () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1]),
   );
 
-test('npm start says where the storefront is, and it is there; Ctrl-C stops all of it', async (t) => {
+test('npm start says where the storefront is; Ctrl-C stops all of it', async (t) => {
   const env = await ports();
   const child = begin(t, env);
   const storefront = await isReady(child);

@@ -40,6 +40,8 @@ const services: Readonly<Record<string, readonly string[]>> = {
   'cart-gateway': [
     ...['PORT', 'HOST', 'ORDER_RPC', 'PAY_RPC', 'QR_WAIT_MS', 'STOREFRONT_ORIGINS', 'TRUST_PROXY'],
     ...['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'DEMO'],
+    // In the demo a page opens the sandbox's phone.
+    'WECHAT_API_URL',
   ],
   'order-service': [
     ...['ORDER_RPC', 'ORDER_RPC_LISTEN', 'PAY_RPC', 'DATABASE_URL', 'REDIS_URL', 'WORKER_ID'],
