@@ -115,8 +115,8 @@ export class TurnableClock implements Clock {
 
   #ring(): void {
     const now = this.now();
-    for (const due of [...this.#due]) {
-      if (due.at > now) continue;
+    const ripe = [...this.#due].filter((due) => due.at <= now).sort((a, b) => a.at - b.at);
+    for (const due of ripe) {
       this.#due.delete(due);
       void this.#work(due.task);
     }
@@ -138,6 +138,9 @@ export function beijingTime(ms: number): string {
 export function beijingDateTime(ms: number): string {
   return new Date(ms + beijingMs).toISOString().replace('T', ' ').slice(0, 19);
 }
+
+/** The day in Beijing, yyyyMMdd. */
+export const beijingDay = (ms: number): string => beijingTime(ms).slice(0, 8);
 
 /** Reads yyyyMMddHHmmss of Beijing as milliseconds since 1970; undefined if there is no such time. */
 export function readBeijingTime(text: string): number | undefined {

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { beijingTime } from '../clock';
+import { beijingDay, beijingTime } from '../clock';
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -8,7 +8,6 @@ function draw(alphabet: string, length: number): string {
 }
 
 const digits = (length: number) => draw('0123456789', length);
-const day = (now: number) => beijingTime(now).slice(0, 8);
 
 /** The nonce of an answer: 16 letters and digits, never the request's. */
 export const answerNonce = () => draw(base62, 16);
@@ -20,6 +19,6 @@ export const codeUrl = () => `weixin://wxpay/bizpayurl?pr=${draw(base62, 9)}`;
 export const prepayId = (now: number) =>
   `wx${beijingTime(now).slice(6)}${randomBytes(13).toString('hex')}`;
 /** WeChat's number of a payment: 28 digits, 4200 first, the day in the middle. */
-export const transactionId = (now: number) => `4200${digits(6)}${day(now)}${digits(10)}`;
+export const transactionId = (now: number) => `4200${digits(6)}${beijingDay(now)}${digits(10)}`;
 /** WeChat's number of a refund: 29 digits, 50 first, the day in the middle. */
-export const refundId = (now: number) => `50${digits(8)}${day(now)}${digits(11)}`;
+export const refundId = (now: number) => `50${digits(8)}${beijingDay(now)}${digits(11)}`;

@@ -117,11 +117,14 @@ export function later(
   task: () => void | Promise<void>,
 ): void {
   const { signal } = trade.life;
-  const cancel = clock.after(waitMs, () => {
-    signal.removeEventListener('abort', cancel);
+  // What needs no wait is done before `after` returns.
+  let cancel = () => {};
+  const end = () => cancel();
+  signal.addEventListener('abort', end, { once: true });
+  cancel = clock.after(waitMs, () => {
+    signal.removeEventListener('abort', end);
     return task();
   });
-  signal.addEventListener('abort', cancel, { once: true });
 }
 
 /** Attempts of one order that are remembered. */

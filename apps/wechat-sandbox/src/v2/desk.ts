@@ -1,12 +1,14 @@
-import { type No, nos } from '../book/no';
+import type { No } from '../book/no';
 import type { Merchant } from '../merchant';
-import { type Answer, business } from './answer';
+import { type Answer, business, refusal } from './answer';
 import type { Call, Office } from './call';
 import { closeorder } from './closeorder';
+import { type BillFile, billRefusal, billSystemError, downloadbill } from './downloadbill';
 import { checkAtGate, isVisit } from './gate';
 import { orderquery } from './orderquery';
 import { refund } from './refund';
 import { refundquery } from './refundquery';
+import { downloadbillRules } from './rules';
 import { unifiedorder } from './unifiedorder';
 import type { Fields } from './xml';
 
@@ -14,15 +16,25 @@ const calls = { unifiedorder, orderquery, closeorder, refund, refundquery } sati
   string,
   Call
 >;
-export type CallName = keyof typeof calls;
-export const callNames = Object.keys(calls) as [CallName, ...CallName[]];
+const call = (name: keyof typeof calls): Call => calls[name];
+
+/** Every call; the last answers with a file instead of a result. */
+export const callNames = [
+  'unifiedorder',
+  'orderquery',
+  'closeorder',
+  'refund',
+  'refundquery',
+  'downloadbill',
+] as const;
+export type CallName = (typeof callNames)[number];
+
+export const needsCertificate = (name: CallName): boolean =>
+  name !== 'downloadbill' && call(name).needsCertificate === true;
 
 /** WeChat's paths: what needs the client certificate has a room of its own. */
 export const callPaths = new Map<string, CallName>(
-  callNames.map((name) => {
-    const call: Call = calls[name];
-    return [call.needsCertificate ? `/secapi/pay/${name}` : `/pay/${name}`, name];
-  }),
+  callNames.map((name) => [needsCertificate(name) ? `/secapi/pay/${name}` : `/pay/${name}`, name]),
 );
 
 /** WeChat's desk: checks a call and does what it says. */
@@ -32,20 +44,22 @@ export class Desk {
     private readonly office: Office,
   ) {}
 
-  needsCertificate(name: CallName): boolean {
-    const call: Call = calls[name];
-    return call.needsCertificate === true;
+  serve(name: CallName, fields: Fields): Answer | BillFile {
+    if (name === 'downloadbill') return this.#bill(fields);
+    const visit = checkAtGate(fields, call(name), this.merchants);
+    if (!isVisit(visit)) return refusal(visit.words);
+    return business(visit, call(name).act(visit, this.office));
   }
 
-  serve(name: CallName, fields: Fields): Answer {
-    const call: Call = calls[name];
-    const visit = checkAtGate(fields, call, this.merchants);
-    return isVisit(visit) ? business(visit, call.act(visit, this.office)) : visit;
+  /** The call is checked, but has no effect; a bill knows no other "no" than its SYSTEMERROR. */
+  refuse(name: CallName, fields: Fields, no: No): Answer {
+    if (name === 'downloadbill') return billSystemError;
+    const visit = checkAtGate(fields, call(name), this.merchants);
+    return isVisit(visit) ? business(visit, no) : refusal(visit.words);
   }
 
-  /** The call is checked, but has no effect. */
-  refuse(name: CallName, fields: Fields, no: No = nos.system): Answer {
-    const visit = checkAtGate(fields, calls[name], this.merchants);
-    return isVisit(visit) ? business(visit, no) : visit;
+  #bill(fields: Fields): Answer | BillFile {
+    const visit = checkAtGate(fields, { rules: downloadbillRules }, this.merchants);
+    return isVisit(visit) ? downloadbill(visit, this.office.book) : billRefusal(visit);
   }
 }

@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nos } from '../book/no';
 import type { CallFault } from '../faults/fault';
 import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
 import type { Sandbox } from '../sandbox';
-import type { Answer } from './answer';
-import type { CallName } from './desk';
+import { type Answer, writeAnswer } from './answer';
+import { type CallName, needsCertificate } from './desk';
+import type { BillFile } from './downloadbill';
 import { type Knock, readKnock } from './gate';
-import { replacement, webPage, withNo, writeSpoilt, xmlParcel } from './spoil';
+import { replacement, spoiltFile, textParcel, webPage, writeSpoilt } from './spoil';
 import type { Fields } from './xml';
 
 /** One call as it came in, and where its answer goes. */
@@ -19,17 +21,17 @@ interface Visitor {
 
 /** What stands between WeChat's desk and the network: faults happen here. */
 export class Front {
-  /** The latest answers of each call, one for each of two orders: what `swapped` hands out. */
+  /** The latest answers of each merchant and call, about two orders: what `swapped` hands out. */
   readonly #answered = new Map<string, { out_trade_no: string; parcel: Parcel }[]>();
 
   constructor(private readonly sandbox: Sandbox) {}
 
   async serve(name: CallName, knock: Knock & { hasCertificate: boolean }, out: ServerResponse) {
-    if (this.sandbox.desk.needsCertificate(name) && !knock.hasCertificate) {
+    if (needsCertificate(name) && !knock.hasCertificate) {
       return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
     }
     const fields = readKnock(knock);
-    if (!(fields instanceof Map)) return sendWhole(out, xmlParcel(writeSpoilt(fields, undefined)));
+    if (!(fields instanceof Map)) return sendWhole(out, textParcel(writeAnswer(fields)));
     const fault = this.sandbox.faults.atCall(name, {
       out_trade_no: fields.get('out_trade_no'),
       mch_id: fields.get('mch_id'),
@@ -56,14 +58,15 @@ export class Front {
     }
     const instead = replacement(fault);
     if (instead && 'body' in instead) return sendWhole(out, instead);
-    const refused = this.sandbox.desk.refuse(name, fields, instead);
-    return sendWhole(out, xmlParcel(writeSpoilt(refused, undefined)));
+    const refused = this.sandbox.desk.refuse(name, fields, instead ?? nos.system);
+    return sendWhole(out, textParcel(writeAnswer(refused)));
   }
 
   /** The call has its effect; then the fault comes. */
   async #after(visitor: Visitor): Promise<void> {
     const { name, fields, fault, out } = visitor;
     const answer = this.sandbox.desk.serve(name, fields);
+    if (fault?.kind === 'refund_ending') this.#endRefund(fields, fault.ending);
     const parcel = this.#parcel(visitor, answer);
     switch (fault?.kind) {
       case 'pay':
@@ -85,19 +88,25 @@ export class Front {
     }
   }
 
-  #parcel({ name, fields, fault }: Visitor, answer: Answer): Parcel {
-    if (fault?.kind === 'refund_ending') this.#endRefund(fields, fault.ending);
+  #parcel(visitor: Visitor, answer: Answer | BillFile): Parcel {
+    const { name, fields, fault } = visitor;
     const instead = fault && replacement(fault);
     if (instead && 'body' in instead) return instead;
-    const told = instead ? withNo(answer, instead) : answer;
-    const own = xmlParcel(writeSpoilt(told, fault));
+    const told = instead ? this.sandbox.desk.refuse(name, fields, instead) : answer;
+    if ('file' in told) return textParcel(spoiltFile(told.file, fault));
+    const own = textParcel(writeSpoilt(told, fault));
+    return told.visit ? this.#remembered(visitor, own) : own;
+  }
+
+  /** Keeps the answer for later calls; `swapped` gets what was kept of another order. */
+  #remembered({ name, fields, fault }: Visitor, own: Parcel): Parcel {
+    const key = `${fields.get('mch_id')}/${name}`;
     const out_trade_no = fields.get('out_trade_no') ?? '';
-    const earlier = this.#answered.get(name) ?? [];
-    const others = earlier.filter((each) => each.out_trade_no !== out_trade_no);
-    if (!fault && answer.visit) {
-      this.#answered.set(name, [...others.slice(-1), { out_trade_no, parcel: own }]);
-    }
-    return (fault?.kind === 'swapped' ? others.at(-1)?.parcel : undefined) ?? own;
+    const others = (this.#answered.get(key) ?? []).filter(
+      (each) => each.out_trade_no !== out_trade_no,
+    );
+    if (!fault) this.#answered.set(key, [...others.slice(-1), { out_trade_no, parcel: own }]);
+    return (fault?.kind === 'swapped' && others.at(-1)?.parcel) || own;
   }
 
   /** The payer pays what the call is about, and the merchant hears of it. */

@@ -1,6 +1,6 @@
 import type { Merchant, SignType } from '../merchant';
 import { type Answer, refusal, type Visit } from './answer';
-import { breaksRule, lacksNumber, type Rules } from './rules';
+import { breaksRule, lacksNumber, type Objection, type Rules } from './rules';
 import { isSigned } from './sign';
 import { type Fields, readXml, XmlError } from './xml';
 
@@ -18,31 +18,33 @@ export interface Entrance {
 
 /**
  * WeChat's checks, in their order: parameters, merchant, sign_type, signature. Before them the
- * request was found to be a POST of readable XML. Whoever fails one of them gets an unsigned refusal and has changed nothing.
+ * request was found to be a POST of readable XML. Whoever fails one of them has changed nothing.
  */
 export function checkAtGate(
   fields: Fields,
   entrance: Entrance,
   merchants: readonly Merchant[],
-): Visit | Answer {
+): Visit | Objection {
   const wrong =
     breaksRule(fields, entrance.rules) ?? (entrance.oneOf && lacksNumber(fields, entrance.oneOf));
-  if (wrong) return refusal(wrong);
+  if (wrong) return wrong;
 
   const merchant = merchants.find(({ mch_id }) => mch_id === fields.get('mch_id'));
-  if (!merchant) return refusal('商户号mch_id或sub_mch_id不存在');
+  if (!merchant) return { reason: 'merchant', words: '商户号mch_id或sub_mch_id不存在' };
   if (merchant.appid !== fields.get('appid')) {
     const known = merchants.some(({ appid }) => appid === fields.get('appid'));
-    return refusal(known ? 'appid和mch_id不匹配' : 'appid不存在');
+    return { reason: 'merchant', words: known ? 'appid和mch_id不匹配' : 'appid不存在' };
   }
   const sign_type = signTypeOf(fields);
-  if (!sign_type) return refusal('PARAM_ERROR:sign_type');
-  if (merchant.sign_type && merchant.sign_type !== sign_type) return refusal('签名错误');
-  if (!isSigned(fields, merchant.key, sign_type)) return refusal('签名错误');
+  if (!sign_type) return { reason: 'sign_type', words: 'PARAM_ERROR:sign_type' };
+  const isTaken = (merchant.sign_type ?? sign_type) === sign_type;
+  if (!isTaken || !isSigned(fields, merchant.key, sign_type)) {
+    return { reason: 'sign', words: '签名错误' };
+  }
   return { merchant, sign_type, fields };
 }
 
-export const isVisit = (checked: Visit | Answer): checked is Visit => 'merchant' in checked;
+export const isVisit = (checked: Visit | Objection): checked is Visit => 'merchant' in checked;
 
 /** The elements of a request, or why it has none that can be read. */
 export function readKnock({ method, body }: Knock): Fields | Answer {

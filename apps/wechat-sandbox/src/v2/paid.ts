@@ -8,7 +8,7 @@ export function paidFields(trade: Trade, paid: Payment): Record<string, string> 
     openid: paid.openid,
     is_subscribe: 'N',
     trade_type: 'NATIVE',
-    bank_type: paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS',
+    bank_type: bankType(paid),
     total_fee: String(trade.total_fee),
     fee_type: 'CNY',
     cash_fee: String(trade.total_fee - coupon_fee),
@@ -19,6 +19,10 @@ export function paidFields(trade: Trade, paid: Payment): Record<string, string> 
     ...couponFields(paid),
   };
 }
+
+/** How the payer paid. */
+export const bankType = (paid: Payment): string =>
+  paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS';
 
 export const couponFee = (paid: Payment): number =>
   paid.coupons.reduce((sum, coupon) => sum + coupon.coupon_fee, 0);

@@ -80,24 +80,50 @@ export const refundqueryRules: Rules = {
   offset: { form: like(/^[0-9]{1,4}$/) },
 };
 
-/** The first thing wrong with the parameters, as WeChat words it; undefined when all are right. */
-export function breaksRule(fields: Fields, rules: Rules): string | undefined {
+export const billTypes = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
+
+export const downloadbillRules: Rules = {
+  ...head,
+  bill_date: { required: true, form: (value) => beijingTime(`${value}000000`) },
+  bill_type: { form: (value) => billTypes.some((type) => type === value) },
+  tar_type: { form: like(/^GZIP$/) },
+};
+
+/** What is wrong with a call before anybody looks at its business. */
+export interface Objection {
+  readonly reason: 'missing' | 'format' | 'merchant' | 'sign_type' | 'sign';
+  /** The parameter that is wrong, where it is one. */
+  readonly name?: string;
+  /** WeChat's words for it. */
+  readonly words: string;
+}
+
+const missing = (name: string): Objection => ({
+  reason: 'missing',
+  name,
+  words: `missing parameter ${name}`,
+});
+
+/** The first thing wrong with the parameters; undefined when all are right. */
+export function breaksRule(fields: Fields, rules: Rules): Objection | undefined {
   for (const [name, rule] of Object.entries(rules)) {
     const value = fields.get(name) ?? '';
     if (value === '') {
-      if (rule.required) return `missing parameter ${name}`;
+      if (rule.required) return missing(name);
       continue;
     }
     const tooLong =
       [...value].length > (rule.charsMax ?? Infinity) ||
       Buffer.byteLength(value) > (rule.bytesMax ?? Infinity);
-    if (tooLong) return `${name}参数长度有误`;
-    if (rule.form && !rule.form(value)) return `${name}参数格式错误`;
+    if (tooLong) return { reason: 'format', name, words: `${name}参数长度有误` };
+    if (rule.form && !rule.form(value)) {
+      return { reason: 'format', name, words: `${name}参数格式错误` };
+    }
   }
   return undefined;
 }
 
 /** The same for a call that takes any one of several numbers. */
-export function lacksNumber(fields: Fields, names: readonly string[]): string | undefined {
-  return names.some((name) => fields.get(name)) ? undefined : `missing parameter ${names[0]}`;
+export function lacksNumber(fields: Fields, names: readonly string[]): Objection | undefined {
+  return names.some((name) => fields.get(name)) ? undefined : missing(names[0] ?? '');
 }

@@ -3,7 +3,7 @@ import type { No } from '../book/no';
 import { nos } from '../book/no';
 import type { CallFault } from '../faults/fault';
 import type { Parcel } from '../faults/send';
-import { type Answer, business, writeAnswer } from './answer';
+import { type Answer, writeAnswer } from './answer';
 
 const page = (title: string) =>
   `<html>\r\n<head><title>${title}</title></head>\r\n<body bgcolor="white">\r\n` +
@@ -24,10 +24,11 @@ export const webPage = (status: number, title = reasons[status] ?? `${status} Er
   body: Buffer.from(page(title)),
 });
 
-export const xmlParcel = (xml: string): Parcel => ({
+/** What WeChat itself says: all of it is plain text to HTTP. */
+export const textParcel = (text: string | Buffer): Parcel => ({
   status: 200,
   type: 'text/plain',
-  body: Buffer.from(xml),
+  body: Buffer.from(text),
 });
 
 /** The answer that a fault puts in place of the true one; undefined if the fault is of another sort. */
@@ -46,9 +47,9 @@ export function replacement(fault: CallFault): Parcel | No | undefined {
   }
 }
 
-/** The same answer with a business "no" in it; an unsigned refusal stays what it is. */
-export const withNo = (answer: Answer, no: No): Answer =>
-  answer.visit ? business(answer.visit, no) : answer;
+/** A bill has no signature and no elements: it can only end too early. */
+export const spoiltFile = (file: Buffer, fault: CallFault | undefined): Buffer =>
+  fault?.kind === 'truncated' ? file.subarray(0, Math.floor(file.length / 2)) : file;
 
 /** Writes an answer, spoilt where the fault says so. */
 export function writeSpoilt(answer: Answer, fault: CallFault | undefined): string {

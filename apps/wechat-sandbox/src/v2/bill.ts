@@ -1,0 +1,172 @@
+import { refundStatus } from '../book/refund';
+import type { Payment, Refund, Trade } from '../book/trade';
+import { beijingDateTime, beijingDay } from '../clock';
+import { bankType, couponFee } from './paid';
+import type { billTypes } from './rules';
+
+export type BillType = (typeof billTypes)[number];
+
+/** One line of a bill, by WeChat's column names. Amounts are fen; `text` writes them. */
+interface Row {
+  readonly ms: number;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly fen: Readonly<Record<string, number>>;
+}
+
+const refundColumns = '微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态';
+const refundTimes = '退款申请时间,退款成功时间';
+const all =
+  '交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,' +
+  `${refundColumns},商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注`;
+
+const columnsOf: Record<BillType, string[]> = {
+  ALL: all.split(','),
+  SUCCESS: all.replace(`${refundColumns},`, '').replace('申请退款金额,', '').split(','),
+  REFUND: all.replace(refundColumns, `${refundTimes},${refundColumns}`).split(','),
+  RECHARGE_REFUND: [],
+};
+
+/** The sums of the last line: each of the column beside it. */
+const sums = {
+  应结订单总金额: '应结订单金额',
+  退款总金额: '退款金额',
+  充值券退款总金额: '充值券退款金额',
+  手续费总金额: '手续费',
+  订单总金额: '订单金额',
+  申请退款总金额: '申请退款金额',
+} as const;
+
+const byteOrderMark = '\ufeff';
+const feePerThousand = 6;
+
+/**
+ * One day of one merchant as WeChat writes it: UTF-8 with a byte order mark, CRLF after every line,
+ * a backtick before every value. Undefined when nothing happened on that day.
+ */
+export function writeBill(
+  trades: readonly Trade[],
+  { bill_date, type }: { readonly bill_date: string; readonly type: BillType },
+  now: number,
+): string | undefined {
+  const payments = type === 'ALL' || type === 'SUCCESS' ? trades.flatMap(paymentRows) : [];
+  const refunds =
+    type === 'ALL' || type === 'REFUND' ? trades.flatMap((trade) => refundRows(trade, now)) : [];
+  const rows = [...payments, ...refunds]
+    .filter(({ ms }) => beijingDay(ms) === bill_date)
+    .sort((a, b) => a.ms - b.ms);
+  if (rows.length === 0) return undefined;
+
+  const columns = columnsOf[type];
+  const values = (texts: string[]) => texts.map((text) => `\`${text}`).join(',');
+  const totals = Object.values(sums).map((column) =>
+    yuan(
+      rows.reduce((sum, row) => sum + (row.fen[column] ?? 0), 0),
+      column,
+    ),
+  );
+  const lines = [
+    columns.join(','),
+    ...rows.map((row) => values(columns.map((column) => cell(row, column)))),
+    ['总交易单数', ...Object.keys(sums)].join(','),
+    values([String(rows.length), ...totals]),
+  ];
+  return byteOrderMark + lines.map((line) => `${line}\r\n`).join('');
+}
+
+function cell({ texts, fen }: Row, column: string): string {
+  const amount = fen[column];
+  return amount === undefined ? (texts[column] ?? '') : yuan(amount, column);
+}
+
+/** Fees have five decimals, though they are whole fen. */
+function yuan(fen: number, column: string): string {
+  const digits = String(Math.abs(fen)).padStart(3, '0');
+  const text = `${digits.slice(0, -2)}.${digits.slice(-2)}${column === '手续费' ? '000' : ''}`;
+  return fen < 0 ? `-${text}` : text;
+}
+
+const serviceFee = (fen: number) => Math.round((fen * feePerThousand) / 1_000);
+
+function headOf(trade: Trade, paid: Payment): Record<string, string> {
+  return {
+    公众账号ID: trade.appid,
+    商户号: trade.mch_id,
+    特约商户号: '0',
+    设备号: trade.request.get('device_info') ?? '',
+    微信订单号: paid.transaction_id,
+    商户订单号: trade.out_trade_no,
+    用户标识: paid.openid,
+    交易类型: 'NATIVE',
+    付款银行: bankType(paid),
+    货币种类: 'CNY',
+    商品名称: trade.request.get('body') ?? '',
+    商户数据包: trade.request.get('attach') ?? '',
+    费率: '0.60%',
+  };
+}
+
+function paymentRows(trade: Trade): Row[] {
+  const { paid, total_fee } = trade;
+  if (!paid) return [];
+  return [
+    {
+      ms: paid.pay_ms,
+      texts: {
+        ...headOf(trade, paid),
+        交易时间: beijingDateTime(paid.pay_ms),
+        交易状态: 'SUCCESS',
+        微信退款单号: '0',
+        商户退款单号: '0',
+      },
+      fen: {
+        应结订单金额: total_fee,
+        代金券金额: couponFee(paid),
+        退款金额: 0,
+        充值券退款金额: 0,
+        手续费: serviceFee(total_fee),
+        订单金额: total_fee,
+        申请退款金额: 0,
+      },
+    },
+  ];
+}
+
+/** A refund stands on the day it was accepted; one that WeChat closed moved nothing. */
+function refundRows(trade: Trade, now: number): Row[] {
+  const { paid } = trade;
+  if (!paid) return [];
+  return trade.refunds
+    .filter(({ ending }) => ending !== 'REFUNDCLOSE')
+    .map((refund) => refundRow(trade, { paid, refund }, now));
+}
+
+function refundRow(
+  trade: Trade,
+  { paid, refund }: { readonly paid: Payment; readonly refund: Refund },
+  now: number,
+): Row {
+  const status = refundStatus(refund, now);
+  return {
+    ms: refund.create_ms,
+    texts: {
+      ...headOf(trade, paid),
+      交易时间: beijingDateTime(refund.create_ms),
+      交易状态: 'REFUND',
+      退款申请时间: beijingDateTime(refund.create_ms),
+      退款成功时间: status === 'SUCCESS' ? beijingDateTime(refund.success_ms) : '',
+      微信退款单号: refund.refund_id,
+      商户退款单号: refund.out_refund_no,
+      退款类型: 'ORIGINAL',
+      退款状态: status,
+    },
+    fen: {
+      应结订单金额: 0,
+      代金券金额: 0,
+      退款金额: refund.refund_fee,
+      充值券退款金额: 0,
+      手续费: -serviceFee(refund.refund_fee),
+      订单金额: 0,
+      申请退款金额: refund.refund_fee,
+    },
+  };
+}
