@@ -82,6 +82,17 @@ export class Child {
     this.process.kill(signal);
   }
 
+  /** Says something to a forked child over IPC; a dead one hears nothing. */
+  tell(message: object | string): void {
+    if (this.process.connected) this.process.send(message, () => undefined);
+  }
+
+  /** The first thing that a forked child says over IPC from now on. */
+  async hears<T>(): Promise<T> {
+    const [message] = await once(this.process, 'message');
+    return message as T;
+  }
+
   lastWords(count = 40): string {
     return this.lines.slice(-count).join('\n');
   }

@@ -19,6 +19,8 @@ export class TcpProxy {
   private mode: Mode = 'pass';
   private delayMs = 0;
   private cutAfterChunks = Number.POSITIVE_INFINITY;
+  /** Connections that were cut in the middle, by `cutNextAnswer` or `cutAfter`. */
+  cuts = 0;
   private readonly server: Server;
 
   private constructor(
@@ -108,6 +110,7 @@ export class TcpProxy {
     if (this.mode === 'black-hole') return;
     if (this.mode === 'cut-answer' && to === pair.client) {
       this.mode = 'pass';
+      this.cuts += 1;
       destroy(pair);
       return;
     }
@@ -127,6 +130,7 @@ export class TcpProxy {
     this.cutAfterChunks -= 1;
     if (this.cutAfterChunks > 0) return false;
     this.cutAfterChunks = Number.POSITIVE_INFINITY;
+    this.cuts += 1;
     return true;
   }
 }

@@ -1,0 +1,148 @@
+import type { Link } from '../support/system';
+import type { StoryName } from './dealings';
+import { randomOf, shuffled } from './random';
+import type { SuiteOptions } from './suite';
+
+/** What is done to the system while two customers live a story. */
+export type Harm =
+  /** The order service dies at its `nth` passing of a crash point, and perhaps the next one too. */
+  | {
+      readonly kind: 'crash';
+      readonly moment: string;
+      readonly nth: number;
+      readonly again: boolean;
+    }
+  /** A connection is cut at the `nth` message. */
+  | { readonly kind: 'cut'; readonly link: Link; readonly nth: number }
+  /** The answer on a connection is lost while the service stands at a crash point. */
+  | { readonly kind: 'lost answer'; readonly link: Link; readonly moment: string };
+
+export interface Episode {
+  readonly number: number;
+  readonly story: StoryName;
+  readonly harm: Harm;
+  /** Whether the database dies too. */
+  readonly killsDatabase: boolean;
+}
+
+const ordering = ['order.precommit', 'order.committed'];
+const coding = ['code.claimed', 'code.kept'];
+const settling = ['settle.locked', 'settle.orders', 'settle.precommit', 'settle.committed'];
+const closing = ['close.wished', 'close.locked', 'close.precommit', 'close.committed'];
+const refunding = [
+  ...['refund.before', 'refund.answered', 'refund.accepted'],
+  ...['refund.queried', 'refund.locked', 'refund.saved'],
+];
+const delivering = ['delivery.before', 'delivery.answered', 'delivery.saved'];
+
+/** The crash points that each story passes. */
+const moments: Readonly<Record<StoryName, readonly string[]>> = {
+  'paid, told by a notice': [...ordering, ...coding, 'notice.read', ...settling, ...delivering],
+  'paid, every notice lost': ['query.answered', ...settling, 'code.kept'],
+  'closed by the payer': [...coding, 'query.answered', ...closing, 'close.answered', ...delivering],
+  'closed before it had a code': [...ordering, 'query.answered', ...closing],
+  'closed while the payer pays': [
+    ...['query.answered', 'close.wished', 'close.answered'],
+    ...settling,
+  ],
+  'paid after it was closed': [
+    ...['query.answered', 'close.answered', 'close.committed', 'notice.read'],
+    ...['settle.locked', 'settle.committed'],
+    ...refunding,
+  ],
+  'paid twice': ['notice.read', ...settling, ...refunding],
+  'refunded in parts': ['refund.precommit', 'refund.committed', ...refunding, ...delivering],
+  'paid too little, then right': ['notice.read', 'settle.locked', 'settle.committed'],
+};
+export const everyMoment: readonly string[] = [...new Set(Object.values(moments).flat())];
+
+const cutLinks: readonly Link[] = [
+  'gateway>order',
+  'order>pay',
+  'order>database',
+  'pay>wechat',
+  'wechat>gateway',
+];
+const cutStories: readonly StoryName[] = [
+  'paid, told by a notice',
+  'closed by the payer',
+  'paid after it was closed',
+  'refunded in parts',
+];
+const cutAt: Readonly<Record<string, readonly number[]>> = {
+  'gateway>order': [1, 4, 7, 12],
+  'order>pay': [1, 2, 5, 8],
+  'order>database': [3, 20, 50, 90],
+  'pay>wechat': [1, 2, 5, 8],
+  'wechat>gateway': [1, 2],
+};
+
+/** Answers that matter most: that of a commit, and WeChat's after it has done what was asked. */
+const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
+  ['paid, told by a notice', 'order.precommit', 'order>database'],
+  ['paid, told by a notice', 'settle.precommit', 'order>database'],
+  ['paid, every notice lost', 'settle.precommit', 'order>database'],
+  ['closed while the payer pays', 'settle.precommit', 'order>database'],
+  ['closed by the payer', 'close.precommit', 'order>database'],
+  ['refunded in parts', 'refund.precommit', 'order>database'],
+  ['refunded in parts', 'refund.locked', 'order>database'],
+  ['paid after it was closed', 'refund.locked', 'order>database'],
+  ['paid after it was closed', 'refund.before', 'order>pay'],
+  ['paid after it was closed', 'refund.before', 'pay>wechat'],
+  ['refunded in parts', 'refund.before', 'pay>wechat'],
+  ['paid twice', 'refund.before', 'pay>wechat'],
+  ['closed by the payer', 'close.wished', 'pay>wechat'],
+  ['paid, told by a notice', 'settle.committed', 'wechat>gateway'],
+];
+
+type Unnumbered = Pick<Episode, 'story' | 'harm'>;
+
+/** All episodes in an order that the seed decides; every fourth kills the database as well. */
+export function planOf({ seed, part, only }: SuiteOptions): Episode[] {
+  const random = randomOf(seed);
+  const all = shuffled([...crashes(), ...cuts()], random);
+  const chosen = part === 'share' ? share(all) : all;
+  const numbered = chosen.map((episode, index) => ({
+    ...episode,
+    number: index + 1,
+    killsDatabase: index % 4 === 3,
+  }));
+  return only === undefined ? numbered : numbered.filter(({ number }) => String(number) === only);
+}
+
+function crashes(): Unnumbered[] {
+  const stories = Object.entries(moments) as [StoryName, readonly string[]][];
+  const seen = new Set<string>();
+  return stories.flatMap(([story, names]) =>
+    names.flatMap((moment) => {
+      const harm = { kind: 'crash', moment, again: false } as const;
+      const once: Unnumbered[] = [1, 2].map((nth) => ({ story, harm: { ...harm, nth } }));
+      if (seen.has(moment)) return once;
+      seen.add(moment);
+      return [...once, { story, harm: { ...harm, nth: 1, again: true } }];
+    }),
+  );
+}
+
+function cuts(): Unnumbered[] {
+  const plain = cutLinks.flatMap((link) =>
+    cutStories.flatMap((story) =>
+      (cutAt[link] ?? []).map((nth): Unnumbered => ({ story, harm: { kind: 'cut', link, nth } })),
+    ),
+  );
+  const lost = lostAnswers.map(
+    ([story, moment, link]): Unnumbered => ({ story, harm: { kind: 'lost answer', moment, link } }),
+  );
+  return [...plain, ...lost];
+}
+
+/** For `npm test`: one crash at every point, and one cut of every connection. */
+function share(all: readonly Unnumbered[]): Unnumbered[] {
+  const seen = new Set<string>();
+  return all.filter(({ harm }) => {
+    const what = harm.kind === 'crash' ? harm.moment : harm.link;
+    const isNew = !seen.has(what) && harm.kind !== 'lost answer';
+    if (isNew) seen.add(what);
+    return isNew;
+  });
+}

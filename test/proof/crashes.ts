@@ -1,0 +1,151 @@
+import { inspect } from 'node:util';
+import { within } from '../support/until';
+import { type Episode, everyMoment, type Harm, planOf } from './crash-plan';
+import { type Dealing, deal } from './dealings';
+import { Lane } from './lane';
+import type { SuiteOptions, SuiteResult } from './suite';
+
+const lanesMax = 2;
+const episodeMsMax = 60_000;
+
+interface Outcome {
+  /** Whether the harm was done; an episode without harm proves nothing and is not counted. */
+  readonly harmed: boolean;
+  readonly faults: number;
+  readonly violations: readonly string[];
+}
+
+/**
+ * The crash harness: over real processes and a real database, the order service dies at every crash
+ * point, or a connection is cut, while customers go on asking. Whatever happened, both books must be
+ * safe at that moment and come to rest afterwards.
+ */
+export async function run(options: SuiteOptions): Promise<SuiteResult> {
+  const plan = planOf(options);
+  const queue = [...plan];
+  const outcomes = new Map<Episode, Outcome>();
+  const lanes = Array.from({ length: Math.min(lanesMax, plan.length) }, async () => {
+    const lane = await Lane.start();
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        outcomes.set(next, await play(lane, next));
+      }
+    } finally {
+      await lane.stop();
+    }
+  });
+  await Promise.all(lanes);
+  return resultOf(options, outcomes);
+}
+
+function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome>): SuiteResult {
+  const harmed = [...outcomes].filter(([, { harmed }]) => harmed);
+  const reached = harmed.flatMap(([{ harm }]) => ('moment' in harm ? [harm.moment] : []));
+  const planned = [...outcomes.keys()].map(({ harm }) => ('moment' in harm ? harm.moment : ''));
+  const missed = everyMoment.filter(
+    (moment) => planned.includes(moment) && !reached.includes(moment),
+  );
+  const broken = [...outcomes].flatMap(([{ number, story, harm }, { violations }]) =>
+    violations.map((line) => `seed ${seed}, episode ${number}, ${story}, ${show(harm)}: ${line}`),
+  );
+  const idle = [...outcomes].filter(([, outcome]) => !outcome.harmed);
+  return {
+    suite: 'crashes',
+    episodes: harmed.length,
+    faults: [...outcomes.values()].reduce((sum, { faults }) => sum + faults, 0),
+    violations: [...broken, ...missed.map((moment) => `never reached: ${moment}`)],
+    notes: idle.map(([{ number, story, harm }]) => `idle: ${number}, ${story}, ${show(harm)}`),
+  };
+}
+
+const show = (harm: Harm) => inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
+
+async function play(lane: Lane, episode: Episode): Promise<Outcome> {
+  let dealing: Dealing | undefined;
+  try {
+    const harming = harmDuring(lane, episode);
+    dealing = deal(lane, episode.story);
+    const { faults, unsafe } = await harming(dealing.done);
+    await within('the customers', dealing.done, episodeMsMax);
+    const numbers = dealing.customers.map(({ out_trade_no }) => out_trade_no);
+    const restless = await lane.rest(numbers);
+    return { harmed: faults > 0, faults, violations: [...unsafe, ...restless] };
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const words = `${error}${cause ? ` (${cause})` : ''}\n${lane.order.lastWords()}`;
+    return { harmed: true, faults: 0, violations: [words] };
+  } finally {
+    await dealing?.done.catch(() => undefined);
+    await heal(lane);
+  }
+}
+
+/** Every fault ends, and the service is there for the next episode. */
+async function heal(lane: Lane): Promise<void> {
+  lane.healLinks();
+  await lane.system.sandbox.forgetFaults();
+  if (!lane.order.isAlive) await lane.order.startNext();
+  lane.order.process.arm(null);
+  lane.order.process.goOn();
+}
+
+interface Harmed {
+  readonly faults: number;
+  readonly unsafe: readonly string[];
+}
+type Harming = (done: Promise<void>) => Promise<Harmed>;
+
+/** Prepares the harm before the story begins; what it gives does the rest during it. */
+function harmDuring(lane: Lane, { harm, killsDatabase }: Episode): Harming {
+  if (harm.kind === 'crash') {
+    const trap = { moment: harm.moment, nth: harm.nth, action: 'die' } as const;
+    lane.order.process.arm(trap);
+    return (done) => crash(lane, { done, killsDatabase, next: harm.again ? trap : undefined });
+  }
+  const link = lane.system.link(harm.link);
+  const before = link.cuts;
+  if (harm.kind === 'cut') link.cutAfter(harm.nth);
+  else lane.order.process.arm({ moment: harm.moment, nth: 1, action: 'wait' });
+  return async (done) => {
+    if (harm.kind === 'lost answer') await loseAnswer(lane, harm, done);
+    if (killsDatabase) await lane.killDatabase();
+    await within('the customers', done, episodeMsMax);
+    const cuts = link.cuts - before;
+    return { faults: cuts + (cuts > 0 && killsDatabase ? 1 : 0), unsafe: await lane.unsafe() };
+  };
+}
+
+interface Crash {
+  readonly done: Promise<void>;
+  readonly killsDatabase: boolean;
+  readonly next: { moment: string; nth: number; action: 'die' } | undefined;
+}
+
+/** Waits for the death, looks at the books while nobody is there, and lets the next one start. */
+async function crash(lane: Lane, { done, killsDatabase, next }: Crash): Promise<Harmed> {
+  const ended = lane.order.process.ended.then(() => 'dead' as const);
+  const quiet = done.then(() => 'done' as const);
+  quiet.catch(() => undefined);
+  if ((await Promise.race([ended, quiet])) === 'done') {
+    // A crash point that lies behind what the customer waits for is passed soon after.
+    if (!(await lane.diesSoon())) return { faults: 0, unsafe: [] };
+  }
+  const unsafe = await lane.unsafe();
+  if (killsDatabase) await lane.killDatabase();
+  await lane.order.startNext(next);
+  const faults = killsDatabase ? 2 : 1;
+  if (!next) return { faults, unsafe };
+  const more = await crash(lane, { done, killsDatabase: false, next: undefined });
+  return { faults: faults + more.faults, unsafe: [...unsafe, ...more.unsafe] };
+}
+
+async function loseAnswer(
+  lane: Lane,
+  { moment, link }: Extract<Harm, { kind: 'lost answer' }>,
+  done: Promise<void>,
+): Promise<void> {
+  const { process } = lane.order;
+  await Promise.race([process.at(moment, episodeMsMax), done]);
+  lane.system.link(link).cutNextAnswer();
+  process.goOn();
+}

@@ -1,0 +1,210 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask } from '../support/http';
+import { paymentNotice } from '../support/notice';
+import type { Shopper } from '../support/shopper';
+import { type Link, merchant, System, type SystemOptions } from '../support/system';
+import { liveness, safety, told } from './oracle';
+import { OrderService } from './order-process';
+import { type Money, type Snapshot, snapshot } from './snapshot';
+
+/** The short waits of a proof: what takes minutes in a shop takes moments here. */
+const quick = {
+  QUERY_INTERVAL_MS: '100',
+  WECHAT_CLOSE_AFTER_MS: '0',
+  WECHAT_REFUND_SPACING_MS: '0',
+  SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 'shop').toString('base64')}`,
+};
+const quickSandbox = {
+  SANDBOX_CLOSE_AFTER_MS: '0',
+  SANDBOX_REFUND_AFTER_MS: '50',
+  SANDBOX_REFUND_SPACING_MS: '0',
+};
+const links: readonly Link[] = [
+  'gateway>order',
+  'order>pay',
+  'order>database',
+  'pay>wechat',
+  'wechat>gateway',
+];
+/** How long a client goes on repeating, and healed books may take to come to rest. */
+const patienceMsMax = 25_000;
+/** What the service still does after a customer has seen the end takes no longer. */
+const idleMsMax = 1_500;
+const repeatPauseMs = 40;
+
+/** A whole Saoma on stores of its own, with a shop that listens, and the oracle over its books. */
+export class Lane {
+  readonly order: OrderService;
+  operator!: Shopper;
+  private readonly money: Omit<Money, 'refunded_fee'>[] = [];
+  private readonly liedAbout = new Set<string>();
+  private readonly heard: { out_trade_no: string; trade_state: string }[] = [];
+
+  private constructor(
+    readonly system: System,
+    private readonly shop: Server,
+  ) {
+    this.order = new OrderService(system.order.env);
+  }
+
+  static async start(env: SystemOptions['env'] = {}): Promise<Lane> {
+    const shop = createServer((request, response) => {
+      request.resume().on('end', () => response.end());
+    });
+    await new Promise<void>((resolve) => {
+      shop.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = shop.address() as AddressInfo;
+    const SHOP_WEBHOOK_URL = `http://127.0.0.1:${port}/saoma`;
+    const quiet = { LOG_LEVEL: 'warn' };
+    const system = await System.start({
+      stores: 'mariadb+redis',
+      links,
+      env: {
+        'order-service': { ...quiet, ...quick, SHOP_WEBHOOK_URL, ...env['order-service'] },
+        'pay-service': { ...quiet, ...env['pay-service'] },
+        'cart-gateway': { ...quiet, ...env['cart-gateway'] },
+        'wechat-sandbox': { ...quiet, ...quickSandbox, ...env['wechat-sandbox'] },
+      },
+    });
+    const lane = new Lane(system, shop);
+    await system.order.stop();
+    await lane.order.start();
+    lane.operator = await system.shopper({ roles: ['operator'] });
+    return lane;
+  }
+
+  async stop(): Promise<void> {
+    await this.order.end();
+    await this.system.stop();
+    this.shop.closeAllConnections();
+    this.shop.close();
+  }
+
+  /** Repeats a request as a client does whose line went dead, until it is answered. */
+  async persist<T>(request: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + patienceMsMax;
+    for (;;) {
+      try {
+        return await request();
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await pause(repeatPauseMs);
+      }
+    }
+  }
+
+  /** Asks until the payment is in this state, and remembers everything that it was told. */
+  async reaches(shopper: Shopper, out_trade_no: string, ...states: string[]): Promise<void> {
+    await this.persist(async () => {
+      const { trade_state } = await shopper.payment(out_trade_no);
+      this.heard.push({ out_trade_no, trade_state });
+      if (!states.includes(trade_state)) throw new Error(`${out_trade_no} is ${trade_state}`);
+    });
+  }
+
+  /** WeChat says that a payment is closed, and yet lets it be paid: late money can come. */
+  async lieAboutClose(out_trade_no: string): Promise<void> {
+    this.liedAbout.add(out_trade_no);
+    await this.system.sandbox.fault({
+      kind: 'err_code',
+      err_code: 'ORDERCLOSED',
+      phase: 'before',
+      times: 1_000,
+      match: { call: 'closeorder', out_trade_no },
+    });
+  }
+
+  /** A true notice of money that the sandbox's book lacks, repeated until it is taken. */
+  async bringMoney(money: { out_trade_no: string; total_fee: number; transaction_id: string }) {
+    const entry = { fee_type: 'CNY', ...money, acknowledged: false };
+    this.money.push(entry);
+    const body = paymentNotice(merchant, money);
+    await this.persist(async () => {
+      const { text } = await ask('POST', `${this.system.url()}/pay/notify`, { body });
+      if (!text.includes('SUCCESS')) throw new Error(`the notice was answered: ${text}`);
+    });
+    Object.assign(entry, { acknowledged: true });
+  }
+
+  /** kill -9 to the database, and a new start on the same files. */
+  async killDatabase(): Promise<void> {
+    await this.system.mariadb?.kill();
+    await this.system.mariadb?.restart();
+  }
+
+  healLinks(): void {
+    for (const link of links) this.system.link(link).heal();
+  }
+
+  /** Whether the order service ends within the time in which it comes to rest when idle. */
+  diesSoon(): Promise<boolean> {
+    const { process } = this.order;
+    return Promise.race([process.ended.then(() => true), pause(idleMsMax, false)]);
+  }
+
+  look(): Promise<Snapshot> {
+    const { databaseUrl } = this;
+    return snapshot({
+      databaseUrl,
+      sandboxUrl: this.system.sandbox.url,
+      money: this.money.map((each) => ({ ...each })),
+      liedAbout: this.liedAbout,
+      told: this.heard,
+      hasWebhook: true,
+    });
+  }
+
+  /** What is broken at this very moment; nothing may be, whatever is down. */
+  async unsafe(): Promise<string[]> {
+    return safety(await this.look()).map(told);
+  }
+
+  /**
+   * Waits until the books are at rest: nothing is under way any more. What is left of the safe and
+   * the resting invariants when patience ends is what is broken.
+   */
+  async rest(out_trade_nos: readonly string[]): Promise<string[]> {
+    const deadline = Date.now() + patienceMsMax;
+    for (;;) {
+      await this.passTime(out_trade_nos);
+      const books = await this.look();
+      const unsafe = safety(books);
+      const restless = liveness(books);
+      if (unsafe.length > 0) return unsafe.map(told);
+      if (restless.length === 0) return [];
+      if (Date.now() > deadline) return restless.map(told);
+      await pause(repeatPauseMs * 2);
+    }
+  }
+
+  /**
+   * What only waits for its time (a dead worker's claim, the next look, the next try) is due now,
+   * so that minutes of waiting pass at once.
+   */
+  async passTime(out_trade_nos: readonly string[]): Promise<void> {
+    if (out_trade_nos.length === 0) return;
+    const these = `out_trade_no IN (${out_trade_nos.map((no) => `'${no}'`).join(', ')})`;
+    const soon = 'UTC_TIMESTAMP(3) + INTERVAL 1 SECOND';
+    for (const sql of [
+      `UPDATE tb_paylog SET next_look_time = UTC_TIMESTAMP(3)
+        WHERE ${these} AND trade_state IN ('0', '2') AND next_look_time > ${soon}`,
+      `UPDATE tb_paylog SET attempt_until_time = UTC_TIMESTAMP(3) - INTERVAL 20 SECOND
+        WHERE ${these} AND attempt IS NOT NULL AND attempt_until_time > UTC_TIMESTAMP(3)`,
+      `UPDATE tb_refund SET next_look_time = UTC_TIMESTAMP(3)
+        WHERE ${these} AND status = 'PROCESSING' AND next_look_time > ${soon}`,
+      `UPDATE tb_outbox SET next_try_time = UTC_TIMESTAMP(3)
+        WHERE ${these} AND state = 'PENDING' AND next_try_time > UTC_TIMESTAMP(3)`,
+    ]) {
+      await this.system.rows(sql);
+    }
+  }
+
+  private get databaseUrl(): string {
+    const { DATABASE_URL = '' } = this.system.order.env;
+    const name = new URL(DATABASE_URL).pathname;
+    return `mysql://root@127.0.0.1:${this.system.mariadb?.port}${name}`;
+  }
+}

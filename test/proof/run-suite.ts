@@ -1,0 +1,16 @@
+import type { Suite, SuiteOptions } from './suite';
+
+/** Inside a copy of the tree: runs the suite that is named, and tells its parent the result. */
+const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  crashes: () => import('./crashes.js'),
+};
+
+async function main([name = '', options = '{}']: string[]): Promise<void> {
+  const suite = await suites[name]?.();
+  if (!suite) throw new Error(`there is no suite ${name}`);
+  process.send?.(await suite.run(JSON.parse(options) as SuiteOptions));
+}
+
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit(1));
+void main(process.argv.slice(2));
