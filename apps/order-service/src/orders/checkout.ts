@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Input } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { Checkout, orderService } from '@saoma/contracts/order';
@@ -6,8 +5,9 @@ import { TotalFee } from '@saoma/contracts/values';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
 import type { IdWorker } from '../ids/id-worker';
+import { type KeyedCommand, rememberAnswer } from '../ledger/idempotency';
 import { PayLogRow } from '../payments/pay-log.entity';
-import { IdempotencyRow, OrderItemRow, OrderRow } from './order.entity';
+import { OrderItemRow, OrderRow } from './order.entity';
 
 export type CheckoutCommand = Input<typeof orderService, 'add'>;
 
@@ -101,35 +101,19 @@ export async function writeCheckout(
   command: CheckoutCommand,
   { orders, items, payLog, answer }: CheckoutRows,
 ): Promise<void> {
-  await rememberAnswer(manager, command, answer);
+  const key = keyed(command);
+  if (key) await rememberAnswer(manager, key, answer);
   await insertAll(manager, OrderRow, orders);
   await insertAll(manager, OrderItemRow, items);
   if (payLog) await insertAll(manager, PayLogRow, [payLog]);
 }
 
-/** Keeps the answer with the command's Idempotency-Key, if it has one. */
-export async function rememberAnswer(
-  manager: EntityManager,
-  command: CheckoutCommand,
-  answer: Checkout,
-): Promise<void> {
-  const { user_id, idempotency_key } = command;
-  if (idempotency_key === null) return;
-  const row: IdempotencyRow = {
-    user_id,
-    idempotency_key,
-    request_hash: hashOf(command),
-    answer: JSON.stringify(answer),
-    create_time: new Date(),
-  };
-  await insertAll(manager, IdempotencyRow, [row]);
-}
-
-/** Tells a repeat of a command from another command. */
-export function hashOf({ payment_type, receiver }: CheckoutCommand): string {
-  const { name, mobile, address } = receiver;
-  const body = JSON.stringify([payment_type, name, mobile, address]);
-  return createHash('sha256').update(body).digest('hex');
+/** The command by its Idempotency-Key; undefined if it has none. */
+export function keyed(command: CheckoutCommand): KeyedCommand | undefined {
+  const { user_id, idempotency_key, payment_type, receiver } = command;
+  if (idempotency_key === null) return undefined;
+  const body = [payment_type, receiver.name, receiver.mobile, receiver.address];
+  return { user_id, idempotency_key, body };
 }
 
 async function insertAll<Row extends ObjectLiteral>(

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { Checkout, Order, orderService } from '@saoma/contracts/order';
+import { Checkout, type Order, type orderService } from '@saoma/contracts/order';
 import { CartService, type PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';
 import { OrderConfig } from '../config';
@@ -9,11 +9,12 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
+import { rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { firstLook } from '../payments/schedule';
-import { type CheckoutCommand, checkoutOf, rememberAnswer, writeCheckout } from './checkout';
+import { type CheckoutCommand, checkoutOf, keyed, writeCheckout } from './checkout';
 import { findOrder, findOrders } from './order-reading';
-import { findOrdered, rememberedAnswer, sameCheckout, takenFromCarts } from './repeated-checkout';
+import { findOrdered, sameCheckout, takenFromCarts } from './repeated-checkout';
 
 type Service = typeof orderService;
 
@@ -40,7 +41,7 @@ export class OrderService {
    * idempotency/key-reused.
    */
   async add(command: CheckoutCommand): Promise<Checkout> {
-    const remembered = await this.rememberedAnswer(command);
+    const remembered = await this.answerKey(command);
     if (remembered) return remembered;
     const carts = await this.carts.price(command.user_id);
     if (carts.length === 0) return this.answerEmpty(command);
@@ -77,12 +78,15 @@ export class OrderService {
   }
 
   /** The answer to a repeated key. If the first try died before the cart was emptied, it is now. */
-  private async rememberedAnswer(command: CheckoutCommand): Promise<Checkout | undefined> {
-    if (command.idempotency_key === null) return undefined;
+  private async answerKey(command: CheckoutCommand): Promise<Checkout | undefined> {
+    const key = keyed(command);
+    if (!key) return undefined;
     const { user_id } = command;
     const [answer, ordered] = await this.database.read(async (manager) => {
-      const before = await rememberedAnswer(manager, command);
-      return [before, before ? await findOrdered(manager, before) : []];
+      const found = await rememberedAnswer(manager, key);
+      if (found === undefined) return [undefined, []];
+      const before = Checkout.parse(found);
+      return [before, await findOrdered(manager, before)];
     });
     if (answer) await this.takeOut(user_id, takenFromCarts(ordered, user_id));
     return answer;
@@ -90,7 +94,7 @@ export class OrderService {
 
   /** The first try with this key may have emptied the cart just after the key was looked up. */
   private async answerEmpty(command: CheckoutCommand): Promise<Checkout> {
-    const remembered = await this.rememberedAnswer(command);
+    const remembered = await this.answerKey(command);
     if (remembered) return remembered;
     throw new AppError('cart/empty');
   }
@@ -105,7 +109,7 @@ export class OrderService {
     carts: readonly PricedCart[],
     duplicate: unknown,
   ): Promise<Checkout> {
-    const remembered = await this.rememberedAnswer(command);
+    const remembered = await this.answerKey(command);
     if (remembered) return remembered;
     const cart_ids = carts.map((cart) => cart.cart_id);
     const [ordered, answer] = await this.database.read(async (manager) => {
@@ -125,11 +129,13 @@ export class OrderService {
 
   /** Gives a new key the answer of the orders that another one made, so that it stays the same. */
   private async remember(command: CheckoutCommand, answer: Checkout): Promise<Checkout> {
+    const key = keyed(command);
+    if (!key) return answer;
     try {
-      await this.database.read((manager) => rememberAnswer(manager, command, answer));
+      await this.database.read((manager) => rememberAnswer(manager, key, answer));
       return answer;
     } catch (error) {
-      const remembered = isDuplicate(error) && (await this.rememberedAnswer(command));
+      const remembered = isDuplicate(error) && (await this.answerKey(command));
       if (remembered) return remembered;
       throw error;
     }

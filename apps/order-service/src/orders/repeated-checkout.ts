@@ -1,31 +1,14 @@
-import { AppError } from '@saoma/contracts/errors';
-import { Checkout } from '@saoma/contracts/order';
+import type { Checkout } from '@saoma/contracts/order';
 import { type EntityManager, In } from 'typeorm';
 import type { PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';
-import { type CheckoutCommand, hashOf } from './checkout';
-import { IdempotencyRow, OrderItemRow, OrderRow } from './order.entity';
+import type { CheckoutCommand } from './checkout';
+import { OrderItemRow, OrderRow } from './order.entity';
 
 /** An order and what it took of its cart. */
 export interface Ordered {
   readonly order: OrderRow;
   readonly taken: Taken;
-}
-
-/**
- * What the command's Idempotency-Key was answered before; undefined if it is new. May fail:
- * idempotency/key-reused.
- */
-export async function rememberedAnswer(
-  manager: EntityManager,
-  command: CheckoutCommand,
-): Promise<Checkout | undefined> {
-  const { user_id, idempotency_key } = command;
-  if (idempotency_key === null) return undefined;
-  const row = await manager.findOneBy(IdempotencyRow, { user_id, idempotency_key });
-  if (!row) return undefined;
-  if (row.request_hash !== hashOf(command)) throw new AppError('idempotency/key-reused');
-  return Checkout.parse(JSON.parse(row.answer));
 }
 
 /** The orders that these carts, or the answer of this checkout, became. */

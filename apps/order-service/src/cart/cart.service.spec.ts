@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import test, { after, before, describe } from 'node:test';
+import { hasRedis } from '../../../../test/support/machine';
+import { Redis } from '../../../../test/support/redis';
+import { ItemRow } from '../catalogue/item.entity';
+import { DatabaseBench } from '../database/spec-kit';
+import { Shop } from '../orders/spec-kit';
+import { RedisStore } from '../redis/redis-store';
+import { MemoryStore, type SharedStore } from '../redis/shared-store';
+
+const bench = new DatabaseBench('sqlite');
+before(() => bench.start());
+after(() => bench.stop());
+
+const stores = hasRedis ? (['memory', 'Redis'] as const) : (['memory'] as const);
+
+for (const kind of stores) {
+  describe(`the cart in ${kind}`, () => {
+    let redis: Redis | undefined;
+    let store: SharedStore = new MemoryStore();
+    before(async () => {
+      if (kind === 'memory') return;
+      redis = await Redis.start();
+      const found = new RedisStore(redis.url);
+      await found.untilReady();
+      store = found;
+    });
+    after(async () => {
+      await store.close();
+      await redis?.stop();
+    });
+    /** A shop with a user whose cart nobody else knows. */
+    const open = async (user: string) => ({
+      shop: await Shop.open(bench, { store }),
+      user_id: `${user} ${kind}`,
+    });
+
+    test('shows what was put in, by seller, with exact sums of fen', async () => {
+      const { shop, user_id } = await open('sums');
+      assert.deepEqual(await shop.carts.getCart({ user_id }), { lines: [], total_fee: 0 });
+      await shop.put(user_id, '1001', 1);
+      await shop.put(user_id, '2001', 1);
+      const cart = await shop.put(user_id, '1002', 3);
+      assert.deepEqual(
+        cart.lines.map(({ item_id, seller_id, price, num, total_fee }) => ({
+          item_id,
+          seller_id,
+          price,
+          num,
+          total_fee,
+        })),
+        [
+          { item_id: '1001', seller_id: 'chaye', price: 5990, num: 1, total_fee: 5990 },
+          { item_id: '1002', seller_id: 'chaye', price: 2850, num: 3, total_fee: 8550 },
+          { item_id: '2001', seller_id: 'liangpu', price: 820, num: 1, total_fee: 820 },
+        ],
+      );
+      assert.equal(cart.total_fee, 15360);
+      assert.deepEqual(await shop.carts.getCart({ user_id }), cart);
+    });
+
+    test('num sets the pieces, 0 takes the line out, clearing takes all out', async () => {
+      const { shop, user_id } = await open('edits');
+      await shop.fill(user_id);
+      const cart = await shop.put(user_id, '1001', 200);
+      assert.equal(cart.lines.find((line) => line.item_id === '1001')?.num, 200);
+      const less = await shop.put(user_id, '1001', 0);
+      assert.deepEqual(
+        less.lines.map((line) => line.item_id),
+        ['1002', '2001'],
+      );
+      assert.deepEqual(await shop.carts.clearCart({ user_id }), {});
+      assert.deepEqual(await shop.carts.getCart({ user_id }), { lines: [], total_fee: 0 });
+      assert.equal(await store.cartList.get(user_id), null);
+    });
+
+    test('an unknown item is refused and changes nothing', async () => {
+      const { shop, user_id } = await open('unknown');
+      await shop.fill(user_id);
+      const before = await store.cartList.get(user_id);
+      for (const item_id of ['9999', '01001', '1001 ']) {
+        await assert.rejects(shop.put(user_id, item_id, 1), { code: 'item/not-found' });
+      }
+      assert.equal(await store.cartList.get(user_id), before);
+    });
+
+    test('prices are those of the catalogue at every look; what it lacks drops out', async () => {
+      const { shop, user_id } = await open('prices');
+      await shop.fill(user_id);
+      await shop.database.read((m) => m.update(ItemRow, { item_id: '1001' }, { price: 1 }));
+      await shop.database.read((m) => m.delete(ItemRow, { item_id: '1002' }));
+      const cart = await shop.carts.getCart({ user_id });
+      assert.deepEqual(
+        cart.lines.map(({ item_id, total_fee }) => [item_id, total_fee]),
+        [
+          ['1001', 2],
+          ['2001', 820],
+        ],
+      );
+      assert.equal(cart.total_fee, 822);
+    });
+
+    test('a row that cannot be sold hides itself and nothing else', async () => {
+      const { shop, user_id } = await open('broken');
+      for (const [item_id, price] of [
+        ['7001', -1],
+        ['7002', 100_000_001],
+      ] as const) {
+        const row = { item_id, seller_id: 'chaye', title: 'x', price, image: '' };
+        await shop.database.read((m) => m.insert(ItemRow, row));
+        await assert.rejects(shop.put(user_id, item_id, 1), { code: 'item/not-found' });
+      }
+      assert.equal((await shop.catalogue.all()).length, 6);
+    });
+
+    test('more than 100 different items are refused', async () => {
+      const { shop, user_id } = await open('large');
+      const rows = Array.from({ length: 101 }, (_, index) => ({
+        item_id: `${8000 + index}`,
+        seller_id: `seller ${index % 7}`,
+        title: 'x',
+        price: 1,
+        image: '',
+      }));
+      await shop.database.read((m) => m.insert(ItemRow, rows));
+      for (const { item_id } of rows.slice(0, 100)) await shop.put(user_id, item_id, 1);
+      await assert.rejects(shop.put(user_id, '8100', 1), { code: 'cart/too-large' });
+      const cart = await shop.put(user_id, '8099', 2);
+      assert.equal(cart.lines.length, 100);
+    });
+
+    test('of 40 parallel changes none is lost, over two instances', async () => {
+      const { shop, user_id } = await open('parallel');
+      const other = shop.instance(2);
+      const items = ['1001', '1002', '2001', '2002', '3001', '3002'];
+      await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          (index % 2 ? shop : other).put(user_id, items[index % 6] ?? '', index + 1),
+        ),
+      );
+      const cart = await shop.carts.getCart({ user_id });
+      assert.equal(cart.lines.length, 6);
+      assert.equal(new Set(cart.lines.map((line) => line.num)).size, 6);
+    });
+
+    test('a poisoned value is an empty cart that can be filled again', async () => {
+      const { shop, user_id } = await open('poisoned');
+      for (const poison of ['', '{', '[{"cart_id":1}]', '[null]']) {
+        await store.cartList.put(user_id, poison);
+        assert.deepEqual(await shop.carts.getCart({ user_id }), { lines: [], total_fee: 0 });
+        await shop.put(user_id, '1001', 1);
+        assert.equal((await shop.carts.getCart({ user_id })).total_fee, 5990);
+      }
+    });
+
+    test('users are told apart byte for byte', async () => {
+      const { shop, user_id } = await open('Byte');
+      await shop.put(user_id, '1001', 1);
+      for (const other of [`${user_id} `, user_id.toLowerCase(), `${user_id}\u0301`]) {
+        assert.equal((await shop.carts.getCart({ user_id: other })).total_fee, 0);
+      }
+    });
+
+    if (kind === 'memory') return;
+
+    test('while Redis is away the cart is unavailable', async () => {
+      const { shop, user_id } = await open('away');
+      await redis?.kill();
+      const unavailable = { code: 'service/unavailable' };
+      await assert.rejects(shop.carts.getCart({ user_id }), unavailable);
+      await assert.rejects(shop.put(user_id, '1001', 1), unavailable);
+      await assert.rejects(shop.carts.clearCart({ user_id }), unavailable);
+    });
+  });
+}
