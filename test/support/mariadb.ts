@@ -55,16 +55,16 @@ export class Mariadb {
     return name;
   }
 
-  async query<R = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<R[]> {
+  async query(sql: string, { database = '' } = {}): Promise<Record<string, unknown>[]> {
     const connection = await createConnection({
-      uri: `mysql://root@127.0.0.1:${this.port}/`,
+      uri: `mysql://root@127.0.0.1:${this.port}/${database}`,
       supportBigNumbers: true,
       bigNumberStrings: true,
       timezone: 'Z',
     });
     try {
-      const [rows] = await connection.query<RowDataPacket[]>(sql, values);
-      return rows as R[];
+      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      return rows;
     } finally {
       await connection.end();
     }

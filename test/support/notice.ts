@@ -30,10 +30,8 @@ export function paymentNotice(merchant: Merchant, fields: NoticeFields): string 
     ...fields,
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== '');
-  const signed = given
-    .map(([name, value]) => `${name}=${value}`)
-    .sort()
-    .join('&');
+  const sorted = given.sort(([a], [b]) => (a < b ? -1 : 1));
+  const signed = sorted.map(([name, value]) => `${name}=${value}`).join('&');
   const sign = createHash('md5')
     .update(`${signed}&key=${merchant.WECHAT_KEY}`)
     .digest('hex')

@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { ask, expected } from './http';
+import { type Answer, ask, expected } from './http';
 
-/** What the sandbox's book says of one order; more than this is there. */
+/** What the sandbox's book says of one order, as far as the tests look at it. */
 const Trade = z.looseObject({
   out_trade_no: z.string(),
-  trade_state: z.string(),
+  trade_state: z.enum(['NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED']),
   total_fee: z.int(),
+  transaction_id: z.string().nullable(),
   code_url: z.string(),
+  /** Every code that was given out, the latest last. */
+  codes: z.array(z.string()),
+  /** How often each call reached this order. */
+  calls: z.partialRecord(z.enum(['unifiedorder', 'orderquery', 'closeorder']), z.int()),
+  /** Every attempt to tell of the payment. */
+  notices: z.array(z.looseObject({ accepted: z.boolean(), fault: z.string().optional() })),
 });
 export type Trade = z.output<typeof Trade>;
 
@@ -16,16 +23,21 @@ export interface Merchant {
   readonly WECHAT_KEY: string;
 }
 
-/** The sandbox from outside: its control plane, and WeChat's own hand for notices. */
+/** The sandbox from outside, by its control plane. */
 export class Sandbox {
   constructor(
     readonly url: string,
     readonly merchant: Merchant,
   ) {}
 
-  /** The payer pays: by code, as with a phone. */
+  /** The payer pays, as with a phone. */
   async pay(code_url: string): Promise<void> {
-    expected(200, await ask('POST', `${this.url}/_sandbox/pay`, { body: { code_url } }));
+    expected(200, await this.tryToPay(code_url));
+  }
+
+  /** 409: the code is dead, or the order is paid or closed. */
+  tryToPay(code_url: string): Promise<Answer> {
+    return ask('POST', `${this.url}/_sandbox/pay`, { body: { code_url } });
   }
 
   async trade(out_trade_no: string): Promise<Trade> {
@@ -33,8 +45,24 @@ export class Sandbox {
     return Trade.parse(expected(200, answer));
   }
 
-  async fault(body: unknown): Promise<void> {
-    const { status, text } = await ask('POST', `${this.url}/_sandbox/faults`, { body });
-    if (status >= 300) throw new Error(`the sandbox refused the fault: ${status} ${text}`);
+  /** Every notice about this order is lost on its way. */
+  async loseNotices(out_trade_no: string): Promise<void> {
+    await this.fault({ kind: 'drop', times: 1_000, match: { notice: 'pay', out_trade_no } });
+  }
+
+  /** What shall go wrong, in the control plane's words. */
+  async fault(fault: Record<string, unknown>): Promise<void> {
+    expected(201, await ask('POST', `${this.url}/_sandbox/faults`, { body: fault }));
+  }
+
+  async forgetFaults(): Promise<void> {
+    expected(204, await ask('DELETE', `${this.url}/_sandbox/faults`));
+  }
+
+  /** Sends one more notice now, true or spoilt; gives whether the merchant accepted it. */
+  async notify(out_trade_no: string, fault?: Record<string, unknown>): Promise<boolean> {
+    const body = { out_trade_no, fault };
+    const answer = await ask('POST', `${this.url}/_sandbox/notices`, { body });
+    return z.looseObject({ accepted: z.boolean() }).parse(expected(200, answer)).accepted;
   }
 }

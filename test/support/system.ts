@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
+import SqliteFile from 'libsql';
 import { hasMariadb, hasRedis } from './machine';
 import { Mariadb } from './mariadb';
 import { freePort } from './ports';
@@ -46,9 +47,28 @@ export const merchant = {
   WECHAT_MCH_ID: '1900000109',
   WECHAT_KEY: randomBytes(16).toString('hex'),
 };
-const authSecret = randomBytes(32).toString('hex');
+export const authSecret = randomBytes(32).toString('hex');
 
-/** The whole of Saoma on free ports: each service a process, every store its own. */
+interface StoreServers {
+  readonly mariadb: Mariadb;
+  readonly redis: Redis;
+}
+let servers: Promise<StoreServers> | undefined;
+
+/** One MariaDB and one Redis for all systems of a file, begun when the first one needs them. */
+function storeServers(): Promise<StoreServers> {
+  servers ??= Promise.all([Mariadb.start(), Redis.start()]).then(([mariadb, redis]) => ({
+    mariadb,
+    redis,
+  }));
+  return servers;
+}
+after(async () => {
+  const started = await servers;
+  await Promise.all([started?.mariadb.stop(), started?.redis.stop()]);
+});
+
+/** The whole of Saoma on free ports: each service a process, its database its own. */
 export class System {
   readonly orders: ServiceProcess[] = [];
   readonly gateways: ServiceProcess[] = [];
@@ -60,6 +80,7 @@ export class System {
   private readonly proxies = new Map<Link, TcpProxy>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-system-'));
   private gatewayPorts: number[] = [];
+  private database: string | undefined;
 
   private constructor(
     private readonly options: SystemOptions,
@@ -71,12 +92,13 @@ export class System {
 
   static async start(options: SystemOptions): Promise<System> {
     const system = new System(options, await freePort());
-    if (options.stores === 'mariadb+redis') {
-      [system.mariadb, system.redis] = await Promise.all([Mariadb.start(), Redis.start()]);
-    }
+    if (options.stores === 'mariadb+redis') Object.assign(system, await storeServers());
     await system.prepare();
-    await Promise.all(system.services.map((service) => service.start()));
-    return system;
+    const starts = await Promise.allSettled(system.services.map((service) => service.start()));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) return system;
+    await system.stop();
+    throw failed.reason;
   }
 
   /** Every process of ours. */
@@ -115,8 +137,19 @@ export class System {
       await Promise.all(running.map((service) => service.stop()));
     } finally {
       await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
-      await Promise.all([this.mariadb?.stop(), this.redis?.stop()]);
       rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Rows of the order service's database, read beside it. Ids and amounts come as they are kept. */
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    const { mariadb, database, folder } = this;
+    if (mariadb && database) return mariadb.query(sql, { database });
+    const file = new SqliteFile(join(folder, 'saoma.sqlite'), { readonly: true });
+    try {
+      return file.prepare(sql).all([]) as Record<string, unknown>[];
+    } finally {
+      file.close();
     }
   }
 
@@ -160,6 +193,7 @@ export class System {
         ORDER_RPC: `tcp://127.0.0.1:${order}`,
         PAY_RPC: `tcp://127.0.0.1:${index === 0 ? payProxy : payPort}`,
         AUTH_JWT_SECRET: authSecret,
+        SANDBOX_URL: this.sandbox.url,
         DEMO: 'true',
       };
       this.gateways.push(this.service('cart-gateway', env));
@@ -198,6 +232,8 @@ export class System {
       return { proxied: sqlite, direct: sqlite };
     }
     const database = await mariadb.newDatabase();
+    this.database = database;
+    await redis.flush();
     const variables = (databasePort: number, redisPort: number) => ({
       DATABASE_URL: `mariadb://root@127.0.0.1:${databasePort}/${database}`,
       REDIS_URL: `redis://127.0.0.1:${redisPort}`,

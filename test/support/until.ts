@@ -1,4 +1,5 @@
 const pauseMs = 15;
+type Truthy<T> = Exclude<T, false | null | undefined>;
 
 /**
  * Looks again and again until `look` answers something truthy, and gives that. Fails after

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
+import type { Code, Shopper, WeChatCheckout } from '../support/shopper';
+import { rice, tea } from '../support/shopper';
+import { onEveryStore, type System } from '../support/system';
+import { until } from '../support/until';
+
+const env = { 'order-service': { QUERY_INTERVAL_MS: '200' } };
+
+/** What a disaster does: it resolves when everything is up again. */
+type Disaster = (system: System) => Promise<unknown>;
+
+const kills: Record<string, Disaster> = {
+  'the gateway': (system) => system.gateway.killAndRestart(),
+  'the order service': (system) => system.order.killAndRestart(),
+  'the pay service': (system) => system.pay.killAndRestart(),
+  'all three': (system) =>
+    Promise.all(
+      [system.gateway, system.order, system.pay].map((service) => service.killAndRestart()),
+    ),
+};
+
+const storeDisasters: Record<string, Disaster> = {
+  'Redis, emptied': async ({ redis }) => redis?.flush(),
+  'Redis, killed': async ({ redis }) => {
+    await redis?.kill();
+    await redis?.restart();
+  },
+  'MariaDB, killed': async ({ mariadb }) => {
+    await mariadb?.kill();
+    await mariadb?.restart();
+  },
+};
+
+/** A command is repeated until it is answered, as a page or a person does. */
+const persist = <T>(what: string, work: () => Promise<T>) => until(what, work, 20_000);
+
+/** Without Redis the cart may be lost with its process; then it is filled again. */
+async function checkout(shopper: Shopper, key: string): Promise<WeChatCheckout> {
+  return persist('checkout', async () => {
+    const { lines } = await shopper.cart();
+    if (lines.length < 2) {
+      await shopper.putItem(tea);
+      await shopper.putItem(rice);
+    }
+    return shopper.checkout(key);
+  });
+}
+
+function pay(system: System, { code_url, out_trade_no }: Code) {
+  return persist('the payer to pay', async () => {
+    await system.sandbox.tryToPay(code_url);
+    return (await system.sandbox.trade(out_trade_no)).trade_state === 'SUCCESS';
+  });
+}
+
+async function assertPaidOnce(system: System, shopper: Shopper, made: WeChatCheckout) {
+  const { out_trade_no, order_ids } = made;
+  const payment = await persist('the payment to be settled', async () => {
+    const found = await shopper.payment(out_trade_no);
+    return found.trade_state === 'SUCCESS' && found;
+  });
+  const trade = await system.sandbox.trade(out_trade_no);
+  assert.equal(payment.transaction_id, trade.transaction_id);
+  assert.equal(trade.codes.length, 1);
+  assert.equal(payment.total_fee, 6810);
+  const { payments } = await shopper.payments();
+  assert.equal(payments.length, 1);
+  const { orders } = await shopper.orders();
+  assert.deepEqual(orders.map(({ order_id }) => order_id).sort(), [...order_ids].sort());
+  for (const { status } of orders) assert.equal(status, '2');
+  assert.deepEqual(await persist('a page', () => shopper.queryPayStatus(out_trade_no)), {
+    success: true,
+    message: '支付成功',
+  });
+}
+
+/** The whole journey, with the disaster after each of its steps. */
+async function journeyWith(system: System, disaster: Disaster) {
+  const shopper = await system.shopper();
+  await shopper.putItem(tea);
+  await shopper.putItem(rice);
+  await disaster(system);
+  const made = await checkout(shopper, randomUUID());
+  await disaster(system);
+  const { out_trade_no } = made;
+  const code = await persist('a code', () => shopper.createNative(out_trade_no));
+  await disaster(system);
+  assert.deepEqual(await persist('the code again', () => shopper.createNative()), code);
+  await pay(system, code);
+  await disaster(system);
+  await assertPaidOnce(system, shopper, made);
+}
+
+/** The whole journey, with the disaster while each of its steps is under way. */
+async function journeyAmid(system: System, disaster: Disaster) {
+  const shopper = await system.shopper();
+  const amid = async <T>(step: () => Promise<T>): Promise<T> => {
+    const [, done] = await Promise.all([disaster(system), step()]);
+    return done;
+  };
+  const key = randomUUID();
+  const made = await amid(() => checkout(shopper, key));
+  const { out_trade_no } = made;
+  const code = await amid(() => persist('a code', () => shopper.createNative(out_trade_no)));
+  await amid(() => pay(system, code));
+  await assertPaidOnce(system, shopper, made);
+}
+
+onEveryStore('killed and restarted', { env }, (system, stores) => {
+  const disasters = stores === 'sqlite' ? kills : { ...kills, ...storeDisasters };
+  for (const [what, disaster] of Object.entries(disasters)) {
+    it(`${what} between any two steps: the payment ends paid once`, () =>
+      journeyWith(system(), disaster));
+    it(`${what} amid any step: the payment ends paid once`, () => journeyAmid(system(), disaster));
+  }
+
+  it('a payment made while all three are down is settled when they come back', async () => {
+    const shopper = await system().shopper();
+    const made = await shopper.buy();
+    const code = await shopper.createNative();
+    const three = [system().gateway, system().order, system().pay];
+    await Promise.all(three.map((service) => service.kill()));
+    await system().sandbox.pay(code.code_url);
+    await Promise.all(three.map((service) => service.start()));
+    await assertPaidOnce(system(), shopper, made);
+  });
+
+  it('WeChat away: a page is told so, and everything goes on when it is back', async () => {
+    const shopper = await system().shopper();
+    const made = await shopper.buy();
+    await system().sandboxProcess.kill();
+    const answer = await shopper.ask('GET', '/pay/createNative');
+    assert.equal(answer.status, 503);
+    assert.equal((answer.json() as { code: string }).code, 'wechat/unavailable');
+    await system().sandboxProcess.start();
+    const code = await persist('a code', () => shopper.createNative(made.out_trade_no));
+    await pay(system(), code);
+    await assertPaidOnce(system(), shopper, made);
+  });
+});
