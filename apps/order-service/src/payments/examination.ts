@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
 import { NativeRequest, type payService } from '@saoma/contracts/pay';
 import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
@@ -87,7 +88,7 @@ export class Examination {
     const finding = await this.judge(row, await this.query(row));
     const isAlive = 'told' in finding && aliveStates.includes(finding.told);
     if (!isAlive || Date.now() < this.closeableMs(row)) return finding;
-    const answer = await this.pay.closeOrder(tradeOf(row));
+    const answer = await orUnknown(this.pay.closeOrder(tradeOf(row)));
     await crashPoint('close.answered');
     if (answer.outcome === 'success') return { dead: 'closed by us' };
     if (answer.outcome === 'unknown') return { told: `close: ${answer.reason}` };
@@ -159,7 +160,7 @@ export class Examination {
   }
 
   private async query(row: PayLogRow): Promise<Status> {
-    const answer = await this.pay.queryPayStatus(tradeOf(row));
+    const answer = await orUnknown(this.pay.queryPayStatus(tradeOf(row)));
     await crashPoint('query.answered');
     return answer;
   }
@@ -169,6 +170,14 @@ export class Examination {
 function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
   if (attempt === null || attempt_until_time === null) return false;
   return Date.now() < attempt_until_time.getTime() + attemptSettledMs;
+}
+
+/** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */
+async function orUnknown<T>(answer: Promise<T>) {
+  return answer.catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== 'service/unavailable') throw error;
+    return { outcome: 'unknown' as const, reason: error.message };
+  });
 }
 
 /** WeChat knows a number only together with the merchant that opened it. */
