@@ -14,6 +14,8 @@ import { servePages } from './storefront/pages';
 
 /** Waiting payers hold a connection each, and others must still get in. */
 const connectionsMax = 25_000;
+/** So many may knock at once, as they do when pages come back after an outage. */
+const backlogMax = 4_096;
 /** On a long poll nothing moves for `QR_WAIT_MS`; longer than this beyond it is a dead client. */
 const silenceGraceMs = 60_000;
 const drainMsMax = 3_000;
@@ -40,7 +42,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(app.get(SignInGuard));
-  await app.listen({ port: config.PORT, host: config.HOST });
+  await app.listen({ port: config.PORT, host: config.HOST, backlog: backlogMax });
   const url = await app.getUrl();
   log.info({ url }, 'listening');
   return { url, close: () => traffic.drain(() => app.close(), drainMsMax) };
