@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Answer, ask, expected } from './http';
 
+const callNames = ['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const;
+
 /** What the sandbox's book says of one order, as far as the tests look at it. */
 const Trade = z.looseObject({
   out_trade_no: z.string(),
@@ -11,7 +13,7 @@ const Trade = z.looseObject({
   /** Every code that was given out, the latest last. */
   codes: z.array(z.string()),
   /** How often each call reached this order. */
-  calls: z.partialRecord(z.enum(['unifiedorder', 'orderquery', 'closeorder']), z.int()),
+  calls: z.partialRecord(z.enum(callNames), z.int()),
   /** Every attempt to tell of the payment. */
   notices: z.array(z.looseObject({ accepted: z.boolean(), fault: z.string().optional() })),
 });
