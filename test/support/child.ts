@@ -52,7 +52,7 @@ export class Child {
   }
 
   /** Resolves when the child says `word` over IPC; fails with its last words if it ends first. */
-  async says(word: string, limitMs = 20_000): Promise<void> {
+  async says(word: string, limitMs = 60_000): Promise<void> {
     const said = new Promise<void>((resolve) => {
       this.process.on('message', (message) => message === word && resolve());
     });
@@ -60,7 +60,7 @@ export class Child {
   }
 
   /** `promise`, unless the child ends or `limitMs` passes before it is fulfilled. */
-  async orEnds<T>(promise: Promise<T>, limitMs = 20_000): Promise<T> {
+  async orEnds<T>(promise: Promise<T>, limitMs = 60_000): Promise<T> {
     const ended = this.ended.then((code): never => {
       throw new Error(`${this.command.name} ended with code ${code}:\n${this.lastWords()}`);
     });
@@ -74,7 +74,7 @@ export class Child {
   }
 
   /** The exit code of a child that is expected to end by itself. */
-  async exits(limitMs = 20_000): Promise<number | null> {
+  async exits(limitMs = 60_000): Promise<number | null> {
     return within(`end of ${this.command.name}`, this.ended, limitMs);
   }
 

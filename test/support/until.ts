@@ -1,5 +1,4 @@
 const pauseMs = 15;
-type Truthy<T> = Exclude<T, false | null | undefined>;
 
 /**
  * Looks again and again until `look` answers something truthy, and gives that. Fails after

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ask } from '../support/http';
+import { freePort } from '../support/ports';
+import { type App, ServiceProcess } from '../support/processes';
+
+interface Wrong {
+  readonly env: Record<string, string>;
+  /** Every bad variable is named. */
+  readonly named: readonly string[];
+}
+
+const secret = 'not-32-characters-and-secret';
+const wrong: Record<App, Wrong> = {
+  'cart-gateway': {
+    env: { PORT: 'http', QR_WAIT_MS: '5', ORDER_RPC: 'http://127.0.0.1', DEMO: 'yes' },
+    named: ['PORT', 'QR_WAIT_MS', 'ORDER_RPC', 'DEMO'],
+  },
+  'order-service': {
+    env: { DATABASE_URL: 'postgres://a', WORKER_ID: '1023', PAY_LOG_TTL_MS: '-1' },
+    named: ['DATABASE_URL', 'WORKER_ID', 'PAY_LOG_TTL_MS'],
+  },
+  'pay-service': {
+    env: { WECHAT_KEY: secret, WECHAT_MCH_ID: 'abc', WECHAT_API_URL: 'http://example.com' },
+    named: ['WECHAT_APPID', 'WECHAT_KEY', 'WECHAT_MCH_ID', 'WECHAT_API_URL'],
+  },
+  'wechat-sandbox': { env: { PORT: '70000', WECHAT_KEY: secret }, named: ['PORT', 'WECHAT_KEY'] },
+};
+
+describe('a wrong environment', () => {
+  for (const [app, { env, named }] of Object.entries(wrong) as [App, Wrong][]) {
+    it(`stops the ${app} at start, with every bad variable in one message`, async () => {
+      const { code, said } = await new ServiceProcess(app, env).startInVain();
+      assert.equal(code, 1);
+      for (const name of named) assert.match(said, new RegExp(`\\b${name}\\b`));
+      assert.doesNotMatch(said, new RegExp(`${secret}|node_modules`));
+    });
+  }
+
+  it('without DEMO there is no demo sign-in', async () => {
+    const port = await freePort();
+    const nobody = await freePort();
+    const gateway = await ServiceProcess.start('cart-gateway', {
+      PORT: String(port),
+      ORDER_RPC: `tcp://127.0.0.1:${nobody}`,
+      PAY_RPC: `tcp://127.0.0.1:${nobody}`,
+      AUTH_JWT_SECRET: 'a'.repeat(32),
+    });
+    const url = `http://127.0.0.1:${port}/api/session`;
+    const answer = await ask('POST', url, { body: { user_id: 'a' } });
+    assert.equal(answer.status, 404);
+    await gateway.stop();
+  });
+});
