@@ -1,0 +1,143 @@
+import { AppError } from '@saoma/contracts/errors';
+import type { RacedPayment } from './interleavings-payment';
+import { Room } from './interleavings-room';
+import { type Scenario, scenarios } from './interleavings-scenarios';
+import { type Choose, EveryOrder, Race } from './interleavings-schedule';
+import { liveness, safety, told } from './oracle';
+import { Seeded } from './seeded';
+import type { SuiteOptions, SuiteResult } from './suite';
+
+/** Scenarios that run at the same time: while one waits for a lock, another one works. */
+const lanes = 4;
+/** Orders of one scenario. */
+const ordersMax = { whole: 100, share: 3 } as const;
+/** Somewhere in the middle of most races. */
+const looksMax = 8;
+
+interface Found {
+  readonly scenario: string;
+  /** Different orders that really happened. */
+  readonly orders: ReadonlySet<string>;
+  readonly isExhausted: boolean;
+  readonly violations: readonly string[];
+}
+
+/**
+ * Every order in which two actors of {notice, watcher, close, refund, second money ...} can pass
+ * their moments, over a real database: after each the books agree and come to rest. `only` is a
+ * scenario's name, and may go on with the choices of one order: `paid: notice+close#0,1,1`.
+ */
+export async function run({ seed, part, only }: SuiteOptions): Promise<SuiteResult> {
+  const [wanted, choices] = only?.split('#') ?? [];
+  const chosen = scenarios.filter(({ name }) => wanted === undefined || name === wanted);
+  const room = await Room.open();
+  try {
+    const left = [...chosen];
+    const found: Found[] = [];
+    const lane = async () => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const search = { room, scenario: next, random: new Seeded(seed + scenarios.indexOf(next)) };
+        if (choices !== undefined) found.push(await replay(search, choices));
+        else if (part === 'whole') found.push(await everyOrder(search));
+        else found.push(await someOrders(search));
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return summary(found);
+  } finally {
+    await room.close();
+  }
+}
+
+interface Search {
+  readonly room: Room;
+  readonly scenario: Scenario;
+  readonly random: Seeded;
+}
+
+async function everyOrder(search: Search): Promise<Found> {
+  const every = new EveryOrder();
+  const orders = new Set<string>();
+  const violations: string[] = [];
+  for (let count = 1; ; count += 1) {
+    const { trace, broken } = await race(search, every.choose);
+    orders.add(trace);
+    violations.push(...broken.map((text) => `${text} [${nameOf(search, every.choices)}]`));
+    const isExhausted = !every.next();
+    if (isExhausted || count >= ordersMax.whole) {
+      return { scenario: search.scenario.name, orders, isExhausted, violations };
+    }
+  }
+}
+
+async function someOrders(search: Search): Promise<Found> {
+  const orders = new Set<string>();
+  const violations: string[] = [];
+  for (let count = 1; count <= ordersMax.share; count += 1) {
+    const choices: number[] = [];
+    const choose: Choose = (width) => {
+      const choice = search.random.below(width);
+      choices.push(choice);
+      return choice;
+    };
+    const { trace, broken } = await race(search, choose);
+    orders.add(trace);
+    violations.push(...broken.map((text) => `${text} [${nameOf(search, choices)}]`));
+  }
+  return { scenario: search.scenario.name, orders, isExhausted: false, violations };
+}
+
+async function replay(search: Search, choices: string): Promise<Found> {
+  const path = choices.split(',').map(Number);
+  const { trace, broken } = await race(search, () => path.shift() ?? 0);
+  const orders = new Set([trace]);
+  return { scenario: search.scenario.name, orders, isExhausted: false, violations: broken };
+}
+
+const nameOf = ({ scenario }: Search, choices: readonly number[]) =>
+  `${scenario.name}#${choices.join(',')}`;
+
+/** One race, and what the oracle says in its middle, after it and at rest. */
+async function race({ room, scenario, random }: Search, choose: Choose) {
+  const payment = await scenario.prepare(room);
+  const broken: string[] = [];
+  const check = async (when: string) => {
+    const found = safety(await payment.snapshot());
+    broken.push(...found.map((violation) => `${when}: ${told(violation)}`));
+  };
+  const running = new Race(scenario.works(payment));
+  const step = random.below(looksMax);
+  await running.run(choose, { step, look: () => check(`at step ${step}`) });
+  await check('after the race');
+  await rest(payment, broken);
+  const trace = running.trace.join(' ');
+  const errors = Object.entries(running.errors).filter(([, error]) => !isPlainNo(error));
+  broken.push(...errors.map(([name, error]) => `${name} failed: ${error}`));
+  return { trace, broken: broken.map((text) => `${text} after ${trace}`) };
+}
+
+async function rest(payment: RacedPayment, broken: string[]): Promise<void> {
+  await payment.comeToRest();
+  const shot = await payment.snapshot();
+  broken.push(...[...safety(shot), ...liveness(shot)].map((each) => `at rest: ${told(each)}`));
+  broken.push(...payment.broken);
+}
+
+/** What a client may be told: everything else is a bug. */
+function isPlainNo(error: unknown): boolean {
+  const expected = ['payment/already-paid', 'payment/not-paid', 'refund/too-much'];
+  return error instanceof AppError && expected.includes(error.code);
+}
+
+function summary(found: readonly Found[]): SuiteResult {
+  const episodes = found.reduce((sum, { orders }) => sum + orders.size, 0);
+  const exhausted = found.filter(({ isExhausted }) => isExhausted).length;
+  const counts = found.map(({ scenario, orders }) => `${scenario} ${orders.size}`);
+  return {
+    suite: 'interleavings',
+    episodes,
+    faults: 0,
+    violations: found.flatMap(({ violations }) => violations),
+    notes: [`${exhausted} of ${found.length} pairs in every order`, ...counts],
+  };
+}
