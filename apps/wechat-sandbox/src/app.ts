@@ -8,6 +8,7 @@ import { TurnableClock } from './clock';
 import type { SandboxConfig } from './config';
 import { ControlController } from './control/control.controller';
 import { ErrorFilter } from './control/error.filter';
+import { BookController } from './pages/book.controller';
 import { PhoneController } from './phone/phone.controller';
 import { Sandbox } from './sandbox';
 import { V2Controller } from './v2/v2.controller';
@@ -19,7 +20,7 @@ class SandboxModule {
   static of(sandbox: Sandbox): DynamicModule {
     return {
       module: SandboxModule,
-      controllers: [V2Controller, ControlController, PhoneController],
+      controllers: [V2Controller, ControlController, PhoneController, BookController],
       providers: [{ provide: Sandbox, useValue: sandbox }],
     };
   }

@@ -83,7 +83,7 @@ for (const sign_type of ['MD5', 'HMAC-SHA256'] as const) {
       assert.equal(refunds.data.refund_status_0, 'SUCCESS');
       const told = Transformer.toObject(shop.heard[1]?.body ?? '') as Fields;
       const info = Aes.AesEcb.decrypt(told.req_info ?? '', Hash.md5(key));
-      assert.equal((Transformer.toObject(info) as Fields)['out_refund_no'], 'R-1');
+      assert.equal((Transformer.toObject(info) as Fields).out_refund_no, 'R-1');
 
       const bill = await v2.pay.downloadbill.post(
         { ...head, sign_type, bill_date: '20260930' },
@@ -91,7 +91,7 @@ for (const sign_type of ['MD5', 'HMAC-SHA256'] as const) {
       );
       const { rows } = Formatter.castCsvBill(String(bill.data)) as { rows: Fields[] };
       assert.deepEqual(
-        rows.map((row) => row['交易状态']),
+        rows.map((row) => row.交易状态),
         ['SUCCESS', 'REFUND'],
       );
     });

@@ -1,0 +1,67 @@
+import { Body, Controller, Get, Post, Res } from '@nestjs/common';
+import type { Trade } from '../book/trade';
+import { NoticeFault } from '../faults/fault';
+import { shopName } from '../merchant';
+import { Sandbox } from '../sandbox';
+import { bookPage } from './book-page';
+import { readForm, sendPage } from './html';
+
+const tradesShownMax = 100;
+const forged = NoticeFault.parse({ match: { notice: 'pay' }, kind: 'forged' });
+
+type Reply = Parameters<typeof sendPage>[0] & { redirect(url: string, status: number): unknown };
+
+/** The book, for people. Whatever was clicked, the page comes back and shows what came of it. */
+@Controller()
+export class BookController {
+  constructor(private readonly sandbox: Sandbox) {}
+
+  @Get()
+  root(@Res() reply: Reply): void {
+    reply.redirect('/book', 302);
+  }
+
+  @Get('book')
+  show(@Res() reply: Reply): void {
+    const trades = this.sandbox.book.trades();
+    const page = bookPage({
+      now: this.sandbox.clock.now(),
+      trades: trades.slice(-tradesShownMax).reverse(),
+      count: trades.length,
+      faults: this.sandbox.faults.list(),
+      shopOf: (trade) => shopName(this.sandbox.merchantOf(trade)),
+    });
+    sendPage(reply, page);
+  }
+
+  @Post('book/pay')
+  async pay(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
+    const trade = this.#trade(body);
+    if (trade) await this.sandbox.pay(trade.code_url)?.told;
+    reply.redirect('/book', 303);
+  }
+
+  @Post('book/resend')
+  async resend(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
+    const trade = this.#trade(body);
+    if (trade) await this.sandbox.sendNotice(trade, { notice: 'pay' });
+    reply.redirect('/book', 303);
+  }
+
+  @Post('book/forge')
+  async forge(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
+    const trade = this.#trade(body);
+    if (trade) await this.sandbox.sendNotice(trade, { notice: 'pay', fault: forged });
+    reply.redirect('/book', 303);
+  }
+
+  /** An order that the book has forgotten meanwhile is not there any more. */
+  #trade(body: unknown): Trade | undefined {
+    const form = readForm(body);
+    const [trade] = this.sandbox.tradesNamed(
+      form.get('out_trade_no') ?? '',
+      form.get('mch_id') ?? '',
+    );
+    return trade;
+  }
+}
