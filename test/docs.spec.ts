@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { test } from 'node:test';
+import { errorKind } from '@saoma/contracts/errors';
+import { decisions } from './docs/decisions';
+import { generatedPages } from './docs/pages';
+import { errorCodes, problemFile } from './docs/problems';
+import { textOf } from './docs/source-words';
+import { files, projectRoot, readTree } from './tidy/tree';
+
+const root = projectRoot();
+const tree = readTree(root);
+const pages = files(tree, /^(README\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/);
+const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
+
+/** What stands between backticks, outside of code blocks. */
+const quoted = (text: string) =>
+  [...text.replace(/^```.*?^```$/gms, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
+
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+for (const [path, make] of Object.entries(generatedPages)) {
+  test(`${path} is what the code says`, () => {
+    assert.equal(textOf(path), make(), 'write it anew: npm run docs');
+  });
+}
+
+test('every link leads somewhere', () => {
+  const broken = pages.flatMap(([path, text]) =>
+    [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+      const [file = '', anchor] = link.split('#');
+      if (/^https?:/.test(link)) return [];
+      const target = file === '' ? path : posix.join(posix.dirname(path), file);
+      if (!existsSync(join(root, target))) return [`${path}: ${link}`];
+      const isThere = !anchor || anchorsOf(tree.get(target) ?? '').includes(anchor);
+      return isThere ? [] : [`${path}: ${link}`];
+    }),
+  );
+  assert.deepEqual(broken, []);
+});
+
+test('every file, folder and npm script that a page names is there', () => {
+  const lost = pages.flatMap(([path, text]) => {
+    const named = quoted(text).filter((word) =>
+      /^(apps|libs|test|scripts|docs)\/[\w./-]+$/.test(word),
+    );
+    const missing = named.filter((word) => !existsSync(join(root, word)));
+    const scripts = [...text.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1] ?? '');
+    const unknown = scripts.filter((script) => !manifest.scripts?.[script]);
+    return [...missing, ...unknown].map((word) => `${path}: ${word}`);
+  });
+  assert.deepEqual(lost, []);
+});
+
+test('every variable and constant that a page names stands in the code', () => {
+  const speaking = /^(apps|libs|scripts)\/.*\.(ts|mjs)$|^docker-compose\.yml$|^\.env\.example$/;
+  const code = [...files(tree, speaking).map(([, text]) => text), textOf('.env.example')].join(
+    '\n',
+  );
+  const strange = pages.flatMap(([path, text]) =>
+    quoted(text)
+      .flatMap((words) => words.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? [])
+      .filter((name) => !new RegExp(`\\b${name}\\b`).test(code))
+      .map((name) => `${path}: ${name}`),
+  );
+  assert.deepEqual(strange, []);
+});
+
+test('every problem page says its code, status and title, what happened and how to fix it', () => {
+  for (const error of errorCodes) {
+    const { status, title } = errorKind(error);
+    const text = textOf(`docs/problems/${problemFile(error)}`);
+    assert.ok(text.startsWith(`# ${error}\n\nHTTP ${status}: ${title}.\n`), error);
+    assert.match(text, /\*\*What happened\.\*\* .+\*\*How to fix it\.\*\*\s+\S/s, error);
+  }
+});
+
+test('every runtime dependency has a decision that names it', () => {
+  const text = decisions()
+    .map((decision) => decision.text)
+    .join('\n');
+  const unexplained = Object.keys(manifest.dependencies ?? {}).filter(
+    (name) => !text.includes(`\`${name}\``),
+  );
+  assert.deepEqual(unexplained, []);
+});
+
+test('every decision says choice, reason, alternatives and what would change our mind', () => {
+  for (const { path, text } of decisions()) {
+    for (const part of ['Choice', 'Reason', 'Alternatives', 'What would change our mind']) {
+      assert.ok(text.includes(`\n**${part}.**`), `${path}: ${part}`);
+    }
+  }
+});
+
+test('the operators page explains every kind of the timeline and every kind of anomaly', () => {
+  const page = textOf('docs/operating.md');
+  const code = files(tree, /^apps\/order-service\/src\/(?!.*\.spec\.ts$).*\.ts$/);
+  const lines = code.flatMap(([, text]) =>
+    text.split('\n').filter((line) => /\bkind\b/.test(line)),
+  );
+  const told = new Set(lines.join('\n').match(/(?<=')[a-z]+\.[a-z-]+(?=')/g));
+  const union = textOf('apps/order-service/src/ledger/anomaly.entity.ts').split('AnomalyKind =')[1];
+  const anomalies = [...(union ?? '').matchAll(/'([a-z-]+)'/g)].map((match) => match[1] ?? '');
+  assert.ok(told.size > 15 && anomalies.length > 5);
+  assert.deepEqual(
+    [...told, ...anomalies].filter((kind) => !page.includes(`| \`${kind}\` |`)),
+    [],
+  );
+});

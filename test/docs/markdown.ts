@@ -1,0 +1,30 @@
+/** A table; `|` in a cell does not end it. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const escaped = (cell: string) =>
+  cell
+    .replace(/\s+/g, ' ')
+    .replace(/(?<!\\)\|/g, '\\|')
+    .trim();
+
+export const code = (text: string) => `\`${text}\``;
+
+const notice = (command: string) =>
+  `<!-- Written by \`${command}\` from the code: change the code, then run it again. -->`;
+
+/** A whole generated page. */
+export function page(title: string, ...parts: readonly string[]): string {
+  return `${[`# ${title}`, notice('npm run docs'), ...parts].join('\n\n')}\n`;
+}
+
+/** The page with the text between `<!-- generated: name -->` and `<!-- end -->` replaced. */
+export function withPart(text: string, name: string, part: string): string {
+  const start = `<!-- generated: ${name} -->`;
+  const [before, rest] = text.split(start);
+  const after = rest?.split('<!-- end -->').slice(1).join('<!-- end -->');
+  if (before === undefined || after === undefined) throw new Error(`${start} is missing`);
+  return `${before}${start}\n\n${part}\n\n<!-- end -->${after}`;
+}

@@ -1,0 +1,23 @@
+import { type ErrorCode, errorKind, errors } from '@saoma/contracts/errors';
+import { code, page, table } from './markdown';
+
+export const errorCodes = Object.keys(errors).sort() as ErrorCode[];
+export const problemFile = (error: ErrorCode) => `${error.replace('/', '-')}.md`;
+
+/** The index of the problem pages, written from the one table of errors. */
+export function problemsPage(): string {
+  const rows = errorCodes.map((error) => {
+    const { status, title, retryAfterSeconds } = errorKind(error);
+    const again = retryAfterSeconds === undefined ? '' : `${retryAfterSeconds} s`;
+    return [`[${code(error)}](${problemFile(error)})`, String(status), title, again];
+  });
+  return page(
+    'Problems',
+    [
+      'Every error of the outer face is `application/problem+json` (RFC 9457). Its `code` is one of',
+      'these and stays what it is; `title` and `detail` are for people. `issues`, where present,',
+      'lists what is wrong with the input: a `path` and a `message` each.',
+    ].join('\n'),
+    table(['code', 'status', 'title', 'worth repeating after'], rows),
+  );
+}

@@ -1,0 +1,68 @@
+import { getMetadataArgsStorage } from 'typeorm';
+import { entities } from '../../apps/order-service/src/database/schema';
+import { code, page, table } from './markdown';
+import { docstringsOf, textOf } from './source-words';
+
+type Entity = (typeof entities)[number];
+type Column = ReturnType<typeof getMetadataArgsStorage>['columns'][number];
+
+const storage = getMetadataArgsStorage();
+
+/** Every table of the order service, written from its entities. */
+export function tablesPage(): string {
+  return page(
+    'Tables',
+    [
+      'The order service owns these tables; nobody else writes to them. One set of migrations makes',
+      'them on MySQL, MariaDB and SQLite. Numbers (`out_trade_no`, `order_id` ...) are texts of',
+      'digits, compared byte for byte. Amounts are whole fen. Times are UTC to the millisecond,',
+      'written by the service.',
+    ].join('\n'),
+    ...entities.flatMap(tablePart),
+  );
+}
+
+function tablePart(entity: Entity): string[] {
+  const docs = docstringsOf(fileOf(entity));
+  const name = storage.tables.find(({ target }) => target === entity)?.name ?? entity.name;
+  const columns = storage.columns.filter(({ target }) => target === entity);
+  const rows = columns.map((column) => [
+    code(column.propertyName),
+    typeOf(column),
+    docs.get(column.propertyName) ?? '',
+  ]);
+  return [
+    `## ${name}`,
+    docs.get(entity.name) ?? '',
+    table(['column', 'type', 'meaning'], rows),
+    indexesOf(entity),
+  ].filter((part) => part !== '');
+}
+
+function typeOf({ options }: Column): string {
+  const { type, length, primary, nullable } = options;
+  const size = length === undefined ? '' : `(${length})`;
+  // The only numbers of that size are amounts.
+  const unit = type === 'bigint' ? ' (fen)' : '';
+  return `${String(type)}${unit}${size}${primary ? ', key' : ''}${nullable ? ', may be null' : ''}`;
+}
+
+function indexesOf(entity: Entity): string {
+  return storage.indices
+    .filter(({ target }) => target === entity)
+    .map(({ columns, unique }) => {
+      const names = Array.isArray(columns) ? columns.join(', ') : '';
+      return `${unique ? 'Unique' : 'Index'}: ${code(names)}.`;
+    })
+    .sort()
+    .join(' ');
+}
+
+/** schema.ts names the file of each entity in its imports. */
+function fileOf(entity: Entity): string {
+  const schema = textOf('apps/order-service/src/database/schema.ts');
+  const from = new RegExp(`import \\{[^}]*\\b${entity.name}\\b[^}]*\\} from '\\.\\./([^']+)'`);
+  const file = from.exec(schema)?.[1];
+  if (!file) throw new Error(`schema.ts imports no ${entity.name}`);
+  return `apps/order-service/src/${file}.ts`;
+}
