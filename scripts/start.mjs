@@ -134,8 +134,9 @@ if (process.argv[2] === undefined) {
   if (build.status !== 0) end(1, 'The build has failed.');
 }
 await Promise.all(services.map(refuseTakenPort));
-setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax).unref();
+const late = setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax);
 await Promise.all(services.map(start));
+clearTimeout(late);
 if (exitCode === undefined) {
   process.stdout.write(`\nSaoma is ready: ${storefront}/   (Ctrl-C stops it)\n`);
   if (sandboxed) process.stdout.write(`The WeChat sandbox: ${wechat.href}\n`);
