@@ -9,7 +9,9 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
+import { History, type PayEvent } from '../ledger/history';
 import { rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
+import type { PayLogRow } from '../payments/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { firstLook } from '../payments/schedule';
 import { type CheckoutCommand, checkoutOf, keyed, writeCheckout } from './checkout';
@@ -33,6 +35,7 @@ export class OrderService {
     private readonly ids: IdWorker,
     private readonly carts: CartService,
     private readonly cache: PayLogCache,
+    private readonly history: History,
   ) {}
 
   /**
@@ -51,6 +54,7 @@ export class OrderService {
     try {
       await this.database.transaction(async (manager) => {
         await writeCheckout(manager, command, rows);
+        if (rows.payLog) await this.history.append(manager, createdBy(rows.payLog));
         await crashPoint('order.precommit');
       });
     } catch (error) {
@@ -149,6 +153,12 @@ export class OrderService {
       this.logger.warn(`a cart was ordered but not emptied: ${error}`);
     }
   }
+}
+
+/** The first line of a payment's timeline. */
+function createdBy({ out_trade_no, user_id, total_fee, order_list }: PayLogRow): PayEvent {
+  const detail = { total_fee, order_list };
+  return { out_trade_no, kind: 'payment.created', actor: `shopper:${user_id}`, detail };
 }
 
 function takenOf(carts: readonly PricedCart[]): Map<string, Taken> {

@@ -6,6 +6,7 @@ import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import type { DatabaseBench, StatementCounter } from '../database/spec-kit';
 import { IdWorker } from '../ids/id-worker';
+import { History } from '../ledger/history';
 import { PayLogRow } from '../payments/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
@@ -41,7 +42,9 @@ export class Shop {
     this.catalogue = new CatalogueService(database);
     this.carts = new CartService(store, this.catalogue);
     const cache = new PayLogCache(store);
-    this.orders = new OrderService(database, OrderConfig.read({}), this.ids, this.carts, cache);
+    const config = OrderConfig.read({});
+    const history = new History(this.ids);
+    this.orders = new OrderService(database, config, this.ids, this.carts, cache, history);
   }
 
   /** Another instance of the service on the same database and Redis. */

@@ -65,8 +65,9 @@ export class NativeCode {
     const { claimed, row } = await this.database.transaction(async (manager) => {
       const { affected } = await this.claim(manager, { attempt, now, request });
       const row = await manager.findOneBy(PayLogRow, { out_trade_no });
-      if (affected === 1) {
-        await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor: 'shopper' });
+      if (affected === 1 && row) {
+        const actor = `shopper:${row.user_id}`;
+        await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
       }
       return { claimed: affected === 1, row };
     });
