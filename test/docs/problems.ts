@@ -14,9 +14,9 @@ export function problemsPage(): string {
   return page(
     'Problems',
     [
-      'Every error of the outer face is `application/problem+json` (RFC 9457). Its `code` is one of',
-      'these and stays what it is; `title` and `detail` are for people. `issues`, where present,',
-      'lists what is wrong with the input: a `path` and a `message` each.',
+      'Every error of the outer face is `application/problem+json` (RFC 9457). Its `code` is one',
+      'of these and stays what it is; `title` and `detail` are for people. `issues`, where',
+      'present, lists what is wrong with the input: a `path` and a `message` each.',
     ].join('\n'),
     table(['code', 'status', 'title', 'worth repeating after'], rows),
   );
