@@ -1,5 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
-import { entities } from '../../apps/order-service/src/database/schema';
+import { entities } from '../../apps/order-service/src/schema/schema';
 import { code, page, table } from './markdown';
 import { docstringsOf, textOf } from './source-words';
 
@@ -60,7 +60,7 @@ function indexesOf(entity: Entity): string {
 
 /** schema.ts names the file of each entity in its imports. */
 function fileOf(entity: Entity): string {
-  const schema = textOf('apps/order-service/src/database/schema.ts');
+  const schema = textOf('apps/order-service/src/schema/schema.ts');
   const from = new RegExp(`import \\{[^}]*\\b${entity.name}\\b[^}]*\\} from '\\.\\./([^']+)'`);
   const file = from.exec(schema)?.[1];
   if (!file) throw new Error(`schema.ts imports no ${entity.name}`);

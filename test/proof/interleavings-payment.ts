@@ -7,18 +7,19 @@ import type {
 import { NativeCode } from '../../apps/cart-gateway/src/pay/native-code';
 import { Database } from '../../apps/order-service/src/database/database';
 import { DeliveryRow } from '../../apps/order-service/src/ledger/delivery.entity';
+import { PayLogRow } from '../../apps/order-service/src/ledger/pay-log.entity';
 import { RefundRow } from '../../apps/order-service/src/ledger/refund.entity';
 import { OrderController } from '../../apps/order-service/src/order.controller';
 import { Closing } from '../../apps/order-service/src/payments/closing';
 import { Examination } from '../../apps/order-service/src/payments/examination';
 import { Notices } from '../../apps/order-service/src/payments/notices';
 import { PayClient } from '../../apps/order-service/src/payments/pay-client';
-import { PayLogRow } from '../../apps/order-service/src/payments/pay-log.entity';
 import { RefundService } from '../../apps/order-service/src/refunds/refund.service';
 import { RefundRun } from '../../apps/order-service/src/refunds/refund-run';
 import { Courier } from '../../apps/order-service/src/webhook/courier';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
+import { beijingTime } from './beijing-time';
 import type { Room } from './interleavings-room';
 import { gate } from './interleavings-schedule';
 import { type Money, type Snapshot, snapshot } from './snapshot';
@@ -228,10 +229,4 @@ export class RacedPayment {
     const [row] = await this.room.query(`SELECT ${counts.join(' + ')} AS kept`, values);
     return Number(row?.kept) > 0;
   }
-}
-
-/** yyyyMMddHHmmss, as WeChat writes times. */
-function beijingTime(ms: number): string {
-  const eightHoursMs = 8 * 3_600_000;
-  return new Date(ms + eightHoursMs).toISOString().replace(/[-:T]/g, '').slice(0, 14);
 }

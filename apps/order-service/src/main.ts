@@ -4,11 +4,11 @@ import { boot } from '@saoma/platform/boot';
 import { DrainingServer } from '@saoma/platform/rpc/server';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { OrderConfig } from './config';
-import { dataSource, openWhenThere } from './database/connect';
-import { migrate } from './database/migrate';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
+import { dataSource, openWhenThere } from './schema/connect';
+import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig.read, async (log) => {
   const config = OrderConfig.read();

@@ -1,8 +1,8 @@
 import { ConfigError } from '@saoma/platform/config';
 import { createLog } from '@saoma/platform/log';
 import { readMigrationConfig } from './config';
-import { dataSource, open } from './database/connect';
-import { migrate } from './database/migrate';
+import { dataSource, open } from './schema/connect';
+import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
 async function main(): Promise<void> {

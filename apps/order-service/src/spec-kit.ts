@@ -7,11 +7,11 @@ import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
-import type { DatabaseBench } from './database/spec-kit';
 import { IdWorker } from './ids/id-worker';
+import { PayLogRow } from './ledger/pay-log.entity';
 import { OrderModule } from './order.module';
 import { OrderService } from './orders/order.service';
-import { PayLogRow } from './payments/pay-log.entity';
+import type { DatabaseBench } from './schema/spec-kit';
 
 /** The whole order service in this process, without its RPC face, over a database of its own. */
 export class OrderRoom {

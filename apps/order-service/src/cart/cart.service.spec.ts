@@ -3,10 +3,10 @@ import test, { after, before, describe } from 'node:test';
 import { hasRedis } from '../../../../test/support/machine';
 import { Redis } from '../../../../test/support/redis';
 import { ItemRow } from '../catalogue/item.entity';
-import { DatabaseBench } from '../database/spec-kit';
 import { Shop } from '../orders/spec-kit';
 import { RedisStore } from '../redis/redis-store';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
+import { DatabaseBench } from '../schema/spec-kit';
 
 const bench = new DatabaseBench('sqlite');
 before(() => bench.start());

@@ -4,9 +4,9 @@ import type { EntityManager } from 'typeorm';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { until } from '../../../../test/support/until';
 import { ItemRow } from '../catalogue/item.entity';
+import { onEachDatabase } from '../schema/spec-kit';
 import { Database } from './database';
 import { isDuplicate } from './database-errors';
-import { onEachDatabase } from './spec-kit';
 
 const item = (item_id: string): ItemRow => ({
   item_id,

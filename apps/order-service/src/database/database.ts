@@ -1,11 +1,12 @@
 import { AppError } from '@saoma/contracts/errors';
 import type { DataSource, EntityManager } from 'typeorm';
-import { connectionsMax } from './connect';
 import { isLockConflict, isLostBeforeWriting, isOutage } from './database-errors';
 import { type Lane, Turns } from './turns';
 
 /** A transaction that met a deadlock, a held lock or a dead connection is tried this often. */
 const triesMax = 3;
+/** Connections of one process to a server. */
+export const connectionsMax = 10;
 /** Connections that shoppers never take: money is settled however crowded the shop is. */
 const settlingReserved = 3;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Database } from '../database/database';
-import { onEachDatabase } from '../database/spec-kit';
+import { onEachDatabase } from '../schema/spec-kit';
 import { IdWorker } from './id-worker';
 import { WorkerRow } from './worker.entity';
 import { WorkerLeaseKeeper } from './worker-lease';

@@ -72,7 +72,7 @@ export class WorkerLeaseKeeper {
       this.keep()
         .catch((err: unknown) => this.logger.warn(`worker number not renewed: ${err}`))
         .finally(() => this.scheduleRenewal());
-    }, renewEveryMs);
+    }, renewEveryMs).unref();
   }
 
   private async reserve(worker_id: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@saoma/contracts/errors';
 import type { EntityManager } from 'typeorm';
-import { IdempotencyRow } from '../orders/order.entity';
+import { IdempotencyRow } from './order.entity';
 
 /** A command that its client has made recognisable: the same key means the same command. */
 export interface KeyedCommand {

@@ -6,8 +6,8 @@ import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
 import type { IdWorker } from '../ids/id-worker';
 import { type KeyedCommand, rememberAnswer } from '../ledger/idempotency';
-import { PayLogRow } from '../payments/pay-log.entity';
-import { OrderItemRow, OrderRow } from './order.entity';
+import { OrderItemRow, OrderRow } from '../ledger/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 
 export type CheckoutCommand = Input<typeof orderService, 'add'>;
 

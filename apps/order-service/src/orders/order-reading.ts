@@ -1,7 +1,7 @@
 import type { Input, Output } from '@saoma/contracts/define';
 import type { Line, Order, orderService } from '@saoma/contracts/order';
 import { type EntityManager, In, LessThan } from 'typeorm';
-import { OrderItemRow, OrderRow } from './order.entity';
+import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 
 type Service = typeof orderService;
 

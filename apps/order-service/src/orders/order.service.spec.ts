@@ -4,8 +4,8 @@ import { hasRedis } from '../../../../test/support/machine';
 import { Redis } from '../../../../test/support/redis';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { ItemRow } from '../catalogue/item.entity';
-import { onEachDatabase, StatementCounter } from '../database/spec-kit';
 import { RedisStore } from '../redis/redis-store';
+import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
 import { aCheckout, Shop } from './spec-kit';
 
 const user_id = 'shopper';
@@ -366,7 +366,8 @@ onEachDatabase('orders', (bench) => {
     const made: string[] = [];
     for (const _ of [1, 2, 3]) {
       await shop.fill(user_id);
-      made.unshift(...(await shop.add(user_id)).order_ids.toReversed());
+      const { order_ids } = await shop.add(user_id);
+      made.unshift(...[...order_ids].reverse());
     }
     await shop.fill('other');
     await shop.add('other');

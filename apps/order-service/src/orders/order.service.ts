@@ -11,7 +11,7 @@ import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
 import { History, type PayEvent } from '../ledger/history';
 import { rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
-import type { PayLogRow } from '../payments/pay-log.entity';
+import type { PayLogRow } from '../ledger/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { firstLook } from '../payments/schedule';
 import { type CheckoutCommand, checkoutOf, keyed, writeCheckout } from './checkout';

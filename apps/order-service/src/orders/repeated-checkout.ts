@@ -2,8 +2,8 @@ import type { Checkout } from '@saoma/contracts/order';
 import { type EntityManager, In } from 'typeorm';
 import type { PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';
+import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import type { CheckoutCommand } from './checkout';
-import { OrderItemRow, OrderRow } from './order.entity';
 
 /** An order and what it took of its cart. */
 export interface Ordered {

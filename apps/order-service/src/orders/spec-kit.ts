@@ -4,14 +4,14 @@ import { demoItems } from '../catalogue/demo-items';
 import { ItemRow } from '../catalogue/item.entity';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
-import type { DatabaseBench, StatementCounter } from '../database/spec-kit';
 import { IdWorker } from '../ids/id-worker';
 import { History } from '../ledger/history';
-import { PayLogRow } from '../payments/pay-log.entity';
+import { OrderItemRow, OrderRow } from '../ledger/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
+import type { DatabaseBench, StatementCounter } from '../schema/spec-kit';
 import type { CheckoutCommand } from './checkout';
-import { OrderItemRow, OrderRow } from './order.entity';
 import { OrderService } from './order.service';
 
 /** Cart and checkout over a database of its own, and nothing that works by the clock beside it. */

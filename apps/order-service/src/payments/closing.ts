@@ -3,9 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
+import { toPayment } from '../ledger/trade-state';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
-import { toPayment } from './trade-state';
 
 type Order = typeof orderService;
 

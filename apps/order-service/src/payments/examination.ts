@@ -7,8 +7,8 @@ import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { History } from '../ledger/history';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { PayClient } from './pay-client';
-import { PayLogRow } from './pay-log.entity';
 import { endOf, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
 

@@ -5,8 +5,8 @@ import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
 import type { AnomalyKind } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { type RefundCause, RefundRow } from '../ledger/refund.entity';
-import { PayLogRow } from './pay-log.entity';
 
 /** Why no payment takes this money: it goes back, or an operator decides. */
 export type Misplaced = Exclude<RefundCause, 'operator'> | AnomalyKind;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { NativeRequest } from '@saoma/contracts/pay';
-import { onEachDatabase } from '../database/spec-kit';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { Examination } from './examination';
 import { NativeCode } from './native-code';
-import { PayLogRow } from './pay-log.entity';
 import { Settlement } from './settlement';
 
 const aRequest = (out_trade_no: string, change: Partial<NativeRequest> = {}): NativeRequest => ({

@@ -9,7 +9,7 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
 import { type Facts, History } from '../ledger/history';
-import { PayLogRow } from './pay-log.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { endOf } from './schedule';
 
 type Order = typeof orderService;

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { z } from 'zod';
+import type { PayLogRow } from '../ledger/pay-log.entity';
 import { SharedStore } from '../redis/shared-store';
-import type { PayLogRow } from './pay-log.entity';
 
 const Entry = z.object({ out_trade_no: z.string() });
 

@@ -5,8 +5,8 @@ import type { orderService } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payment';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
-import { PayLogRow } from './pay-log.entity';
-import { digitOf, toPayment, tradeStates } from './trade-state';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { digitOf, toPayment, tradeStates } from '../ledger/trade-state';
 
 type Order = typeof orderService;
 

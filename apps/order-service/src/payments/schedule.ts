@@ -1,5 +1,5 @@
 import type { OrderConfig } from '../config';
-import type { PayLogRow } from './pay-log.entity';
+import type { PayLogRow } from '../ledger/pay-log.entity';
 
 type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS' | 'PAY_LOG_TTL_MS'>;
 type Watched = Pick<

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { onEachDatabase, StatementCounter } from '../database/spec-kit';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { DeliveryRow } from '../ledger/delivery.entity';
+import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { OrderRow } from '../orders/order.entity';
 import { SharedStore } from '../redis/shared-store';
+import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { Settlement } from './settlement';
 

@@ -5,10 +5,10 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { History } from '../ledger/history';
+import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
-import { OrderRow } from '../orders/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
-import { PayLogRow } from './pay-log.entity';
 import { PayLogCache } from './pay-log-cache';
 import { lookAfterClose } from './schedule';
 

@@ -6,8 +6,8 @@ import { Anomalies } from '../ledger/anomalies';
 import type { AnomalyKind } from '../ledger/anomaly.entity';
 import { type Facts, History } from '../ledger/history';
 import { Outbox } from '../ledger/outbox';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { PayLogRow } from '../payments/pay-log.entity';
 
 type Change = Partial<Pick<RefundRow, 'status' | 'refund_id' | 'accept_time' | 'success_time'>> & {
   next_look_time: Date | null;

@@ -5,9 +5,9 @@ import { LessThan, MoreThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { PayClient } from '../payments/pay-client';
-import { PayLogRow } from '../payments/pay-log.entity';
 import { RefundBook } from './refund-book';
 
 type Status = Output<typeof payService, 'queryRefund'>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { onEachDatabase } from '../database/spec-kit';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { Settlement } from '../payments/settlement';
+import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { RefundService } from './refund.service';
 import { RefundBook } from './refund-book';

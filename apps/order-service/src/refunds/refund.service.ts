@@ -9,8 +9,8 @@ import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { History } from '../ledger/history';
 import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { PayLogRow } from '../payments/pay-log.entity';
 import { PaymentService } from '../payments/payment.service';
 
 type Order = typeof orderService;

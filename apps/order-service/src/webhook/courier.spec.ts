@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { until } from '../../../../test/support/until';
-import { onEachDatabase } from '../database/spec-kit';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { OperatorService } from '../operator/operator.service';
 import { Settlement } from '../payments/settlement';
+import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { Courier, ladderMs } from './courier';
 

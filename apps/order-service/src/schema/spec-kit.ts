@@ -6,8 +6,8 @@ import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
 import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import type { DatabaseAddress } from '../config';
+import { Database } from '../database/database';
 import { dataSource, open } from './connect';
-import { Database } from './database';
 import { migrate } from './migrate';
 
 /** Opens databases of one kind for tests, and closes them all in the end. */

@@ -2,10 +2,10 @@ import { ItemRow } from '../catalogue/item.entity';
 import { WorkerRow } from '../ids/worker.entity';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { DeliveryRow } from '../ledger/delivery.entity';
+import { IdempotencyRow, OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { IdempotencyRow, OrderItemRow, OrderRow } from '../orders/order.entity';
-import { PayLogRow } from '../payments/pay-log.entity';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 

@@ -7,12 +7,12 @@ import type { Log } from '@saoma/platform/log';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseAddress } from '../config';
-import { isOutage } from './database-errors';
-import { DatabaseLog } from './database-log';
+import { connectionsMax } from '../database/database';
+import { isOutage } from '../database/database-errors';
+import { DatabaseLog } from '../database/database-log';
 import { entities, migrations } from './schema';
 
 const connectMsMax = 2_000;
-export const connectionsMax = 10;
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */
 const silenceMsMax = 6_000;
 /** At start a service waits this long for its database, and asks at this interval. */
