@@ -68,7 +68,7 @@ export const RefundRequest = z.strictObject({
   refund_fee: TotalFee,
   /** Shown to the payer. */
   reason: z.string(),
-  merchant: Merchant,
+  merchant: Merchant.nullable(),
 });
 export type RefundRequest = z.output<typeof RefundRequest>;
 

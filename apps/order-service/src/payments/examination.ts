@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import { NativeRequest, type payService } from '@saoma/contracts/pay';
+import type { payService } from '@saoma/contracts/pay';
 import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { PayClient } from './pay-client';
+import { merchantOf, PayClient } from './pay-client';
 import { endOf, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
 
@@ -180,9 +180,6 @@ async function orUnknown<T>(answer: Promise<T>) {
   });
 }
 
-/** WeChat knows a number only together with the merchant that opened it. */
-function tradeOf({ out_trade_no, native_request }: PayLogRow) {
-  if (native_request === null) return { out_trade_no, merchant: null };
-  const { appid, mch_id } = NativeRequest.parse(JSON.parse(native_request));
-  return { out_trade_no, merchant: { appid, mch_id } };
+function tradeOf(row: PayLogRow) {
+  return { out_trade_no: row.out_trade_no, merchant: merchantOf(row) };
 }

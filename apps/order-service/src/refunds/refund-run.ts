@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
-import { NativeRequest, type payService } from '@saoma/contracts/pay';
+import type { payService } from '@saoma/contracts/pay';
 import { LessThan, MoreThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { PayClient } from '../payments/pay-client';
+import { merchantOf, PayClient } from '../payments/pay-client';
 import { RefundBook } from './refund-book';
 
 type Status = Output<typeof payService, 'queryRefund'>;
-type Call = { readonly row: RefundRow; readonly merchant: { appid: string; mch_id: string } };
+type Call = { readonly row: RefundRow; readonly merchant: ReturnType<typeof merchantOf> };
 
 /** WeChat has refused for good: asking again with the same number will not help. */
 const finalNos = ['ERROR', 'TRADE_OVERDUE', 'USER_ACCOUNT_ABNORMAL', 'REFUND_FEE_MISMATCH'];
@@ -33,7 +33,7 @@ export class RefundRun {
   ) {}
 
   async carryOn(row: RefundRow): Promise<void> {
-    const call = { row, merchant: await this.merchantOf(row) };
+    const call = await this.callOf(row);
     if (row.accept_time !== null) return this.ask(call);
     const waitUntil = await this.turnOf(row);
     if (waitUntil) return this.book.lookAt(row, waitUntil);
@@ -99,13 +99,13 @@ export class RefundRun {
     }, 'settling');
   }
 
-  private async merchantOf({ out_trade_no }: RefundRow) {
+  private async callOf(row: RefundRow): Promise<Call> {
+    const { out_trade_no } = row;
     const payLog = await this.database.read(
       (manager) => manager.findOneByOrFail(PayLogRow, { out_trade_no }),
       'settling',
     );
-    const { appid, mch_id } = NativeRequest.parse(JSON.parse(payLog.native_request ?? ''));
-    return { appid, mch_id };
+    return { row, merchant: merchantOf(payLog) };
   }
 
   private soon(): Date {

@@ -123,7 +123,7 @@ export class WechatV2Channel extends WechatChannel {
     const refund_fee = String(request.refund_fee);
     return this.#wechat.ask({
       method: 'refund',
-      merchant,
+      merchant: merchant ?? this.#merchant,
       fields: {
         // Not our own number: a payment may have been paid twice, and this names one of the two.
         transaction_id,
@@ -149,7 +149,7 @@ export class WechatV2Channel extends WechatChannel {
     const { out_trade_no, out_refund_no, merchant } = refund;
     return this.#wechat.ask({
       method: 'refundquery',
-      merchant,
+      merchant: merchant ?? this.#merchant,
       fields: { out_refund_no },
       echo: { out_trade_no, out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
