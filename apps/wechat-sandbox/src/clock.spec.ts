@@ -6,7 +6,7 @@ const start = '2026-09-30T02:15:00.000Z';
 const nowOf = (clock: TurnableClock) => new Date(clock.now()).toISOString();
 
 describe('a clock that stands', () => {
-  test('does what falls due in its order, at its own time, each when the last is over', async () => {
+  test('does what falls due in its order, at its own time, one after the other', async () => {
     const clock = new TurnableClock(start);
     const done: string[] = [];
     const note = (name: string) => async () => {

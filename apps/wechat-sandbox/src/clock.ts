@@ -142,7 +142,7 @@ export function beijingDateTime(ms: number): string {
 /** The day in Beijing, yyyyMMdd. */
 export const beijingDay = (ms: number): string => beijingTime(ms).slice(0, 8);
 
-/** Reads yyyyMMddHHmmss of Beijing as milliseconds since 1970; undefined if there is no such time. */
+/** Reads yyyyMMddHHmmss of Beijing as milliseconds since 1970; undefined for no such time. */
 export function readBeijingTime(text: string): number | undefined {
   const iso = text.replace(/^(....)(..)(..)(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z');
   const ms = Date.parse(iso) - beijingMs;

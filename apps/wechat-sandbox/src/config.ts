@@ -82,8 +82,10 @@ export interface SandboxConfig {
 }
 
 /** The sandbox as a process is configured by its environment. */
-export function readSandboxConfig(): SandboxConfig & { readonly LOG_LEVEL: string } {
-  const env = readConfig(variables);
+export function readSandboxConfig(
+  environment?: Record<string, string>,
+): SandboxConfig & { readonly LOG_LEVEL: string } {
+  const env = readConfig(variables, environment);
   const { SANDBOX_TLS_CERT: cert, SANDBOX_TLS_KEY: key, SANDBOX_CLIENT_CA: clientCa } = env;
   return {
     LOG_LEVEL: env.LOG_LEVEL,

@@ -123,7 +123,7 @@ export class Book {
     return { trade, standing: 'paid', moved: true };
   }
 
-  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund, not a new one. */
+  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund, no new one. */
   refund(trade: Trade, request: RefundRequest): { refund: Refund; isNew: boolean } | No {
     const known = this.#refunds.get(named(trade.mch_id, request.out_refund_no));
     if (known) {

@@ -88,7 +88,7 @@ for (const phase of ['before', 'after'] as const) {
       await isSpent(kit);
     });
 
-    test('system_error and any other err_code: signed, and only one phase has the effect', async (t) => {
+    test('system_error and any other err_code: a signed no', async (t) => {
       const kit = await aSandbox(t);
       await kit.control.fault({ ...onUnifiedorder, phase, kind: 'system_error' });
       const system = await call(kit, '/pay/unifiedorder', anOrder());

@@ -1,10 +1,10 @@
 import { refundStatus } from '../book/refund';
-import type { NoticeAttempt, Refund, Trade } from '../book/trade';
+import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import { type Fault, isSpent } from '../faults/faults';
 import { phoneLink } from '../phone/phone-page';
 import { bookStyle } from './book-style';
-import { type Html, html, type Page, yuan } from './html';
+import { type Html, html, type Page, postButton, yuan } from './html';
 
 export interface BookView {
   readonly now: number;
@@ -23,6 +23,10 @@ const states = {
   CLOSED: ['已关闭', 'closed'],
 } as const;
 
+const newest = html`<small>only the newest are shown</small>`;
+const noOrders = html`<small>No orders yet: call /pay/unifiedorder</small>`;
+const noFaults = html`<small>none were ordered</small>`;
+
 /** Everything that this WeChat knows, and the few things a person does to it. */
 export function bookPage(view: BookView): Page {
   const { trades, count, faults, now } = view;
@@ -31,16 +35,17 @@ export function bookPage(view: BookView): Page {
     style: bookStyle,
     body: html`<header>
 <h1>账本 <small>The book of the WeChat Pay sandbox</small></h1>
-<p><time>${beijingDateTime(now)}</time> <small>北京时间 Beijing</small> · ${count} 笔订单 <small>orders</small>
+<p><time>${beijingDateTime(now)}</time> <small>北京时间 Beijing</small>
+ · ${count} 笔订单 <small>orders</small>
  · <a href="/book">刷新 <small>refresh</small></a></p>
 </header>
 <main>
-${count > trades.length && html`<p class="more">只显示最新的 ${trades.length} 笔 <small>only the newest are shown</small></p>`}
-${trades.length === 0 && html`<p class="none">还没有订单 <small>No orders yet: call /pay/unifiedorder</small></p>`}
+${count > trades.length && html`<p class="more">只有最新的 ${trades.length} 笔 ${newest}</p>`}
+${trades.length === 0 && html`<p class="none">还没有订单 ${noOrders}</p>`}
 ${trades.map((trade) => tradeCard(trade, view))}
 <section class="faults">
 <h2>故障 <small>faults</small></h2>
-${faults.length === 0 ? html`<p class="none">没有故障 <small>none were ordered</small></p>` : faultTable(faults)}
+${faults.length > 0 ? faultTable(faults) : html`<p class="none">没有故障 ${noFaults}</p>`}
 </section>
 </main>`,
   };
@@ -51,17 +56,22 @@ function tradeCard(trade: Trade, { now, shopOf }: BookView): Html {
   const shop = shopOf(trade);
   return html`<article data-trade="${trade.out_trade_no}">
 <div class="head">
-<div><b class="number">${trade.out_trade_no}</b><br><small>${shop} · ${beijingDateTime(trade.create_ms)}</small></div>
-<div class="fee">¥${yuan(trade.total_fee)}<br><span class="state ${trade.trade_state}">${chinese} <small>${english}</small></span></div>
+<div><b class="number">${trade.out_trade_no}</b><br>
+<small>${shop} · ${beijingDateTime(trade.create_ms)}</small></div>
+<div class="fee">¥${yuan(trade.total_fee)}<br>
+<span class="state ${trade.trade_state}">${chinese} <small>${english}</small></span></div>
 </div>
 <p class="what">${trade.request.get('body')}</p>
-${trade.paid && html`<p class="line"><small>微信订单号 transaction</small> ${trade.paid.transaction_id}</p>`}
+<p class="line">${trade.paid && transaction(trade.paid)}</p>
 <p class="line"><small>调用 calls</small> ${callsOf(trade)}</p>
 ${trade.refunds.length > 0 && refundTable(trade.refunds, now)}
 ${trade.notices.length > 0 && noticeTable(trade.notices)}
 <div class="acts">${acts(trade)}</div>
 </article>`;
 }
+
+const transaction = ({ transaction_id }: Payment): Html =>
+  html`<small>微信订单号 transaction</small> ${transaction_id}`;
 
 const callsOf = ({ calls }: Trade): string =>
   Object.entries(calls)
@@ -70,8 +80,9 @@ const callsOf = ({ calls }: Trade): string =>
 
 /** One click each: what can be done depends on how the order stands. */
 function acts(trade: Trade): Html {
+  const { mch_id, out_trade_no } = trade;
   const act = (path: string, label: Html) =>
-    html`<form method="post" action="/book/${path}"><input type="hidden" name="mch_id" value="${trade.mch_id}"><input type="hidden" name="out_trade_no" value="${trade.out_trade_no}"><button>${label}</button></form>`;
+    postButton(`/book/${path}`, { mch_id, out_trade_no }, html`<button>${label}</button>`);
   const phone = phoneLink({ code_url: trade.code_url, payer: 1 });
   return html`${trade.trade_state === 'NOTPAY' && act('pay', html`支付 <small>pay</small>`)}
 ${trade.paid && act('resend', html`重发通知 <small>resend notice</small>`)}
@@ -111,5 +122,6 @@ function faultTable(faults: readonly Fault[]): Html {
 <td>${isSpent(fault) ? html`已用 <small>spent</small>` : html`待用 <small>waiting</small>`}</td></tr>`;
   return html`<div class="wide"><table><tr><th>#</th><th>种类 <small>kind</small></th>
 <th>对象 <small>match</small></th><th>阶段 <small>phase</small></th><th>第几次 <small>nth</small></th>
-<th>触发 <small>fired</small></th><th>状态 <small>state</small></th></tr>${faults.map(row)}</table></div>`;
+<th>触发 <small>fired</small></th><th>状态 <small>state</small></th></tr>
+${faults.map(row)}</table></div>`;
 }

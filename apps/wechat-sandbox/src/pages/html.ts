@@ -77,6 +77,18 @@ ${page.body.text}
     .send(text);
 }
 
+/** A button that posts these fields. */
+export function postButton(
+  action: string,
+  fields: Readonly<Record<string, string | number>>,
+  button: Html,
+): Html {
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return html`<form method="post" action="${action}">${inputs}${button}</form>`;
+}
+
 /** Fen as a person reads them: `68.10`. */
 export function yuan(fen: number): string {
   const digits = String(fen).padStart(3, '0');

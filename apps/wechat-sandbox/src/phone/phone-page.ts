@@ -1,5 +1,5 @@
 import type { Standing, Trade } from '../book/trade';
-import { type Html, html, type Page, yuan } from '../pages/html';
+import { type Html, html, type Page, postButton, yuan } from '../pages/html';
 import { phoneStyle } from './phone-style';
 
 /** What the phone shows. `unknown`: nobody gave this code out; `scan`: nothing was scanned yet. */
@@ -56,7 +56,9 @@ ${content}
 }
 
 function confirm({ code_url, payer, shop, trade }: PhoneView): Html {
-  const hidden = html`<input type="hidden" name="code_url" value="${code_url}"><input type="hidden" name="payer" value="${payer}">`;
+  const scan = { code_url, payer };
+  const pay = html`<button class="pay">立即支付 <small>Pay</small></button>`;
+  const cancel = html`<button class="cancel">取消 <small>Cancel</small></button>`;
   return html`<section class="card">
 <div class="avatar" aria-hidden="true">${[...(shop ?? '')][0]}</div>
 <p class="shop">付款给 <b>${shop}</b> <small>Pay to</small></p>
@@ -66,20 +68,23 @@ function confirm({ code_url, payer, shop, trade }: PhoneView): Html {
 <dt>订单号 <small>order</small></dt><dd>${trade?.out_trade_no}</dd>
 </dl>
 </section>
-<form method="post" action="/phone/pay">${hidden}<button class="pay">立即支付 <small>Pay</small></button></form>
-<form method="post" action="/phone/cancel">${hidden}<button class="cancel">取消 <small>Cancel</small></button></form>`;
+${postButton('/phone/pay', scan, pay)}
+${postButton('/phone/cancel', scan, cancel)}`;
 }
 
 function note(view: PhoneView, screen: keyof typeof notes): Html {
   const [sign, headline, english, line] = notes[screen];
   const { trade, shop } = view;
+  const again = html`<a class="again" href="${phoneLink(view)}">重新支付
+<small>Pay after all</small></a>`;
   return html`<section class="card note ${screen}">
 <div class="sign" aria-hidden="true">${sign}</div>
 <h1>${headline} <small>${english}</small></h1>
-${trade && html`<p class="amount"><span>¥</span>${yuan(trade.total_fee)}</p><p class="shop">${shop}</p>`}
+${trade && html`<p class="amount"><span>¥</span>${yuan(trade.total_fee)}</p>`}
+<p class="shop">${shop}</p>
 <p class="line">${line}</p>
 </section>
-${screen === 'cancelled' && html`<a class="again" href="${phoneLink(view)}">重新支付 <small>Pay after all</small></a>`}`;
+${screen === 'cancelled' && again}`;
 }
 
 function scanForm(): Html {
@@ -87,7 +92,8 @@ function scanForm(): Html {
 <h1>扫一扫 <small>Scan</small></h1>
 <form method="get" action="/phone">
 <label>二维码内容 <small>what the QR code says</small>
-<input name="code_url" required maxlength="128" placeholder="weixin://wxpay/bizpayurl?pr=..."></label>
+<input name="code_url" required maxlength="128" placeholder="weixin://wxpay/bizpayurl?pr=">
+</label>
 <button class="pay">打开 <small>Open</small></button>
 </form>
 </section>`;
@@ -96,7 +102,8 @@ function scanForm(): Html {
 function otherPayer({ code_url, payer }: PhoneView): Html | undefined {
   if (!code_url) return undefined;
   const other = payer === 1 ? 2 : 1;
-  return html` · <a href="${phoneLink({ code_url, payer: other })}">换付款人 ${other} <small>switch</small></a>`;
+  const link = phoneLink({ code_url, payer: other });
+  return html` · <a href="${link}">换付款人 ${other} <small>switch</small></a>`;
 }
 
 /** Where the phone of a payer shows a code; `done` and `cancelled` are what the payer did last. */

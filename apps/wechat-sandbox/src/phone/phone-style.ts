@@ -1,31 +1,172 @@
 /** Plain, and readable at arm's length. */
 export const phoneStyle = `
-* { box-sizing: border-box; margin: 0 }
-body { background: #ededed; color: #191919; font: 17px/1.5 -apple-system, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif }
-.phone { max-width: 430px; min-height: 100vh; margin: 0 auto; padding: 0 20px 24px; display: flex; flex-direction: column; background: #f7f7f7 }
-header { padding: 18px 0; text-align: center; font-weight: 600 }
-small { color: #888; font-size: 12px; font-weight: 400 }
-.card { background: #fff; border-radius: 14px; padding: 28px 20px; margin-bottom: 24px; text-align: center }
-.avatar { width: 56px; height: 56px; margin: 0 auto 12px; border-radius: 12px; background: #07c160; color: #fff; font-size: 28px; line-height: 56px }
-.amount { font-size: 46px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums }
-.amount span { font-size: 28px; margin-right: 2px }
-dl { margin-top: 20px; padding-top: 16px; border-top: 1px solid #eee; text-align: left; font-size: 15px }
-dt { color: #888; float: left }
-dd { text-align: right; overflow-wrap: anywhere; margin: 0 0 8px 96px }
-button, .again { display: block; width: 100%; min-height: 50px; margin-bottom: 12px; border: 0; border-radius: 10px; font: inherit; font-weight: 600; text-align: center; line-height: 50px; text-decoration: none; cursor: pointer }
-.pay, .again { background: #07c160; color: #fff }
-.pay small, .again small { color: #dff6e9 }
-.pay:active { background: #06ad56 }
-.cancel { background: #e6e6e6; color: #191919 }
-button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid #10aeff; outline-offset: 2px }
-.sign { width: 72px; height: 72px; margin: 0 auto 16px; border-radius: 50%; background: #fa9d3b; color: #fff; font-size: 40px; line-height: 72px }
-.done .sign, .paid .sign { background: #07c160 }
-.cancelled .sign { background: #b2b2b2 }
-h1 { font-size: 22px; line-height: 1.4; margin-bottom: 8px }
-h1 small { display: block; font-size: 14px }
-.line { color: #666; font-size: 15px; margin-top: 12px }
-label { display: block; text-align: left; margin: 16px 0 }
-input { width: 100%; min-height: 46px; padding: 0 12px; border: 1px solid #ccc; border-radius: 10px; font: inherit; font-size: 15px }
-footer { margin-top: auto; padding-top: 24px; text-align: center; font-size: 14px; color: #888 }
-footer a { color: #576b95; text-decoration: none }
+* {
+  box-sizing: border-box;
+  margin: 0;
+}
+body {
+  background: #ededed;
+  color: #191919;
+  font:
+    17px / 1.5 -apple-system,
+    "PingFang SC",
+    "Noto Sans CJK SC",
+    "Microsoft YaHei",
+    sans-serif;
+}
+.phone {
+  max-width: 430px;
+  min-height: 100vh;
+  margin: 0 auto;
+  padding: 0 20px 24px;
+  display: flex;
+  flex-direction: column;
+  background: #f7f7f7;
+}
+header {
+  padding: 18px 0;
+  text-align: center;
+  font-weight: 600;
+}
+small {
+  color: #888;
+  font-size: 12px;
+  font-weight: 400;
+}
+.card {
+  background: #fff;
+  border-radius: 14px;
+  padding: 28px 20px;
+  margin-bottom: 24px;
+  text-align: center;
+}
+.avatar {
+  width: 56px;
+  height: 56px;
+  margin: 0 auto 12px;
+  border-radius: 12px;
+  background: #07c160;
+  color: #fff;
+  font-size: 28px;
+  line-height: 56px;
+}
+.amount {
+  font-size: 46px;
+  font-weight: 600;
+  line-height: 1.3;
+  font-variant-numeric: tabular-nums;
+}
+.amount span {
+  font-size: 28px;
+  margin-right: 2px;
+}
+dl {
+  margin-top: 20px;
+  padding-top: 16px;
+  border-top: 1px solid #eee;
+  text-align: left;
+  font-size: 15px;
+}
+dt {
+  color: #888;
+  float: left;
+}
+dd {
+  text-align: right;
+  overflow-wrap: anywhere;
+  margin: 0 0 8px 96px;
+}
+button,
+.again {
+  display: block;
+  width: 100%;
+  min-height: 50px;
+  margin-bottom: 12px;
+  border: 0;
+  border-radius: 10px;
+  font: inherit;
+  font-weight: 600;
+  text-align: center;
+  line-height: 50px;
+  text-decoration: none;
+  cursor: pointer;
+}
+.pay,
+.again {
+  background: #07c160;
+  color: #fff;
+}
+.pay small,
+.again small {
+  color: #dff6e9;
+}
+.pay:active {
+  background: #06ad56;
+}
+.cancel {
+  background: #e6e6e6;
+  color: #191919;
+}
+button:focus-visible,
+a:focus-visible,
+input:focus-visible {
+  outline: 3px solid #10aeff;
+  outline-offset: 2px;
+}
+.sign {
+  width: 72px;
+  height: 72px;
+  margin: 0 auto 16px;
+  border-radius: 50%;
+  background: #fa9d3b;
+  color: #fff;
+  font-size: 40px;
+  line-height: 72px;
+}
+.done .sign,
+.paid .sign {
+  background: #07c160;
+}
+.cancelled .sign {
+  background: #b2b2b2;
+}
+h1 {
+  font-size: 22px;
+  line-height: 1.4;
+  margin-bottom: 8px;
+}
+h1 small {
+  display: block;
+  font-size: 14px;
+}
+.line {
+  color: #666;
+  font-size: 15px;
+  margin-top: 12px;
+}
+label {
+  display: block;
+  text-align: left;
+  margin: 16px 0;
+}
+input {
+  width: 100%;
+  min-height: 46px;
+  padding: 0 12px;
+  border: 1px solid #ccc;
+  border-radius: 10px;
+  font: inherit;
+  font-size: 15px;
+}
+footer {
+  margin-top: auto;
+  padding-top: 24px;
+  text-align: center;
+  font-size: 14px;
+  color: #888;
+}
+footer a {
+  color: #576b95;
+  text-decoration: none;
+}
 `;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { exampleMerchant } from '../merchant';
-import { anOrder, aSandbox, call, golden, post, signedCall } from '../spec-kit';
+import { anOrder, aSandbox, call, callAs, golden, post, signedCall } from '../spec-kit';
 import { writeXml } from './xml';
 
 const refusal = (return_msg: string) => [
@@ -144,9 +144,9 @@ test('several merchants live side by side, each with its own key and numbers', a
   const kit = await aSandbox(t, { merchants: [exampleMerchant, strict] });
   await call(kit, '/pay/unifiedorder', anOrder());
   const ofStrict = { merchant: strict, sign_type: 'HMAC-SHA256' } as const;
-  const same = await call(kit, '/pay/unifiedorder', anOrder({ total_fee: '7' }), ofStrict);
+  const same = await callAs(ofStrict)(kit, '/pay/unifiedorder', anOrder({ total_fee: '7' }));
   assert.equal(same.get('result_code'), 'SUCCESS');
-  const md5 = await call(kit, '/pay/orderquery', anOrder(), { merchant: strict });
+  const md5 = await callAs({ merchant: strict })(kit, '/pay/orderquery', anOrder());
   assert.deepEqual([...md5], refusal('签名错误'));
   const mixed = { ...strict, appid: exampleMerchant.appid };
   const unbound = await post(

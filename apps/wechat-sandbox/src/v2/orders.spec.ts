@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { anOrder, aSandbox, aShop, call, openOrder } from '../spec-kit';
+import { anOrder, aSandbox, aShop, call, callAs, openOrder } from '../spec-kit';
 
 const out_trade_no = 'T20260930-0001';
 const minuteMs = 60_000;
@@ -87,7 +87,7 @@ describe('repeats of unifiedorder', () => {
     const shop = await aShop(t);
     const order = anOrder({ notify_url: `${shop.url}/n` });
     await call(kit, '/pay/unifiedorder', order);
-    await call(kit, '/pay/unifiedorder', order, { sign_type: 'HMAC-SHA256' });
+    await callAs({ sign_type: 'HMAC-SHA256' })(kit, '/pay/unifiedorder', order);
     await kit.control.pay({ out_trade_no });
     await kit.control.advance(0);
     assert.equal(shop.heard[0]?.fields.get('sign')?.length, 64);
@@ -109,7 +109,7 @@ describe('closeorder', () => {
     await assert.rejects(kit.control.pay({ code_url }), { status: 409, message: /closed/ });
   });
 
-  test('paid is told before "too early", and a fresh code does not make the order younger', async (t) => {
+  test('paid is told before "too early", a fresh code makes no order younger', async (t) => {
     const kit = await aSandbox(t);
     await openOrder(kit);
     await kit.control.advance(4 * minuteMs);

@@ -26,7 +26,7 @@ const refund = (kit: Kit, some: Record<string, string> = {}) =>
 const query = (kit: Kit, some: Record<string, string> = { out_trade_no }) =>
   call(kit, '/pay/refundquery', some);
 
-/** What a refund notice says; throws when the key is not the merchant's. */
+/** What a refund notice says; throws for another key. */
 function decrypted(fields: Fields, key = exampleMerchant.key): Fields {
   const aesKey = createHash('md5').update(key).digest('hex');
   const decipher = createDecipheriv('aes-256-ecb', aesKey, null);
@@ -35,7 +35,7 @@ function decrypted(fields: Fields, key = exampleMerchant.key): Fields {
   return readXml(text.replaceAll('root>', 'xml>'));
 }
 
-test('a refund is accepted, under way, then done; the order says REFUND from then on', async (t) => {
+test('a refund is accepted, under way, then done; the order says REFUND at once', async (t) => {
   const kit = await aSandbox(t);
   const transaction_id = await aPaidOrder(kit);
   const accepted = await refund(kit, { transaction_id, out_trade_no: 'T-ignored' });
@@ -139,7 +139,7 @@ test('a query shows ten refunds a page, and one by its own number', async (t) =>
   assert.equal((await query(kit, { out_refund_no: 'R-99' })).get('err_code'), 'REFUNDNOTEXIST');
 });
 
-test('the refund notice says what became of it, under the merchant’s key, until it is received', async (t) => {
+test('the refund notice tells the end under the merchant’s key, until it is taken', async (t) => {
   const kit = await aSandbox(t);
   const shop = await aShop(t, (n) => (n < 2 ? comeAgain : received));
   await aPaidOrder(kit);
@@ -158,7 +158,7 @@ test('the refund notice says what became of it, under the merchant’s key, unti
   assert.throws(() => decrypted(first?.fields ?? new Map(), 'x'.repeat(32)));
 });
 
-test('without an address in the call the console’s is used, and without both nobody is told', async (t) => {
+test('without an address in the call the console’s is used, or nobody is told', async (t) => {
   const shop = await aShop(t);
   const merchant = { ...exampleMerchant, refund_notify_url: `${shop.url}/console` };
   const kit = await aSandbox(t, { merchants: [merchant] });

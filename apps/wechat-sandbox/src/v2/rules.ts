@@ -10,7 +10,7 @@ interface Rule {
   readonly form?: (value: string) => boolean;
 }
 
-/** The parameters that a call knows. Others are let through: they are only part of the signature. */
+/** The parameters that a call knows; others are let through, and are part of the signature. */
 export type Rules = Readonly<Record<string, Rule>>;
 
 const like = (pattern: RegExp) => (value: string) => pattern.test(value);

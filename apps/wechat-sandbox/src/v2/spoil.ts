@@ -31,7 +31,7 @@ export const textParcel = (text: string | Buffer): Parcel => ({
   body: Buffer.from(text),
 });
 
-/** The answer that a fault puts in place of the true one; undefined if the fault is of another sort. */
+/** What a fault puts in place of the true answer; undefined if it is a fault of another sort. */
 export function replacement(fault: CallFault): Parcel | No | undefined {
   switch (fault.kind) {
     case 'http_error':

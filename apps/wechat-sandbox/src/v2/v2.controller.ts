@@ -38,6 +38,9 @@ export class V2Controller {
 
   /** Without a CA nobody is asked for a certificate. */
   #hasCertificate({ raw }: Request): boolean {
-    return !this.sandbox.config.tls?.clientCa || (raw.socket as TLSSocket).authorized;
+    if (!this.sandbox.config.tls?.clientCa) return true;
+    const socket = raw.socket as TLSSocket;
+    // A resumed session counts as authorized even where it never showed a certificate.
+    return socket.authorized && 'fingerprint' in socket.getPeerCertificate();
   }
 }

@@ -69,7 +69,8 @@ function readElement(body: string, start: number): { name: string; value: string
 function decode(raw: string): string {
   if (raw.includes(']]>')) throw new XmlError(']]> in a text');
   if (raw.replace(reference, '').includes('&')) throw new XmlError('an unknown entity');
-  return raw.replace(reference, (_, name?: string, decimal?: string, hex?: string) => {
+  return raw.replace(reference, (_, ...groups: (string | undefined)[]) => {
+    const [name, decimal, hex] = groups;
     if (name) return named[name] ?? '';
     const code = decimal ? Number(decimal) : Number.parseInt(hex ?? '', 16);
     const surrogate = code >= 0xd800 && code <= 0xdfff;
