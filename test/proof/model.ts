@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { Lane } from './lane';
+import { play } from './model-play';
+import { type Step, stepsOf } from './model-steps';
+import { World } from './model-world';
+import type { SuiteOptions, SuiteResult } from './suite';
+
+const stepsPerRun = 30;
+const runsOf = { whole: 300, share: 15 } as const;
+/** After a failure fast-check looks for a smaller one for so long. */
+const shrinkMsMax = 60_000;
+const env = { QR_WAIT_MS: '100' };
+
+/**
+ * A model-based search: random commands of one customer, an operator, WeChat and fate against the
+ * whole system, safety after each, rest after all. `only` is the path of a failure that fast-check
+ * printed; together with its seed it is that failure again.
+ */
+export async function run({ seed, part, only }: SuiteOptions): Promise<SuiteResult> {
+  const lane = await Lane.start({ 'cart-gateway': env, 'order-service': env });
+  const counts = { runs: 0, faults: 0, steps: 0 };
+  let failedAtMs: number | undefined;
+  const property = fc.asyncProperty(stepsOf(stepsPerRun), async (steps) => {
+    if (failedAtMs !== undefined && Date.now() > failedAtMs + shrinkMsMax) return;
+    counts.runs += 1;
+    counts.steps += steps.length;
+    counts.faults += steps.filter((step) => isFault(step)).length;
+    const broken = await runOf(lane, steps);
+    if (broken.length === 0) return;
+    failedAtMs ??= Date.now();
+    throw new Error(broken.join('\n'));
+  });
+  try {
+    const found = await fc.check(property, {
+      seed,
+      numRuns: runsOf[part],
+      ...(only !== undefined && { path: only, endOnFailure: true }),
+    });
+    const violations = found.failed ? [describe(found)] : [];
+    const notes = [`seed ${seed}, ${counts.steps} commands`];
+    return { suite: 'model', episodes: counts.runs, faults: counts.faults, violations, notes };
+  } finally {
+    await lane.stop();
+  }
+}
+
+/** One run from an empty cart to rest, and what was broken in it. */
+async function runOf(lane: Lane, steps: readonly Step[]): Promise<string[]> {
+  const world = new World(lane, await lane.system.shopper());
+  try {
+    for (const [index, step] of steps.entries()) {
+      await play(world, step);
+      const unsafe = await world.unsafe();
+      if (unsafe.length > 0) return unsafe.map((line) => `after step ${index + 1}: ${line}`);
+    }
+    await lane.system.sandbox.forgetFaults();
+    return await world.rest();
+  } catch (error) {
+    return [`${inspect(error, { depth: 3 })}\n${lane.order.lastWords()}`];
+  } finally {
+    await world.leave();
+  }
+}
+
+const isFault = ({ do: what }: Step): boolean =>
+  ['fault', 'notice fault', 'lie', 'flush', 'kill'].includes(what);
+
+function describe(found: fc.RunDetails<[Step[]]>): string {
+  const steps = found.counterexample?.[0] ?? [];
+  const told = steps
+    .filter((step) => step.do !== 'nothing')
+    .map((step) => inspect(step, { depth: 4, breakLength: Number.POSITIVE_INFINITY }));
+  const { seed, counterexamplePath, errorInstance } = found;
+  return `seed ${seed}, path ${counterexamplePath}: ${told.join('; ')}\n${errorInstance}`;
+}
