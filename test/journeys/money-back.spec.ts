@@ -33,7 +33,12 @@ async function paid(system: System) {
 
 const operatorOf = (system: System) => system.shopper({ roles: ['operator'] });
 
-function wish(who: Shopper, out_trade_no: string, refund_fee: unknown, key?: string) {
+interface Wish {
+  readonly refund_fee: unknown;
+  readonly key?: string | undefined;
+}
+
+function wish(who: Shopper, out_trade_no: string, { refund_fee, key }: Wish) {
   const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
   const body = { refund_fee, reason: '商品破损' };
   return who.ask('POST', `/api/payments/${out_trade_no}/refunds`, { body, headers });
@@ -65,12 +70,18 @@ onEveryStore('money that goes back', { env }, (system) => {
     const { shopper, out_trade_no } = await paid(system());
     const operator = await operatorOf(system());
     const key = randomUUID();
-    const first = expected(201, await wish(operator, out_trade_no, 1_000, key));
-    assert.deepEqual(expected(201, await wish(operator, out_trade_no, 1_000, key)), first);
+    const first = expected(201, await wish(operator, out_trade_no, { refund_fee: 1_000, key }));
+    assert.deepEqual(
+      expected(201, await wish(operator, out_trade_no, { refund_fee: 1_000, key })),
+      first,
+    );
     const refunded = await shopper.paymentIn('REFUND', out_trade_no);
     assert.equal(refunded.refund_fee, 1_000);
-    assert.equal(codeOf(await wish(operator, out_trade_no, 5_811, 'more')), 'refund/too-much');
-    expected(201, await wish(operator, out_trade_no, 5_810, 'rest'));
+    assert.equal(
+      codeOf(await wish(operator, out_trade_no, { refund_fee: 5_811, key: 'more' })),
+      'refund/too-much',
+    );
+    expected(201, await wish(operator, out_trade_no, { refund_fee: 5_810, key: 'rest' }));
     await until('all of it to be back', async () => {
       return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
     });
@@ -102,13 +113,16 @@ onEveryStore('money that goes back', { env }, (system) => {
       [operator, '99999', 1, 'k8', 404, 'payment/not-found'],
     ];
     for (const [who, number, fee, key, status, code] of table) {
-      const answer = await wish(who, number, fee, key);
+      const answer = await wish(who, number, { refund_fee: fee, key });
       assert.equal(answer.status, status, `${fee} ${code}`);
       assert.equal(codeOf(answer), code);
     }
     assert.deepEqual(await refunds(operator, out_trade_no), []);
-    expected(201, await wish(operator, out_trade_no, 1, 'k9'));
-    assert.equal(codeOf(await wish(operator, out_trade_no, 2, 'k9')), 'idempotency/key-reused');
+    expected(201, await wish(operator, out_trade_no, { refund_fee: 1, key: 'k9' }));
+    assert.equal(
+      codeOf(await wish(operator, out_trade_no, { refund_fee: 2, key: 'k9' })),
+      'idempotency/key-reused',
+    );
   });
 
   for (const [ending, kind] of [
@@ -120,7 +134,7 @@ onEveryStore('money that goes back', { env }, (system) => {
       const operator = await operatorOf(system());
       // A refund names WeChat's number of the money, so the fault cannot be tied to ours.
       await system().sandbox.fault({ kind: 'refund_ending', ending, match: { call: 'refund' } });
-      expected(201, await wish(operator, out_trade_no, 500, randomUUID()));
+      expected(201, await wish(operator, out_trade_no, { refund_fee: 500, key: randomUUID() }));
       await until(`the refund to be ${ending}`, async () => {
         return (await refunds(operator, out_trade_no))[0]?.status === ending;
       });
@@ -138,7 +152,7 @@ onEveryStore('money that goes back', { env }, (system) => {
     const operator = await operatorOf(system());
     const match = { call: 'refund' };
     await system().sandbox.fault({ kind: 'reset', phase: 'after', times: 4, match });
-    expected(201, await wish(operator, out_trade_no, 700, randomUUID()));
+    expected(201, await wish(operator, out_trade_no, { refund_fee: 700, key: randomUUID() }));
     await shopper.paymentIn('REFUND', out_trade_no);
     const trade = await system().sandbox.trade(out_trade_no);
     assert.equal((trade.refunds as unknown[]).length, 1);
@@ -229,7 +243,7 @@ onEveryStore('money that goes back', { env }, (system) => {
   it('the timeline tells all of it to owner and operator, without a secret', async () => {
     const { shopper, out_trade_no } = await paid(system());
     const operator = await operatorOf(system());
-    expected(201, await wish(operator, out_trade_no, 100, randomUUID()));
+    expected(201, await wish(operator, out_trade_no, { refund_fee: 100, key: randomUUID() }));
     await shopper.paymentIn('REFUND', out_trade_no);
     const events = await timeline(shopper, out_trade_no);
     const kinds = events.map(({ kind }) => kind);

@@ -98,6 +98,11 @@ export class Mariadb {
     await this.child?.end('SIGKILL');
   }
 
+  /** Freezes (SIGSTOP) or thaws (SIGCONT) the server: it keeps its connections and is silent. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.signal(signal);
+  }
+
   async stop(): Promise<void> {
     await this.child?.end('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });

@@ -29,13 +29,18 @@ export function paymentNotice(merchant: Merchant, fields: NoticeFields): string 
     transaction_id: `4200${Date.now()}${String(randomBytes(4).readUInt32BE()).padStart(11, '0')}`,
     ...fields,
   };
-  const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== '');
+  return signedXml(merchant, all);
+}
+
+/** A message in WeChat's XML, signed with MD5. A field that is undefined or empty is left out. */
+export function signedXml(
+  { WECHAT_KEY }: Merchant,
+  fields: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
   const sorted = given.sort(([a], [b]) => (a < b ? -1 : 1));
   const signed = sorted.map(([name, value]) => `${name}=${value}`).join('&');
-  const sign = createHash('md5')
-    .update(`${signed}&key=${merchant.WECHAT_KEY}`)
-    .digest('hex')
-    .toUpperCase();
+  const sign = createHash('md5').update(`${signed}&key=${WECHAT_KEY}`).digest('hex').toUpperCase();
   const elements = [...given, ['sign', sign]].map(
     ([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`,
   );

@@ -193,7 +193,7 @@ export class System {
         ORDER_RPC: `tcp://127.0.0.1:${order}`,
         PAY_RPC: `tcp://127.0.0.1:${index === 0 ? payProxy : payPort}`,
         AUTH_JWT_SECRET: authSecret,
-        SANDBOX_URL: this.sandbox.url,
+        WECHAT_API_URL: this.sandbox.url,
         DEMO: 'true',
       };
       this.gateways.push(this.service('cart-gateway', env));

@@ -100,10 +100,9 @@ export const noCircle: Rule = (tree) => {
 /** What a process does not own, it has no package for (the table of docs/architecture.md). */
 const foreignPackages: readonly { from: RegExp; packages: RegExp }[] = [
   { from: /^apps\/cart-gateway\//, packages: /^(typeorm|mysql2|libsql|ioredis|xml-js)$/ },
-  {
-    from: /^apps\/order-service\//,
-    packages: /^(xml-js|undici|@nestjs\/platform-.*|node:https?)$/,
-  },
+  { from: /^apps\/order-service\//, packages: /^(xml-js|@nestjs\/platform-.*)$/ },
+  // Only the courier of webhooks speaks to the outside, and to the shop alone.
+  { from: /^apps\/order-service\/src\/(?!webhook\/)/, packages: /^(undici|node:https?)$/ },
   { from: /^apps\/pay-service\//, packages: /^(typeorm|mysql2|libsql|ioredis)$/ },
   { from: /^libs\//, packages: /^(typeorm|mysql2|libsql|ioredis|xml-js|snowflake-id)$/ },
 ];
