@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Checkout } from '@saoma/contracts/order';
+import { Payment } from '@saoma/contracts/payment';
+import { z } from 'zod';
+import { aReceiver, rice, type Shopper, tea } from '../support/shopper';
+import type { Seeded } from './seeded';
+import type { Town } from './soak-town';
+
+/** What becomes of a payment, in percent; all others are simply paid. */
+const ways = [
+  ['lost notice', 5],
+  ['duplicate notice', 5],
+  ['late notice', 2],
+  ['cancel race', 3],
+  ['second money', 2],
+  ['refund', 5],
+  ['late money', 2],
+  ['cancelled', 3],
+  ['left alone', 4],
+] as const;
+type Way = (typeof ways)[number][0] | 'paid';
+
+const Native = z.looseObject({ code_url: z.string().optional() });
+const looksMax = 40;
+const lookPauseMs = 250;
+
+/** One customer with one payment, who does one of the things that customers do. */
+export class Customer {
+  private shopper!: Shopper;
+  private out_trade_no = '';
+  private total_fee = 0;
+
+  constructor(
+    private readonly town: Town,
+    private readonly random: Seeded,
+  ) {}
+
+  async live(): Promise<Way> {
+    const way = this.draw();
+    await this.buy();
+    if (way === 'left alone') return way;
+    const code_url = await this.askCode();
+    await this.prepare(way);
+    await (this.lives[way as keyof typeof this.lives] ?? this.lives.paid)(code_url);
+    return way;
+  }
+
+  private readonly lives = {
+    paid: async (code_url: string) => {
+      await this.pay(code_url);
+      await this.look('SUCCESS', 'REFUND');
+    },
+    cancelled: async () => {
+      await this.cancel();
+    },
+    'cancel race': async (code_url: string) => {
+      await Promise.all([this.pay(code_url), this.cancel()]);
+      await this.look('SUCCESS', 'CLOSED');
+    },
+    'second money': async (code_url: string) => {
+      const { out_trade_no, total_fee } = this;
+      const digits = `${this.random.below(1_000_000_000)}`.padStart(24, '0');
+      const second = { out_trade_no, total_fee, transaction_id: `4200${digits}` };
+      await Promise.all([this.pay(code_url), this.town.bringMoney(second)]);
+      await this.look('SUCCESS');
+    },
+    refund: async (code_url: string) => {
+      await this.pay(code_url);
+      await this.look('SUCCESS');
+      const parts = this.random.chance(50) ? [this.total_fee] : [10, this.total_fee - 10];
+      const operator = await this.town.newShopper(['operator']);
+      for (const part of parts) await this.refund(operator, part);
+    },
+    'late money': async (code_url: string) => {
+      await this.cancel();
+      await this.pay(code_url);
+    },
+  } as const;
+
+  private draw(): Way {
+    let left = this.random.below(100);
+    for (const [way, percent] of ways) {
+      if (left < percent) return way;
+      left -= percent;
+    }
+    return 'paid';
+  }
+
+  private async prepare(way: Way): Promise<void> {
+    const { out_trade_no } = this;
+    const { sandbox } = this.town.system;
+    const match = { notice: 'pay', out_trade_no };
+    if (way === 'lost notice') await sandbox.loseNotices(out_trade_no);
+    if (way === 'duplicate notice') await sandbox.fault({ match, kind: 'duplicate', copies: 2 });
+    if (way === 'late notice') await sandbox.fault({ match, kind: 'delay', delay_ms: 5_000 });
+    if (way !== 'late money') return;
+    this.town.liedAbout.add(out_trade_no);
+    await sandbox.fault({
+      match: { call: 'closeorder', out_trade_no },
+      phase: 'before',
+      kind: 'err_code',
+      err_code: 'ORDERCLOSED',
+      times: 100,
+    });
+  }
+
+  private async buy(): Promise<void> {
+    this.shopper = await this.town.newShopper();
+    const items = this.random.chance(50) ? [tea] : [tea, rice];
+    for (const item of items) await this.put(item);
+    const key = randomUUID();
+    const first = await this.order(key);
+    if (this.random.chance(10)) {
+      const again = await this.order(key);
+      if (again !== first) this.town.broken.push(`INV-21: ${key} was answered ${first}, ${again}`);
+    }
+    const { out_trade_no, total_fee } = Checkout.required().parse(JSON.parse(first));
+    Object.assign(this, { out_trade_no, total_fee });
+  }
+
+  private put(item_id: string): Promise<true> {
+    return this.town.persist(async (url) => {
+      const path = `/api/cart/items/${item_id}`;
+      const { status } = await this.shopper.at(url).ask('PUT', path, { body: { num: 1 } });
+      return status === 200 || undefined;
+    });
+  }
+
+  /** The cart may be lost with Redis before it was ordered: then it is filled again. */
+  private order(key: string): Promise<string> {
+    return this.town.persist(async (url) => {
+      const { status, text } = await this.shopper.at(url).ask('POST', '/api/orders', {
+        body: { payment_type: '1', receiver: aReceiver },
+        headers: { 'idempotency-key': key },
+      });
+      if (status === 201) return text;
+      if (status === 409) await this.put(tea);
+      throw new Error(`${status} ${text}`);
+    });
+  }
+
+  private askCode(): Promise<string> {
+    return this.town.persist(async (url) => {
+      const path = `/pay/createNative?out_trade_no=${this.out_trade_no}`;
+      const { status, json } = await this.shopper.at(url).ask('GET', path);
+      return status === 200 ? Native.parse(json()).code_url : undefined;
+    });
+  }
+
+  /** A code may have been replaced by a repeat whose answer was lost; a closed one is dead. */
+  private async pay(code_url: string): Promise<void> {
+    const { sandbox } = this.town.system;
+    const { status } = await sandbox.tryToPay(code_url);
+    if (status === 409) await sandbox.tryToPay((await sandbox.trade(this.out_trade_no)).code_url);
+  }
+
+  private cancel(): Promise<number> {
+    return this.town.persist(async (url) => {
+      const { status } = await this.shopper.at(url).close(this.out_trade_no);
+      return [200, 202, 409].includes(status) ? status : undefined;
+    });
+  }
+
+  private refund(operator: Shopper, refund_fee: number): Promise<true> {
+    const key = randomUUID();
+    return this.town.persist(async (url) => {
+      const path = `/api/payments/${this.out_trade_no}/refunds`;
+      const { status, text } = await operator.at(url).ask('POST', path, {
+        body: { refund_fee, reason: '不要了' },
+        headers: { 'idempotency-key': key },
+      });
+      if (status >= 400 && status < 500) throw new Error(`${status} ${text}`);
+      return status === 201 || undefined;
+    });
+  }
+
+  /** Looks at the payment until it is in one of these states, or patience ends. */
+  private async look(...states: string[]): Promise<void> {
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const state = await this.town.persist(async (url) => {
+        const path = `/api/payments/${this.out_trade_no}`;
+        const { status, json } = await this.shopper.at(url).ask('GET', path);
+        return status === 200 ? Payment.parse(json()).trade_state : undefined;
+      });
+      this.town.told.push({ out_trade_no: this.out_trade_no, trade_state: state });
+      if (states.includes(state)) return;
+      await pause(lookPauseMs);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask } from '../support/http';
+import { paymentNotice } from '../support/notice';
+import { Shopper } from '../support/shopper';
+import { merchant, System } from '../support/system';
+import { residentMb } from './resident';
+import { type Money, type Snapshot, snapshot, type Told } from './snapshot';
+
+/** How long a client goes on repeating what was not answered. */
+const patienceMsMax = 90_000;
+const repeatPauseMs = 250;
+const quiet = { LOG_LEVEL: 'warn' };
+
+/** Two of everything that may be two, a shop that listens, and what its customers were told. */
+export class Town {
+  readonly told: Told[] = [];
+  readonly liedAbout = new Set<string>();
+  /** What no answer may be, in words. */
+  readonly broken: string[] = [];
+  private readonly money: Omit<Money, 'refunded_fee'>[] = [];
+  private asked = 0;
+
+  private constructor(
+    readonly system: System,
+    private readonly shop: Server,
+  ) {}
+
+  static async open(): Promise<Town> {
+    const shop = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(204).end());
+    });
+    shop.listen(0, '127.0.0.1');
+    await once(shop, 'listening');
+    const { port } = shop.address() as AddressInfo;
+    const system = await System.start({
+      stores: 'mariadb+redis',
+      gateways: 2,
+      orders: 2,
+      links: ['pay>wechat'],
+      env: {
+        'cart-gateway': { ...quiet, QR_WAIT_MS: '500' },
+        'pay-service': quiet,
+        'order-service': {
+          ...quiet,
+          QR_WAIT_MS: '500',
+          QUERY_INTERVAL_MS: '500',
+          WECHAT_CLOSE_AFTER_MS: '0',
+          WECHAT_REFUND_SPACING_MS: '0',
+          SHOP_WEBHOOK_URL: `http://127.0.0.1:${port}/saoma`,
+          SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`,
+        },
+        'wechat-sandbox': {
+          ...quiet,
+          SANDBOX_CLOSE_AFTER_MS: '0',
+          SANDBOX_REFUND_AFTER_MS: '200',
+          SANDBOX_REFUND_SPACING_MS: '0',
+        },
+      },
+    });
+    return new Town(system, shop);
+  }
+
+  async close(): Promise<void> {
+    await this.system.stop();
+    this.shop.closeAllConnections();
+    this.shop.close();
+  }
+
+  /** Repeats a request, at one gateway after the other, until it gives something. */
+  async persist<T>(request: (url: string) => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + patienceMsMax;
+    let last: unknown = 'no answer';
+    while (Date.now() < deadline) {
+      this.asked += 1;
+      try {
+        const answer = await request(this.system.url(this.asked % 2));
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        last = error;
+      }
+      await pause(repeatPauseMs);
+    }
+    throw new Error(`in ${patienceMsMax} ms nobody answered: ${last}`);
+  }
+
+  newShopper(roles?: string[]): Promise<Shopper> {
+    return this.persist((url) => Shopper.signIn(url, roles ? { roles } : {}));
+  }
+
+  /** A signed notice of money that the sandbox's book lacks, repeated until it is taken. */
+  async bringMoney(money: { out_trade_no: string; total_fee: number; transaction_id: string }) {
+    const entry = { ...money, fee_type: 'CNY', acknowledged: false };
+    this.money.push(entry);
+    const body = paymentNotice(merchant, money);
+    await this.persist(async (url) => {
+      const { text } = await ask('POST', `${url}/pay/notify`, { body });
+      return text.includes('SUCCESS') || undefined;
+    });
+    Object.assign(entry, { acknowledged: true });
+  }
+
+  books(): Promise<Snapshot> {
+    const { system, liedAbout, told } = this;
+    const name = new URL(system.order.env.DATABASE_URL ?? '').pathname;
+    return snapshot({
+      databaseUrl: `mysql://root@127.0.0.1:${system.mariadb?.port}${name}`,
+      sandboxUrl: system.sandbox.url,
+      money: this.money.map((each) => ({ ...each })),
+      liedAbout,
+      told,
+      hasWebhook: true,
+    });
+  }
+
+  /** Megabytes that each running service has in memory. */
+  memory(): Record<string, number> {
+    return Object.fromEntries(
+      this.system.services.map(({ app, pid }, index) => [`${app} ${index}`, residentMb(pid)]),
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { liveness, safety, told } from './oracle';
+import { Seeded } from './seeded';
+import { Customer } from './soak-customer';
+import { Nemesis } from './soak-nemesis';
+import { Town } from './soak-town';
+import type { SuiteOptions, SuiteResult } from './suite';
+
+/** How long it lasts, how many customers come in a second, and how often something goes wrong. */
+const sizes = {
+  whole: { lastsMs: 180_000, perSecond: 6, strikeEveryMs: 3_500, killsMin: 30, restMsMax: 120_000 },
+  share: { lastsMs: 20_000, perSecond: 4, strikeEveryMs: 3_500, killsMin: 3, restMsMax: 60_000 },
+} as const;
+const lookEveryMs = 1_000;
+const violationsMax = 20;
+
+/**
+ * A day in town: customers come whatever happens, a nemesis strikes every few seconds, both books
+ * are safe all the time, and come to rest when all is healed.
+ */
+export async function run({ seed, part }: SuiteOptions): Promise<SuiteResult> {
+  const town = await Town.open();
+  try {
+    return await new Soak(town, seed, part).run();
+  } finally {
+    await town.close();
+  }
+}
+
+class Soak {
+  private readonly violations: string[] = [];
+  private readonly lives = new Map<string, number>();
+  private readonly strikes: string[] = [];
+  private readonly nemesis: Nemesis;
+  private readonly size: (typeof sizes)[keyof typeof sizes];
+  private looks = 0;
+  private isOver = false;
+  private readonly endMs: number;
+
+  constructor(
+    private readonly town: Town,
+    private readonly seed: number,
+    part: SuiteOptions['part'],
+  ) {
+    this.size = sizes[part];
+    this.endMs = Date.now() + this.size.lastsMs;
+    this.nemesis = new Nemesis(town, new Seeded(seed));
+  }
+
+  async run(): Promise<SuiteResult> {
+    const before = this.town.memory();
+    const beside = [this.strikeOn(), this.lookOn()];
+    await this.serve();
+    this.isOver = true;
+    await Promise.all(beside);
+    await this.rest();
+    const after = this.town.memory();
+    const count = [...this.lives.values()].reduce((sum, lives) => sum + lives, 0);
+    return {
+      suite: 'soak',
+      episodes: count,
+      faults: this.nemesis.faults,
+      violations: [...new Set(this.violations)].slice(0, violationsMax),
+      notes: [
+        `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
+        [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
+        this.strikes.join(', '),
+        ...Object.keys(before).map((name) => `${name}: ${before[name]} MB, then ${after[name]} MB`),
+      ],
+    };
+  }
+
+  /** A slow machine needs longer for its kills. */
+  private get isEnough(): boolean {
+    return Date.now() > this.endMs && this.nemesis.kills >= this.size.killsMin;
+  }
+
+  /** Customers come at their own pace, served or not. */
+  private async serve(): Promise<void> {
+    const living: Promise<void>[] = [];
+    for (let number = 0; !this.isEnough; number += 1) {
+      living.push(this.liveOne(new Customer(this.town, new Seeded(this.seed + number))));
+      await pause(1_000 / this.size.perSecond);
+    }
+    await Promise.all(living);
+  }
+
+  private async liveOne(customer: Customer): Promise<void> {
+    try {
+      const way = await customer.live();
+      this.lives.set(way, (this.lives.get(way) ?? 0) + 1);
+    } catch (error) {
+      this.violations.push(`a customer was never served: ${error}`);
+    }
+  }
+
+  private async strikeOn(): Promise<void> {
+    while (!this.isEnough) {
+      const next = pause(this.size.strikeEveryMs);
+      this.strikes.push(await this.nemesis.strike());
+      await next;
+    }
+  }
+
+  private async lookOn(): Promise<void> {
+    while (!this.isOver) {
+      await pause(lookEveryMs);
+      this.checkProcesses();
+      const books = await this.town.books().catch(() => undefined);
+      // The database may be dead right now.
+      if (!books) continue;
+      this.looks += 1;
+      this.violations.push(...safety(books).map((each) => `in the middle: ${told(each)}`));
+    }
+  }
+
+  /** Nothing ends but what the nemesis kills, and nothing dies of an error that nobody caught. */
+  private checkProcesses(): void {
+    for (const service of this.town.system.services) {
+      if (!service.isAlive && !this.nemesis.victims.has(service)) {
+        this.violations.push(`${service.app} ended by itself: ${service.log.slice(-5).join('\n')}`);
+      }
+      const fatal = service.log.filter((line) => line.includes('"level":60'));
+      this.violations.push(...fatal);
+    }
+  }
+
+  /** All is healed: the books come to rest within their time. */
+  private async rest(): Promise<void> {
+    this.town.system.link('pay>wechat').heal();
+    await this.town.system.sandbox.forgetFaults();
+    const deadline = Date.now() + this.size.restMsMax;
+    const beganMs = Date.now();
+    for (;;) {
+      const books = await this.town.books();
+      const unsafe = safety(books);
+      const restless = liveness(books);
+      if (unsafe.length + restless.length === 0) break;
+      if (unsafe.length > 0 || Date.now() > deadline) {
+        this.violations.push(...[...unsafe, ...restless].map((each) => `at rest: ${told(each)}`));
+        break;
+      }
+      await pause(lookEveryMs);
+    }
+    this.strikes.push(`at rest after ${Math.round((Date.now() - beganMs) / 1_000)} s`);
+    this.violations.push(...this.town.broken);
+  }
+}
