@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// `npx saoma-wechat-sandbox`: runs the sandbox as it was built.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const main = new URL('../../../dist/apps/wechat-sandbox/src/main.js', import.meta.url);
+
+const help = `A WeChat Pay (v2, Native) of your own. It is set up by its environment:
+
+  PORT, HOST                   9100, 127.0.0.1
+  WECHAT_APPID, WECHAT_MCH_ID, WECHAT_KEY
+                               the merchant; without them the one of WeChat's examples
+  SANDBOX_MERCHANTS            a JSON file with more merchants
+  SANDBOX_CLOSE_AFTER_MS       300000: no close earlier than this; 0 turns the rule off
+  SANDBOX_REFUND_AFTER_MS      3000: how long a refund is under way
+  SANDBOX_REFUND_SPACING_MS    60000: pause between two refunds of one order; 0 turns it off
+  SANDBOX_TRADES_MAX           10000: how many orders the book keeps
+  SANDBOX_TLS_CERT, SANDBOX_TLS_KEY, SANDBOX_CLIENT_CA
+                               PEM files: HTTPS, and a client certificate for refunds
+  LOG_LEVEL                    info
+
+Then: /book lists everything, /phone is the payer's phone, /_sandbox is for your tests.
+`;
+
+if (process.argv.some((word) => word === '--help' || word === '-h')) {
+  process.stdout.write(help);
+} else if (existsSync(fileURLToPath(main))) {
+  await import(main.href);
+} else {
+  process.stderr.write('The sandbox is not built yet: npm ci && npm run build\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+
+const main = path.join(__dirname, 'main.js');
+
+test('as a process it tells where it listens, serves, and stops cleanly', async (t) => {
+  const env = { PATH: process.env.PATH, PORT: '0' };
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let url = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    url = JSON.parse(line).url;
+    break;
+  }
+  const trades = await fetch(`${url}/_sandbox/trades`);
+  assert.deepEqual(await trades.json(), { trades: [] });
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('a wrong configuration stops it with one message', async () => {
+  const env = { PATH: process.env.PATH, PORT: 'x', WECHAT_KEY: 'short' };
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) said.push(line);
+  assert.match(said.join('\n'), /^wechat-sandbox: .*wrong:\n.*PORT.*\n.*WECHAT_KEY/);
+  assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 1);
+});
+
+test('npx saoma-wechat-sandbox explains itself', async () => {
+  const bin = path.join(process.cwd(), 'apps/wechat-sandbox/bin/saoma-wechat-sandbox.mjs');
+  const child = spawn(process.execPath, [bin, '--help'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  for await (const chunk of child.stdout) said += chunk;
+  assert.match(said, /SANDBOX_CLOSE_AFTER_MS +300000/);
+});
