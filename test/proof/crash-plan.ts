@@ -1,6 +1,6 @@
 import type { Link } from '../support/system';
 import type { StoryName } from './dealings';
-import { randomOf, shuffled } from './random';
+import { Seeded } from './seeded';
 import type { SuiteOptions } from './suite';
 
 /** What is done to the system while two customers live a story. */
@@ -50,6 +50,7 @@ const moments: Readonly<Record<StoryName, readonly string[]>> = {
     ...['settle.locked', 'settle.committed'],
     ...refunding,
   ],
+  'paid after it was closed, every notice lost': ['query.answered', 'settle.locked'],
   'paid twice': ['notice.read', ...settling, ...refunding],
   'refunded in parts': ['refund.precommit', 'refund.committed', ...refunding, ...delivering],
   'paid too little, then right': ['notice.read', 'settle.locked', 'settle.committed'],
@@ -97,17 +98,32 @@ const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
 
 type Unnumbered = Pick<Episode, 'story' | 'harm'>;
 
-/** All episodes in an order that the seed decides; every fourth kills the database as well. */
+/**
+ * All episodes in an order that the seed decides; every fourth kills the database as well. `only`
+ * is an episode's number, or a crash point: then it is the first episode there.
+ */
 export function planOf({ seed, part, only }: SuiteOptions): Episode[] {
-  const random = randomOf(seed);
-  const all = shuffled([...crashes(), ...cuts()], random);
+  const all = shuffled([...crashes(), ...cuts()], new Seeded(seed));
   const chosen = part === 'share' ? share(all) : all;
   const numbered = chosen.map((episode, index) => ({
     ...episode,
     number: index + 1,
     killsDatabase: index % 4 === 3,
   }));
-  return only === undefined ? numbered : numbered.filter(({ number }) => String(number) === only);
+  if (only === undefined) return numbered;
+  const isThere = ({ harm }: Episode) => harm.kind === 'crash' && harm.moment === only;
+  const there = numbered.find(isThere);
+  return there ? [there] : numbered.filter(({ number }) => String(number) === only);
+}
+
+/** The list in another order: each has the same chance of any place. */
+function shuffled<T>(list: readonly T[], seeded: Seeded): T[] {
+  const result = [...list];
+  for (let left = result.length - 1; left > 0; left -= 1) {
+    const chosen = seeded.below(left + 1);
+    [result[left], result[chosen]] = [result[chosen] as T, result[left] as T];
+  }
+  return result;
 }
 
 function crashes(): Unnumbered[] {

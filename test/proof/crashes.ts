@@ -3,6 +3,7 @@ import { within } from '../support/until';
 import { type Episode, everyMoment, type Harm, planOf } from './crash-plan';
 import { type Dealing, deal } from './dealings';
 import { Lane } from './lane';
+import { stillStands } from './scenario-kit';
 import type { SuiteOptions, SuiteResult } from './suite';
 
 const lanesMax = 2;
@@ -76,17 +77,8 @@ async function play(lane: Lane, episode: Episode): Promise<Outcome> {
     return { harmed: true, faults: 0, violations: [words] };
   } finally {
     await dealing?.done.catch(() => undefined);
-    await heal(lane);
+    await stillStands(lane);
   }
-}
-
-/** Every fault ends, and the service is there for the next episode. */
-async function heal(lane: Lane): Promise<void> {
-  lane.healLinks();
-  await lane.system.sandbox.forgetFaults();
-  if (!lane.order.isAlive) await lane.order.startNext();
-  lane.order.process.arm(null);
-  lane.order.process.goOn();
 }
 
 interface Harmed {

@@ -17,6 +17,10 @@ export class Customer {
 
   constructor(readonly lane: Lane) {}
 
+  get user_id(): string {
+    return this.shopper.user_id;
+  }
+
   /** Two orders of two sellers, 6810 fen, and one payment over both. */
   async buys(): Promise<void> {
     const { lane } = this;
@@ -144,6 +148,14 @@ export const stories = {
     await customer.sees('CLOSED');
     await customer.pays();
     await customer.sees('REFUND');
+  },
+  'paid after it was closed, every notice lost': async (customer) => {
+    await buysAndGetsCode(customer);
+    await customer.lane.lieAboutClose(customer.out_trade_no);
+    await customer.losesNotices();
+    await customer.closes();
+    await customer.sees('CLOSED');
+    await customer.pays();
   },
   'paid twice': async (customer) => {
     await buysAndGetsCode(customer);

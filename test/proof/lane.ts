@@ -198,7 +198,8 @@ export class Lane {
       `UPDATE tb_outbox SET next_try_time = UTC_TIMESTAMP(3)
         WHERE ${these} AND state = 'PENDING' AND next_try_time > UTC_TIMESTAMP(3)`,
     ]) {
-      await this.system.rows(sql);
+      // The service works on these rows meanwhile: what could not be moved is moved next time.
+      await this.system.rows(sql).catch(unlessDeadlock);
     }
   }
 
@@ -207,4 +208,8 @@ export class Lane {
     const name = new URL(DATABASE_URL).pathname;
     return `mysql://root@127.0.0.1:${this.system.mariadb?.port}${name}`;
   }
+}
+
+function unlessDeadlock(error: unknown): void {
+  if ((error as { code?: string }).code !== 'ER_LOCK_DEADLOCK') throw error;
 }

@@ -77,6 +77,13 @@ export class LedgerView {
         transaction_id === money.transaction_id || numbers.includes(transaction_id),
     );
   }
+
+  /** Whether an operator is told that nobody takes this very money: then nobody else may have. */
+  isClaimedByOperator({ transaction_id, total_fee }: Money): boolean {
+    return this.snapshot.rows.tb_anomaly.some(
+      (anomaly) => anomaly.transaction_id === transaction_id && anomaly.total_fee === total_fee,
+    );
+  }
 }
 
 /** Paid by the payer for these orders, even if an operator gave it back since. */

@@ -98,6 +98,10 @@ const neverMoreBackThanPaid: Check = (view) => {
   return [...tooMuch, ...tooMuchThere, ...wrongSums];
 };
 
+/** INV-1, at every instant: what paid an order is not in an operator's hands too. */
+const neverTwoHomes: Check = (view) =>
+  view.snapshot.money.filter((money) => view.paidBy(money) && view.isClaimedByOperator(money));
+
 /** INV-16: what was answered with SUCCESS was in the books before. */
 const acknowledgedIsKept: Check = (view) => {
   const { tb_paylog, tb_refund, tb_anomaly } = view.snapshot.rows;
@@ -121,6 +125,7 @@ const amountsAddUp: Check = (view) => {
 };
 
 export const moneyChecks = {
+  'INV-1 never two homes': neverTwoHomes,
   'INV-2 no goods without money': noFreeGoods,
   'INV-3 second money goes back': secondMoneyGoesBack,
   'INV-4 a paid payment is whole': paidIsWhole,

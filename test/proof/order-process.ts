@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { Child } from '../support/child';
-import { within } from '../support/until';
 import type { Trap } from './crash-point';
 
 type Environment = Readonly<Record<string, string>>;
 
 const file = join(__dirname, 'standby.js');
+/** On a crowded machine a process needs long to load. */
+const startMsMax = 60_000;
 
 /** One order service that can be made to die, or wait, at a crash point. */
 class OrderProcess {
@@ -16,7 +17,7 @@ class OrderProcess {
 
   constructor(env: Environment) {
     this.child = new Child({ name: 'order-service', file, env, fork: true });
-    this.warm = this.child.says('warm');
+    this.warm = this.child.says('warm', startMsMax);
     // Whoever needs it waits for it; until then a failure is nobody's.
     this.warm.catch(() => undefined);
     this.ended = this.child.exits(600_000);
@@ -30,7 +31,7 @@ class OrderProcess {
   async start(trap?: Trap): Promise<void> {
     await this.warm;
     if (trap) this.arm(trap);
-    const ready = this.child.says('ready');
+    const ready = this.child.says('ready', startMsMax);
     this.child.tell('start');
     await ready;
   }
@@ -81,7 +82,7 @@ export class OrderService {
   }
 
   start(): Promise<void> {
-    return within('start of the order service', this.current.start());
+    return this.current.start();
   }
 
   /** After the current one has died: the spare takes its place. It may die while it starts. */

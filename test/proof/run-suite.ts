@@ -3,6 +3,10 @@ import type { Suite, SuiteOptions } from './suite';
 /** Inside a copy of the tree: runs the suite that is named, and tells its parent the result. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   crashes: () => import('./crashes.js'),
+  scenarios: () => import('./scenarios.js'),
+  interleavings: () => import('./interleavings.js'),
+  model: () => import('./model.js'),
+  soak: () => import('./soak.js'),
 };
 
 async function main([name = '', options = '{}']: string[]): Promise<void> {

@@ -44,7 +44,12 @@ const tables = {
     status: z.string(),
     cause: z.string(),
   }),
-  tb_anomaly: z.object({ out_trade_no: z.string(), transaction_id: z.string(), kind: z.string() }),
+  tb_anomaly: z.object({
+    out_trade_no: z.string(),
+    transaction_id: z.string(),
+    kind: z.string(),
+    total_fee: Fen,
+  }),
   tb_outbox: z.object({
     event_id: z.string(),
     out_trade_no: z.string(),

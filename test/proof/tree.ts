@@ -30,6 +30,11 @@ export class Tree {
     return tree;
   }
 
+  /** Throws when a patch does not apply to the project any more. */
+  static check(patch: string): void {
+    new Tree(projectRoot()).run('git', 'apply', '--check', '--whitespace=nowarn', patch);
+  }
+
   /** A further copy with one planted bug. Throws when the patch does not apply any more. */
   planted(bug: string): Tree {
     const patch = join(projectRoot(), 'test/proof/bugs', bug);
