@@ -74,6 +74,7 @@ export function environmentPage(): string {
       '`MYSQL_PASSWORD`.',
     ].join('\n'),
     '## Of the sandbox alone',
+    'See [its own README](../apps/wechat-sandbox/README.md).',
     table(
       ['variable', 'read by', 'default', 'meaning'],
       rowsOf(variables.filter(({ name }) => name.startsWith('SANDBOX_'))),

@@ -43,7 +43,7 @@ export const meanings: Readonly<Record<string, string>> = {
   WECHAT_BODY: 'what the payer reads',
   WECHAT_SERVER_IP: 'the address of the machine that calls WeChat (`spbill_create_ip`)',
 
-  SANDBOX_MERCHANTS: 'a JSON file: more merchants, each `{appid, mch_id, key, name}`',
+  SANDBOX_MERCHANTS: 'a JSON file: a list of more merchants, each with `appid`, `mch_id` and `key`',
   SANDBOX_CLOSE_AFTER_MS: 'an order cannot be closed before this; 0 turns the rule off',
   SANDBOX_REFUND_AFTER_MS: 'how long an accepted refund stays PROCESSING',
   SANDBOX_REFUND_SPACING_MS: 'two refunds of one order are this far apart; 0 turns the rule off',
