@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** A test that hangs is ended after this. */
-const testMsMax = 240_000;
+const testMsMax = 300_000;
 
 function run(command, ...args) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });

@@ -66,7 +66,7 @@ const isShown = (page: Page, text: string) => page.getByText(text).first().waitF
 
 function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   it('from the shop to the phone to success: the code on the screen is WeChat’s', async () => {
-    const visit = await browser().visit({ width: 900, height: 820 });
+    const visit = await browser().visit({ width: 900, height: 880 });
     const { page, context } = visit;
     const { out_trade_no, code_url } = await open(system(), visit, 'wang');
     for (const text of [
