@@ -4,28 +4,96 @@ import { projectRoot } from '../tidy/tree';
 import type { SuiteOptions, SuiteResult } from './suite';
 import type { Tree } from './tree';
 
+interface Catcher {
+  readonly scenario: string;
+  /** What the scenario finds broken. */
+  readonly finds: RegExp;
+}
+
 /** The cheapest scenario that catches each planted bug. */
-export const catchers: Readonly<Record<string, string>> = {
-  'B01-settled-in-two-transactions': 'death in the middle of a settlement',
-  'B02-second-money-without-a-refund': 'paid twice',
-  'B03-closed-without-asking': 'closed by the payer',
-  'B04-closed-is-never-looked-at-again': 'paid after it was closed, every notice lost',
-  'B05-message-outside-the-transaction': 'death after the commit of a settlement',
-  'B06-failure-swallowed-and-acknowledged': 'the database dies under a notice',
-  'B07-amount-not-compared': 'paid too little, then right',
-  'B08-missing-signature-is-valid': 'forged notices',
-  'B10-weaker-signature-is-taken': 'notices with the weaker signature',
-  'B11-unknown-counts-as-closed': 'no word from WeChat',
-  'B12-new-refund-number-at-every-try': 'refunded in parts',
-  'B13-acknowledged-before-the-commit': 'a notice is answered after its commit',
-  'B14-read-before-the-lock': 'two notices at the same moment',
-  'B15-guard-without-the-state': 'two notices at the same moment',
-  'B16-redis-is-believed': 'Redis says that it is paid',
-  'B17-calls-without-a-time-limit': 'a reply that never comes',
-  'B18-no-drain-at-shutdown': 'SIGTERM while it settles',
-  'B19-refund-counts-as-unpaid': 'refunded at WeChat before we heard of the payment',
-  'B21-calls-are-not-checked': 'a number that is no text, over RPC',
+export const catchers: Readonly<Record<string, Catcher>> = {
+  'B01-settled-in-two-transactions': {
+    scenario: 'death in the middle of a settlement',
+    finds: /INV-3 orders move together/,
+  },
+  'B02-second-money-without-a-refund': {
+    scenario: 'paid twice',
+    finds: /INV-3 second money goes back/,
+  },
+  'B03-closed-without-asking': {
+    scenario: 'closed by the payer',
+    finds: /INV-9 closed at WeChat first/,
+  },
+  'B04-closed-is-never-looked-at-again': {
+    scenario: 'paid after it was closed, every notice lost',
+    finds: /INV-1 all money has one home/,
+  },
+  'B05-message-outside-the-transaction': {
+    scenario: 'death after the commit of a settlement',
+    finds: /INV-18 one message each/,
+  },
+  'B06-failure-swallowed-and-acknowledged': {
+    scenario: 'the database dies under a notice',
+    finds: /INV-16 acknowledged money is kept/,
+  },
+  'B07-amount-not-compared': {
+    scenario: 'paid too little, then right',
+    finds: /INV-2 no goods without money/,
+  },
+  'B08-missing-signature-is-valid': {
+    scenario: 'forged notices',
+    finds: /INV-22: without a signature/,
+  },
+  'B10-weaker-signature-is-taken': {
+    scenario: 'notices with the weaker signature',
+    finds: /INV-22: signed with MD5/,
+  },
+  'B11-unknown-counts-as-closed': {
+    scenario: 'no word from WeChat',
+    finds: /INV-9 closed at WeChat first/,
+  },
+  'B12-new-refund-number-at-every-try': {
+    scenario: 'refunded in parts',
+    finds: /INV-5 a refund keeps its number/,
+  },
+  'B13-acknowledged-before-the-commit': {
+    scenario: 'a notice is answered after its commit',
+    finds: /INV-16 acknowledged money is kept/,
+  },
+  'B14-read-before-the-lock': {
+    scenario: 'two notices at the same moment',
+    finds: /INV-1 never two homes/,
+  },
+  'B15-guard-without-the-state': {
+    scenario: 'two notices at the same moment',
+    finds: /INV-1 never two homes/,
+  },
+  'B16-redis-is-believed': {
+    scenario: 'Redis says that it is paid',
+    finds: /INV-16 acknowledged money is kept/,
+  },
+  'B17-calls-without-a-time-limit': {
+    scenario: 'a reply that never comes',
+    finds: /aborted due to timeout|without a reply/,
+  },
+  'B18-no-drain-at-shutdown': {
+    scenario: 'SIGTERM while it settles',
+    finds: /in the middle of a settlement/,
+  },
+  'B19-refund-counts-as-unpaid': {
+    scenario: 'refunded at WeChat before we heard of the payment',
+    finds: /is NOTPAY/,
+  },
+  'B21-calls-are-not-checked': {
+    scenario: 'a number that is no text, over RPC',
+    finds: /INV-22: order\.getPayment of 0/,
+  },
 };
+
+interface Hunt {
+  readonly caught: string | undefined;
+  readonly missed: string;
+}
 
 const atOnceMax = 2;
 const bugMsMax = 180_000;
@@ -48,8 +116,8 @@ export async function run(tree: Tree, { seed, only }: SuiteOptions): Promise<Sui
   const hunt = async () => {
     for (let bug = left.shift(); bug; bug = left.shift()) {
       const found = await huntFor(tree, bug, seed);
-      if (found === undefined) missed.push(`${bug} was not caught by: ${catchers[bug]}`);
-      else notes.push(`${bug}: ${found}`);
+      if (found.caught) notes.push(`${bug}: ${found.caught}`);
+      else missed.push(`${bug} was not caught: ${found.missed}`);
     }
   };
   await Promise.all(Array.from({ length: atOnceMax }, hunt));
@@ -57,18 +125,18 @@ export async function run(tree: Tree, { seed, only }: SuiteOptions): Promise<Sui
   return { ...result, violations: missed, notes: notes.sort() };
 }
 
-/** The first line of what was found; undefined if the bug went unseen. */
-async function huntFor(tree: Tree, bug: string, seed: number): Promise<string | undefined> {
-  const only = catchers[bug];
-  if (only === undefined) throw new Error(`${bug}: name the scenario that catches it`);
+/** What was found; a run that broke down for another reason than the bug has caught nothing. */
+async function huntFor(tree: Tree, bug: string, seed: number): Promise<Hunt> {
+  const catcher = catchers[bug];
+  if (!catcher) throw new Error(`${bug}: name the scenario that catches it`);
   const planted = tree.planted(`${bug}.patch`);
   try {
-    const { violations } = await planted.suite(
-      'scenarios',
-      { seed, part: 'whole', only },
-      bugMsMax,
-    );
-    return violations[0]?.split('\n')[0];
+    const options = { seed, part: 'whole', only: catcher.scenario } as const;
+    const { violations } = await planted.suite('scenarios', options, bugMsMax);
+    const caught = violations.find((line) => catcher.finds.test(line))?.split('\n')[0];
+    return { caught, missed: violations.join('\n') || 'nothing was broken' };
+  } catch (error) {
+    return { caught: undefined, missed: String(error) };
   } finally {
     planted.dispose();
   }

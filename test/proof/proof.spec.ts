@@ -21,7 +21,7 @@ test('what is built for production has crash points that do nothing', () => {
 
 test('every planted bug has a scenario that is there, and every scenario named has its bug', () => {
   assert.deepEqual(plantedBugs().sort(), Object.keys(catchers).sort());
-  for (const [bug, scenario] of Object.entries(catchers)) {
+  for (const [bug, { scenario }] of Object.entries(catchers)) {
     assert.ok(scenario in scenarios, `${bug}: there is no scenario "${scenario}"`);
   }
 });

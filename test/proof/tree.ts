@@ -63,6 +63,7 @@ export class Tree {
   }
 
   dispose(): void {
+    folders.delete(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -82,8 +83,13 @@ export class Tree {
   }
 }
 
+const folders = new Set<string>();
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'saoma-proof-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.add(folder);
   return folder;
 }

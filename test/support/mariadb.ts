@@ -29,6 +29,8 @@ export class Mariadb {
       [
         '--no-defaults',
         `--datadir=${join(folder, 'data')}`,
+        // Two servers that share one would delete each other's temporary tables.
+        `--tmpdir=${folder}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         ...asRoot(),
@@ -78,6 +80,7 @@ export class Mariadb {
       args: [
         '--no-defaults',
         `--datadir=${join(this.folder, 'data')}`,
+        `--tmpdir=${this.folder}`,
         `--socket=${join(this.folder, 'socket')}`,
         `--port=${this.port}`,
         '--bind-address=127.0.0.1',
