@@ -192,6 +192,27 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.read(count), 0);
   });
 
+  test('a connection that dies before anything was written is replaced, at COMMIT it is unknown', async (t) => {
+    const { source, database } = await bench.migrated();
+    const proxy = await TcpProxy.start(bench.mariadb.port);
+    t.after(() => proxy.stop());
+    const url = `mariadb://root@127.0.0.1:${proxy.port}/${source.options.database}`;
+    const far = new Database(await bench.source({ kind: 'mariadb', url }));
+    proxy.cutNextAnswer();
+    assert.equal(await far.read(count), 0);
+    proxy.cutNextAnswer();
+    await far.transaction(put('1'));
+    let runs = 0;
+    const unknown = far.transaction(async (manager) => {
+      runs += 1;
+      await manager.insert(ItemRow, item('2'));
+      proxy.cutNextAnswer();
+    });
+    await assert.rejects(unknown, unavailable);
+    assert.equal(runs, 1);
+    assert.equal(await database.read(count), 2);
+  });
+
   test('while the server is away work is unavailable; after its restart the next one works', async () => {
     const { database } = await bench.migrated();
     await Promise.all(Array.from({ length: 7 }, () => database.read(count)));

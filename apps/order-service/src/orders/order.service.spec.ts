@@ -307,6 +307,21 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
     assert.equal((await shop.rows()).orders.length, 4);
   });
 
+  test('is not answered by its orders when it holds more, less or other pieces since', async () => {
+    for (const [item_id, num] of [
+      ['1001', 1],
+      ['1001', 3],
+      ['1002', 0],
+      ['3001', 1],
+    ] as const) {
+      const shop = await Shop.open(bench);
+      await ordered(shop);
+      await shop.put(user_id, item_id, num);
+      await assert.rejects(shop.add(user_id), { code: 'cart/changed' }, `${item_id}×${num}`);
+      assert.equal((await shop.rows()).orders.length, 2);
+    }
+  });
+
   test('is not answered by its orders when a seller was taken out of it since', async () => {
     const shop = await Shop.open(bench);
     await ordered(shop);
