@@ -1,12 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** An actor that has not come to its next gate by then waits for a lock that another one holds. */
-const blockedMs = 50;
+/**
+ * An actor that has not come to its next gate by then, while another one stands where it holds a
+ * lock, waits for that lock.
+ */
+const blockedMs = 60;
+/** Where nobody holds anything an actor is only slow. */
+const slowMsMax = 5_000;
 const raceMsMax = 20_000;
 const stepsMax = 200;
 
 /** Moments after which locks are free again, so that whoever waited for them goes on. */
 const freesLocks = /\.(committed|kept|accepted|saved|wished)$/;
+
+/** Moments at which a row is locked, or the right to ask for a code is held. */
+const holding = ['settle.locked', 'close.locked', 'refund.locked', 'code.claimed'];
 
 type State = 'running' | 'waiting' | 'blocked' | 'done';
 
@@ -122,7 +130,10 @@ export class Race {
   }
 
   private async whileRunning(actor: Actor): Promise<void> {
-    const deadline = Date.now() + blockedMs;
+    const mayBlock = this.actors.some(
+      (other) => other !== actor && other.state === 'waiting' && holding.includes(other.moment),
+    );
+    const deadline = Date.now() + (mayBlock ? blockedMs : slowMsMax);
     while (actor.state === 'running') {
       const leftMs = deadline - Date.now();
       if (leftMs <= 0) actor.state = 'blocked';
