@@ -177,7 +177,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     await visit.context.close();
   });
 
-  it('what a title or an address says stays text: no markup of it becomes part of a page', async () => {
+  it('what an address says stays text: no markup of it becomes part of a page', async () => {
     const visit = await browser().visit();
     const { page } = visit;
     await open(system(), visit, '<img src=x onerror=alert(1)>');

@@ -36,7 +36,7 @@ onEveryStore(
       assert.deepEqual(await shopper.createNativeOrNothing(out_trade_no), {});
     });
 
-    it('a close that loses to the payer settles the payment: 409 payment/already-paid', async () => {
+    it('a close that loses to the payer settles the payment, and answers 409', async () => {
       const { shopper, out_trade_no, order_ids } = await opened(system());
       await system().sandbox.loseNotices(out_trade_no);
       const match = { call: 'closeorder', out_trade_no };

@@ -153,7 +153,7 @@ onEveryStore('the lesson, from cart to paid order', {}, (system, stores) => {
   });
 
   if (stores === 'mariadb+redis') {
-    it('Redis holds the cart and the payment as the lesson has them, until it is paid', async () => {
+    it('Redis holds cart and payment as in the lesson, until it is paid', async () => {
       const { redis, sandbox } = system();
       const shopper = await system().shopper();
       const field = (hash: string) => redis?.use((client) => client.hget(hash, shopper.user_id));

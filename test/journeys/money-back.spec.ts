@@ -193,7 +193,7 @@ onEveryStore('money that goes back', { env }, (system) => {
     );
   });
 
-  it('a second transaction leaves the payment paid, and its money goes back or is told', async () => {
+  it('a second transaction leaves it paid, and its money goes back or is told', async () => {
     const { shopper, out_trade_no } = await paid(system());
     const operator = await operatorOf(system());
     const transaction_id = '4200000009202611250000000009';
@@ -222,7 +222,8 @@ onEveryStore('money that goes back', { env }, (system) => {
   });
 
   it('a refund notice that does not decrypt gets one uniform FAIL, whatever is wrong', async () => {
-    const head = `<appid>${merchant.WECHAT_APPID}</appid><mch_id>${merchant.WECHAT_MCH_ID}</mch_id>`;
+    const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
+    const head = `<appid>${appid}</appid><mch_id>${mch_id}</mch_id>`;
     const message = (req_info: string) =>
       `<xml><return_code>SUCCESS</return_code>${head}<nonce_str>a</nonce_str>${req_info}</xml>`;
     const bodies = [

@@ -33,7 +33,7 @@ onEveryStore('one live code', { gateways: 2 }, (system) => {
   });
 
   for (const kind of ['reset', 'http_error', 'truncated', 'wrong_sign', 'system_error']) {
-    it(`an answer lost after WeChat made the order (${kind}): the code comes, by an equal request`, async () => {
+    it(`an answer lost (${kind}) after WeChat made the order: the code comes`, async () => {
       const shopper = await system().shopper();
       const { out_trade_no } = await shopper.buy();
       await system().sandbox.fault({ kind, match: { call: 'unifiedorder', out_trade_no } });

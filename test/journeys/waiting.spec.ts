@@ -16,7 +16,7 @@ onEveryStore(
   'a page that waits shortly',
   { env: { 'cart-gateway': quick, 'order-service': quick } },
   (system) => {
-    it('is told of the time-out, gets the same code again, and is told of the payment', async () => {
+    it('is told of the time-out, gets the same code, is told of the payment', async () => {
       const { shopper, out_trade_no, code_url } = await opened(system());
       const late = { success: false, message: '二维码超时' };
       assert.deepEqual(await shopper.queryPayStatus(out_trade_no), late);
@@ -87,7 +87,7 @@ onEveryStore('a page that waits long', {}, (system, stores) => {
     unpaid.stop();
   });
 
-  it('events tell the payment at once and at each change, end when it is over, and then 204', async () => {
+  it('events tell the payment at once and at each change, and end when it is over', async () => {
     const { shopper, out_trade_no, code_url } = await opened(system());
     const reader = await shopper.events(out_trade_no);
     assert.equal(reader.response.status, 200);
