@@ -181,7 +181,7 @@ onEveryStore('notices', { gateways: 2, env }, (system) => {
     assert.deepEqual(states, ['NOTPAY', 'SUCCESS']);
   });
 
-  it('what cannot be decided now is answered 503, and settles when WeChat comes again', async () => {
+  it('what cannot be decided now is answered 503, and settled at the next try', async () => {
     const { shopper, out_trade_no } = await opened(system());
     const look = { call: 'orderquery', out_trade_no };
     await system().sandbox.fault({ kind: 'http_error', times: 1_000, match: look });

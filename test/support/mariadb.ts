@@ -8,7 +8,7 @@ import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
 
-/** A small data directory, made in a second; a killed server loses nothing, a killed machine may. */
+/** A small data directory, made in a second; a killed server loses nothing. */
 const innodb = ['--innodb-log-file-size=8M', '--innodb-flush-method=nosync'];
 
 /** A MariaDB of the tests' own, so that they may kill it. Its root user has no password. */

@@ -141,7 +141,7 @@ export class System {
     }
   }
 
-  /** Rows of the order service's database, read beside it. Ids and amounts come as they are kept. */
+  /** Rows of the order service's database, read beside it, as they are kept. */
   async rows(sql: string): Promise<Record<string, unknown>[]> {
     const { mariadb, database, folder } = this;
     if (mariadb && database) return mariadb.query(sql, { database });
