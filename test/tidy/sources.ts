@@ -62,7 +62,7 @@ export function importGraph(tree: Tree): Map<string, string[]> {
   return graph;
 }
 
-/** The package of a specifier, such as `@nestjs/core` or `node:fs`; undefined for a file of ours. */
+/** The package of a specifier, `@nestjs/core` or `node:fs`; undefined for a file of ours. */
 export function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('@saoma/')) return undefined;
   return /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[1];
