@@ -7,17 +7,22 @@ import { test } from 'node:test';
 
 const main = path.join(__dirname, 'main.js');
 
-test('as a process it tells where it listens, serves, and stops cleanly', async (t) => {
+test('as a process it tells where it listens and which fault fires, and stops cleanly', async (t) => {
   const env = { PATH: process.env.PATH, PORT: '0' };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
-  let url = '';
-  for await (const line of createInterface({ input: child.stdout })) {
-    url = JSON.parse(line).url;
-    break;
-  }
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { url } = JSON.parse((await lines.next()).value);
   const trades = await fetch(`${url}/_sandbox/trades`);
   assert.deepEqual(await trades.json(), { trades: [] });
+
+  const body = JSON.stringify({ kind: 'http_error', match: { call: 'orderquery' } });
+  const { status } = await fetch(`${url}/_sandbox/faults`, { method: 'POST', body });
+  assert.equal(status, 201);
+  const call = { method: 'POST', body: '<xml><mch_id>1</mch_id></xml>' };
+  assert.equal((await fetch(`${url}/pay/orderquery`, call)).status, 502);
+  const told = JSON.parse((await lines.next()).value);
+  assert.deepEqual([told.msg, told.rule.kind], ['a fault fires', 'http_error']);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

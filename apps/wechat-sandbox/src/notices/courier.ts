@@ -11,8 +11,10 @@ export interface Receipt {
 /** The merchant has this long to answer, as WeChat says for its newer notices. Real time. */
 const replyMsMax = 5_000;
 const connectionsMax = 64;
-/** The merchant's reply is read and remembered up to here. */
+/** The merchant's reply is read up to here. */
 const replyBytesMax = 4_096;
+/** And remembered up to here. */
+const replyCharsMax = 500;
 
 /** Carries notices to merchants, with WeChat's headers; follows no redirects. */
 export class Courier {
@@ -31,7 +33,8 @@ export class Courier {
       });
       const status = response.statusCode;
       const reply = await readStart(response.body);
-      return { status, reply, accepted: status === 200 && isReceived(reply) };
+      const accepted = status === 200 && isReceived(reply);
+      return { status, reply: reply.slice(0, replyCharsMax), accepted };
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
       return { status: null, reply: reason, accepted: false };

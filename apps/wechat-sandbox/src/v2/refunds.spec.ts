@@ -108,14 +108,19 @@ describe('WeChat refuses', () => {
   });
 });
 
-test('the same number again is the same refund, with another amount it is a mistake', async (t) => {
+test('the same number again is the same refund and is told once', async (t) => {
   const kit = await aSandbox(t);
+  const shop = await aShop(t);
   await aPaidOrder(kit);
-  const first = await refund(kit);
-  const again = await refund(kit);
+  const notify_url = `${shop.url}/refunded`;
+  const first = await refund(kit, { notify_url });
+  const again = await refund(kit, { notify_url });
   assert.equal(again.get('refund_id'), first.get('refund_id'));
-  assert.equal((await refund(kit, { refund_fee: '2' })).get('err_code'), 'REFUND_FEE_MISMATCH');
+  const other = await refund(kit, { notify_url, refund_fee: '2' });
+  assert.equal(other.get('err_code'), 'REFUND_FEE_MISMATCH');
   assert.equal((await kit.control.refunds()).length, 1);
+  await kit.control.advance(minuteMs);
+  assert.equal(shop.heard.length, 1);
 });
 
 test('a query shows ten refunds a page, and one by its own number', async (t) => {

@@ -33,7 +33,13 @@ export class V2Controller {
     if (!name) throw new Error(`no call at ${request.url}`);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const knock = { method: request.method, body, hasCertificate: this.#hasCertificate(request) };
-    await this.#front.serve(name, knock, reply.raw);
+    try {
+      await this.#front.serve(name, knock, reply.raw);
+    } catch (err) {
+      // Nobody else can answer any more; a bug must not look like a black hole.
+      this.sandbox.log.error({ err, name }, 'a call failed');
+      reply.raw.destroy();
+    }
   }
 
   /** Without a CA nobody is asked for a certificate. */
