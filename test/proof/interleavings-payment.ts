@@ -185,7 +185,7 @@ export class RacedPayment {
     return this.room.get(Database);
   }
 
-  /** WeChat's number of the money that it has; null if it has none, or was never asked for a code. */
+  /** WeChat's number of the money that it has; null: none, or it was never asked for a code. */
   private async moneyThere(): Promise<string | null> {
     const answer = await ask(
       'GET',
