@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 const main = path.join(__dirname, 'main.js');
 
-test('as a process it tells where it listens and which fault fires, and stops cleanly', async (t) => {
+test('a process tells where it listens and which fault fires, and stops cleanly', async (t) => {
   const env = { PATH: process.env.PATH, PORT: '0' };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
