@@ -30,9 +30,9 @@ export interface PricedCart {
 }
 
 /**
- * The carts, in the lesson's hash `cartList`: they may be lost, money never depends on them. Changes
- * compare and set, so two tabs never undo each other. Without Redis that was configured every
- * method fails with service/unavailable.
+ * The carts, in the lesson's hash `cartList`: they may be lost, money never depends on them.
+ * Changes compare and set, so two tabs never undo each other. While Redis is configured but away,
+ * every method fails with service/unavailable.
  */
 @Injectable()
 export class CartService {

@@ -6,7 +6,7 @@ const item = (item_id: string, rest: Omit<Item, 'item_id' | 'image'>, picture: s
   image: `/img/${picture}.svg`,
 });
 
-/** The demo shop: three sellers. Two of the prices make 68.10 together, which binary floats miss. */
+/** The demo shop: three sellers. Two of the prices make 68.10, which binary floats miss. */
 export const demoItems: readonly Item[] = [
   item('1001', { seller_id: 'chaye', title: '龙井茶 250 g · Longjing tea', price: 5990 }, 'tea'),
   item('1002', { seller_id: 'chaye', title: '白瓷茶杯 · White tea cup', price: 2850 }, 'cup'),

@@ -17,7 +17,7 @@ export class DatabaseLog implements Logger {
     this.logger.log(message);
   }
 
-  /** A connection that died while idle is replaced by the next unit of work; one in use tells it. */
+  /** An idle connection that died is replaced by the next unit of work; one in use tells it. */
   log(_level: 'log' | 'info' | 'warn', message: string): void {
     this.logger.debug(message);
   }

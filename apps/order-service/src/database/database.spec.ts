@@ -54,7 +54,7 @@ onEachDatabase('units of work', (bench) => {
     );
   });
 
-  test('a unique key that is there already is told as a duplicate, another error is not', async () => {
+  test('a unique key that is there already is told as a duplicate, others are not', async () => {
     const { database } = await bench.migrated();
     await database.read(put('1'));
     const again = (error: unknown) => isDuplicate(error);
@@ -115,7 +115,7 @@ onEachDatabase('units of work', (bench) => {
 
   if (bench.kind === 'sqlite') return;
 
-  test('every connection has UTC, strictness, READ COMMITTED and a short lock wait, from its first statement', async () => {
+  test('every connection is strict, in UTC, READ COMMITTED from its first statement', async () => {
     const source = await bench.source(await bench.newAddress());
     const asked = Array.from({ length: 10 }, () =>
       source.query(
@@ -156,7 +156,7 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(met, 3, 'one of them was tried again');
   });
 
-  test('a row that somebody keeps locked fails as unavailable, and nothing of the work stays', async () => {
+  test('a row that somebody keeps locked is unavailable, and no work stays half done', async () => {
     const { database, source } = await bench.migrated();
     await database.read(put('1'));
     const holder = source.createQueryRunner();
@@ -172,7 +172,7 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.read(count), 1);
   });
 
-  test('a server that goes silent fails as unavailable and does not keep the connections', async (t) => {
+  test('a silent server is unavailable and does not keep the connections', async (t) => {
     const { source, database } = await bench.migrated();
     const proxy = await TcpProxy.start(bench.mariadb.port);
     t.after(() => proxy.stop());
@@ -192,7 +192,7 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.read(count), 0);
   });
 
-  test('a connection that dies before anything was written is replaced, at COMMIT it is unknown', async (t) => {
+  test('a connection that dies before it wrote is replaced, at COMMIT it is unknown', async (t) => {
     const { source, database } = await bench.migrated();
     const proxy = await TcpProxy.start(bench.mariadb.port);
     t.after(() => proxy.stop());
@@ -213,7 +213,7 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.read(count), 2);
   });
 
-  test('while the server is away work is unavailable; after its restart the next one works', async () => {
+  test('a server that is away is unavailable; after its restart work goes on', async () => {
     const { database } = await bench.migrated();
     await Promise.all(Array.from({ length: 7 }, () => database.read(count)));
     await bench.mariadb.kill();

@@ -33,7 +33,7 @@ async function endAll(works: ReturnType<typeof started>[]): Promise<void> {
 
 const unavailable = { code: 'service/unavailable' };
 
-test('ordinary work never takes the reserved places, settling takes all that are free', async () => {
+test('ordinary work never takes the reserved places, settling takes all free ones', async () => {
   const turns = new Turns({ runningMax: 4, reserved: 2 });
   const ordinary = [1, 2, 3].map(() => started(turns, 'ordinary'));
   assert.deepEqual(

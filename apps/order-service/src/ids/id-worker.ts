@@ -1,7 +1,7 @@
 import { AppError } from '@saoma/contracts/errors';
 import Snowflake from 'snowflake-id';
 
-/** Ids count milliseconds from here, so that they have 19 digits from 2024 to 2083 and sort as text. */
+/** Ids count milliseconds from here: they have 19 digits from 2024 to 2083, and sort as text. */
 const epochMs = Date.UTC(2014, 0, 1);
 /** Below the milliseconds an id has 10 bits of worker number and 12 of sequence. */
 const bitsBelowMs = 22n;

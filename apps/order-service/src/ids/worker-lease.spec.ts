@@ -27,7 +27,7 @@ const row = (worker_id: number, owner: string, inMs: number): WorkerRow => ({
 });
 
 onEachDatabase('worker numbers', (bench) => {
-  test('instances that start at once lease different numbers and never make the same id', async () => {
+  test('instances that start at once lease different numbers and make no id twice', async () => {
     const { database } = await bench.migrated();
     const instances = Array.from({ length: 10 }, () => instance(database));
     await Promise.all(instances.map(({ keeper }) => keeper.start(undefined)));
@@ -102,7 +102,7 @@ onEachDatabase('worker numbers', (bench) => {
     second.keeper.stop();
   });
 
-  test('a number that the operator fixes is used at every start and leased by nobody else', async () => {
+  test('a number the operator fixes is used at every start, leased by nobody else', async () => {
     const { database } = await bench.migrated();
     for (let start = 1; start <= 2; start += 1) {
       const fixed = instance(database);

@@ -28,8 +28,8 @@ interface Making {
 }
 
 /**
- * One order per seller, its items, and for WeChat one payment over all of them. May fail: cart/empty
- * (nothing to pay for), cart/too-large (dearer than a payment can be).
+ * One order per seller, its items, and for WeChat one payment over all of them. May fail:
+ * cart/empty (nothing to pay for), cart/too-large (dearer than a payment can be).
  */
 export function checkoutOf(
   command: CheckoutCommand,

@@ -23,7 +23,7 @@ type Service = typeof orderService;
 /**
  * Checkout and the orders that come of it. A cart is left where it is until its orders are
  * committed, so a crash never loses it; that it becomes orders only once is the work of the unique
- * key on `cart_id`, and what was ordered is taken out of it afterwards, now or by the next checkout.
+ * key on `cart_id`, and what was ordered is taken out afterwards, now or by the next checkout.
  */
 @Injectable()
 export class OrderService {

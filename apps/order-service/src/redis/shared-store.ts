@@ -5,14 +5,14 @@
 export abstract class UserHash {
   abstract get(user_id: string): Promise<string | null>;
   abstract put(user_id: string, value: string): Promise<void>;
-  /** Puts `next` (null: removes the field) if the value is still `expected`; tells whether it was. */
+  /** Puts `next` (null: removes the field) if the value is still `expected`; tells if it was. */
   abstract replace(
     user_id: string,
     change: { expected: string | null; next: string | null },
   ): Promise<boolean>;
 }
 
-/** What all instances of this service share besides the database: Redis, or one process's memory. */
+/** What all instances share besides the database: Redis, or the memory of the one process. */
 export abstract class SharedStore {
   abstract readonly cartList: UserHash;
   abstract readonly payLog: UserHash;

@@ -67,7 +67,8 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
 }
 
 const preparations = [
-  `SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
+  "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'",
+  `SET innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 

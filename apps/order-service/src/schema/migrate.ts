@@ -4,7 +4,7 @@ import { patientSource } from './connect';
 /** How long one host waits while another one migrates. */
 const waitSecondsMax = 60;
 
-/** Brings an open database to the current schema. Safe to repeat, and from several hosts at once. */
+/** Brings an open database to the current schema. Safe to repeat, also from many hosts at once. */
 export async function migrate(source: DataSource): Promise<void> {
   if (source.options.type === 'better-sqlite3') {
     await source.runMigrations({ transaction: 'all' });
