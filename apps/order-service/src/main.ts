@@ -21,6 +21,7 @@ void boot('order-service', OrderConfig.read, async (log) => {
   const lease = app.get(WorkerLeaseKeeper);
   await lease.start(config.WORKER_ID);
   if (config.DEMO) await app.get(CatalogueService).addDemoItems();
+  await app.get(SharedStore).untilReady();
   await app.listen();
   log.info({ listen: config.ORDER_RPC_LISTEN ?? config.ORDER_RPC }, 'listening');
   return {
