@@ -19,7 +19,7 @@ let trap: Trap | undefined;
 let passed = 0;
 let goOn: (() => void) | undefined;
 
-/** For suites that run the service's parts in their own process: `gate` is awaited at each moment. */
+/** For suites that run the service's parts in their process: `gate` is awaited at each moment. */
 export function setGate(gate: Gate | undefined): void {
   shared[gateKey] = gate;
 }

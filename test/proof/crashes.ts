@@ -18,8 +18,8 @@ interface Outcome {
 
 /**
  * The crash harness: over real processes and a real database, the order service dies at every crash
- * point, or a connection is cut, while customers go on asking. Whatever happened, both books must be
- * safe at that moment and come to rest afterwards.
+ * point, or a connection is cut, while customers go on asking. Whatever happened, both books must
+ * be safe at that moment and come to rest afterwards.
  */
 export async function run(options: SuiteOptions): Promise<SuiteResult> {
   const plan = planOf(options);

@@ -73,7 +73,7 @@ export const Order = z.strictObject({
 });
 export type Order = z.output<typeof Order>;
 
-/** Whose payments a caller may see: their own, or everybody's (the gateway has checked the role). */
+/** Whose payments a caller may see: their own, or everybody's (the gateway checks the role). */
 const Viewer = { user_id: UserId, operator: z.boolean() };
 const Owner = z.strictObject({ user_id: UserId });
 const Operator = Owner;
@@ -270,7 +270,7 @@ export const orderService = service('order', {
     output: z.strictObject({ deliveries: z.array(Delivery), cursor: Id.nullable() }),
     limitMsMax,
   },
-  /** Sends a dead message again, from the first step of the ladder. May fail: delivery/not-found. */
+  /** Sends a dead message again, from the ladder's first step. May fail: delivery/not-found. */
   replayDelivery: {
     input: Operator.extend({ event_id: Id }),
     output: Delivery,

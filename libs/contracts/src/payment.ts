@@ -51,7 +51,7 @@ export const Refund = z.strictObject({
 });
 export type Refund = z.output<typeof Refund>;
 
-/** Money, or news of money, that a program cannot decide about: an operator owns it until it is resolved. */
+/** Money, or news of it, that a program cannot decide about: an operator owns it until resolved. */
 export const Anomaly = z.strictObject({
   anomaly_id: Id,
   kind: z.string(),

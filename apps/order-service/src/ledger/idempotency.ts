@@ -25,7 +25,7 @@ export async function rememberedAnswer(
   return JSON.parse(row.answer);
 }
 
-/** Keeps the answer in the command's own transaction: a repeat meanwhile waits at the unique key. */
+/** Keeps the answer in the command's transaction: a repeat meanwhile waits at the unique key. */
 export async function rememberAnswer(
   manager: EntityManager,
   { user_id, idempotency_key, body }: KeyedCommand,

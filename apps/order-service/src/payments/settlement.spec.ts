@@ -54,7 +54,7 @@ onEachDatabase('settlement', (bench) => {
     assert.deepEqual(await refunds(out_trade_no), []);
   });
 
-  test('a settlement is at most 6 statements in its one transaction, however many orders', async () => {
+  test('a settlement is at most 6 statements in one transaction, however many orders', async () => {
     const { out_trade_no } = await room.checkout();
     counter.restart();
     await settlement().updateOrderStatus(money(out_trade_no), 'notice');

@@ -13,7 +13,7 @@ type Order = typeof orderService;
 const carryOnMsMax = 2_000;
 
 /**
- * WeChat's refund notices. Their cipher can be tampered with, so a notice only makes its refund due:
+ * WeChat's refund notices. Their cipher can be tampered with, so one only makes its refund due:
  * what WeChat answers when it is asked about it is believed.
  */
 @Injectable()

@@ -93,7 +93,7 @@ onEachDatabase('refunds', (bench) => {
     assert.notEqual(again.out_refund_no, out_refund_no);
   });
 
-  test('money that WeChat kept for the merchant (CHANGE) is the operator’s, not refunded again', async () => {
+  test('money left with the merchant (CHANGE) is the operator’s, not refunded again', async () => {
     const out_trade_no = await aPaidPayment();
     const { out_refund_no } = await refund(out_trade_no, 6_810);
     await room.get(RefundBook).change(await row(out_refund_no));
