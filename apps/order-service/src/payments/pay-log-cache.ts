@@ -7,8 +7,8 @@ const Entry = z.object({ out_trade_no: z.string() });
 
 /**
  * The lesson's hash `payLog`: a user's latest pay log, for whoever of the shop reads it there.
- * It is a copy that may be lost or stale, so nothing here is ever decided by it: the same indexed row of
- * the database costs no more to read. The bell that wakes waiting pages rings with its changes.
+ * It is a copy that may be lost or stale, so nothing here is ever decided by it: the same indexed
+ * row of the database costs no more to read. The bell that wakes waiting pages rings with it.
  */
 @Injectable()
 export class PayLogCache {
