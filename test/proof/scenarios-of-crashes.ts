@@ -20,6 +20,14 @@ async function paidAndHeld(lane: Lane, moment: string): Promise<Customer> {
   return customer;
 }
 
+/** Waits until WeChat has heard something of its notice, be it that the line is dead. */
+async function answered({ system }: Lane, out_trade_no: string): Promise<void> {
+  await until('an answer to the notice', async () => {
+    const { notices } = await system.sandbox.trade(out_trade_no);
+    return notices.length > 0;
+  });
+}
+
 async function dies(lane: Lane): Promise<void> {
   await lane.order.process.end('SIGKILL');
 }
@@ -63,13 +71,10 @@ export const scenariosOfCrashes: Readonly<Record<string, Scenario>> = {
   'the database dies under a notice': {
     async play(lane) {
       const { out_trade_no } = await paidAndHeld(lane, 'notice.read');
-      const { mariadb, sandbox } = lane.system;
+      const { mariadb } = lane.system;
       await mariadb?.kill();
       lane.order.process.goOn();
-      await until('an answer to the notice', async () => {
-        const { notices } = await sandbox.trade(out_trade_no);
-        return notices.length > 0;
-      });
+      await answered(lane, out_trade_no);
       // Nobody may mend it before the books are looked at.
       await dies(lane);
       await mariadb?.restart();
@@ -78,21 +83,24 @@ export const scenariosOfCrashes: Readonly<Record<string, Scenario>> = {
       return unsafe.length > 0 ? unsafe : lane.rest([out_trade_no]);
     },
   },
-  'SIGTERM while it settles': {
+  'SIGTERM while it takes a notice in': {
     async play(lane) {
-      const { out_trade_no } = await paidAndHeld(lane, 'settle.precommit');
+      const { out_trade_no } = await paidAndHeld(lane, 'notice.read');
       const { process } = lane.order;
       const stopped = lane.order.stopCurrent();
       const cut = await Promise.race([process.ended.then(() => true), pause(nothingMs, false)]);
       process.goOn();
       const code = await stopped;
-      const { rows } = await lane.look();
+      await answered(lane, out_trade_no);
+      const { rows, before } = await lane.look();
       const row = rows.tb_paylog.find((other) => other.out_trade_no === out_trade_no);
+      const trade = before.find((other) => other.out_trade_no === out_trade_no);
       await lane.order.startNext();
       const broken = [
         ...(cut ? ['it ended in the middle of a settlement'] : []),
         ...(code === 0 ? [] : [`it ended with code ${code}`]),
         ...(row?.trade_state === '1' ? [] : ['what was under way was not finished']),
+        ...(trade?.notices.some(({ accepted }) => accepted) ? [] : ['it was not answered']),
       ];
       return [...broken, ...(await lane.rest([out_trade_no]))];
     },
