@@ -34,7 +34,7 @@ export async function run({ seed, part, only }: SuiteOptions): Promise<SuiteResu
   try {
     const found = await fc.check(property, {
       seed,
-      numRuns: runsOf[part],
+      numRuns: only === undefined ? runsOf[part] : 1,
       ...(only !== undefined && { path: only, endOnFailure: true }),
     });
     const violations = found.failed ? [describe(found)] : [];

@@ -125,13 +125,17 @@ const paymentsEnd: Check = (view) => {
   });
 };
 
-/** INV-13: refunds end, or an operator has been told why they cannot. */
-const refundsEnd: Check = ({ snapshot: { rows } }) =>
-  rows.tb_refund.filter(
-    ({ status, out_refund_no }) =>
-      status === 'PROCESSING' &&
-      !rows.tb_anomaly.some(({ transaction_id }) => transaction_id === out_refund_no),
-  );
+/**
+ * INV-13: refunds end, or an operator has been told why they cannot. Those of one payment go one
+ * after the other, so they wait behind the one that the operator has.
+ */
+const refundsEnd: Check = ({ snapshot: { rows } }) => {
+  const told = new Set(rows.tb_anomaly.map(({ transaction_id }) => transaction_id));
+  const underWay = rows.tb_refund.filter(({ status }) => status === 'PROCESSING');
+  const stuck = underWay.filter(({ out_refund_no }) => told.has(out_refund_no));
+  const owned = new Set(stuck.map(({ transaction_id }) => transaction_id));
+  return underWay.filter(({ transaction_id }) => !owned.has(transaction_id));
+};
 
 /** INV-13: the shop has been told everything, or an operator can tell it again. */
 const messagesLeave: Check = ({ snapshot: { rows } }) =>
