@@ -130,15 +130,20 @@ export class Race {
   }
 
   private async whileRunning(actor: Actor): Promise<void> {
-    const mayBlock = this.actors.some(
-      (other) => other !== actor && other.state === 'waiting' && holding.includes(other.moment),
-    );
-    const deadline = Date.now() + (mayBlock ? blockedMs : slowMsMax);
+    const begunMs = Date.now();
     while (actor.state === 'running') {
-      const leftMs = deadline - Date.now();
+      // Somebody else may have come to hold a lock meanwhile.
+      const limitMs = this.isHeldUp(actor) ? blockedMs : slowMsMax;
+      const leftMs = begunMs + limitMs - Date.now();
       if (leftMs <= 0) actor.state = 'blocked';
       else await this.news(leftMs);
     }
+  }
+
+  private isHeldUp(actor: Actor): boolean {
+    return this.actors.some(
+      (other) => other !== actor && other.state === 'waiting' && holding.includes(other.moment),
+    );
   }
 
   private async news(limitMs: number): Promise<void> {

@@ -9,10 +9,10 @@ import type { SuiteOptions, SuiteResult } from './suite';
 
 /** Scenarios that run at the same time: while one waits for a lock, another one works. */
 const lanes = 4;
-/** Orders of one pair. */
+/** Orders of one pair, one after the other; of a pair that has more some others are drawn. */
 const ordersMax = 70;
-/** Orders that are drawn: of each scenario for `npm test`, of three actors else. */
-const samples = { share: 2, triple: 20 } as const;
+/** Orders that are drawn: of each scenario for `npm test`, of long pairs, of three actors. */
+const samples = { share: 2, beyond: 20, triple: 20 } as const;
 /** Somewhere in the middle of most races. */
 const looksMax = 8;
 
@@ -68,10 +68,15 @@ async function everyOrder(search: Search): Promise<Found> {
     orders.add(trace);
     violations.push(...broken.map((text) => `${text} [${nameOf(search, every.choices)}]`));
     const isExhausted = !every.next();
-    if (isExhausted || count >= ordersMax) {
-      return { ...called(search), orders, isExhausted, violations };
-    }
+    if (isExhausted) return { ...called(search), orders, isExhausted, violations };
+    if (count >= ordersMax) break;
   }
+  const drawn = await someOrders(search, samples.beyond);
+  return {
+    ...drawn,
+    orders: new Set([...orders, ...drawn.orders]),
+    violations: [...violations, ...drawn.violations],
+  };
 }
 
 async function someOrders(search: Search, count: number): Promise<Found> {
