@@ -89,8 +89,8 @@ onEveryStore(
   'closing, where WeChat takes no close so early',
   {
     env: {
-      'order-service': { ...quick, WECHAT_CLOSE_AFTER_MS: '2500' },
-      'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '2000' },
+      'order-service': { ...quick, WECHAT_CLOSE_AFTER_MS: '9000' },
+      'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '8000' },
     },
   },
   (system) => {
