@@ -36,6 +36,13 @@ const storeDisasters: Record<string, Disaster> = {
 /** A command is repeated until it is answered, as a page or a person does. */
 const persist = <T>(what: string, work: () => Promise<T>) => until(what, work, 20_000);
 
+/** The services may still be finding again what the test before has killed. */
+async function newShopper(system: System): Promise<Shopper> {
+  const shopper = await system.shopper();
+  await persist('the shop to be whole', () => shopper.putItem(tea));
+  return shopper;
+}
+
 /** Without Redis the cart may be lost with its process; then it is filled again. */
 async function checkout(shopper: Shopper, key: string): Promise<WeChatCheckout> {
   return persist('checkout', async () => {
@@ -78,7 +85,7 @@ async function assertPaidOnce(system: System, shopper: Shopper, made: WeChatChec
 
 /** The whole journey, with the disaster after each of its steps. */
 async function journeyWith(system: System, disaster: Disaster) {
-  const shopper = await system.shopper();
+  const shopper = await newShopper(system);
   await shopper.putItem(tea);
   await shopper.putItem(rice);
   await disaster(system);
@@ -95,7 +102,7 @@ async function journeyWith(system: System, disaster: Disaster) {
 
 /** The whole journey, with the disaster while each of its steps is under way. */
 async function journeyAmid(system: System, disaster: Disaster) {
-  const shopper = await system.shopper();
+  const shopper = await newShopper(system);
   const amid = async <T>(step: () => Promise<T>): Promise<T> => {
     const [, done] = await Promise.all([disaster(system), step()]);
     return done;
@@ -119,7 +126,7 @@ onEveryStore('killed and restarted', { env }, (system, stores) => {
   }
 
   it('a payment made while all three are down is settled when they come back', async () => {
-    const shopper = await system().shopper();
+    const shopper = await newShopper(system());
     const made = await shopper.buy();
     const code = await shopper.createNative();
     const three = [system().gateway, system().order, system().pay];
@@ -130,7 +137,7 @@ onEveryStore('killed and restarted', { env }, (system, stores) => {
   });
 
   it('WeChat away: a page is told so, and everything goes on when it is back', async () => {
-    const shopper = await system().shopper();
+    const shopper = await newShopper(system());
     const made = await shopper.buy();
     await system().sandboxProcess.kill();
     const answer = await shopper.ask('GET', '/pay/createNative');
