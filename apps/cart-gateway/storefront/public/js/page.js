@@ -41,8 +41,15 @@ export function numberInAddress() {
   return new URLSearchParams(location.search).get('out_trade_no') || null;
 }
 
-/** Leaves for good: a finished payment is not to be found again behind the back button. */
+let leaving = false;
+
+/**
+ * Leaves for good: a finished payment is not to be found again behind the back button. Whoever waits
+ * and whoever has clicked may both want to leave; the first of them does.
+ */
 export function go(page, out_trade_no) {
+  if (leaving) return;
+  leaving = true;
   location.replace(`${page}?${new URLSearchParams({ out_trade_no })}`);
 }
 
