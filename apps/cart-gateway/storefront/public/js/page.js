@@ -44,8 +44,8 @@ export function numberInAddress() {
 let leaving = false;
 
 /**
- * Leaves for good: a finished payment is not to be found again behind the back button. Whoever waits
- * and whoever has clicked may both want to leave; the first of them does.
+ * Leaves for good: a finished payment is not to be found again behind the back button. Whoever
+ * waits and whoever has clicked may both want to leave; the first of them does.
  */
 export function go(page, out_trade_no) {
   if (leaving) return;
