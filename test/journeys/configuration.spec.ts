@@ -26,6 +26,17 @@ const wrong: Record<App, Wrong> = {
   },
   'wechat-sandbox': { env: { PORT: '70000', WECHAT_KEY: secret }, named: ['PORT', 'WECHAT_KEY'] },
 };
+const undecodable = `p%${secret}`;
+const badStores = {
+  'a % in a password that starts no character': {
+    DATABASE_URL: `mariadb://root:${undecodable}@127.0.0.1/saoma`,
+    REDIS_URL: `redis://:${undecodable}@127.0.0.1:6379`,
+  },
+  'addresses that are none': {
+    DATABASE_URL: `mariadb://root:${secret}@127.0.0.1:99999/saoma`,
+    REDIS_URL: `redis://:${secret}@127.0.0.1:99999`,
+  },
+};
 
 describe('a wrong environment', () => {
   for (const [app, { env, named }] of Object.entries(wrong) as [App, Wrong][]) {
@@ -36,6 +47,21 @@ describe('a wrong environment', () => {
       assert.doesNotMatch(said, new RegExp(`${secret}|node_modules`));
     });
   }
+
+  for (const [what, env] of Object.entries(badStores)) {
+    it(`names ${what}, and not the password`, async () => {
+      const { code, said } = await new ServiceProcess('order-service', env).startInVain();
+      assert.equal(code, 1);
+      for (const name of Object.keys(env)) assert.match(said, new RegExp(`${name}: `));
+      assert.doesNotMatch(said, new RegExp(`${secret}|node_modules`));
+    });
+  }
+
+  it('a gateway where nobody could sign in says so beside whatever else is wrong', async () => {
+    const { said } = await new ServiceProcess('cart-gateway', { PORT: 'http' }).startInVain();
+    assert.match(said, /PORT: /);
+    assert.match(said, /AUTH_JWT_SECRET or AUTH_JWKS_URL: /);
+  });
 
   it('without DEMO there is no demo sign-in', async () => {
     const port = await freePort();

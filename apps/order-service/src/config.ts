@@ -15,9 +15,21 @@ export type DatabaseAddress =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'mysql' | 'mariadb'; readonly url: string };
 
+/** A URL that clients can read too: with a stray % one would fail later, naming the password. */
+function readUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  try {
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
 const databaseAddress = z.string().transform((text, context): DatabaseAddress => {
   if (/^sqlite:./.test(text)) return { kind: 'sqlite', file: text.slice('sqlite:'.length) };
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   const kind = url?.protocol.slice(0, -1);
   if (url && (kind === 'mysql' || kind === 'mariadb') && url.hostname && url.pathname.length > 1) {
     return { kind, url: text };
@@ -51,7 +63,7 @@ export const variables = z
     PAY_RPC: tcpAddress.default(local(9000)),
     REDIS_URL: z
       .string()
-      .regex(/^rediss?:\/\/./, 'redis://host:port')
+      .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'redis://host:port')
       .optional(),
     WORKER_ID: z
       .string()

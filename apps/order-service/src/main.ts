@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
 import { DrainingServer } from '@saoma/platform/rpc/server';
 import { CatalogueService } from './catalogue/catalogue.service';
+import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
@@ -25,9 +26,9 @@ void boot('order-service', OrderConfig.read, async (log) => {
   await app.listen();
   log.info({ listen: config.ORDER_RPC_LISTEN ?? config.ORDER_RPC }, 'listening');
   return {
-    /** Calls in flight end first, then the clock's work, and the database goes last. */
+    /** Calls in flight and the clock's work end side by side, and the database goes last. */
     async close() {
-      await app.close();
+      await Promise.all([app.get(Clock).stop(), app.close()]);
       await lease.stop();
       await app.get(SharedStore).close();
       await source.destroy();

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { service } from './define';
-import { AnyOutTradeNo, CodeUrl, Id, Moment, OutRefundNo, TotalFee, TransactionId } from './values';
+import {
+  AnyOutTradeNo,
+  CodeUrl,
+  Id,
+  Moment,
+  OutRefundNo,
+  Text,
+  TotalFee,
+  TransactionId,
+} from './values';
 
 /**
  * The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the payment
@@ -30,7 +39,8 @@ export const Paid = z.strictObject({
   transaction_id: TransactionId,
   /** Fen; not yet compared with anything. */
   total_fee: z.int().min(0),
-  fee_type: z.string(),
+  /** CNY; anything else, three letters by ISO 4217, is for an operator. */
+  fee_type: Text(16),
   pay_time: Moment,
 });
 export type Paid = z.output<typeof Paid>;

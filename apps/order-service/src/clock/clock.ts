@@ -25,6 +25,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly watcher: DueWork<PayLogRow>;
   private readonly refunds: DueWork<RefundRow>;
   private readonly deliveries: DueWork<DeliveryRow>;
+  private stopping: Promise<unknown> | undefined;
 
   constructor(
     database: Database,
@@ -75,7 +76,13 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.stop();
+  }
+
+  /** Begins nothing new, and lets what is under way end. */
+  stop(): Promise<unknown> {
     const works = [this.watcher, this.refunds, this.deliveries];
-    await Promise.all(works.map((work) => work.stop()));
+    this.stopping ??= Promise.all(works.map((work) => work.stop()));
+    return this.stopping;
   }
 }

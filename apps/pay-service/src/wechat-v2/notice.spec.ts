@@ -68,6 +68,7 @@ const refused: Record<string, Uint8Array> = {
   'a notice without a number': signed(aNotice({ out_trade_no: undefined })),
   "a notice without WeChat's number": signed(aNotice({ transaction_id: undefined })),
   'a notice without an amount': signed(aNotice({ total_fee: undefined })),
+  'a notice with a currency that is too long': signed(aNotice({ fee_type: 'C'.repeat(17) })),
   'a notice without a time': signed(aNotice({ time_end: undefined })),
   'a notice about 30 February': signed(aNotice({ time_end: '20260230101733' })),
   'a refund notice': signed(aNotice({ req_info: 'AAAA' })),

@@ -8,7 +8,7 @@ import { NoDelaySocket } from './socket';
 /** More connections than this are refused: a service has few peers. */
 const connectionsMax = 1_000;
 /** Work in flight gets this long to finish at shutdown. */
-const drainMsMax = 4_000;
+const drainMsMax = 3_500;
 
 /**
  * Nest's TCP server, made safe for money: at shutdown it ends its streams, takes no new call and
