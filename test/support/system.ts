@@ -35,6 +35,8 @@ export interface SystemOptions {
   /** How many order services (1); more than one need 'mariadb+redis'. Gateways share them out. */
   readonly orders?: number;
   readonly links?: readonly Link[];
+  /** Its MariaDB and Redis are its own: what is killed here, dies for nobody else. */
+  readonly ownServers?: true;
   /** Variables that differ from the tests' own. */
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
 }
@@ -53,14 +55,16 @@ interface StoreServers {
   readonly mariadb: Mariadb;
   readonly redis: Redis;
 }
+async function startServers(): Promise<StoreServers> {
+  const [mariadb, redis] = await Promise.all([Mariadb.start(), Redis.start()]);
+  return { mariadb, redis };
+}
+
 let servers: Promise<StoreServers> | undefined;
 
 /** One MariaDB and one Redis for all systems of a file, begun when the first one needs them. */
 function storeServers(): Promise<StoreServers> {
-  servers ??= Promise.all([Mariadb.start(), Redis.start()]).then(([mariadb, redis]) => ({
-    mariadb,
-    redis,
-  }));
+  servers ??= startServers();
   return servers;
 }
 after(async () => {
@@ -92,7 +96,9 @@ export class System {
 
   static async start(options: SystemOptions): Promise<System> {
     const system = new System(options, await freePort());
-    if (options.stores === 'mariadb+redis') Object.assign(system, await storeServers());
+    if (options.stores === 'mariadb+redis') {
+      Object.assign(system, await (options.ownServers ? startServers() : storeServers()));
+    }
     await system.prepare();
     const starts = await Promise.allSettled(system.services.map((service) => service.start()));
     const failed = starts.find((start) => start.status === 'rejected');
@@ -137,6 +143,7 @@ export class System {
       await Promise.all(running.map((service) => service.stop()));
     } finally {
       await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
+      if (this.options.ownServers) await Promise.all([this.mariadb?.stop(), this.redis?.stop()]);
       rmSync(this.folder, { recursive: true, force: true });
     }
   }

@@ -8,20 +8,21 @@ import { OrderConfig } from './config';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
-import { dataSource, openWhenThere } from './schema/connect';
+import { dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig.read, async (log) => {
   const config = OrderConfig.read();
-  const source = await openWhenThere(dataSource(config.DATABASE_URL), log);
-  await migrate(source);
+  const source = dataSource(config.DATABASE_URL);
+  await whenThere(log, () => open(source));
+  await whenThere(log, () => migrate(source));
   const app = await NestFactory.createMicroservice(OrderModule.over(config, source), {
     strategy: new DrainingServer(config.ORDER_RPC_LISTEN ?? config.ORDER_RPC),
     abortOnError: false,
   });
   const lease = app.get(WorkerLeaseKeeper);
-  await lease.start(config.WORKER_ID);
-  if (config.DEMO) await app.get(CatalogueService).addDemoItems();
+  await whenThere(log, () => lease.start(config.WORKER_ID));
+  if (config.DEMO) await whenThere(log, () => app.get(CatalogueService).addDemoItems());
   await app.get(SharedStore).untilReady();
   await app.listen();
   log.info({ listen: config.ORDER_RPC_LISTEN ?? config.ORDER_RPC }, 'listening');

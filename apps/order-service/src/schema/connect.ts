@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -100,7 +101,7 @@ const silent = () => Object.assign(new Error('the database is silent'), { code: 
 
 /** Opens the data source, and warns if the server may forget what it has committed. */
 export async function open(source: DataSource): Promise<DataSource> {
-  await source.initialize();
+  if (!source.isInitialized) await source.initialize();
   if (source.options.type === 'better-sqlite3') return source;
   const [row] = await source.query('SELECT @@innodb_flush_log_at_trx_commit AS flush');
   if (Number(row?.flush) !== 1) {
@@ -111,16 +112,23 @@ export async function open(source: DataSource): Promise<DataSource> {
   return source;
 }
 
-/** Opens the data source as soon as its server is there: services start in any order. */
-export async function openWhenThere(source: DataSource, log: Log): Promise<DataSource> {
+/**
+ * Does a step of the start as soon as the database answers, again if it goes away meanwhile:
+ * services start in any order.
+ */
+export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T> {
   const endMs = Date.now() + startMsMax;
   for (;;) {
     try {
-      return await open(source);
+      return await step();
     } catch (error) {
-      if (!isOutage(error) || Date.now() > endMs) throw error;
+      const isAway = isOutage(error) || isUnavailable(error);
+      if (!isAway || Date.now() > endMs) throw error;
       log.warn(`the database is not there yet: ${error}`);
       await wait(startEveryMs);
     }
   }
 }
+
+const isUnavailable = (error: unknown) =>
+  error instanceof AppError && error.code === 'service/unavailable';

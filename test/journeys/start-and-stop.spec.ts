@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { onEveryStore, type System } from '../support/system';
 import { until } from '../support/until';
@@ -12,10 +13,10 @@ async function opened(system: System) {
 // So that a look begins in the middle of the stop.
 const watchful = { QUERY_INTERVAL_MS: '1500' };
 onEveryStore(
-  'while WeChat is silent',
-  { links: ['pay>wechat'], env: { 'order-service': watchful } },
-  (system) => {
-    it('every service that is asked to stop ends cleanly, whatever waits for WeChat', async () => {
+  'starting and stopping',
+  { links: ['pay>wechat', 'order>database'], env: { 'order-service': watchful } },
+  (system, stores) => {
+    it('while WeChat is silent, services that are asked to stop end cleanly', async () => {
       const payments = await Promise.all(Array.from({ length: 8 }, () => opened(system())));
       system().link('pay>wechat').blackHole();
       await until('the watcher to be kept waiting', () =>
@@ -32,5 +33,19 @@ onEveryStore(
       system().link('pay>wechat').heal();
       await Promise.all([system().order.start(), system().pay.start()]);
     });
+
+    if (stores === 'sqlite') return;
+
+    for (const count of [1, 3, 6, 10, 15, 20, 25, 30]) {
+      it(`a database that breaks off at message ${count} of the start only delays it`, async () => {
+        await system().order.stop();
+        const link = system().link('order>database');
+        const before = link.cuts;
+        link.cutAfter(count);
+        await system().order.start();
+        assert.equal(link.cuts, before + 1);
+        await (await system().shopper()).buy();
+      });
+    }
   },
 );
