@@ -126,15 +126,20 @@ const paymentsEnd: Check = (view) => {
 };
 
 /**
- * INV-13: refunds end, or an operator has been told why they cannot. Those of one payment go one
- * after the other, so they wait behind the one that the operator has.
+ * INV-13: refunds end, or an operator has been told why they cannot. Those of one payment wait
+ * behind one that WeChat refuses for now (no balance): it would refuse them too.
  */
 const refundsEnd: Check = ({ snapshot: { rows } }) => {
-  const told = new Set(rows.tb_anomaly.map(({ transaction_id }) => transaction_id));
   const underWay = rows.tb_refund.filter(({ status }) => status === 'PROCESSING');
-  const stuck = underWay.filter(({ out_refund_no }) => told.has(out_refund_no));
-  const owned = new Set(stuck.map(({ transaction_id }) => transaction_id));
-  return underWay.filter(({ transaction_id }) => !owned.has(transaction_id));
+  const told = (kind: string) =>
+    new Set(rows.tb_anomaly.filter((row) => row.kind === kind).map((row) => row.transaction_id));
+  const refused = told('refund-refused');
+  const owned = told('refund-other-amount');
+  const holding = underWay.filter(({ out_refund_no }) => refused.has(out_refund_no));
+  const held = new Set(holding.map(({ transaction_id }) => transaction_id));
+  return underWay.filter(
+    ({ out_refund_no, transaction_id }) => !owned.has(out_refund_no) && !held.has(transaction_id),
+  );
 };
 
 /** INV-13: the shop has been told everything, or an operator can tell it again. */

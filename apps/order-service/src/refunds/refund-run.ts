@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
-import { LessThan, MoreThan, Not } from 'typeorm';
+import { IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
@@ -76,8 +76,9 @@ export class RefundRun {
   }
 
   /**
-   * WeChat wants two refunds of one payment some time apart, so they go one after the other.
-   * Undefined: it is this one's turn.
+   * WeChat wants two refunds of one payment some time apart, so it is asked for one after the other.
+   * One that an operator has (nothing is asked about it any more) keeps nobody waiting. Undefined:
+   * it is this one's turn.
    */
   private async turnOf(row: RefundRow): Promise<Date | undefined> {
     const { transaction_id, out_refund_no, create_time } = row;
@@ -90,11 +91,12 @@ export class RefundRun {
         order: { accept_time: 'DESC' },
       });
       if (lately?.accept_time) return new Date(lately.accept_time.getTime() + spacingMs);
-      const earlier = await manager.countBy(RefundRow, {
-        ...others,
-        status: 'PROCESSING',
-        create_time: LessThan(create_time),
-      });
+      const waiting = { transaction_id, status: 'PROCESSING', accept_time: IsNull() } as const;
+      const asked = { ...waiting, next_look_time: Not(IsNull()) };
+      const earlier = await manager.countBy(RefundRow, [
+        { ...asked, create_time: LessThan(create_time) },
+        { ...asked, create_time, out_refund_no: LessThan(out_refund_no) },
+      ]);
       return earlier > 0 ? this.next(row) : undefined;
     }, 'settling');
   }

@@ -7,6 +7,7 @@ import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { RefundService } from './refund.service';
 import { RefundBook } from './refund-book';
+import { RefundRun } from './refund-run';
 
 onEachDatabase('refunds', (bench) => {
   let room: OrderRoom;
@@ -100,6 +101,17 @@ onEachDatabase('refunds', (bench) => {
     assert.equal((await row(out_refund_no)).status, 'CHANGE');
     assert.deepEqual(await kinds(out_trade_no), ['refund-changed']);
     await assert.rejects(refund(out_trade_no, 1), { code: 'refund/too-much' });
+  });
+
+  test('a refund waits for the one before it, but not for one that an operator has', async () => {
+    const out_trade_no = await aPaidPayment();
+    const first = await refund(out_trade_no, 1_000);
+    const second = await row((await refund(out_trade_no, 2_000)).out_refund_no);
+    const run = room.get(RefundRun);
+    await run.carryOn(second);
+    await room.get(RefundBook).otherAmount(await row(first.out_refund_no), 1);
+    // Here nobody answers for WeChat: that it is asked is what shows.
+    await assert.rejects(run.carryOn(second), { code: 'service/unavailable' });
   });
 
   test('late money that went back makes the closed payment a refunded one', async () => {
