@@ -50,7 +50,7 @@ export class RefundRow {
   @Column(momentOrNull)
   success_time!: Date | null;
 
-  /** When the worker turns to it next; null: it has ended. */
+  /** When the worker turns to it next; null: it has ended, or is an operator's. */
   @Column(momentOrNull)
   next_look_time!: Date | null;
 

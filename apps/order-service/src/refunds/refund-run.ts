@@ -81,17 +81,18 @@ export class RefundRun {
    * it is this one's turn.
    */
   private async turnOf(row: RefundRow): Promise<Date | undefined> {
-    const { transaction_id, out_refund_no, create_time } = row;
+    const { out_trade_no, transaction_id, out_refund_no, create_time } = row;
+    const money = { out_trade_no, transaction_id };
     const spacingMs = this.config.WECHAT_REFUND_SPACING_MS;
     const now = new Date();
-    const others = { transaction_id, out_refund_no: Not(out_refund_no) };
+    const others = { ...money, out_refund_no: Not(out_refund_no) };
     return this.database.read(async (manager) => {
       const lately = await manager.findOne(RefundRow, {
         where: { ...others, accept_time: MoreThan(new Date(now.getTime() - spacingMs)) },
         order: { accept_time: 'DESC' },
       });
       if (lately?.accept_time) return new Date(lately.accept_time.getTime() + spacingMs);
-      const waiting = { transaction_id, status: 'PROCESSING', accept_time: IsNull() } as const;
+      const waiting = { ...money, status: 'PROCESSING', accept_time: IsNull() } as const;
       const asked = { ...waiting, next_look_time: Not(IsNull()) };
       const earlier = await manager.countBy(RefundRow, [
         { ...asked, create_time: LessThan(create_time) },
