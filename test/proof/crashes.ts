@@ -59,6 +59,7 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
   };
 }
 
+const numbersOf = ({ customers }: Dealing) => customers.map(({ out_trade_no }) => out_trade_no);
 const show = (harm: Harm) => inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
 
 async function play(lane: Lane, episode: Episode): Promise<Outcome> {
@@ -66,10 +67,10 @@ async function play(lane: Lane, episode: Episode): Promise<Outcome> {
   try {
     const harming = harmDuring(lane, episode);
     dealing = deal(lane, episode.story);
-    const { faults, unsafe } = await harming(dealing.done);
+    const { faults, unsafe } = await harming(dealing);
     await within('the customers', dealing.done, episodeMsMax);
-    const numbers = dealing.customers.map(({ out_trade_no }) => out_trade_no);
-    const restless = await lane.rest(numbers);
+    lane.order.process.arm(null);
+    const restless = await lane.rest(numbersOf(dealing));
     return { harmed: faults > 0, faults, violations: [...unsafe, ...restless] };
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
@@ -85,20 +86,21 @@ interface Harmed {
   readonly faults: number;
   readonly unsafe: readonly string[];
 }
-type Harming = (done: Promise<void>) => Promise<Harmed>;
+type Harming = (dealing: Dealing) => Promise<Harmed>;
 
 /** Prepares the harm before the story begins; what it gives does the rest during it. */
 function harmDuring(lane: Lane, { harm, killsDatabase }: Episode): Harming {
   if (harm.kind === 'crash') {
     const trap = { moment: harm.moment, nth: harm.nth, action: 'die' } as const;
     lane.order.process.arm(trap);
-    return (done) => crash(lane, { done, killsDatabase, next: harm.again ? trap : undefined });
+    return (dealing) =>
+      crash(lane, { dealing, killsDatabase, next: harm.again ? trap : undefined });
   }
   const link = lane.system.link(harm.link);
   const before = link.cuts;
   if (harm.kind === 'cut') link.cutAfter(harm.nth);
   else lane.order.process.arm({ moment: harm.moment, nth: 1, action: 'wait' });
-  return async (done) => {
+  return async ({ done }) => {
     if (harm.kind === 'lost answer') await loseAnswer(lane, harm, done);
     if (killsDatabase) await lane.killDatabase();
     await within('the customers', done, episodeMsMax);
@@ -108,26 +110,27 @@ function harmDuring(lane: Lane, { harm, killsDatabase }: Episode): Harming {
 }
 
 interface Crash {
-  readonly done: Promise<void>;
+  readonly dealing: Dealing;
   readonly killsDatabase: boolean;
   readonly next: { moment: string; nth: number; action: 'die' } | undefined;
 }
 
 /** Waits for the death, looks at the books while nobody is there, and lets the next one start. */
-async function crash(lane: Lane, { done, killsDatabase, next }: Crash): Promise<Harmed> {
+async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promise<Harmed> {
+  const { done } = dealing;
   const ended = lane.order.process.ended.then(() => 'dead' as const);
   const quiet = done.then(() => 'done' as const);
   quiet.catch(() => undefined);
   if ((await Promise.race([ended, quiet])) === 'done') {
     // A crash point that lies behind what the customer waits for is passed soon after.
-    if (!(await lane.diesSoon())) return { faults: 0, unsafe: [] };
+    if (!(await lane.diesSoon(numbersOf(dealing)))) return { faults: 0, unsafe: [] };
   }
   const unsafe = await lane.unsafe();
   if (killsDatabase) await lane.killDatabase();
   await lane.order.startNext(next);
   const faults = killsDatabase ? 2 : 1;
   if (!next) return { faults, unsafe };
-  const more = await crash(lane, { done, killsDatabase: false, next: undefined });
+  const more = await crash(lane, { dealing, killsDatabase: false, next: undefined });
   return { faults: faults + more.faults, unsafe: [...unsafe, ...more.unsafe] };
 }
 

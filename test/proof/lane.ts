@@ -31,7 +31,8 @@ const links: readonly Link[] = [
 /** How long a client goes on repeating, and healed books may take to come to rest. */
 const patienceMsMax = 25_000;
 /** What the service still does after a customer has seen the end takes no longer. */
-const idleMsMax = 1_500;
+const idleLookEveryMs = 300;
+const idleLooksMax = 8;
 const repeatPauseMs = 40;
 /** Somebody who waits waits for minutes: so often, what is due later becomes due. */
 const passTimeEveryMs = 1_500;
@@ -148,10 +149,15 @@ export class Lane {
     for (const link of links) this.system.link(link).heal();
   }
 
-  /** Whether the order service ends within the time in which it comes to rest when idle. */
-  diesSoon(): Promise<boolean> {
+  /** Whether the order service ends while it does what is left to do for these payments. */
+  async diesSoon(out_trade_nos: readonly string[]): Promise<boolean> {
     const { process } = this.order;
-    return Promise.race([process.ended.then(() => true), pause(idleMsMax, false)]);
+    const ended = process.ended.then(() => true);
+    for (let looks = 0; looks < idleLooksMax; looks += 1) {
+      await this.passTime(out_trade_nos);
+      if (await Promise.race([ended, pause(idleLookEveryMs, false)])) return true;
+    }
+    return false;
   }
 
   look(): Promise<Snapshot> {
