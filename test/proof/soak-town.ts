@@ -5,14 +5,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
 import { Shopper } from '../support/shopper';
-import { merchant, System } from '../support/system';
-import { residentMb } from './resident';
+import { authSecret, merchant, System } from '../support/system';
+import { openFiles, residentMb } from './resident';
 import { type Money, type Snapshot, snapshot, type Told } from './snapshot';
 
+const webhookSecret = `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`;
+/** What no log line may say. */
+export const secrets: readonly string[] = [merchant.WECHAT_KEY, authSecret, webhookSecret];
 /** How long a client goes on repeating what was not answered. */
 const patienceMsMax = 90_000;
 const repeatPauseMs = 250;
 const quiet = { LOG_LEVEL: 'warn' };
+
+export interface Held {
+  readonly residentMb: number;
+  readonly openFiles: number;
+}
 
 /** Two of everything that may be two, a shop that listens, and what its customers were told. */
 export class Town {
@@ -50,7 +58,7 @@ export class Town {
           WECHAT_CLOSE_AFTER_MS: '0',
           WECHAT_REFUND_SPACING_MS: '0',
           SHOP_WEBHOOK_URL: `http://127.0.0.1:${port}/saoma`,
-          SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`,
+          SHOP_WEBHOOK_SECRET: webhookSecret,
         },
         'wechat-sandbox': {
           ...quiet,
@@ -115,10 +123,13 @@ export class Town {
     });
   }
 
-  /** Megabytes that each running service has in memory. */
-  memory(): Record<string, number> {
+  /** What each running service holds: megabytes of memory, and open files and sockets. */
+  held(): Record<string, Held> {
     return Object.fromEntries(
-      this.system.services.map(({ app, pid }, index) => [`${app} ${index}`, residentMb(pid)]),
+      this.system.services.map(({ app, pid }, index) => [
+        `${app} ${index}`,
+        { residentMb: residentMb(pid), openFiles: openFiles(pid) },
+      ]),
     );
   }
 }

@@ -3,7 +3,7 @@ import { liveness, safety, told } from './oracle';
 import { Seeded } from './seeded';
 import { Customer } from './soak-customer';
 import { Nemesis } from './soak-nemesis';
-import { Town } from './soak-town';
+import { type Held, secrets, Town } from './soak-town';
 import type { SuiteOptions, SuiteResult } from './suite';
 
 /** How long it lasts, how many customers come in a second, and how often something goes wrong. */
@@ -13,6 +13,8 @@ const sizes = {
 } as const;
 const lookEveryMs = 1_000;
 const violationsMax = 20;
+/** At rest a service holds no more than this above what it held at its start. */
+const growthMax: Held = { residentMb: 200, openFiles: 60 };
 
 /**
  * A day in town: customers come whatever happens, a nemesis strikes every few seconds, both books
@@ -48,13 +50,14 @@ class Soak {
   }
 
   async run(): Promise<SuiteResult> {
-    const before = this.town.memory();
+    const before = this.town.held();
     const beside = [this.strikeOn(), this.lookOn()];
     await this.serve();
     this.isOver = true;
     await Promise.all(beside);
     await this.rest();
-    const after = this.town.memory();
+    const after = this.town.held();
+    this.checkGrowth(before, after);
     const count = [...this.lives.values()].reduce((sum, lives) => sum + lives, 0);
     return {
       suite: 'soak',
@@ -65,7 +68,9 @@ class Soak {
         `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
         [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
         this.strikes.join(', '),
-        ...Object.keys(before).map((name) => `${name}: ${before[name]} MB, then ${after[name]} MB`),
+        ...Object.keys(before).map(
+          (name) => `${name}: ${show(before[name])}, then ${show(after[name])}`,
+        ),
       ],
     };
   }
@@ -121,7 +126,19 @@ class Soak {
         this.violations.push(`${service.app} ended by itself: ${service.log.slice(-5).join('\n')}`);
       }
       const fatal = service.log.filter((line) => line.includes('"level":60'));
-      this.violations.push(...fatal);
+      const leaking = service.log.filter((line) => secrets.some((word) => line.includes(word)));
+      this.violations.push(...fatal, ...leaking.map((line) => `INV-20: ${line}`));
+    }
+  }
+
+  /** Nothing is left over of what has been done: no socket, and no memory to speak of. */
+  private checkGrowth(before: Record<string, Held>, after: Record<string, Held>): void {
+    for (const [name, { residentMb, openFiles }] of Object.entries(after)) {
+      const then = before[name] ?? { residentMb: 0, openFiles: 0 };
+      const isMore =
+        residentMb > then.residentMb + growthMax.residentMb ||
+        openFiles > then.openFiles + growthMax.openFiles;
+      if (isMore) this.violations.push(`${name} grew: ${show(then)}, then ${show(after[name])}`);
     }
   }
 
@@ -146,3 +163,5 @@ class Soak {
     this.violations.push(...this.town.broken);
   }
 }
+
+const show = (held: Held | undefined) => `${held?.residentMb} MB and ${held?.openFiles} files`;
