@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { errorKind } from '@saoma/contracts/errors';
 import { decisions } from './docs/decisions';
+import { unknownTests } from './docs/fault-matrix';
 import { generatedPages } from './docs/pages';
 import { errorCodes, problemFile } from './docs/problems';
 import { textOf } from './docs/source-words';
@@ -72,6 +73,13 @@ test('every variable and constant that a page names stands in the code', () => {
       .map((name) => `${path}: ${name}`),
   );
   assert.deepEqual(strange, []);
+});
+
+test('every test that the fault matrix names is there', () => {
+  assert.deepEqual(unknownTests(textOf('docs/fault-matrix.md'), tree), []);
+  const small = new Map([['test/a.spec.ts', `it('a shop with tea', sell)`]]);
+  const page = 'see "a shop with tea" and "a test that nobody wrote"';
+  assert.deepEqual(unknownTests(page, small), ['a test that nobody wrote']);
 });
 
 test('every problem page says its code, status and title, what happened and how to fix it', () => {
