@@ -76,7 +76,7 @@ export class RefundRun {
   }
 
   /**
-   * WeChat wants two refunds of one payment some time apart, so it is asked for one after the other.
+   * WeChat wants two refunds of one payment some time apart: it is asked for one after the other.
    * One that an operator has (nothing is asked about it any more) keeps nobody waiting. Undefined:
    * it is this one's turn.
    */
