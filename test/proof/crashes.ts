@@ -100,10 +100,10 @@ function harmDuring(lane: Lane, { harm, killsDatabase }: Episode): Harming {
   const before = link.cuts;
   if (harm.kind === 'cut') link.cutAfter(harm.nth);
   else lane.order.process.arm({ moment: harm.moment, nth: 1, action: 'wait' });
-  return async ({ done }) => {
-    if (harm.kind === 'lost answer') await loseAnswer(lane, harm, done);
+  return async (dealing) => {
+    if (harm.kind === 'lost answer') await loseAnswer(lane, harm, dealing);
     if (killsDatabase) await lane.killDatabase();
-    await within('the customers', done, episodeMsMax);
+    await within('the customers', dealing.done, episodeMsMax);
     const cuts = link.cuts - before;
     return { faults: cuts + (cuts > 0 && killsDatabase ? 1 : 0), unsafe: await lane.unsafe() };
   };
@@ -123,7 +123,7 @@ async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promi
   quiet.catch(() => undefined);
   if ((await Promise.race([ended, quiet])) === 'done') {
     // A crash point that lies behind what the customer waits for is passed soon after.
-    if (!(await lane.diesSoon(numbersOf(dealing)))) return { faults: 0, unsafe: [] };
+    if (!(await lane.happensSoon(ended, numbersOf(dealing)))) return { faults: 0, unsafe: [] };
   }
   const unsafe = await lane.unsafe();
   if (killsDatabase) await lane.killDatabase();
@@ -134,13 +134,20 @@ async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promi
   return { faults: faults + more.faults, unsafe: [...unsafe, ...more.unsafe] };
 }
 
+/** Waits for the moment, even if it comes after what the customers wait for. */
 async function loseAnswer(
   lane: Lane,
   { moment, link }: Extract<Harm, { kind: 'lost answer' }>,
-  done: Promise<void>,
+  dealing: Dealing,
 ): Promise<void> {
   const { process } = lane.order;
-  await Promise.race([process.at(moment, episodeMsMax), done]);
-  lane.system.link(link).cutNextAnswer();
+  const reached = process.at(moment, episodeMsMax);
+  // A moment that never comes leaves an episode without harm.
+  reached.catch(() => undefined);
+  const later = dealing.done.then(() => lane.happensSoon(reached, numbersOf(dealing)));
+  await Promise.race([reached, later]);
+  const proxy = lane.system.link(link);
+  const cut = proxy.cutNextAnswer();
   process.goOn();
+  await Promise.race([cut, later]);
 }

@@ -149,13 +149,12 @@ export class Lane {
     for (const link of links) this.system.link(link).heal();
   }
 
-  /** Whether the order service ends while it does what is left to do for these payments. */
-  async diesSoon(out_trade_nos: readonly string[]): Promise<boolean> {
-    const { process } = this.order;
-    const ended = process.ended.then(() => true);
+  /** Whether it happens while the order service does what is left to do for these payments. */
+  async happensSoon(event: Promise<unknown>, out_trade_nos: readonly string[]): Promise<boolean> {
+    const happened = event.then(() => true);
     for (let looks = 0; looks < idleLooksMax; looks += 1) {
       await this.passTime(out_trade_nos);
-      if (await Promise.race([ended, pause(idleLookEveryMs, false)])) return true;
+      if (await Promise.race([happened, pause(idleLookEveryMs, false)])) return true;
     }
     return false;
   }

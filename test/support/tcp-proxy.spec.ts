@@ -95,9 +95,10 @@ describe('the proxy does to an echo server what its method says', () => {
 
   test('a cut answer: the server has heard it, the caller never learns', async () => {
     const peer = await open();
-    proxy.cutNextAnswer();
+    const cut = proxy.cutNextAnswer();
     peer.say('do it');
     assert.equal(await peer.next(), 'ECONNRESET');
+    await cut;
     assert.deepEqual(heard, ['do it']);
     const later = await open();
     later.say('again');

@@ -18,6 +18,7 @@ export class TcpProxy {
   private readonly pairs = new Set<Pair>();
   private mode: Mode = 'pass';
   private delayMs = 0;
+  private onAnswerCut: () => void = () => undefined;
   private cutAfterChunks = Number.POSITIVE_INFINITY;
   /** Connections that were cut in the middle, by `cutNextAnswer` or `cutAfter`. */
   cuts = 0;
@@ -60,9 +61,15 @@ export class TcpProxy {
     for (const pair of this.pairs) destroy(pair);
   }
 
-  /** Passes what is sent, drops the next answer and resets its connection; then all passes. */
-  cutNextAnswer(): void {
+  /**
+   * Passes what is sent, drops the next answer and resets its connection; then all passes. Resolves
+   * when that has happened.
+   */
+  cutNextAnswer(): Promise<void> {
     this.mode = 'cut-answer';
+    return new Promise((resolve) => {
+      this.onAnswerCut = resolve;
+    });
   }
 
   /** Resets a connection when the `count`-th chunk from now on, in either direction, has passed. */
@@ -112,6 +119,7 @@ export class TcpProxy {
       this.mode = 'pass';
       this.cuts += 1;
       destroy(pair);
+      this.onAnswerCut();
       return;
     }
     const cut = this.countDown();
