@@ -44,6 +44,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'forged notices',
     finds: /INV-22: without a signature/,
   },
+  'B09-local-host-is-believed': {
+    scenario: 'forged notices',
+    finds: /INV-22: from this very host/,
+  },
   'B10-weaker-signature-is-taken': {
     scenario: 'notices with the weaker signature',
     finds: /INV-22: signed with MD5/,

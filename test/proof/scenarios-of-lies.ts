@@ -14,9 +14,13 @@ const replyMsMax = 15_000;
 async function refused(lane: Lane, bodies: Readonly<Record<string, string>>): Promise<string[]> {
   const before = moneyRows(await lane.look());
   const broken: string[] = [];
+  const url = `${lane.system.url()}/pay/notify`;
   for (const [how, body] of Object.entries(bodies)) {
-    const { text } = await ask('POST', `${lane.system.url()}/pay/notify`, { body });
+    const { text } = await ask('POST', url, { body });
     if (!text.includes('FAIL')) broken.push(`INV-22: ${how}: answered with ${text}`);
+    const local = await ask('POST', url.replace('127.0.0.1', 'localhost'), { body });
+    if (local.text !== text)
+      broken.push(`INV-22: from this very host: answered with ${local.text}`);
   }
   if (moneyRows(await lane.look()) !== before) broken.push('INV-22: a forged notice moved money');
   return [...broken, ...(await lane.unsafe())];
