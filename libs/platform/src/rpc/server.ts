@@ -1,7 +1,15 @@
 import type { Server as NetServer } from 'node:net';
 import { ServerTCP, TcpContext, type TcpSocket } from '@nestjs/microservices';
 import { AppError, type ErrorCode } from '@saoma/contracts/errors';
-import { fromEvent, isObservable, merge, type Observable, Subject, takeUntil } from 'rxjs';
+import {
+  fromEvent,
+  isObservable,
+  merge,
+  type Observable,
+  ReplaySubject,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import type { TcpAddress } from '../config';
 import { NoDelaySocket } from './socket';
 
@@ -16,7 +24,8 @@ const drainMsMax = 3_500;
  * JSON fails that call instead of ending the process.
  */
 export class DrainingServer extends ServerTCP {
-  private readonly stopping = new Subject<void>();
+  /** Also ends a stream that begins when it has told already. */
+  private readonly stopping = new ReplaySubject<void>(1);
   private readonly drained = new Subject<void>();
   private inFlight = 0;
   private closing = false;

@@ -1,0 +1,154 @@
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { NestFactory } from '@nestjs/core';
+import { service } from '@saoma/contracts/define';
+import { AppError } from '@saoma/contracts/errors';
+import { firstValueFrom, NEVER, type Observable, shareReplay, startWith, toArray } from 'rxjs';
+import { z } from 'zod';
+import { freePort } from '../../../../test/support/ports';
+import { createLog, useNestLog } from '../log';
+import { ClientOf } from './client';
+import { DrainingServer } from './server';
+import { Serves } from './serves';
+
+const text = z.string().max(8);
+const limitMsMax = 5_000;
+const echo = service('echo', {
+  say: { input: text, output: text, limitMsMax },
+  lie: { input: text, output: z.any(), limitMsMax },
+  hold: { input: text, output: text, limitMsMax },
+  tell: { input: text, output: text, limitMsMax, stream: true },
+});
+/** What a newer version of the service may have and this one has not. */
+const newer = service('echo', { sing: { input: text, output: text, limitMsMax } });
+
+class EchoClient extends ClientOf(echo) {}
+class NewerClient extends ClientOf(newer) {}
+
+/** Calls of `hold` wait here until they are let go. */
+const held: (() => void)[] = [];
+let onHeld: () => void = () => undefined;
+
+@Serves(echo)
+class EchoController {
+  say(words: string): string {
+    if (words === 'no') throw new AppError('payment/not-found');
+    if (words === 'bug') throw new Error('a secret of ours');
+    return words;
+  }
+
+  lie(): unknown {
+    return { amount: 1n };
+  }
+
+  async hold(words: string): Promise<string> {
+    await new Promise<void>((resolve) => {
+      held.push(resolve);
+      onHeld();
+    });
+    return words;
+  }
+
+  tell(words: string): Observable<string> {
+    return NEVER.pipe(startWith(words));
+  }
+}
+
+/** Sends bytes to the port; resolves when the service hangs up. */
+async function hungUpAfter(port: number, bytes: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  await once(socket, 'close');
+}
+
+const frame = (message: unknown) => {
+  const body = JSON.stringify(message);
+  return `${body.length}#${body}`;
+};
+
+describe('calls between services', () => {
+  let app: Awaited<ReturnType<typeof NestFactory.createMicroservice>>;
+  let client: EchoClient;
+  let port: number;
+
+  before(async () => {
+    useNestLog(createLog('spec', 'silent'));
+    port = await freePort();
+    const module = { module: class {}, controllers: [EchoController] };
+    app = await NestFactory.createMicroservice(module, {
+      strategy: new DrainingServer({ host: '127.0.0.1', port }),
+      abortOnError: false,
+    });
+    await app.listen();
+    client = new EchoClient({ host: '127.0.0.1', port });
+  });
+  after(async () => {
+    client.onApplicationShutdown();
+    await app.close();
+  });
+
+  test('an answer comes, an error keeps its code, and a bug tells nothing', async () => {
+    assert.equal(await client.say('hello'), 'hello');
+    await assert.rejects(client.say('no'), { code: 'payment/not-found' });
+    await assert.rejects(client.say('bug'), (error: AppError) => {
+      assert.equal(error.code, 'service/bug');
+      assert.doesNotMatch(JSON.stringify(error.toWire()), /secret/);
+      return true;
+    });
+  });
+
+  test('what does not fit the contract never reaches the method', async () => {
+    await assert.rejects(client.say('much too long'), { code: 'request/invalid' });
+    await assert.rejects(client.say(7 as never), { code: 'request/invalid' });
+  });
+
+  test('a method that the other version has is unavailable, not unknown for ever', async () => {
+    const late = new NewerClient({ host: '127.0.0.1', port });
+    await assert.rejects(late.sing('la'), { code: 'service/unavailable' });
+    late.onApplicationShutdown();
+    assert.equal(await client.say('still'), 'still');
+  });
+
+  test('an answer that is no JSON fails its call alone', async () => {
+    const [lie, truth] = await Promise.allSettled([client.lie('x'), client.say('true')]);
+    assert.equal(lie.status === 'rejected' && lie.reason.code, 'service/bug');
+    assert.equal(truth.status === 'fulfilled' && truth.value, 'true');
+  });
+
+  test('whoever sends what is no call of ours is cut off, and nobody else is', async () => {
+    for (const bytes of [
+      frame({ pattern: 'echo.say', data: 'an event has no id' }),
+      frame({ id: '1', data: 'a call has a name' }),
+      frame({ id: 1, pattern: { cmd: 'say' }, data: '' }),
+      '5#{{{{{',
+      'x#',
+    ]) {
+      await hungUpAfter(port, bytes);
+    }
+    assert.equal(await client.say('here'), 'here');
+  });
+
+  test('a stop finishes the calls in flight, ends the streams and takes no new call', async () => {
+    const news = client.tell('news').pipe(shareReplay());
+    const told = firstValueFrom(news.pipe(toArray()));
+    await firstValueFrom(news);
+    const isHeld = new Promise<void>((resolve) => {
+      onHeld = resolve;
+    });
+    // It has been asked for, and may not have begun.
+    const young = firstValueFrom(client.tell('young').pipe(toArray()));
+    const answer = client.hold('kept');
+    await isHeld;
+    const closed = app.close();
+    assert.deepEqual(await told, ['news']);
+    await young;
+    await assert.rejects(client.say('late'), { code: 'service/unavailable' });
+    for (const letGo of held) letGo();
+    assert.equal(await answer, 'kept');
+    await closed;
+  });
+});
