@@ -64,7 +64,7 @@ export function environmentPage(): string {
     [
       'A service reads its variables once, at the start. A missing or wrong one stops it with one',
       'message that names all of them. An empty variable counts as missing. `*_MS` are whole',
-      'milliseconds. `.env.example` has each one to copy.',
+      'milliseconds. `.env.example` has each one to copy, but for those of the sandbox alone.',
     ].join('\n'),
     table(['variable', 'read by', 'default', 'meaning'], rowsOf(ours)),
     [

@@ -19,6 +19,8 @@ const backlogMax = 4_096;
 /** On a long poll nothing moves for `QR_WAIT_MS`; longer than this beyond it is a dead client. */
 const silenceGraceMs = 60_000;
 const drainMsMax = 3_000;
+/** RFC 7518, 3.2: a shorter key can be guessed from any token. */
+const secretBytesMin = 32;
 
 /** A gateway that listens; `url` is where. */
 export interface Gateway extends Running {
@@ -42,6 +44,9 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(app.get(SignInGuard));
+  if (config.AUTH_JWT_SECRET && Buffer.byteLength(config.AUTH_JWT_SECRET) < secretBytesMin) {
+    log.warn(`AUTH_JWT_SECRET has less than the ${secretBytesMin} bytes that HS256 wants`);
+  }
   await app.listen({ port: config.PORT, host: config.HOST, backlog: backlogMax });
   const url = await app.getUrl();
   log.info({ url }, 'listening');

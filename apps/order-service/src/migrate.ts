@@ -1,5 +1,5 @@
 import { ConfigError } from '@saoma/platform/config';
-import { createLog } from '@saoma/platform/log';
+import { createLog, useNestLog } from '@saoma/platform/log';
 import { readMigrationConfig } from './config';
 import { dataSource, open } from './schema/connect';
 import { migrate } from './schema/migrate';
@@ -8,10 +8,12 @@ import { migrate } from './schema/migrate';
 async function main(): Promise<void> {
   const { DATABASE_URL, LOG_LEVEL } = readMigrationConfig();
   const log = createLog('migrate', LOG_LEVEL);
+  useNestLog(log);
   const source = await open(dataSource(DATABASE_URL));
-  await migrate(source);
+  const migrations = await migrate(source);
   await source.destroy();
-  log.info('the database is at the current schema');
+  const { type, database } = source.options;
+  log.info({ type, database, migrations }, 'the database is at the current schema');
 }
 
 main().catch((error: unknown) => {

@@ -270,7 +270,10 @@ export const orderService = service('order', {
     output: z.strictObject({ deliveries: z.array(Delivery), cursor: Id.nullable() }),
     limitMsMax,
   },
-  /** Sends a dead message again, from the ladder's first step. May fail: delivery/not-found. */
+  /**
+   * Sends a dead or delivered message again, from the ladder's first step; one that is under way
+   * stays as it is. May fail: delivery/not-found.
+   */
   replayDelivery: {
     input: Operator.extend({ event_id: Id }),
     output: Delivery,

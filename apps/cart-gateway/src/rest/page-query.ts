@@ -6,7 +6,7 @@ export const pageQuery = {
   cursor: Id.nullable().default(null),
   limit: z
     .string()
-    .regex(/^[0-9]{1,3}$/, 'a whole number from 1 to 100')
+    .regex(/^([1-9][0-9]?|100)$/, 'a whole number from 1 to 100')
     .default(String(pageLimitDefault))
     .transform(Number)
     .pipe(Page.limit),

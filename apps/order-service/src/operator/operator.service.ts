@@ -3,7 +3,7 @@ import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
 import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/payment';
-import { LessThan, MoreThan } from 'typeorm';
+import { In, LessThan, MoreThan } from 'typeorm';
 import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { DeliveryRow } from '../ledger/delivery.entity';
@@ -95,13 +95,13 @@ export class OperatorService {
     return { deliveries, cursor: last?.event_id ?? null };
   }
 
-  /** Only a dead message changes: one that is under way or done stays what it is. */
+  /** A message that is under way stays what it is; a dead or delivered one is sent anew. */
   async replayDelivery(command: Input<Order, 'replayDelivery'>): Promise<Delivery> {
     const { event_id, user_id } = command;
     return this.database.transaction(async (manager) => {
       const { affected } = await manager.update(
         DeliveryRow,
-        { event_id, state: 'DEAD' },
+        { event_id, state: In(['DEAD', 'DELIVERED']) },
         { state: 'PENDING', tries: 0, next_try_time: new Date() },
       );
       const row = await manager.findOneBy(DeliveryRow, { event_id });

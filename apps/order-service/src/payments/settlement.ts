@@ -124,7 +124,7 @@ export class Settlement {
       order_ids.map((order_id) => ({
         type: 'order.paid',
         out_trade_no,
-        data: { order_id, ...facts, pay_time },
+        data: { order_id, ...facts, pay_time: new Date(pay_time).toISOString() },
       })),
     );
     await this.history.append(manager, {
