@@ -23,7 +23,7 @@ async function takePicture(page: Page): Promise<void> {
   if (process.env.PICTURES !== '1') return;
   const path = join(projectRoot(), 'docs', 'pictures', 'pay.png');
   mkdirSync(dirname(path), { recursive: true });
-  await page.screenshot({ path });
+  await page.screenshot({ path, fullPage: true });
 }
 
 /** The browser's own user, as the REST face knows them. */
