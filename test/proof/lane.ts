@@ -180,8 +180,8 @@ export class Lane {
    * Waits until the books are at rest: nothing is under way any more. What is left of the safe and
    * the resting invariants when patience ends is what is broken.
    */
-  async rest(out_trade_nos: readonly string[]): Promise<string[]> {
-    const deadline = Date.now() + patienceMsMax;
+  async rest(out_trade_nos: readonly string[], restMsMax = patienceMsMax): Promise<string[]> {
+    const deadline = Date.now() + restMsMax;
     for (;;) {
       await this.passTime(out_trade_nos);
       const books = await this.look();

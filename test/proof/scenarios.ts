@@ -3,6 +3,7 @@ import { deal, type StoryName, stories } from './dealings';
 import { Lane } from './lane';
 import { type Scenario, stillStands, watched } from './scenario-kit';
 import { scenariosOfCrashes } from './scenarios-of-crashes';
+import { scenariosOfFloods } from './scenarios-of-floods';
 import { scenariosOfLies } from './scenarios-of-lies';
 import type { SuiteOptions, SuiteResult } from './suite';
 
@@ -24,6 +25,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfStories,
   ...scenariosOfLies,
   ...scenariosOfCrashes,
+  ...scenariosOfFloods,
 };
 
 /** Every scenario once. `only` is the name of one. */

@@ -225,6 +225,26 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.read(count), 1);
   });
 
+  test('a server that has become read-only is unavailable, and found again', async () => {
+    const { source } = await bench.migrated();
+    const name = String(source.options.database);
+    // An administrator may write all the same, so this is somebody else.
+    await bench.mariadb.query(`CREATE OR REPLACE USER shop@'%'`);
+    await bench.mariadb.query(`GRANT ALL ON ${name}.* TO shop@'%'`);
+    const url = bench.mariadb.url(name).replace('root@', 'shop@');
+    const database = new Database(await bench.source({ kind: 'mariadb', url }));
+    await database.read(put('1'));
+    await bench.mariadb.query('SET GLOBAL read_only = 1');
+    try {
+      await assert.rejects(database.read(put('2')), unavailable);
+      await assert.rejects(database.transaction(put('2')), unavailable);
+      assert.equal(await database.read(count), 1);
+    } finally {
+      await bench.mariadb.query('SET GLOBAL read_only = 0');
+    }
+    await database.read(put('2'));
+  });
+
   test('a server that was restarted between two units of work is not noticed', async () => {
     const { database } = await bench.migrated();
     await Promise.all(Array.from({ length: 7 }, () => database.read(count)));

@@ -99,6 +99,15 @@ if (hasRedis) {
       assert.equal(await store.cartList.get('user'), null);
     });
 
+    test('a Redis whose memory is full refuses what is written and gives what is there', async () => {
+      await store.cartList.put('early', 'a cart');
+      await redis.use((client) => client.config('SET', 'maxmemory', '1'));
+      await assert.rejects(store.cartList.put('late', 'a cart'), unavailable);
+      assert.equal(await store.cartList.get('early'), 'a cart');
+      await redis.use((client) => client.config('SET', 'maxmemory', '0'));
+      await store.cartList.put('late', 'a cart');
+    });
+
     test('while Redis is away commands fail at once, and it is found again', async () => {
       const heard: string[] = [];
       store.onRing((out_trade_no) => heard.push(out_trade_no));
