@@ -99,7 +99,7 @@ if (hasRedis) {
       assert.equal(await store.cartList.get('user'), null);
     });
 
-    test('a Redis whose memory is full refuses what is written and gives what is there', async () => {
+    test('a Redis whose memory is full refuses what is written, gives what is there', async () => {
       await store.cartList.put('early', 'a cart');
       await redis.use((client) => client.config('SET', 'maxmemory', '1'));
       await assert.rejects(store.cartList.put('late', 'a cart'), unavailable);
