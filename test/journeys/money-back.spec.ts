@@ -176,6 +176,10 @@ onEveryStore('money that goes back', { env }, (system) => {
     assert.equal(payment.refund_fee, 6_810);
     assert.equal((trade.refunds as { refund_fee: number }[])[0]?.refund_fee, 6_810);
     for (const id of order_ids) assert.equal((await shopper.order(id)).status, '6');
+    // It was never paid, so nobody is told that it was.
+    const failed = { success: false, message: '支付出错' };
+    assert.deepEqual(await shopper.queryPayStatus(out_trade_no), failed);
+    expected(200, await shopper.close(out_trade_no));
   });
 
   it('money of another amount pays nothing and is in the operator’s hands', async () => {

@@ -68,7 +68,9 @@ export class PayController {
         place.blind = payment === 'unknown';
         if (payment === 'none') return failed;
         if (payment === 'unknown' || payment.trade_state === 'NOTPAY') continue;
-        return payment.trade_state === 'CLOSED' ? failed : paid;
+        const hasPaid = await this.look.hasPaid(payment);
+        if (hasPaid !== 'unknown') return hasPaid ? paid : failed;
+        place.blind = true;
       } while ((await place.woken()) === 'look');
       return timedOut;
     } finally {

@@ -29,10 +29,8 @@ export class Closing {
       if (wished.trade_state === '0') await this.tryNow(() => this.examination.examine(wished));
     }
     const now = await this.payments.getRow(wanted);
-    if (now.trade_state === '1' || now.trade_state === '3') {
-      throw new AppError('payment/already-paid');
-    }
-    return { state: now.trade_state === '2' ? 'closed' : 'waiting', payment: toPayment(now) };
+    if (await this.payments.hasPaid(now)) throw new AppError('payment/already-paid');
+    return { state: now.trade_state === '0' ? 'waiting' : 'closed', payment: toPayment(now) };
   }
 
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */

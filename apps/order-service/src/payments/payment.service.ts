@@ -5,6 +5,7 @@ import type { orderService } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payment';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
+import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { digitOf, toPayment, tradeStates } from '../ledger/trade-state';
 
@@ -43,6 +44,16 @@ export class PaymentService {
     );
     if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
     return row;
+  }
+
+  /**
+   * Whether the payment has paid its orders. The state of a refund alone does not tell: money that
+   * came after the close goes back too.
+   */
+  async hasPaid({ trade_state, out_trade_no }: PayLogRow): Promise<boolean> {
+    if (trade_state !== '3') return trade_state === '1';
+    const paid = { out_trade_no, status: '2' } as const;
+    return this.database.read((manager) => manager.existsBy(OrderRow, paid));
   }
 
   async lookPayments({ out_trade_nos }: Input<Order, 'lookPayments'>) {

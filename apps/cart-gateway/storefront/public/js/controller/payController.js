@@ -21,7 +21,12 @@ const qrWaitMs = 300_000;
 /** However fast the server answers, a page asks for its code no more often than this. */
 const roundMsMin = 1_000;
 
-const isPaid = (payment) => ['SUCCESS', 'REFUND'].includes(payment.trade_state);
+/** A refund alone does not tell: money that came after the close goes back too. */
+async function isPaid({ trade_state, out_trade_no }) {
+  if (trade_state !== 'REFUND') return trade_state === 'SUCCESS';
+  const work = () => payService.queryPayStatus(out_trade_no, qrWaitMs);
+  return (await persist(work, { onTrouble: tellTrouble })).success;
+}
 
 // ---- pay.html: draws the code and waits until it is paid, closed or renewed
 
@@ -99,7 +104,7 @@ async function explainNoCode(out_trade_no) {
     onTrouble: tellTrouble,
   });
   if (payment.trade_state !== 'NOTPAY') {
-    go(isPaid(payment) ? 'paysuccess.html' : 'payfail.html', out_trade_no);
+    go((await isPaid(payment)) ? 'paysuccess.html' : 'payfail.html', out_trade_no);
     return false;
   }
   at('money').textContent = money(payment.total_fee);
@@ -213,7 +218,7 @@ function showPaid(payment) {
 async function successPage() {
   const payment = await findPayment();
   if (payment !== null) showNumber(payment);
-  if (payment !== null && isPaid(payment)) return showPaid(payment);
+  if (payment !== null && (await isPaid(payment))) return showPaid(payment);
   document.title = '尚未支付 Not paid · Saoma';
   at('mark').className = 'mark bad';
   if (payment === null) {
@@ -250,9 +255,9 @@ async function failPage() {
     tell('reason', '没有找到这笔支付。', 'There is no such payment.');
     return;
   }
-  if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
+  if (await isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
   showNumber(payment);
-  if (payment.trade_state === 'CLOSED') {
+  if (payment.trade_state !== 'NOTPAY') {
     tell('headline', '支付已关闭', 'The payment is closed');
     explainClosed(payment);
   } else {
