@@ -9,7 +9,15 @@ import {
   type Service,
 } from '@saoma/contracts/define';
 import { AppError, isErrorCode, type WireError } from '@saoma/contracts/errors';
-import { catchError, firstValueFrom, map, type Observable, throwError, timeout } from 'rxjs';
+import {
+  catchError,
+  firstValueFrom,
+  map,
+  type Observable,
+  throwError,
+  throwIfEmpty,
+  timeout,
+} from 'rxjs';
 import type { TcpAddress } from '../config';
 import { NoDelaySocket } from './socket';
 
@@ -53,7 +61,9 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     Object.defineProperty(Client.prototype, name, {
       value(this: Client, input: unknown) {
         const answers = this.ask(name, method, input);
-        return method.stream ? answers : firstValueFrom(answers);
+        if (method.stream) return answers;
+        const nothing = () => asAppError(contract.name, new Error('it ended without an answer'));
+        return firstValueFrom(answers.pipe(throwIfEmpty(nothing)));
       },
     });
   }

@@ -6,7 +6,15 @@ import { after, before, describe, test } from 'node:test';
 import { NestFactory } from '@nestjs/core';
 import { service } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import { firstValueFrom, NEVER, type Observable, shareReplay, startWith, toArray } from 'rxjs';
+import {
+  EMPTY,
+  firstValueFrom,
+  NEVER,
+  type Observable,
+  shareReplay,
+  startWith,
+  toArray,
+} from 'rxjs';
 import { z } from 'zod';
 import { freePort } from '../../../../test/support/ports';
 import { createLog, useNestLog } from '../log';
@@ -26,6 +34,10 @@ const echo = service('echo', {
 const newer = service('echo', { sing: { input: text, output: text, limitMsMax } });
 
 class EchoClient extends ClientOf(echo) {}
+/** A method that answers with one value here, and with a stream there. */
+const other = service('echo', { tell: { input: text, output: text, limitMsMax } });
+
+class OtherClient extends ClientOf(other) {}
 class NewerClient extends ClientOf(newer) {}
 
 /** Calls of `hold` wait here until they are let go. */
@@ -49,11 +61,12 @@ class EchoController {
       held.push(resolve);
       onHeld();
     });
+    if (words === 'no') throw new AppError('payment/not-found');
     return words;
   }
 
   tell(words: string): Observable<string> {
-    return NEVER.pipe(startWith(words));
+    return words === '' ? EMPTY : NEVER.pipe(startWith(words));
   }
 }
 
@@ -113,6 +126,12 @@ describe('calls between services', () => {
     assert.equal(await client.say('still'), 'still');
   });
 
+  test('a call that is never answered with anything is unavailable', async () => {
+    const odd = new OtherClient({ host: '127.0.0.1', port });
+    await assert.rejects(odd.tell(''), { code: 'service/unavailable' });
+    odd.onApplicationShutdown();
+  });
+
   test('an answer that is no JSON fails its call alone', async () => {
     const [lie, truth] = await Promise.allSettled([client.lie('x'), client.say('true')]);
     assert.equal(lie.status === 'rejected' && lie.reason.code, 'service/bug');
@@ -136,19 +155,21 @@ describe('calls between services', () => {
     const news = client.tell('news').pipe(shareReplay());
     const told = firstValueFrom(news.pipe(toArray()));
     await firstValueFrom(news);
-    const isHeld = new Promise<void>((resolve) => {
-      onHeld = resolve;
+    const areHeld = new Promise<void>((resolve) => {
+      onHeld = () => held.length === 2 && resolve();
     });
     // It has been asked for, and may not have begun.
     const young = firstValueFrom(client.tell('young').pipe(toArray()));
     const answer = client.hold('kept');
-    await isHeld;
+    const refusal = client.hold('no');
+    await areHeld;
     const closed = app.close();
     assert.deepEqual(await told, ['news']);
     await young;
     await assert.rejects(client.say('late'), { code: 'service/unavailable' });
     for (const letGo of held) letGo();
     assert.equal(await answer, 'kept');
+    await assert.rejects(refusal, { code: 'payment/not-found' });
     await closed;
   });
 });

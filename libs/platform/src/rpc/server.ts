@@ -2,10 +2,12 @@ import type { Server as NetServer } from 'node:net';
 import { ServerTCP, TcpContext, type TcpSocket } from '@nestjs/microservices';
 import { AppError, type ErrorCode } from '@saoma/contracts/errors';
 import {
+  asapScheduler,
   fromEvent,
   isObservable,
   merge,
   type Observable,
+  observeOn,
   ReplaySubject,
   Subject,
   takeUntil,
@@ -81,7 +83,9 @@ export class DrainingServer extends ServerTCP {
 
   /** Also the way of errors: Nest hands a failed call over as a stream that throws. */
   private stream(socket: TcpSocket, id: string, values: Observable<unknown>): void {
-    const end = merge(this.stopping, fromEvent(socket.netSocket, 'close'));
+    // A turn later, so that a call which fails during the stop is still answered with its error.
+    const stopping = this.stopping.pipe(observeOn(asapScheduler));
+    const end = merge(stopping, fromEvent(socket.netSocket, 'close'));
     this.send(values.pipe(takeUntil(end)), (packet) => this.reply(socket, id, packet));
   }
 
