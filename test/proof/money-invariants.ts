@@ -43,7 +43,7 @@ const refundNumbersAreFixed: Check = (view) => {
   const { rows, before } = view.snapshot;
   const strange = rows.tb_refund.filter(({ out_refund_no, out_trade_no, transaction_id, cause }) =>
     cause === 'operator'
-      ? !new RegExp(`^${out_trade_no}-[1-9][0-9]?$`).test(out_refund_no)
+      ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
       : out_refund_no !== `${out_trade_no}-${transaction_id}`,
   );
   const known = new Map(rows.tb_refund.map((refund) => [refund.out_refund_no, refund]));

@@ -35,4 +35,11 @@ export class Anomalies {
       throw error;
     }
   }
+
+  /** What an operator has resolved is still so: it is theirs again. */
+  async reopen(manager: EntityManager, news: News): Promise<void> {
+    const { out_trade_no, transaction_id, kind } = news;
+    const resolved = { out_trade_no, transaction_id, kind, state: 'RESOLVED' } as const;
+    await manager.update(AnomalyRow, resolved, { state: 'OPEN' });
+  }
 }

@@ -55,4 +55,5 @@ export type AnomalyKind =
   | 'refund-refused'
   | 'refund-closed'
   | 'refund-changed'
-  | 'refund-other-amount';
+  | 'refund-other-amount'
+  | 'refund-after-close';

@@ -8,6 +8,7 @@ import { fen, moment, momentOrNull } from '../database/columns';
  */
 @Entity('tb_refund')
 @Index('tb_refund_by_payment', ['out_trade_no'])
+@Index('tb_refund_by_transaction', ['transaction_id'])
 @Index('tb_refund_by_look', ['status', 'next_look_time'])
 export class RefundRow {
   @PrimaryColumn({ type: 'varchar', length: 64 })

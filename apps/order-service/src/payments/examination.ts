@@ -127,7 +127,7 @@ export class Examination {
     const closeableMs = row.close_wish_time === null ? 0 : this.closeableMs(row);
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
     const dueMs = closeableMs > now.getTime() ? Math.min(next, closeableMs) : next;
-    const told_state = told.slice(0, toldLengthMax);
+    const told_state = [...told].slice(0, toldLengthMax).join('');
     await this.database.transaction(async (manager) => {
       const change = { next_look_time: new Date(dueMs), told_state };
       await manager.update(PayLogRow, { out_trade_no, trade_state: '0' }, change);

@@ -119,6 +119,32 @@ onEachDatabase('settlement', (bench) => {
     }
   });
 
+  test('a transaction is the money of one payment, whichever hears of it first', async () => {
+    const taken = money((await room.checkout()).out_trade_no);
+    await settlement().updateOrderStatus(taken, 'notice');
+    const paid = (await room.checkout()).out_trade_no;
+    await settlement().updateOrderStatus(money(paid), 'notice');
+    const closed = (await room.checkout()).out_trade_no;
+    await settlement().closeOrders(closed, 'closed by us');
+    const open = (await room.checkout()).out_trade_no;
+    const { transaction_id } = taken;
+    for (const out_trade_no of [paid, closed, open]) {
+      const again = money(out_trade_no, { transaction_id });
+      assert.equal(await settlement().updateOrderStatus(again, 'notice'), 'recorded');
+      assert.deepEqual(await kinds(out_trade_no), ['transaction-reused']);
+      assert.deepEqual(await refunds(out_trade_no), []);
+    }
+    // Money that is on its way back pays nobody.
+    const second = money(paid);
+    await settlement().updateOrderStatus(second, 'notice');
+    assert.equal((await refunds(paid)).length, 1);
+    const other = (await room.checkout()).out_trade_no;
+    const reused = money(other, { transaction_id: second.transaction_id });
+    assert.equal(await settlement().updateOrderStatus(reused, 'notice'), 'recorded');
+    assert.equal((await room.payLog(other)).trade_state, '0');
+    assert.deepEqual(await kinds(other), ['transaction-reused']);
+  });
+
   test('money after the close leaves payment and orders closed and begins one refund', async () => {
     const { out_trade_no, order_ids } = await room.checkout();
     assert.equal(await settlement().closeOrders(out_trade_no, 'closed by us'), true);

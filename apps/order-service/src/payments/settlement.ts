@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
@@ -8,6 +8,7 @@ import { History } from '../ledger/history';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { RefundRow } from '../ledger/refund.entity';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
 import { PayLogCache } from './pay-log-cache';
 import { lookAfterClose } from './schedule';
@@ -26,6 +27,8 @@ interface Taken {
 
 /** The orders of a payment did not all wait for it: nothing may be paid in part. */
 class OrdersMoved extends Error {}
+/** Money is in the books of another payment already: it cannot pay two. */
+class TransactionReused extends Error {}
 
 /** The only place where a payment leaves NOTPAY, and its orders with it. */
 @Injectable()
@@ -99,7 +102,10 @@ export class Settlement {
         { trade_state: '1', transaction_id, pay_time, next_look_time: null },
       );
       await crashPoint('settle.locked');
-      if (affected === 1) return this.payOrders(manager, paid, by);
+      if (affected === 1) {
+        if (await goesBackElsewhere(manager, paid)) throw new TransactionReused(transaction_id);
+        return this.payOrders(manager, paid, by);
+      }
     }
     const why = await whyNoPayment(manager, paid);
     if (!why) return { outcome: 'already' };
@@ -165,6 +171,7 @@ export class Settlement {
 
 function whyNotTaken(error: unknown): Misplaced | undefined {
   if (error instanceof OrdersMoved) return 'orders-moved';
+  if (error instanceof TransactionReused) return 'transaction-reused';
   return isDuplicate(error) ? 'transaction-reused' : undefined;
 }
 
@@ -175,5 +182,21 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
   if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
+  if (await isInOtherBooks(manager, paid)) return 'transaction-reused';
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
+}
+
+const ofAnother = ({ transaction_id, out_trade_no }: Paid) => ({
+  transaction_id,
+  out_trade_no: Not(out_trade_no),
+});
+
+/** Whether this money has paid another payment, or is on its way back from there. */
+async function isInOtherBooks(manager: EntityManager, paid: Paid): Promise<boolean> {
+  const hasPaid = await manager.existsBy(PayLogRow, ofAnother(paid));
+  return hasPaid || goesBackElsewhere(manager, paid);
+}
+
+function goesBackElsewhere(manager: EntityManager, paid: Paid): Promise<boolean> {
+  return manager.existsBy(RefundRow, ofAnother(paid));
 }

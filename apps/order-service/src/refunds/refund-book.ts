@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { Anomalies } from '../ledger/anomalies';
+import { Anomalies, type News } from '../ledger/anomalies';
 import type { AnomalyKind } from '../ledger/anomaly.entity';
 import { type Facts, History } from '../ledger/history';
 import { Outbox } from '../ledger/outbox';
@@ -38,9 +38,9 @@ export class RefundBook {
   /** WeChat has accepted it: from now on it is only asked about. */
   async accept(row: RefundRow, refund_id: string, next_look_time: Date): Promise<void> {
     const change = { refund_id, accept_time: new Date(), next_look_time };
-    await this.move(row, change, (manager) =>
-      this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } }),
-    );
+    const tell = (manager: EntityManager) =>
+      this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } });
+    await this.move(row, change, tell, { accept_time: IsNull() });
     await crashPoint('refund.accepted');
   }
 
@@ -64,8 +64,7 @@ export class RefundBook {
     const change = { status: 'REFUNDCLOSE', next_look_time: null } as const;
     await this.move(row, change, async (manager) => {
       if (row.cause === 'operator') await giveBackReservation(manager, row);
-      const kind = why === 'REFUNDCLOSE' ? 'refund-closed' : 'refund-refused';
-      await this.report(manager, row, kind);
+      await this.report(manager, row, 'refund-closed');
       await this.tell(manager, row, { kind: 'refund.closed', facts: { why } });
     });
   }
@@ -82,6 +81,7 @@ export class RefundBook {
   async blocked(row: RefundRow, err_code: string, next_look_time: Date): Promise<void> {
     await this.move(row, { next_look_time }, async (manager) => {
       const isNew = await this.report(manager, row, 'refund-refused');
+      if (!isNew) await this.anomalies.reopen(manager, newsOf(row, 'refund-refused'));
       if (isNew) await this.tell(manager, row, { kind: 'refund.refused', facts: { err_code } });
     });
   }
@@ -94,22 +94,29 @@ export class RefundBook {
     });
   }
 
+  /** It has ended here without money, and yet WeChat has carried it out: an operator decides. */
+  async wentBackAfterAll(row: RefundRow): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const isNew = await this.report(manager, row, 'refund-after-close');
+      if (isNew) await this.tell(manager, row, { kind: 'refund.after-close', facts: {} });
+    }, 'settling');
+  }
+
   private async move(
     { out_refund_no }: RefundRow,
     change: Change,
     then: (manager: EntityManager) => Promise<unknown>,
+    more: FindOptionsWhere<RefundRow> = {},
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const before = { out_refund_no, status: 'PROCESSING' } as const;
+      const before = { out_refund_no, status: 'PROCESSING', ...more } as const;
       const { affected } = await manager.update(RefundRow, before, change);
       if (affected === 1) await then(manager);
     }, 'settling');
   }
 
   private report(manager: EntityManager, row: RefundRow, kind: AnomalyKind): Promise<boolean> {
-    const { out_trade_no, out_refund_no, refund_fee } = row;
-    const news = { out_trade_no, transaction_id: out_refund_no, kind, fee_type: 'CNY' };
-    return this.anomalies.report(manager, { ...news, total_fee: refund_fee });
+    return this.anomalies.report(manager, newsOf(row, kind));
   }
 
   private tell(manager: EntityManager, row: RefundRow, news: { kind: string; facts: Facts }) {
@@ -117,6 +124,11 @@ export class RefundBook {
     const detail = { out_refund_no, ...news.facts };
     return this.history.append(manager, { out_trade_no, kind: news.kind, actor: 'wechat', detail });
   }
+}
+
+function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: AnomalyKind): News {
+  const money = { total_fee: refund_fee, fee_type: 'CNY' };
+  return { out_trade_no, transaction_id: out_refund_no, kind, ...money };
 }
 
 async function addToPayment(manager: EntityManager, { out_trade_no, refund_fee }: RefundRow) {

@@ -42,10 +42,11 @@ export class RefundNotices {
       return manager.findOneBy(RefundRow, { out_refund_no });
     }, 'settling');
     if (!row) this.logger.warn(`a notice about a refund that is not ours: ${out_refund_no}`);
-    if (row?.status !== 'PROCESSING') return;
-    const carriedOn = this.run
-      .carryOn(row)
-      .catch((error: unknown) => this.logger.warn(`the clock has to ask: ${error}`));
+    if (!row || row.status === 'SUCCESS') return;
+    const isOpen = row.status === 'PROCESSING';
+    const carriedOn = (isOpen ? this.run.carryOn(row) : this.run.doubt(row)).catch(
+      (error: unknown) => this.logger.warn(`the clock has to ask: ${error}`),
+    );
     await Promise.race([carriedOn, wait(carryOnMsMax)]);
   }
 }

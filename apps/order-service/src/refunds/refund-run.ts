@@ -42,7 +42,14 @@ export class RefundRun {
     await crashPoint('refund.answered');
     if (answer.outcome === 'success') return this.book.accept(row, answer.refund_id, this.soon());
     if (answer.outcome === 'no') return this.refused(call, answer.err_code);
-    return this.book.lookAt(row, this.next(row));
+    return this.ask(call);
+  }
+
+  /** Asks about a refund that has ended here without money going back. */
+  async doubt(row: RefundRow): Promise<void> {
+    const answer = await this.query(await this.callOf(row));
+    const wentBack = answer.outcome === 'success' && answer.refund_status === 'SUCCESS';
+    if (wentBack) await this.book.wentBackAfterAll(row);
   }
 
   private async ask(call: Call): Promise<void> {

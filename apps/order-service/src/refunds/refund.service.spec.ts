@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AnomalyRow } from '../ledger/anomaly.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { OperatorService } from '../operator/operator.service';
 import { Settlement } from '../payments/settlement';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
@@ -62,6 +64,26 @@ onEachDatabase('refunds', (bench) => {
     await assert.rejects(refund(out_trade_no, 200, same), { code: 'idempotency/key-reused' });
   });
 
+  test('a double click on the whole payment is one refund', async () => {
+    const out_trade_no = await aPaidPayment();
+    const same = { idempotency_key: `whole-${out_trade_no}` };
+    const told = await Promise.all(
+      Array.from({ length: 5 }, () => refund(out_trade_no, 6_810, same)),
+    );
+    for (const one of told) assert.deepEqual(one, told[0]);
+  });
+
+  test('second transactions neither take an operator’s numbers nor count as parts', async () => {
+    const out_trade_no = await aPaidPayment();
+    const settlement = room.get(Settlement);
+    const ids = ['1', 'op1', ...Array.from({ length: 49 }, (_, number) => `S${keys}T${number}`)];
+    for (const transaction_id of ids) {
+      const second = { ...money(out_trade_no), transaction_id };
+      assert.equal(await settlement.updateOrderStatus(second, 'notice'), 'recorded');
+    }
+    assert.equal((await refund(out_trade_no, 1)).out_refund_no, `${out_trade_no}-op-1`);
+  });
+
   test('only paid payments are refunded', async () => {
     const unpaid = await room.checkout();
     await assert.rejects(refund(unpaid.out_trade_no, 1), { code: 'payment/not-paid' });
@@ -92,6 +114,42 @@ onEachDatabase('refunds', (bench) => {
     assert.deepEqual(await kinds(out_trade_no), ['refund-closed']);
     const again = await refund(out_trade_no, 6_810);
     assert.notEqual(again.out_refund_no, out_refund_no);
+  });
+
+  test('a refusal that an operator resolved too early is open again, and so is its end', async () => {
+    const out_trade_no = await aPaidPayment();
+    const first = await row((await refund(out_trade_no, 6_810)).out_refund_no);
+    const book = room.get(RefundBook);
+    const open = async () => {
+      const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      return rows.filter(({ state }) => state === 'OPEN').map(({ kind }) => kind);
+    };
+    const resolveAll = async () => {
+      const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      for (const { anomaly_id } of rows) {
+        await room
+          .get(OperatorService)
+          .resolveAnomaly({ user_id: 'op', anomaly_id, note: 'topped up' });
+      }
+    };
+    await book.blocked(first, 'NOTENOUGH', new Date());
+    assert.deepEqual(await open(), ['refund-refused']);
+    await resolveAll();
+    assert.deepEqual(await open(), []);
+    await book.blocked(first, 'NOTENOUGH', new Date());
+    assert.deepEqual(await open(), ['refund-refused']);
+    await resolveAll();
+    await book.close(first, 'ERROR');
+    assert.deepEqual(await open(), ['refund-closed']);
+  });
+
+  test('a refund is accepted once, however many hear of it', async () => {
+    const out_trade_no = await aPaidPayment();
+    const first = await row((await refund(out_trade_no, 10)).out_refund_no);
+    const book = room.get(RefundBook);
+    await Promise.all([1, 2, 3].map(() => book.accept(first, '50000000001', new Date())));
+    const events = await room.database.read((m) => m.findBy(PayEventRow, { out_trade_no }));
+    assert.equal(events.filter(({ kind }) => kind === 'refund.accepted').length, 1);
   });
 
   test('money left with the merchant (CHANGE) is the operator’s, not refunded again', async () => {

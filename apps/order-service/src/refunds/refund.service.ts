@@ -6,7 +6,6 @@ import { Refund } from '@saoma/contracts/payment';
 import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
 import { History } from '../ledger/history';
 import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -46,8 +45,9 @@ export class RefundService {
         return refund;
       });
     } catch (error) {
-      // The same key was faster by a moment: its answer is this one's too.
-      const before = isDuplicate(error) && (await this.answerBefore(keyed));
+      // The same key may have been faster by a moment, and have left too little for this one: its
+      // answer is this one's too.
+      const before = await this.answerBefore(keyed);
       if (before) return before;
       throw error;
     }
@@ -81,14 +81,17 @@ export class RefundService {
       .execute();
     const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
     if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
-    const count = await manager.countBy(RefundRow, { out_trade_no });
+    const { transaction_id } = payLog;
+    // Money of a second transaction goes back beside these, under numbers of its own.
+    const count = await manager.countBy(RefundRow, { out_trade_no, transaction_id });
     if (count >= refundsPerPaymentMax) {
       throw new AppError('refund/too-much', { detail: 'WeChat refunds in at most 50 parts' });
     }
     const row = RefundRow.begun({
-      out_refund_no: `${out_trade_no}-${count + 1}`,
+      // Never the number of money that goes back by itself: no transaction_id has a hyphen.
+      out_refund_no: `${out_trade_no}-op-${count + 1}`,
       out_trade_no,
-      transaction_id: payLog.transaction_id,
+      transaction_id,
       total_fee: payLog.total_fee,
       refund_fee,
       reason,

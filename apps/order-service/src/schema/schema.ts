@@ -8,6 +8,7 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
+import { TransactionsOfRefunds1700000000003 } from './migrations/0003-transactions-of-refunds';
 
 /** Every table, as the code sees it. */
 export const entities = [
@@ -24,4 +25,8 @@ export const entities = [
 ];
 
 /** Every step from an empty database to these tables, oldest first; a landed step never changes. */
-export const migrations = [First1700000000001, MoneyBack1700000000002];
+export const migrations = [
+  First1700000000001,
+  MoneyBack1700000000002,
+  TransactionsOfRefunds1700000000003,
+];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { Webhook } from 'standardwebhooks';
@@ -23,13 +23,16 @@ interface Heard {
 class Shop {
   readonly heard: Heard[] = [];
   status = 204;
+  /** What it answers with, after a status that says yes. */
+  answer: (response: ServerResponse) => void = (response) => response.end('ok');
   private constructor(private readonly server: Server) {}
 
   static async open(): Promise<Shop> {
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray()).toString();
       shop.heard.push({ headers: request.headers, body });
-      response.writeHead(shop.status, { location: '/elsewhere' }).end('ok');
+      response.writeHead(shop.status, { location: '/elsewhere' });
+      shop.answer(response);
     });
     const shop = new Shop(server);
     server.listen(0, '127.0.0.1');
@@ -108,6 +111,22 @@ onEachDatabase('the courier', (bench) => {
       // The second order of the payment waits for the first.
       assert.equal(second?.tries, 0);
       assert.equal(shop.heard.length, 1);
+    });
+  }
+
+  const broken: Record<string, Shop['answer']> = {
+    'breaks off': (response) => {
+      response.write('ok', () => response.destroy());
+    },
+    'is too large': (response) => response.end('x'.repeat(100_000)),
+    'does not end': (response) => response.write('ok'),
+  };
+  for (const [how, answer] of Object.entries(broken)) {
+    test(`an answer that says 200 and ${how} is no delivery`, async () => {
+      Object.assign(shop, { status: 200, answer });
+      const [first] = await firstTry(await aPaidPayment());
+      assert.equal(first?.state, 'PENDING');
+      assert.match(first?.last_error ?? '', /^[A-Za-z_ ]+$/);
     });
   }
 

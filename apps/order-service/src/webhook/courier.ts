@@ -86,12 +86,17 @@ export class Courier implements OnApplicationShutdown {
         dispatcher: this.agent,
         signal: AbortSignal.timeout(answerMsMax),
       });
-      await answer.body.dump({ limit: answerBytesMax });
+      let bytes = 0;
+      for await (const chunk of answer.body) {
+        bytes += (chunk as Buffer).length;
+        if (bytes > answerBytesMax) return 'the answer is too large';
+      }
       const isTaken = answer.statusCode >= 200 && answer.statusCode < 300;
       return isTaken ? null : `HTTP ${answer.statusCode}`;
     } catch (error) {
       const { code, name } = error as NodeJS.ErrnoException;
-      return String(code ?? name).slice(0, errorLengthMax);
+      // A time-out has a number for a code, which says nothing.
+      return (typeof code === 'string' ? code : name).slice(0, errorLengthMax);
     }
   }
 

@@ -7,9 +7,9 @@ export function toBeijingTime(moment: string): string {
   return shifted.toISOString().slice(0, 19).replace(/[-T:]/g, '');
 }
 
-/** WeChat's `yyyyMMddHHmmss` as ISO 8601; undefined when there is no such date or time. */
+/** WeChat's `yyyyMMddHHmmss` as ISO 8601; undefined when this century has no such date or time. */
 export function fromBeijingTime(text: string): string | undefined {
-  const parts = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})$/.exec(text);
+  const parts = /^(20[0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})$/.exec(text);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const moment = `${year}-${month}-${day}T${hour}:${minute}:${second}+08:00`;

@@ -29,6 +29,8 @@ const paidStates = ['SUCCESS', 'REFUND'];
 
 /** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
 const refundDescBytesMax = 80;
+/** WeChat's own numbers have at most so many characters. */
+const refundIdLengthMax = 32;
 
 /** WeChat Pay's APIv2: XML, signed with the merchant's API key. */
 export class WechatV2Channel extends WechatChannel {
@@ -137,7 +139,8 @@ export class WechatV2Channel extends WechatChannel {
       echo: { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee },
       read: (fields) => {
         const refund_id = fields.get('refund_id');
-        if (!refund_id || !fields.get('out_refund_no') || !fields.get('refund_fee')) {
+        const isRefund = fields.get('out_refund_no') && fields.get('refund_fee');
+        if (!refund_id || refund_id.length > refundIdLengthMax || !isRefund) {
           return unknown('answer about no refund');
         }
         return { outcome: 'success', refund_id };
