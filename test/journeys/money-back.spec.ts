@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { Anomaly, PayEvent, Refund } from '@saoma/contracts/payment';
 import { z } from 'zod';
 import { ask, expected } from '../support/http';
-import { paymentNotice } from '../support/notice';
+import { paymentNotice, signedXml } from '../support/notice';
 import type { Shopper } from '../support/shopper';
 import { merchant, onEveryStore, type System } from '../support/system';
 import { until } from '../support/until';
@@ -157,6 +157,33 @@ onEveryStore('money that goes back', { env }, (system) => {
     const trade = await system().sandbox.trade(out_trade_no);
     assert.equal((trade.refunds as unknown[]).length, 1);
     assert.equal((await shopper.payment(out_trade_no)).refund_fee, 700);
+  });
+
+  it('a refund that WeChat carries out after it ended without money is an operator’s', async () => {
+    const { shopper, out_trade_no } = await paid(system());
+    const operator = await operatorOf(system());
+    const match = { call: 'refund' };
+    await system().sandbox.fault({ kind: 'err_code', err_code: 'ERROR', phase: 'before', match });
+    expected(201, await wish(operator, out_trade_no, { refund_fee: 500, key: randomUUID() }));
+    const refund = await until('the refund to be closed', async () => {
+      const [one] = await refunds(operator, out_trade_no);
+      return one?.status === 'REFUNDCLOSE' && one;
+    });
+    // As if a call of before had been on its way all the time.
+    const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
+    const { transaction_id } = await shopper.payment(out_trade_no);
+    const late = signedXml(merchant, {
+      ...{ appid, mch_id, nonce_str: 'late', out_refund_no: refund.out_refund_no },
+      ...{ transaction_id: transaction_id ?? '', total_fee: 6_810, refund_fee: 500 },
+      notify_url: `${system().url()}/pay/refundNotify`,
+    });
+    const refundUrl = `${system().sandbox.url}/secapi/pay/refund`;
+    assert.match((await ask('POST', refundUrl, { body: late })).text, /<refund_id>/);
+    await until('the operator to hear of it', async () => {
+      const kinds = (await anomaliesOf(operator, out_trade_no)).map(({ kind }) => kind);
+      return kinds.includes('refund-after-close') && kinds.includes('refund-closed');
+    });
+    assert.equal((await shopper.payment(out_trade_no)).refund_fee, 0);
   });
 
   it('money that comes after the close goes back by itself; the orders stay closed', async () => {

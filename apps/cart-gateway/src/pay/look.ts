@@ -30,8 +30,8 @@ export class Look {
   }
 
   /**
-   * Whether a decided payment has paid its orders. REFUND alone does not tell: money that came after
-   * the close goes back too.
+   * Whether a decided payment has paid its orders. REFUND alone does not tell: money that came
+   * after the close goes back too.
    */
   async hasPaid({ trade_state, user_id, order_list }: Payment): Promise<boolean | 'unknown'> {
     if (trade_state !== 'REFUND') return trade_state === 'SUCCESS';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
@@ -9,7 +9,7 @@ import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 
-type Change = Partial<Pick<RefundRow, 'status' | 'refund_id' | 'accept_time' | 'success_time'>> & {
+type Change = Partial<Pick<RefundRow, 'status' | 'success_time'>> & {
   next_look_time: Date | null;
 };
 
@@ -37,10 +37,14 @@ export class RefundBook {
 
   /** WeChat has accepted it: from now on it is only asked about. */
   async accept(row: RefundRow, refund_id: string, next_look_time: Date): Promise<void> {
+    const { out_refund_no } = row;
+    const before = { out_refund_no, status: 'PROCESSING', accept_time: IsNull() } as const;
     const change = { refund_id, accept_time: new Date(), next_look_time };
-    const tell = (manager: EntityManager) =>
-      this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } });
-    await this.move(row, change, tell, { accept_time: IsNull() });
+    await this.database.transaction(async (manager) => {
+      const { affected } = await manager.update(RefundRow, before, change);
+      if (affected !== 1) return;
+      await this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } });
+    }, 'settling');
     await crashPoint('refund.accepted');
   }
 
@@ -106,10 +110,9 @@ export class RefundBook {
     { out_refund_no }: RefundRow,
     change: Change,
     then: (manager: EntityManager) => Promise<unknown>,
-    more: FindOptionsWhere<RefundRow> = {},
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const before = { out_refund_no, status: 'PROCESSING', ...more } as const;
+      const before = { out_refund_no, status: 'PROCESSING' } as const;
       const { affected } = await manager.update(RefundRow, before, change);
       if (affected === 1) await then(manager);
     }, 'settling');

@@ -116,7 +116,7 @@ onEachDatabase('refunds', (bench) => {
     assert.notEqual(again.out_refund_no, out_refund_no);
   });
 
-  test('a refusal that an operator resolved too early is open again, and so is its end', async () => {
+  test('a refusal that was resolved too early is open again, and so is its end', async () => {
     const out_trade_no = await aPaidPayment();
     const first = await row((await refund(out_trade_no, 6_810)).out_refund_no);
     const book = room.get(RefundBook);
