@@ -111,7 +111,10 @@ export const payService = service('pay', {
     ]),
     limitMsMax: 9_000,
   },
-  /** orderquery: what WeChat knows of a payment. `paid` is there when money was received. */
+  /**
+   * orderquery: what WeChat knows of a payment. `paid` is there when money was received; if it is
+   * missing although `trade_state` says SUCCESS or REFUND, nobody can read how much or when.
+   */
   queryPayStatus: {
     input: Trade,
     output: z.discriminatedUnion('outcome', [

@@ -51,6 +51,7 @@ export type AnomalyKind =
   | 'other-amount'
   | 'other-currency'
   | 'transaction-reused'
+  | 'unreadable-money'
   | 'orders-moved'
   | 'refund-refused'
   | 'refund-closed'

@@ -6,6 +6,7 @@ import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { merchantOf, PayClient } from './pay-client';
@@ -27,6 +28,8 @@ type Finding =
 const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 /** States after which WeChat takes no money for a number. */
 const deadStates = ['CLOSED', 'REVOKED'];
+/** States in which WeChat has received money. */
+const paidStates = ['SUCCESS', 'REFUND'];
 const toldLengthMax = 64;
 /** A request still on its way to WeChat has arrived or died this long after its attempt ended. */
 const attemptSettledMs = 5_000;
@@ -44,6 +47,7 @@ export class Examination {
     private readonly pay: PayClient,
     private readonly settlement: Settlement,
     private readonly history: History,
+    private readonly anomalies: Anomalies,
   ) {}
 
   /** One look, and the time of the next. */
@@ -111,7 +115,27 @@ export class Examination {
       return settled === 'recorded' ? { told: 'other money' } : { paid: true };
     }
     const { trade_state } = answer;
+    if (isUnreadable(answer)) return this.reportUnreadable(row, trade_state);
     return deadStates.includes(trade_state) ? { dead: trade_state } : { told: trade_state };
+  }
+
+  /** Money that nobody can read is an operator's; it may be readable at the next look. */
+  private async reportUnreadable(row: PayLogRow, trade_state: string): Promise<Finding> {
+    const { out_trade_no, total_fee } = row;
+    const why = 'unreadable-money';
+    const news = {
+      out_trade_no,
+      transaction_id: '',
+      kind: why,
+      total_fee,
+      fee_type: 'CNY',
+    } as const;
+    await this.database.transaction(async (manager) => {
+      if (!(await this.anomalies.report(manager, news))) return;
+      const event = { out_trade_no, kind: 'money.recorded', actor: 'wechat', detail: { why } };
+      await this.history.append(manager, event);
+    }, 'settling');
+    return { told: `${trade_state}, unreadable` };
   }
 
   /** WeChat does not close in the first minutes after it has opened a payment. */
@@ -144,12 +168,10 @@ export class Examination {
 
   private async lookForLateMoney(row: PayLogRow): Promise<void> {
     const answer = await this.query(row);
-    if (answer.outcome === 'success' && answer.paid) {
-      await this.settlement.updateOrderStatus(answer.paid, 'query');
-    }
+    await this.judge(row, answer);
     const now = new Date();
     const next =
-      answer.outcome === 'unknown'
+      answer.outcome === 'unknown' || isUnreadable(answer)
         ? nextLook(row, now, this.config)
         : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
     const { out_trade_no } = row;
@@ -164,6 +186,10 @@ export class Examination {
     await crashPoint('query.answered');
     return answer;
   }
+}
+
+function isUnreadable(answer: Status): boolean {
+  return answer.outcome === 'success' && !answer.paid && paidStates.includes(answer.trade_state);
 }
 
 /** Somebody may be asking WeChat for a code right now: only afterwards its word is final. */

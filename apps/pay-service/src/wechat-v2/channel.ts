@@ -96,8 +96,7 @@ export class WechatV2Channel extends WechatChannel {
         if (!paidStates.includes(trade_state)) {
           return { outcome: 'success', trade_state, paid: null };
         }
-        const paid = readPaid(fields);
-        return paid ? { outcome: 'success', trade_state, paid } : unknown('paid, but unreadable');
+        return { outcome: 'success', trade_state, paid: readPaid(fields) ?? null };
       },
     });
   }

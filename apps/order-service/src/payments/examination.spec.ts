@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test from 'node:test';
+import { signedXml } from '../../../../test/support/notice';
+import { freePort } from '../../../../test/support/ports';
+import { ServiceProcess } from '../../../../test/support/processes';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { onEachDatabase } from '../schema/spec-kit';
+import { OrderRoom } from '../spec-kit';
+import { Examination } from './examination';
+import { PayClient } from './pay-client';
+import { Settlement } from './settlement';
+
+const merchant = {
+  WECHAT_APPID: 'wx0123456789abcdef',
+  WECHAT_MCH_ID: '1900000109',
+  WECHAT_KEY: randomBytes(16).toString('hex'),
+};
+const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
+
+/** A WeChat that says about every payment what a test wants it to say, and signs it. */
+class Oracle {
+  says: Record<string, string> = {};
+
+  private constructor(private readonly server: Server) {}
+
+  static async open(): Promise<Oracle> {
+    const server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      const [, out_trade_no = ''] = /<out_trade_no>(?:<!\[CDATA\[)?([0-9]+)/.exec(body) ?? [];
+      const ok = { return_code: 'SUCCESS', result_code: 'SUCCESS' };
+      const fields = { ...ok, appid, mch_id, nonce_str: 'n', out_trade_no, ...oracle.says };
+      response.end(signedXml(merchant, fields));
+    });
+    const oracle = new Oracle(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return oracle;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+onEachDatabase('what WeChat says of a payment', (bench) => {
+  let oracle: Oracle;
+  let pay: ServiceProcess;
+  let room: OrderRoom;
+
+  test.before(async () => {
+    oracle = await Oracle.open();
+    const PAY_RPC = `tcp://127.0.0.1:${await freePort()}`;
+    const env = { ...merchant, PAY_RPC, WECHAT_API_URL: oracle.url };
+    pay = await ServiceProcess.start('pay-service', env);
+    room = await OrderRoom.open(bench, { env: { PAY_RPC } });
+  });
+  test.after(async () => {
+    await room.close();
+    await pay.stop();
+    oracle.close();
+  });
+
+  /** A payment that has a code, so that WeChat is asked about it. */
+  const asked = async () => {
+    const { out_trade_no } = await room.checkout();
+    const payment = { out_trade_no, total_fee: 6_810, expire_time: null };
+    const create_time = new Date().toISOString();
+    const request = await room.get(PayClient).prepareNative({ ...payment, create_time });
+    const native_request = JSON.stringify(request);
+    await room.database.read((m) => m.update(PayLogRow, { out_trade_no }, { native_request }));
+    return out_trade_no;
+  };
+  const look = async (out_trade_no: string, says: Record<string, string>) => {
+    oracle.says = says;
+    await room.get(Examination).examine(await room.payLog(out_trade_no));
+    return room.payLog(out_trade_no);
+  };
+  const anomalies = (out_trade_no: string) =>
+    room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+  const paid = {
+    trade_state: 'SUCCESS',
+    transaction_id: '4200000001202611250000000001',
+    total_fee: '6810',
+    time_end: '20261125120000',
+  };
+
+  test('a word that nobody knows keeps the payment open, and the timeline has it', async () => {
+    const out_trade_no = await asked();
+    for (const trade_state of ['SETTLING', 'success', '支付中'.repeat(20), '𠮷'.repeat(70)]) {
+      for (let looks = 0; looks < 2; looks += 1) {
+        const row = await look(out_trade_no, { trade_state });
+        assert.equal(row.trade_state, '0');
+        assert.ok(row.next_look_time);
+        assert.ok(trade_state.startsWith(row.told_state ?? 'nothing'));
+      }
+    }
+    const events = await room.database.read((m) =>
+      m.findBy(PayEventRow, { out_trade_no, kind: 'query.answered' }),
+    );
+    assert.equal(events.length, 4, 'what is said again is not written again');
+    assert.equal((await look(out_trade_no, paid)).trade_state, '1');
+  });
+
+  test('money that cannot be read is an operator’s until it can, and is never lost', async () => {
+    for (const unreadable of [{ time_end: 'noon' }, { total_fee: '68.10' }, { time_end: '' }]) {
+      const out_trade_no = await asked();
+      for (let looks = 0; looks < 2; looks += 1) {
+        const row = await look(out_trade_no, { ...paid, ...unreadable });
+        assert.equal(row.trade_state, '0');
+        assert.ok(row.next_look_time);
+      }
+      const [anomaly, ...others] = await anomalies(out_trade_no);
+      assert.equal(anomaly?.kind, 'unreadable-money');
+      assert.deepEqual(others, []);
+      const transaction_id = `42${out_trade_no}`;
+      assert.equal((await look(out_trade_no, { ...paid, transaction_id })).trade_state, '1');
+    }
+  });
+
+  test('the same after the close: it is looked at again soon, and goes back', async () => {
+    const out_trade_no = await asked();
+    await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+    const row = await look(out_trade_no, { ...paid, time_end: 'noon' });
+    assert.ok(Number(row.next_look_time) < Date.now() + 60_000);
+    assert.equal((await anomalies(out_trade_no)).length, 1);
+    const transaction_id = `42${out_trade_no}`;
+    const late = await look(out_trade_no, { ...paid, transaction_id });
+    assert.equal(late.transaction_id, transaction_id);
+  });
+});
