@@ -191,9 +191,10 @@ onEveryStore('money that goes back', { env }, (system) => {
     const { out_trade_no, order_ids } = await shopper.buy();
     const { code_url } = await shopper.createNative();
     // WeChat says that it knows no such payment, and takes the payer's money afterwards.
-    const match = { call: 'orderquery', out_trade_no };
-    const err_code = 'ORDERNOTEXIST';
-    await system().sandbox.fault({ kind: 'err_code', err_code, times: 100, match });
+    const lie = { kind: 'err_code', err_code: 'ORDERNOTEXIST', phase: 'before', times: 100 };
+    for (const call of ['orderquery', 'closeorder']) {
+      await system().sandbox.fault({ ...lie, match: { call, out_trade_no } });
+    }
     expected(200, await shopper.close(out_trade_no));
     await system().sandbox.forgetFaults();
     await system().sandbox.pay(code_url);

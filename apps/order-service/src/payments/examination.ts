@@ -30,6 +30,8 @@ const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 const deadStates = ['CLOSED', 'REVOKED'];
 /** States in which WeChat has received money. */
 const paidStates = ['SUCCESS', 'REFUND'];
+/** WeChat's word for a number that it does not know. */
+const notExist = 'ORDERNOTEXIST';
 const toldLengthMax = 64;
 /** A request still on its way to WeChat has arrived or died this long after its attempt ended. */
 const attemptSettledMs = 5_000;
@@ -90,13 +92,21 @@ export class Examination {
     if (row.trade_state !== '0') return { paid: true };
     if (hasOpenAttempt(row)) return { told: 'a code is being asked for' };
     const finding = await this.judge(row, await this.query(row));
-    const isAlive = 'told' in finding && aliveStates.includes(finding.told);
-    if (!isAlive || Date.now() < this.closeableMs(row)) return finding;
+    if (!('told' in finding)) return finding;
+    const isAlive = aliveStates.includes(finding.told) && Date.now() >= this.closeableMs(row);
+    return isAlive || finding.told === notExist ? this.closeThere(row, finding.told) : finding;
+  }
+
+  /** Closes at WeChat what can be paid there, or what a query did not find there. */
+  private async closeThere(row: PayLogRow, told: string): Promise<Finding> {
     const answer = await orUnknown(this.pay.closeOrder(tradeOf(row)));
     await crashPoint('close.answered');
     if (answer.outcome === 'success') return { dead: 'closed by us' };
     if (answer.outcome === 'unknown') return { told: `close: ${answer.reason}` };
     if (answer.err_code === 'ORDERCLOSED') return { dead: 'ORDERCLOSED' };
+    // No request is under way and none will be made. One such word decides nothing: it names no
+    // number, and might be the answer to somebody else's question.
+    if (answer.err_code === notExist && told === notExist) return { dead: notExist };
     // The payer was faster than the close.
     if (answer.err_code === 'ORDERPAID') return this.judge(row, await this.query(row));
     return { told: `close: ${answer.err_code}` };
@@ -104,11 +114,7 @@ export class Examination {
 
   private async judge(row: PayLogRow, answer: Status): Promise<Finding> {
     if (answer.outcome === 'unknown') return { told: `unknown: ${answer.reason}` };
-    if (answer.outcome === 'no') {
-      // No request is under way and none will be made: what does not exist now never will.
-      const isFinal = answer.err_code === 'ORDERNOTEXIST' && row.close_wish_time !== null;
-      return isFinal ? { dead: answer.err_code } : { told: answer.err_code };
-    }
+    if (answer.outcome === 'no') return { told: answer.err_code };
     if (answer.paid) {
       const settled = await this.settlement.updateOrderStatus(answer.paid, 'query');
       // Money of another amount is in the operator's hands; the payment goes on waiting.

@@ -124,7 +124,7 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     } catch (error) {
       const isAway = isOutage(error) || isUnavailable(error);
       if (!isAway || Date.now() > endMs) throw error;
-      log.warn(`the database is not there yet: ${error}`);
+      log.warn(`not ready yet: ${error}`);
       await wait(startEveryMs);
     }
   }
