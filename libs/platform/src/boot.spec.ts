@@ -7,10 +7,11 @@ import { until } from '../../../test/support/until';
 /** A service whose parts are these expressions, as a process of its own. */
 function service(parts: { start?: string; close?: string }): Child {
   const { start = '0', close = '0' } = parts;
+  // It says that it has started only after a turn: by then it listens to signals.
   const program = `
     require(${JSON.stringify(join(__dirname, 'boot.js'))}).boot(
       'small', () => ({ LOG_LEVEL: 'info' }),
-      async (log) => { log.info('started'); ${start}; return { close: async () => ${close} }; },
+      async (log) => { await null; log.info('started'); ${start}; return { close: async () => ${close} }; },
     );
     setInterval(() => 0, 1000);`;
   return new Child({ name: 'small', file: process.execPath, args: ['-e', program] });
