@@ -11,7 +11,9 @@ function service(parts: { start?: string; close?: string }): Child {
   const program = `
     require(${JSON.stringify(join(__dirname, 'boot.js'))}).boot(
       'small', () => ({ LOG_LEVEL: 'info' }),
-      async (log) => { await null; log.info('started'); ${start}; return { close: async () => ${close} }; },
+      async (log) => {
+        await null; log.info('started'); ${start}; return { close: async () => ${close} };
+      },
     );
     setInterval(() => 0, 1000);`;
   return new Child({ name: 'small', file: process.execPath, args: ['-e', program] });
