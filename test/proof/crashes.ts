@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { within } from '../support/until';
 import { type Episode, everyMoment, type Harm, planOf } from './crash-plan';
-import { type Dealing, deal } from './dealings';
+import { type Dealing, deal, numbersOf } from './dealings';
 import { Lane } from './lane';
 import { stillStands } from './scenario-kit';
 import type { SuiteOptions, SuiteResult } from './suite';
@@ -59,7 +59,6 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
   };
 }
 
-const numbersOf = ({ customers }: Dealing) => customers.map(({ out_trade_no }) => out_trade_no);
 const show = (harm: Harm) => inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
 
 async function play(lane: Lane, episode: Episode): Promise<Outcome> {
@@ -70,7 +69,7 @@ async function play(lane: Lane, episode: Episode): Promise<Outcome> {
     const { faults, unsafe } = await harming(dealing);
     await within('the customers', dealing.done, episodeMsMax);
     lane.order.process.arm(null);
-    const restless = await lane.rest(numbersOf(dealing));
+    const restless = await lane.rest(numbersOf(dealing.customers));
     return { harmed: faults > 0, faults, violations: [...unsafe, ...restless] };
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
@@ -123,7 +122,8 @@ async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promi
   quiet.catch(() => undefined);
   if ((await Promise.race([ended, quiet])) === 'done') {
     // A crash point that lies behind what the customer waits for is passed soon after.
-    if (!(await lane.happensSoon(ended, numbersOf(dealing)))) return { faults: 0, unsafe: [] };
+    if (!(await lane.happensSoon(ended, numbersOf(dealing.customers))))
+      return { faults: 0, unsafe: [] };
   }
   const unsafe = await lane.unsafe();
   if (killsDatabase) await lane.killDatabase();
@@ -144,7 +144,7 @@ async function loseAnswer(
   const reached = process.at(moment, episodeMsMax);
   // A moment that never comes leaves an episode without harm.
   reached.catch(() => undefined);
-  const later = dealing.done.then(() => lane.happensSoon(reached, numbersOf(dealing)));
+  const later = dealing.done.then(() => lane.happensSoon(reached, numbersOf(dealing.customers)));
   await Promise.race([reached, later]);
   const proxy = lane.system.link(link);
   const cut = proxy.cutNextAnswer();

@@ -181,6 +181,9 @@ export const stories = {
 
 export type StoryName = keyof typeof stories;
 
+export const numbersOf = (customers: readonly Customer[]) =>
+  customers.map(({ out_trade_no }) => out_trade_no);
+
 /** Two customers live the same story at the same time. */
 export function deal(lane: Lane, name: StoryName): Dealing {
   const customers = [new Customer(lane), new Customer(lane)];

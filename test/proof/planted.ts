@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { forEachAtOnce } from '../support/at-once';
 import { projectRoot } from '../tidy/tree';
 import type { SuiteOptions, SuiteResult } from './suite';
 import type { Tree } from './tree';
@@ -114,17 +115,13 @@ export function plantedBugs(): string[] {
  */
 export async function run(tree: Tree, { seed, only }: SuiteOptions): Promise<SuiteResult> {
   const bugs = plantedBugs().filter((bug) => only === undefined || bug === only);
-  const left = [...bugs];
   const missed: string[] = [];
   const notes: string[] = [];
-  const hunt = async () => {
-    for (let bug = left.shift(); bug; bug = left.shift()) {
-      const found = await huntFor(tree, bug, seed);
-      if (found.caught) notes.push(`${bug}: ${found.caught}`);
-      else missed.push(`${bug} was not caught: ${found.missed}`);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnceMax }, hunt));
+  await forEachAtOnce(atOnceMax, bugs, async (bug) => {
+    const found = await huntFor(tree, bug, seed);
+    if (found.caught) notes.push(`${bug}: ${found.caught}`);
+    else missed.push(`${bug} was not caught: ${found.missed}`);
+  });
   const result = { suite: 'planted bugs', episodes: bugs.length, faults: bugs.length };
   return { ...result, violations: missed, notes: notes.sort() };
 }

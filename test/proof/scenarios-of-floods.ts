@@ -1,35 +1,25 @@
+import { forEachAtOnce } from '../support/at-once';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
 import { merchant } from '../support/system';
-import type { Customer } from './dealings';
+import { type Customer, numbersOf } from './dealings';
 import type { Lane } from './lane';
 import { aCustomer, type Scenario } from './scenario-kit';
 
 const crowdSize = 500;
-const atOnce = 25;
+const atOnceMax = 25;
 /** So many take longer to come to rest than two. */
 const restMsMax = 120_000;
-
-/** Does the work for each, some at the same time. */
-async function forEach<T>(list: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const left = list[Symbol.iterator]();
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
 
 /** So many customers with a code each. */
 async function aCrowd(lane: Lane): Promise<Customer[]> {
   const crowd: Customer[] = [];
-  await forEach(Array.from({ length: crowdSize }), async () => {
+  await forEachAtOnce(atOnceMax, Array.from({ length: crowdSize }), async () => {
     crowd.push(await aCustomer(lane));
   });
   if (crowd.length !== crowdSize) throw new Error(`only ${crowd.length} came`);
   return crowd;
 }
-
-const numbersOf = (crowd: readonly Customer[]) => crowd.map(({ out_trade_no }) => out_trade_no);
 
 /** Whoever is not paid in the end, although all have paid. */
 async function unpaidOf(lane: Lane, crowd: readonly Customer[]): Promise<string[]> {
@@ -47,7 +37,7 @@ export const scenariosOfFloods: Readonly<Record<string, Scenario>> = {
     async play(lane) {
       const crowd = await aCrowd(lane);
       await lane.order.process.end('SIGKILL');
-      await forEach(crowd, (customer) => customer.pays());
+      await forEachAtOnce(atOnceMax, crowd, (customer) => customer.pays());
       await lane.order.startNext();
       const restless = await lane.rest(numbersOf(crowd), restMsMax);
       return [...restless, ...(await unpaidOf(lane, crowd))];

@@ -1,5 +1,5 @@
 import type { SystemOptions } from '../support/system';
-import { deal, type StoryName, stories } from './dealings';
+import { deal, numbersOf, type StoryName, stories } from './dealings';
 import { Lane } from './lane';
 import { type Scenario, stillStands, watched } from './scenario-kit';
 import { scenariosOfCrashes } from './scenarios-of-crashes';
@@ -15,7 +15,7 @@ const scenariosOfStories = Object.fromEntries(
         const { customers, done } = deal(lane, name);
         const unsafe = await watched(lane, done);
         if (unsafe.length > 0) return unsafe;
-        return lane.rest(customers.map(({ out_trade_no }) => out_trade_no));
+        return lane.rest(numbersOf(customers));
       },
     },
   ]),

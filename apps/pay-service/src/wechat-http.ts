@@ -1,3 +1,4 @@
+import { reasonOf } from '@saoma/platform/http/reason';
 import { Agent, errors, request } from 'undici';
 import type { Certificate } from './certificate';
 
@@ -125,8 +126,8 @@ function anAgent(certificate: Partial<Certificate>): Agent {
   });
 }
 
-function whyNot(error: NodeJS.ErrnoException): Attempt {
-  const reason = String(error.code ?? error.name);
+function whyNot(error: Error): Attempt {
+  const reason = reasonOf(error);
   // Whoever sends too much has answered.
   if (error instanceof errors.ResponseExceededMaxSizeError) return { body: null, reason };
   return { body: null, reason, fault: true, cut: cutCodes.has(reason) };

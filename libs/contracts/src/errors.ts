@@ -86,3 +86,8 @@ export class AppError extends Error {
     return { code: this.code, detail: this.detail, issues: this.issues };
   }
 }
+
+/** A service, or what it needs, is away: nobody knows whether the call was carried out. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'service/unavailable';
+}

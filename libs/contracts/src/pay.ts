@@ -45,6 +45,9 @@ export const Paid = z.strictObject({
 });
 export type Paid = z.output<typeof Paid>;
 
+/** The states in which WeChat has received the payer's money, even if some of it went back. */
+export const paidStates: readonly string[] = ['SUCCESS', 'REFUND'];
+
 /** WeChat refused: a signed answer with an `err_code`, never a guess. */
 const No = z.strictObject({
   outcome: z.literal('no'),

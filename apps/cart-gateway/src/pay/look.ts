@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, isUnavailable } from '@saoma/contracts/errors';
 import type { Payment } from '@saoma/contracts/payment';
 import { Gate } from '@saoma/platform/gate';
 import type { User } from '../auth/user';
@@ -9,7 +9,7 @@ import { OrderClient } from '../clients';
 const limits = { inFlightMax: 64, lineMax: 20_000 };
 
 function unknownIfAway(error: unknown): 'unknown' {
-  if (error instanceof AppError && error.code === 'service/unavailable') return 'unknown';
+  if (isUnavailable(error)) return 'unknown';
   throw error;
 }
 

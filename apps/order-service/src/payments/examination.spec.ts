@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +6,7 @@ import test from 'node:test';
 import { signedXml } from '../../../../test/support/notice';
 import { freePort } from '../../../../test/support/ports';
 import { ServiceProcess } from '../../../../test/support/processes';
+import { merchant } from '../../../../test/support/system';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -16,11 +16,6 @@ import { Examination } from './examination';
 import { PayClient } from './pay-client';
 import { Settlement } from './settlement';
 
-const merchant = {
-  WECHAT_APPID: 'wx0123456789abcdef',
-  WECHAT_MCH_ID: '1900000109',
-  WECHAT_KEY: randomBytes(16).toString('hex'),
-};
 const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
 
 /** A WeChat that says about every payment what a test wants it to say, and signs it. */

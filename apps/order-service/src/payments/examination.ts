@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
-import { AppError } from '@saoma/contracts/errors';
-import type { payService } from '@saoma/contracts/pay';
+import { isUnavailable } from '@saoma/contracts/errors';
+import { paidStates, type payService } from '@saoma/contracts/pay';
 import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -28,8 +28,6 @@ type Finding =
 const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 /** States after which WeChat takes no money for a number. */
 const deadStates = ['CLOSED', 'REVOKED'];
-/** States in which WeChat has received money. */
-const paidStates = ['SUCCESS', 'REFUND'];
 /** WeChat's word for a number that it does not know. */
 const notExist = 'ORDERNOTEXIST';
 const toldLengthMax = 64;
@@ -206,8 +204,8 @@ function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
 
 /** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */
 async function orUnknown<T>(answer: Promise<T>) {
-  return answer.catch((error: unknown) => {
-    if (!(error instanceof AppError) || error.code !== 'service/unavailable') throw error;
+  return answer.catch((error: Error) => {
+    if (!isUnavailable(error)) throw error;
     return { outcome: 'unknown' as const, reason: error.message };
   });
 }

@@ -85,8 +85,8 @@ export class RefundBook {
   async blocked(row: RefundRow, err_code: string, next_look_time: Date): Promise<void> {
     await this.move(row, { next_look_time }, async (manager) => {
       const isNew = await this.report(manager, row, 'refund-refused');
-      if (!isNew) await this.anomalies.reopen(manager, newsOf(row, 'refund-refused'));
-      if (isNew) await this.tell(manager, row, { kind: 'refund.refused', facts: { err_code } });
+      if (!isNew) return this.anomalies.reopen(manager, newsOf(row, 'refund-refused'));
+      await this.tell(manager, row, { kind: 'refund.refused', facts: { err_code } });
     });
   }
 

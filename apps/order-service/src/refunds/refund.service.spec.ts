@@ -32,6 +32,12 @@ onEachDatabase('refunds', (bench) => {
       .get(RefundService)
       .refundPayment({ ...command, idempotency_key: `key-${keys}`, ...change });
   };
+  /** Several clicks at once, whose answers must be one. */
+  const clicks = async (out_trade_no: string, refund_fee: number, same: object) => {
+    const click = () => refund(out_trade_no, refund_fee, same);
+    const told = await Promise.all(Array.from({ length: 5 }, click));
+    for (const one of told) assert.deepEqual(one, told[0]);
+  };
   const row = (out_refund_no: string) =>
     room.database.read((manager) => manager.findOneByOrFail(RefundRow, { out_refund_no }));
   const kinds = async (out_trade_no: string) => {
@@ -56,10 +62,7 @@ onEachDatabase('refunds', (bench) => {
   test('one key is one refund, also twice at once; another body under it is refused', async () => {
     const out_trade_no = await aPaidPayment();
     const same = { idempotency_key: `same-${out_trade_no}` };
-    const told = await Promise.all(
-      Array.from({ length: 5 }, () => refund(out_trade_no, 100, same)),
-    );
-    for (const one of told) assert.deepEqual(one, told[0]);
+    await clicks(out_trade_no, 100, same);
     assert.equal((await room.payLog(out_trade_no)).reserved_fee, 100);
     await assert.rejects(refund(out_trade_no, 200, same), { code: 'idempotency/key-reused' });
   });
@@ -67,10 +70,7 @@ onEachDatabase('refunds', (bench) => {
   test('a double click on the whole payment is one refund', async () => {
     const out_trade_no = await aPaidPayment();
     const same = { idempotency_key: `whole-${out_trade_no}` };
-    const told = await Promise.all(
-      Array.from({ length: 5 }, () => refund(out_trade_no, 6_810, same)),
-    );
-    for (const one of told) assert.deepEqual(one, told[0]);
+    await clicks(out_trade_no, 6_810, same);
   });
 
   test('second transactions neither take an operator’s numbers nor count as parts', async () => {

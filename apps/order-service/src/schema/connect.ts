@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { isUnavailable } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type Pool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -129,6 +129,3 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     }
   }
 }
-
-const isUnavailable = (error: unknown) =>
-  error instanceof AppError && error.code === 'service/unavailable';

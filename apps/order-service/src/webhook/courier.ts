@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { reasonOf } from '@saoma/platform/http/reason';
 import { Webhook } from 'standardwebhooks';
 import { LessThan } from 'typeorm';
 import { Agent, request } from 'undici';
@@ -86,17 +87,12 @@ export class Courier implements OnApplicationShutdown {
         dispatcher: this.agent,
         signal: AbortSignal.timeout(answerMsMax),
       });
-      let bytes = 0;
-      for await (const chunk of answer.body) {
-        bytes += (chunk as Buffer).length;
-        if (bytes > answerBytesMax) return 'the answer is too large';
-      }
+      // Read to its end: one that breaks off, grows too large or never ends is none.
+      await answer.body.bytes();
       const isTaken = answer.statusCode >= 200 && answer.statusCode < 300;
       return isTaken ? null : `HTTP ${answer.statusCode}`;
     } catch (error) {
-      const { code, name } = error as NodeJS.ErrnoException;
-      // A time-out has a number for a code, which says nothing.
-      return (typeof code === 'string' ? code : name).slice(0, errorLengthMax);
+      return reasonOf(error as Error).slice(0, errorLengthMax);
     }
   }
 

@@ -1,5 +1,10 @@
 import type { Input } from '@saoma/contracts/define';
-import type { NativeRequest, payService, RefundRequest } from '@saoma/contracts/pay';
+import {
+  type NativeRequest,
+  paidStates,
+  type payService,
+  type RefundRequest,
+} from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
 import type { Config } from '../config';
@@ -23,9 +28,6 @@ import { processRefundNotice } from './refund-notice';
 import { readRefunded } from './refunded';
 import { unknown } from './response';
 import type { Merchant } from './sign';
-
-/** The states in which WeChat has received the payer's money, even if some of it went back. */
-const paidStates = ['SUCCESS', 'REFUND'];
 
 /** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
 const refundDescBytesMax = 80;
@@ -93,10 +95,8 @@ export class WechatV2Channel extends WechatChannel {
       read: (fields) => {
         const trade_state = fields.get('trade_state');
         if (!trade_state || !fields.get('out_trade_no')) return unknown('answer about no payment');
-        if (!paidStates.includes(trade_state)) {
-          return { outcome: 'success', trade_state, paid: null };
-        }
-        return { outcome: 'success', trade_state, paid: readPaid(fields) ?? null };
+        const paid = paidStates.includes(trade_state) ? readPaid(fields) : undefined;
+        return { outcome: 'success', trade_state, paid: paid ?? null };
       },
     });
   }
