@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { errorKind } from '@saoma/contracts/errors';
-import { decisions } from './docs/decisions';
-import { unknownTests } from './docs/fault-matrix';
-import { generatedPages } from './docs/pages';
-import { errorCodes, problemFile } from './docs/problems';
-import { textOf } from './docs/source-words';
+import { decisions } from '../scripts/docs/decisions';
+import { generatedPages } from '../scripts/docs/pages';
+import { errorCodes, problemFile } from '../scripts/docs/problems';
+import { textOf } from '../scripts/docs/source-words';
+import { unknownTests } from './tidy/test-names';
 import { files, projectRoot, readTree } from './tidy/tree';
 
 const root = projectRoot();

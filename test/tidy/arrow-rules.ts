@@ -41,7 +41,7 @@ export const arrows: Rule = (tree) => {
       if (app && to.startsWith('apps/') && !to.startsWith(app)) {
         findings.push(`${from}: imports ${to}; apps meet only over RPC, by libs/contracts`);
       }
-      if (isProduct(from) && (/^(test|bench|scripts)\//.test(to) || isSpec(to))) {
+      if (isProduct(from) && (/^(test|scripts)\//.test(to) || isSpec(to))) {
         findings.push(`${from}: imports ${to}; product code knows no test`);
       }
       for (const way of closedWays) {

@@ -90,7 +90,7 @@ function rowsOf(some: readonly Variable[]): string[][] {
   const sorted = [...some].sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const { name, service, fallback } of sorted) {
     const meaning = meanings[name];
-    if (meaning === undefined) throw new Error(`test/docs/meanings.ts says nothing of ${name}`);
+    if (meaning === undefined) throw new Error(`scripts/docs/meanings.ts says nothing of ${name}`);
     const row = rows.get(`${name} ${fallback}`);
     if (row) row[1] += `, ${service}`;
     else rows.set(`${name} ${fallback}`, [code(name), service, fallback, meaning]);

@@ -1,4 +1,4 @@
-import { files, type Tree } from '../tidy/tree';
+import { files, type Tree } from './tree';
 
 const placeholder = /\$\{[^}]*\}/g;
 /** A template with fewer letters of its own would fit too much. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../tidy/tree';
+import { projectRoot } from '../../test/tidy/tree';
 import { page, table } from './markdown';
 import { textOf } from './source-words';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { projectRoot } from '../tidy/tree';
+import { projectRoot } from '../../test/tidy/tree';
 import { generatedPages } from './pages';
 
 // `npm run docs`: writes the pages that come from the code. A test compares them.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { parse, walk } from '../tidy/sources';
-import { projectRoot } from '../tidy/tree';
+import { parse, walk } from '../../test/tidy/sources';
+import { projectRoot } from '../../test/tidy/tree';
 
 /** The text of a file of the project, by its path from the root. */
 export function textOf(path: string): string {
