@@ -9,6 +9,7 @@ import {
 } from '@saoma/platform/config';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+import { workerIdMax } from './ids/id-worker';
 
 /** Where the rows are: an embedded SQLite file, or a MySQL or MariaDB server. */
 export type DatabaseAddress =
@@ -67,9 +68,9 @@ export const variables = z
       .optional(),
     WORKER_ID: z
       .string()
-      .regex(/^[0-9]{1,4}$/, 'a number from 1 to 1022')
+      .regex(/^[0-9]{1,4}$/, `a number from 1 to ${workerIdMax}`)
       .transform(Number)
-      .refine((id) => id >= 1 && id <= 1022, 'a number from 1 to 1022')
+      .refine((id) => id >= 1 && id <= workerIdMax, `a number from 1 to ${workerIdMax}`)
       .optional(),
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }),
     QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }),

@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { UserId } from '@saoma/contracts/values';
+import { Text, UserId } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { dropCookie, keepCookie } from './cookie';
 import { Tokens } from './tokens';
 
-const roles = z.array(z.string().regex(/^\P{C}{1,64}$/u, '1-64 printable characters')).max(16);
+const roles = z.array(Text(64)).max(16);
 
 const signIn = route({
   method: 'POST',

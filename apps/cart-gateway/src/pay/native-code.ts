@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
+import { within } from '@saoma/platform/within';
 import { OrderClient, PayClient } from '../clients';
 
 /** Whatever WeChat does, a page has its answer within 15 s. */
@@ -43,16 +44,9 @@ export class NativeCode {
    * The code of the named payment, or (null) of the user's newest unpaid one; undefined when there
    * is nothing to pay. May fail: payment/not-found, wechat/unavailable, service/unavailable.
    */
-  async createNative(user_id: string, named: string | null): Promise<Native | undefined> {
+  createNative(user_id: string, named: string | null): Promise<Native | undefined> {
     const deadline = performance.now() + answerMsMax;
-    const tooLate = new AbortController();
-    const late = pause(answerMsMax, undefined, { signal: tooLate.signal }).then(unavailable);
-    try {
-      return await Promise.race([late, this.bring(user_id, named, deadline)]);
-    } finally {
-      tooLate.abort();
-      late.catch(() => undefined);
-    }
+    return within(answerMsMax, this.bring(user_id, named, deadline), unavailable);
   }
 
   private async bring(user_id: string, named: string | null, deadline: number) {

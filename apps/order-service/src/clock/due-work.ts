@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { within } from '@saoma/platform/within';
 import {
   type EntityTarget,
   type FindOptionsOrder,
@@ -62,9 +62,7 @@ export class DueWork<Row extends ObjectLiteral> {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
-    const limit = new AbortController();
-    const ended = Promise.all(this.inFlight).finally(() => limit.abort());
-    await Promise.race([ended, wait(endMsMax, undefined, limit).catch(() => undefined)]);
+    await within(endMsMax, Promise.all(this.inFlight));
   }
 
   private schedule(waitMs: number): void {

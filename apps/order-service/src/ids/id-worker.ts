@@ -7,7 +7,8 @@ const epochMs = Date.UTC(2014, 0, 1);
 const bitsBelowMs = 22n;
 /** How often the generator is asked again when its clock has stepped back: some 50 ms in all. */
 const spinsMax = 2_000;
-const workerIdMax = 1022;
+/** Worker numbers are 1-1022. */
+export const workerIdMax = 1_022;
 
 /** A worker number, and the last moment (ms) that its ids may carry. */
 export interface WorkerLease {

@@ -3,12 +3,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
-import { IdWorker } from './id-worker';
+import { IdWorker, workerIdMax } from './id-worker';
 import { WorkerRow } from './worker.entity';
 
 const leaseMs = 60_000;
 const renewEveryMs = 10_000;
-const workerIdMax = 1022;
 /** Who holds the numbers that operators fix with WORKER_ID, and until when nobody leases them. */
 const operator = 'operator';
 const forever = new Date('9999-12-31T00:00:00.000Z');

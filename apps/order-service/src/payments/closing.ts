@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { orderService } from '@saoma/contracts/order';
+import { within } from '@saoma/platform/within';
 import { toPayment } from '../ledger/trade-state';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
@@ -35,12 +35,10 @@ export class Closing {
 
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */
   private async tryNow(examine: () => Promise<void>): Promise<void> {
-    const done = new AbortController();
-    const examined = examine()
-      .catch((error: unknown) => this.logger.warn(`the watcher has to close it: ${error}`))
-      .finally(() => done.abort());
-    const limit = wait(answerMsMax, undefined, { signal: done.signal }).catch(() => undefined);
-    await Promise.race([examined, limit]);
+    const examined = examine().catch((error: unknown) =>
+      this.logger.warn(`the watcher has to close it: ${error}`),
+    );
+    await within(answerMsMax, examined);
   }
 }
 

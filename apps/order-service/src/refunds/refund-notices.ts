@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Input, Output } from '@saoma/contracts/define';
 import type { orderService } from '@saoma/contracts/order';
+import { within } from '@saoma/platform/within';
 import { Database } from '../database/database';
 import { RefundRow } from '../ledger/refund.entity';
 import { PayClient } from '../payments/pay-client';
@@ -47,6 +47,6 @@ export class RefundNotices {
     const carriedOn = (isOpen ? this.run.carryOn(row) : this.run.doubt(row)).catch(
       (error: unknown) => this.logger.warn(`the clock has to ask: ${error}`),
     );
-    await Promise.race([carriedOn, wait(carryOnMsMax)]);
+    await within(carryOnMsMax, carriedOn);
   }
 }

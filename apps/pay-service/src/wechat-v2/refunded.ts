@@ -1,5 +1,6 @@
 import { RefundStatus } from '@saoma/contracts/pay';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
+import { fenOf } from './fen';
 import { unknown } from './response';
 import type { Fields } from './xml';
 
@@ -22,15 +23,8 @@ export function readRefunded(fields: Fields, out_refund_no: string): Refunded | 
   if (!end || ours.length > 1) return unknown('answer not about this refund');
   const status = RefundStatus.safeParse(fields.get(`refund_status${end}`));
   if (!status.success) return unknown('answer with an unknown refund_status');
-  const refund_fee = fields.get(`refund_fee${end}`) ?? '';
+  const refund_fee = fenOf(fields.get(`refund_fee${end}`));
   const refund_id = fields.get(`refund_id${end}`);
-  if (!/^(0|[1-9][0-9]{0,14})$/.test(refund_fee) || !refund_id) {
-    return unknown('answer without a readable refund');
-  }
-  return {
-    outcome: 'success',
-    refund_status: status.data,
-    refund_fee: Number(refund_fee),
-    refund_id,
-  };
+  if (refund_fee === undefined || !refund_id) return unknown('answer without a readable refund');
+  return { outcome: 'success', refund_status: status.data, refund_fee, refund_id };
 }

@@ -3,6 +3,7 @@ import { ServerTCP, TcpContext, type TcpSocket } from '@nestjs/microservices';
 import { AppError, type ErrorCode } from '@saoma/contracts/errors';
 import {
   asapScheduler,
+  firstValueFrom,
   fromEvent,
   isObservable,
   merge,
@@ -13,6 +14,7 @@ import {
   takeUntil,
 } from 'rxjs';
 import type { TcpAddress } from '../config';
+import { within } from '../within';
 import { NoDelaySocket } from './socket';
 
 /** More connections than this are refused: a service has few peers. */
@@ -71,10 +73,7 @@ export class DrainingServer extends ServerTCP {
     this.unwrap<NetServer>().close();
     this.stopping.next();
     if (this.inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, drainMsMax).unref();
-        this.drained.subscribe(() => resolve());
-      });
+      await within(drainMsMax, firstValueFrom(this.drained));
     }
     // Answers leave on the next turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
