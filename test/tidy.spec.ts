@@ -5,6 +5,7 @@ import {
   contractsImportOnlyZod,
   noBarrels,
   noCircle,
+  noFolderCircle,
   ownership,
   packagesAreUsed,
   sandboxSharesNothing,
@@ -92,6 +93,35 @@ const rules: Record<string, House> = {
       ],
     ],
     good: { [lib]: "import './b';", 'libs/platform/src/b.ts': nothing },
+  },
+  'there is no circle of folders': {
+    rule: noFolderCircle,
+    bad: [
+      [
+        /circle libs\/platform\/src\/x -> libs\/platform\/src\/y -> libs\/platform\/src\/x;/,
+        {
+          'libs/platform/src/x/a.ts': "import '../y/b';",
+          'libs/platform/src/y/b.ts': '',
+          'libs/platform/src/y/c.ts': "import type { D } from '../x/d';",
+          'libs/platform/src/x/d.ts': '',
+        },
+      ],
+      [
+        /circle libs\/platform\/src\/x -> libs\/platform\/src\/a\.ts -> libs\/platform\/src\/x;/,
+        {
+          'libs/platform/src/x/b.ts': "import '../a';",
+          [lib]: "import './x/c';",
+          'libs/platform/src/x/c.ts': '',
+        },
+      ],
+    ],
+    good: {
+      'libs/platform/src/main.ts': "import './x/b';",
+      'libs/platform/src/x/b.ts': "import '../a';",
+      [lib]: nothing,
+      'libs/platform/src/x/b.spec.ts': "import '../y/c.spec-kit';",
+      'libs/platform/src/y/c.spec-kit.ts': "import '../x/b';",
+    },
   },
   'no process imports the package of what another one owns': {
     rule: ownership,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { importGraph, packageOf, specifiers } from './sources';
 import { type Finding, files, isProduct, isSpec, type Rule, type Tree } from './tree';
 
@@ -79,23 +80,48 @@ function reachable(graph: ReadonlyMap<string, string[]>, start: string): Set<str
   return seen;
 }
 
-export const noCircle: Rule = (tree) => {
-  const graph = importGraph(tree);
-  const findings: Finding[] = [];
-  const done = new Set<string>();
-  const visit = (path: string, way: string[]) => {
-    const start = way.indexOf(path);
-    if (start >= 0) {
-      const circle = [...way.slice(start), path].join(' -> ');
-      findings.push(`${path}: import circle ${circle}; move what both need into a third file`);
-    }
-    if (start >= 0 || done.has(path)) return;
-    for (const target of graph.get(path) ?? []) visit(target, [...way, path]);
-    done.add(path);
-  };
-  for (const path of graph.keys()) visit(path, []);
-  return findings;
+export const noCircle: Rule = (tree) =>
+  circles(importGraph(tree)).map(
+    (circle): Finding =>
+      `${circle[0]}: import circle ${circle.join(' -> ')}; move what both need into a third file`,
+  );
+
+/**
+ * The folder of a product file. A file that stands in `src` itself is a folder of its own: some of
+ * these wire the folders together (`main.ts`, a module), others are what all share (`config.ts`).
+ */
+function folderOf(path: string): string {
+  return /^(apps|libs)\/[^/]+\/src\/[^/]+$/.test(path) ? path : posix.dirname(path);
+}
+
+/** Files may be without a circle and folders not: then neither folder can be read first. */
+export const noFolderCircle: Rule = (tree) => {
+  const graph = new Map<string, Set<string>>();
+  for (const [path, targets] of importGraph(tree)) {
+    if (!isProduct(path)) continue;
+    const from = folderOf(path);
+    const others = targets.map(folderOf).filter((to) => to !== from);
+    graph.set(from, new Set([...(graph.get(from) ?? []), ...others]));
+  }
+  return circles(graph).map(
+    (circle): Finding => `${circle[0]}: folder circle ${circle.join(' -> ')}; move a file`,
+  );
 };
+
+/** The first circle that is found of each knot; every one begins and ends with the same name. */
+function circles(graph: ReadonlyMap<string, Iterable<string>>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const visit = (node: string, way: string[]) => {
+    const start = way.indexOf(node);
+    if (start >= 0) found.push([...way.slice(start), node]);
+    if (start >= 0 || done.has(node)) return;
+    for (const target of graph.get(node) ?? []) visit(target, [...way, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+  return found;
+}
 
 /** What a process does not own, it has no package for (the table of docs/architecture.md). */
 const foreignPackages: readonly { from: RegExp; packages: RegExp }[] = [

@@ -3,6 +3,7 @@ import { logLevel, readConfig, tcpAddress, webAddress } from '@saoma/platform/co
 import { z } from 'zod';
 import { certificate } from './certificate';
 import { payerText } from './payer-text';
+import type { MerchantAccount } from './wechat-v2/channel';
 import { signTypes } from './wechat-v2/sign';
 
 const wechatUrl = 'https://api.mch.weixin.qq.com';
@@ -67,3 +68,15 @@ function isWechat(url: string): boolean {
 export type Config = z.output<typeof schema>;
 
 export const config = (env?: Record<string, string | undefined>): Config => readConfig(schema, env);
+
+/** Whose payments these are: what the channel needs of the configuration. */
+export const merchantOf = (env: Config): MerchantAccount => ({
+  appid: env.WECHAT_APPID,
+  mch_id: env.WECHAT_MCH_ID,
+  key: env.WECHAT_KEY,
+  sign_type: env.WECHAT_SIGN_TYPE,
+  body: env.WECHAT_BODY,
+  spbill_create_ip: env.WECHAT_SERVER_IP,
+  notify_url: env.WECHAT_NOTIFY_URL,
+  refund_notify_url: env.WECHAT_REFUND_NOTIFY_URL,
+});

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
 import { DrainingServer } from '@saoma/platform/rpc/server';
-import { config } from './config';
+import { config, merchantOf } from './config';
 import { PayModule } from './pay.module';
 import { WechatHttp } from './wechat-http';
 import { WechatV2Channel } from './wechat-v2/channel';
@@ -14,7 +14,7 @@ void boot('pay-service', config, async (log) => {
     backupUrl: settings.WECHAT_API_BACKUP_URL,
     certificate: settings.certificate,
   });
-  const channel = new WechatV2Channel(settings, http, log);
+  const channel = new WechatV2Channel(merchantOf(settings), http, log);
   const app = await NestFactory.createMicroservice(PayModule.over(channel), {
     strategy: new DrainingServer(settings.PAY_RPC_LISTEN),
     abortOnError: false,

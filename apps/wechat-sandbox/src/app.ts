@@ -8,10 +8,10 @@ import { TurnableClock } from './clock';
 import type { SandboxConfig } from './config';
 import { ControlController } from './control/control.controller';
 import { ErrorFilter } from './control/error.filter';
+import { V2Controller } from './front/v2.controller';
 import { BookController } from './pages/book.controller';
 import { PhoneController } from './phone/phone.controller';
 import { Sandbox } from './sandbox';
-import { V2Controller } from './v2/v2.controller';
 
 const bodyBytesMax = 262_144;
 

@@ -19,8 +19,8 @@ export class Sandbox {
   readonly book: Book;
   readonly faults: Faults;
   readonly desk: Desk;
-  readonly #courier = new Courier();
-  readonly #notifier: Notifier;
+  private readonly courier = new Courier();
+  private readonly notifier: Notifier;
 
   constructor(
     readonly config: SandboxConfig,
@@ -30,10 +30,10 @@ export class Sandbox {
     this.settings = new Settings(config.settings);
     this.book = new Book(clock, this.settings, config.tradesMax);
     this.faults = new Faults(log);
-    this.#notifier = new Notifier(clock, this.faults, this.#courier, log);
+    this.notifier = new Notifier(clock, this.faults, this.courier, log);
     this.desk = new Desk(config.merchants, {
       book: this.book,
-      refunded: (trade, refund) => this.#refunded(trade, refund),
+      refunded: (trade, refund) => this.refunded(trade, refund),
     });
   }
 
@@ -62,7 +62,7 @@ export class Sandbox {
     if (!moved || !trade.paid) return { ...scan, told: Promise.resolve() };
     this.log.info({ out_trade_no: trade.out_trade_no, total_fee: trade.total_fee }, 'paid');
     const letter = payLetter(trade, trade.paid, this.merchantOf(trade));
-    return { ...scan, told: this.#notifier.begin(letter) };
+    return { ...scan, told: this.notifier.begin(letter) };
   }
 
   /**
@@ -73,9 +73,8 @@ export class Sandbox {
     trade: Trade,
     { notice, fault }: { notice: 'pay' | 'refund'; fault?: NoticeFault | undefined },
   ): Promise<NoticeAttempt | undefined> {
-    const letter =
-      notice === 'pay' ? this.#payLetterFor(trade, fault) : this.#refundLetterFor(trade);
-    return letter && this.#notifier.sendOnce(letter, fault);
+    const letter = notice === 'pay' ? this.payLetterFor(trade, fault) : this.refundLetterFor(trade);
+    return letter && this.notifier.sendOnce(letter, fault);
   }
 
   /** Forgets every order, refund and fault; settings and clock are as at the start. */
@@ -88,15 +87,15 @@ export class Sandbox {
 
   async close(): Promise<void> {
     this.forget();
-    await this.#courier.close();
+    await this.courier.close();
   }
 
-  #refundLetterFor(trade: Trade): Letter | undefined {
+  private refundLetterFor(trade: Trade): Letter | undefined {
     const refund = trade.refunds.at(-1);
     return refund && refundLetter(trade, refund, this.merchantOf(trade));
   }
 
-  #payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
+  private payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
     const pay_ms = this.clock.now();
     const imagined =
       fault?.kind === 'forged'
@@ -106,11 +105,11 @@ export class Sandbox {
     return paid && payLetter(trade, paid, this.merchantOf(trade));
   }
 
-  #refunded(trade: Trade, refund: Refund): void {
+  private refunded(trade: Trade, refund: Refund): void {
     const waitMs = refund.success_ms - this.clock.now();
     later(trade, { clock: this.clock, waitMs }, () => {
       const letter = refundLetter(trade, refund, this.merchantOf(trade));
-      return letter && this.#notifier.begin(letter);
+      return letter && this.notifier.begin(letter);
     });
   }
 }

@@ -3,9 +3,9 @@ import { AppError } from '@saoma/contracts/errors';
 import type { FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../config';
 import { routeOf } from '../rest/answers';
+import { signIn, signInFirst } from '../rest/user';
 import { cookieOf } from './cookie';
 import { Tokens } from './tokens';
-import { signIn, signInFirst } from './user';
 
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 

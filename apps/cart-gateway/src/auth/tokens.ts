@@ -13,7 +13,7 @@ import {
 } from 'jose';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
-import { signInFirst, type User } from './user';
+import { signInFirst, type User } from '../rest/user';
 
 /** Of an identity provider's key set only signatures count whose key can be public. */
 const publicAlgorithms = ['RS', 'PS', 'ES'].flatMap((kind) =>

@@ -4,9 +4,9 @@ import { AppError } from '@saoma/contracts/errors';
 import type { Payment } from '@saoma/contracts/payment';
 import { Id } from '@saoma/contracts/values';
 import { z } from 'zod';
-import type { User } from '../auth/user';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
+import type { User } from '../rest/user';
 import { Look } from './look';
 import { type Place, WaitingRoom } from './waiting-room';
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError, isUnavailable } from '@saoma/contracts/errors';
 import type { Payment } from '@saoma/contracts/payment';
 import { Gate } from '@saoma/platform/gate';
-import type { User } from '../auth/user';
 import { OrderClient } from '../clients';
+import type { User } from '../rest/user';
 
 /** However many payers are woken at once, so many looks are under way. */
 const limits = { inFlightMax: 64, lineMax: 20_000 };

@@ -8,12 +8,12 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { checked } from '@saoma/platform/checked';
 import { rawBody } from '@saoma/platform/http/body';
-import { checked } from '@saoma/platform/rpc/serves';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { userOf } from '../auth/user';
 import type { Answer, Asked, Route } from './route';
+import { userOf } from './user';
 
 const routeKey = Symbol('route');
 const nothing = z.strictObject({});

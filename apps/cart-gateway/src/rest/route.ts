@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@saoma/contracts/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { User } from '../auth/user';
+import type { User } from './user';
 
 /**
  * One route of the outer face as a value: it is what the router serves, what a request is checked

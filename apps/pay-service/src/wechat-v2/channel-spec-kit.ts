@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { config } from '../config';
+import { config, merchantOf } from '../config';
 import { aHost, answerHead, merchant, paidFields, signed } from '../spec-kit';
 import { WechatHttp } from '../wechat-http';
 import { WechatV2Channel } from './channel';
@@ -42,7 +42,7 @@ export async function aChannel(
     WECHAT_NOTIFY_URL: 'https://pay.example.com/wxpay/notify',
     ...env,
   });
-  const channel = new WechatV2Channel(settings, http, log);
+  const channel = new WechatV2Channel(merchantOf(settings), http, log);
   return { channel, lines, ...host };
 }
 

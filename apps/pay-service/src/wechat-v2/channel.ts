@@ -7,7 +7,6 @@ import {
 } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
-import type { Config } from '../config';
 import { payerText } from '../payer-text';
 import {
   type CloseVerdict,
@@ -34,47 +33,49 @@ const refundDescBytesMax = 80;
 /** WeChat's own numbers have at most so many characters. */
 const refundIdLengthMax = 32;
 
+/** The merchant, and what its requests say of the shop. */
+export interface MerchantAccount extends Merchant {
+  /** What the payer reads of a payment, at most 127 bytes. */
+  readonly body: string;
+  readonly spbill_create_ip: string;
+  readonly notify_url: string;
+  readonly refund_notify_url: string;
+}
+
 /** WeChat Pay's APIv2: XML, signed with the merchant's API key. */
 export class WechatV2Channel extends WechatChannel {
-  readonly #merchant: Merchant;
-  readonly #wechat: WechatV2Caller;
+  private readonly wechat: WechatV2Caller;
 
   constructor(
-    private readonly config: Config,
+    private readonly merchant: MerchantAccount,
     http: WechatHttp,
     private readonly log: Log,
   ) {
     super();
-    this.#merchant = {
-      appid: config.WECHAT_APPID,
-      mch_id: config.WECHAT_MCH_ID,
-      key: config.WECHAT_KEY,
-      sign_type: config.WECHAT_SIGN_TYPE,
-    };
-    this.#wechat = new WechatV2Caller(this.#merchant, http, log);
+    this.wechat = new WechatV2Caller(merchant, http, log);
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
     const { out_trade_no, total_fee, create_time, expire_time } = payment;
     return {
-      appid: this.#merchant.appid,
-      mch_id: this.#merchant.mch_id,
+      appid: this.merchant.appid,
+      mch_id: this.merchant.mch_id,
       device_info: 'WEB',
-      body: this.config.WECHAT_BODY,
+      body: this.merchant.body,
       out_trade_no,
       fee_type: 'CNY',
       total_fee: String(total_fee),
-      spbill_create_ip: this.config.WECHAT_SERVER_IP,
+      spbill_create_ip: this.merchant.spbill_create_ip,
       time_start: toBeijingTime(create_time),
       ...(expire_time && { time_expire: toBeijingTime(expire_time) }),
-      notify_url: this.config.WECHAT_NOTIFY_URL,
+      notify_url: this.merchant.notify_url,
       trade_type: 'NATIVE',
       product_id: out_trade_no,
     };
   }
 
   override createNative(request: NativeRequest): Promise<CodeVerdict> {
-    return this.#wechat.ask({
+    return this.wechat.ask({
       method: 'unifiedorder',
       merchant: request,
       fields: request,
@@ -87,9 +88,9 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override queryPayStatus({ out_trade_no, merchant }: Trade): Promise<StatusVerdict> {
-    return this.#wechat.ask({
+    return this.wechat.ask({
       method: 'orderquery',
-      merchant: merchant ?? this.#merchant,
+      merchant: merchant ?? this.merchant,
       fields: { out_trade_no },
       echo: { out_trade_no },
       read: (fields) => {
@@ -102,9 +103,9 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override closeOrder({ out_trade_no, merchant }: Trade): Promise<CloseVerdict> {
-    return this.#wechat.ask({
+    return this.wechat.ask({
       method: 'closeorder',
-      merchant: merchant ?? this.#merchant,
+      merchant: merchant ?? this.merchant,
       fields: { out_trade_no },
       echo: { out_trade_no },
       read: () => ({ outcome: 'success' }),
@@ -112,7 +113,7 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override readNotice(body: Uint8Array) {
-    const notice = processNotice(body, this.#merchant);
+    const notice = processNotice(body, this.merchant);
     if (notice.paid) this.log.info({ out_trade_no: notice.paid.out_trade_no }, 'payment notice');
     else this.log.warn({ reason: notice.reason }, 'payment notice refused');
     return { paid: notice.paid, reply: noticeReply({ believed: notice.paid !== null }) };
@@ -122,9 +123,9 @@ export class WechatV2Channel extends WechatChannel {
     const { out_trade_no, transaction_id, out_refund_no, merchant } = request;
     const total_fee = String(request.total_fee);
     const refund_fee = String(request.refund_fee);
-    return this.#wechat.ask({
+    return this.wechat.ask({
       method: 'refund',
-      merchant: merchant ?? this.#merchant,
+      merchant: merchant ?? this.merchant,
       fields: {
         // Not our own number: a payment may have been paid twice, and this names one of the two.
         transaction_id,
@@ -133,7 +134,7 @@ export class WechatV2Channel extends WechatChannel {
         refund_fee,
         refund_fee_type: 'CNY',
         refund_desc: payerText(request.reason, refundDescBytesMax),
-        notify_url: this.config.WECHAT_REFUND_NOTIFY_URL,
+        notify_url: this.merchant.refund_notify_url,
       },
       echo: { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee },
       read: (fields) => {
@@ -149,9 +150,9 @@ export class WechatV2Channel extends WechatChannel {
 
   override queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict> {
     const { out_trade_no, out_refund_no, merchant } = refund;
-    return this.#wechat.ask({
+    return this.wechat.ask({
       method: 'refundquery',
-      merchant: merchant ?? this.#merchant,
+      merchant: merchant ?? this.merchant,
       fields: { out_refund_no },
       echo: { out_trade_no, out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
@@ -159,7 +160,7 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override readRefundNotice(body: Uint8Array) {
-    const notice = processRefundNotice(body, this.#merchant);
+    const notice = processRefundNotice(body, this.merchant);
     const { out_refund_no } = notice;
     if (out_refund_no !== null) this.log.info({ out_refund_no }, 'refund notice');
     else this.log.warn({ reason: notice.reason }, 'refund notice refused');

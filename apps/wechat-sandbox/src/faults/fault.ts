@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callNames } from '../v2/desk';
+import { callNames } from '../call-name';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

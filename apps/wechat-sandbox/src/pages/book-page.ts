@@ -2,9 +2,9 @@ import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import { type Fault, isSpent } from '../faults/faults';
+import { type Html, html, type Page, postButton, yuan } from '../html';
 import { phoneLink } from '../phone/phone-page';
 import { bookStyle } from './book-style';
-import { type Html, html, type Page, postButton, yuan } from './html';
 
 export interface BookView {
   readonly now: number;

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import type { Trade } from '../book/trade';
 import { NoticeFault } from '../faults/fault';
+import { readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { bookPage } from './book-page';
-import { readForm, sendPage } from './html';
 
 const tradesShownMax = 100;
 const forged = NoticeFault.parse({ match: { notice: 'pay' }, kind: 'forged' });
@@ -36,27 +36,27 @@ export class BookController {
 
   @Post('book/pay')
   async pay(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
-    const trade = this.#trade(body);
+    const trade = this.trade(body);
     if (trade) await this.sandbox.pay(trade.code_url)?.told;
     reply.redirect('/book', 303);
   }
 
   @Post('book/resend')
   async resend(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
-    const trade = this.#trade(body);
+    const trade = this.trade(body);
     if (trade) await this.sandbox.sendNotice(trade, { notice: 'pay' });
     reply.redirect('/book', 303);
   }
 
   @Post('book/forge')
   async forge(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
-    const trade = this.#trade(body);
+    const trade = this.trade(body);
     if (trade) await this.sandbox.sendNotice(trade, { notice: 'pay', fault: forged });
     reply.redirect('/book', 303);
   }
 
   /** An order that the book has forgotten meanwhile is not there any more. */
-  #trade(body: unknown): Trade | undefined {
+  private trade(body: unknown): Trade | undefined {
     const form = readForm(body);
     const [trade] = this.sandbox.tradesNamed(
       form.get('out_trade_no') ?? '',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { yuan } from '../html';
 import { aSandbox, aShop, openOrder } from '../spec-kit';
-import { yuan } from './html';
 
 const out_trade_no = 'T20260930-0001';
 type Kit = Awaited<ReturnType<typeof aSandbox>>;

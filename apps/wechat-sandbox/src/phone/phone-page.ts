@@ -1,5 +1,5 @@
 import type { Standing, Trade } from '../book/trade';
-import { type Html, html, type Page, postButton, yuan } from '../pages/html';
+import { type Html, html, type Page, postButton, yuan } from '../html';
 import { phoneStyle } from './phone-style';
 
 /** What the phone shows. `unknown`: nobody gave this code out; `scan`: nothing was scanned yet. */

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
 import { payers } from '../book/book';
+import { readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
-import { readForm, sendPage } from '../pages/html';
 import { Sandbox } from '../sandbox';
 import { type PhoneView, phoneLink, phonePage, type Screen } from './phone-page';
 
@@ -20,7 +20,7 @@ export class PhoneController {
 
   @Get()
   show(@Query() query: ScanQuery, @Res() reply: Reply): void {
-    const view = this.#look(query);
+    const view = this.look(query);
     sendPage(reply, phonePage(view), view.screen === 'unknown' ? 404 : 200);
   }
 
@@ -37,7 +37,7 @@ export class PhoneController {
     reply.redirect(phoneLink(readPayer(Object.fromEntries(readForm(body))), 'cancelled'), 303);
   }
 
-  #look(query: ScanQuery): PhoneView {
+  private look(query: ScanQuery): PhoneView {
     const { code_url, payer } = readPayer(query);
     if (!code_url) return { screen: 'scan', code_url, payer };
     const scan = this.sandbox.book.scan(code_url, payers[payer - 1]);

@@ -1,4 +1,5 @@
 import type { No } from '../book/no';
+import { type CallName, callNames } from '../call-name';
 import type { Merchant } from '../merchant';
 import { type Answer, business, refusal } from './answer';
 import type { Call, Office } from './call';
@@ -16,18 +17,8 @@ const calls = { unifiedorder, orderquery, closeorder, refund, refundquery } sati
   string,
   Call
 >;
+/** `downloadbill` is the only other one: it answers with a file instead of a result. */
 const call = (name: keyof typeof calls): Call => calls[name];
-
-/** Every call; the last answers with a file instead of a result. */
-export const callNames = [
-  'unifiedorder',
-  'orderquery',
-  'closeorder',
-  'refund',
-  'refundquery',
-  'downloadbill',
-] as const;
-export type CallName = (typeof callNames)[number];
 
 export const needsCertificate = (name: CallName): boolean =>
   name !== 'downloadbill' && call(name).needsCertificate === true;
@@ -45,7 +36,7 @@ export class Desk {
   ) {}
 
   serve(name: CallName, fields: Fields): Answer | BillFile {
-    if (name === 'downloadbill') return this.#bill(fields);
+    if (name === 'downloadbill') return this.bill(fields);
     const visit = checkAtGate(fields, call(name), this.merchants);
     if (!isVisit(visit)) return refusal(visit.words);
     return business(visit, call(name).act(visit, this.office));
@@ -58,7 +49,7 @@ export class Desk {
     return isVisit(visit) ? business(visit, no) : refusal(visit.words);
   }
 
-  #bill(fields: Fields): Answer | BillFile {
+  private bill(fields: Fields): Answer | BillFile {
     const visit = checkAtGate(fields, { rules: downloadbillRules }, this.merchants);
     return isVisit(visit) ? downloadbill(visit, this.office.book) : billRefusal(visit);
   }

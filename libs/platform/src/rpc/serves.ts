@@ -19,6 +19,7 @@ import {
 import { AppError } from '@saoma/contracts/errors';
 import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
+import { checked } from '../checked';
 
 type Answer<M extends Methods[string]> = M extends { stream: true }
   ? Observable<z.input<M['output']>>
@@ -52,20 +53,6 @@ class SchemaPipe implements PipeTransform {
   transform(value: unknown): unknown {
     return checked(this.schema, value);
   }
-}
-
-/** The value as the schema sees it, or an AppError that names everything wrong with it. */
-export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => ({
-    path: path.join('.'),
-    message,
-  }));
-  throw new AppError('request/invalid', {
-    detail: issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
-    issues,
-  });
 }
 
 /** Sends the errors that callers are meant to see; logs all others whole, here and only here. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { All, Controller, Req, Res } from '@nestjs/common';
 import { Sandbox } from '../sandbox';
-import { callPaths } from './desk';
+import { callPaths } from '../v2/desk';
 import { Front } from './front';
 
 interface Request {
@@ -20,10 +20,10 @@ interface Reply {
 /** WeChat's own paths. Each takes any method, for it has words of its own for a wrong one. */
 @Controller()
 export class V2Controller {
-  readonly #front: Front;
+  private readonly front: Front;
 
   constructor(private readonly sandbox: Sandbox) {
-    this.#front = new Front(sandbox);
+    this.front = new Front(sandbox);
   }
 
   @All([...callPaths.keys()])
@@ -32,9 +32,9 @@ export class V2Controller {
     const name = callPaths.get(request.url.replace(/\?.*$/, ''));
     if (!name) throw new Error(`no call at ${request.url}`);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const knock = { method: request.method, body, hasCertificate: this.#hasCertificate(request) };
+    const knock = { method: request.method, body, hasCertificate: this.hasCertificate(request) };
     try {
-      await this.#front.serve(name, knock, reply.raw);
+      await this.front.serve(name, knock, reply.raw);
     } catch (err) {
       // Nobody else can answer any more; a bug must not look like a black hole.
       this.sandbox.log.error({ err, name }, 'a call failed');
@@ -43,7 +43,7 @@ export class V2Controller {
   }
 
   /** Without a CA nobody is asked for a certificate. */
-  #hasCertificate({ raw }: Request): boolean {
+  private hasCertificate({ raw }: Request): boolean {
     if (!this.sandbox.config.tls?.clientCa) return true;
     const socket = raw.socket as TLSSocket;
     // A resumed session counts as authorized even where it never showed a certificate.

@@ -3,7 +3,7 @@ import type { No } from '../book/no';
 import { nos } from '../book/no';
 import type { CallFault } from '../faults/fault';
 import type { Parcel } from '../faults/send';
-import { type Answer, writeAnswer } from './answer';
+import { type Answer, writeAnswer } from '../v2/answer';
 
 const page = (title: string) =>
   `<html>\r\n<head><title>${title}</title></head>\r\n<body bgcolor="white">\r\n` +

@@ -1,15 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nos } from '../book/no';
+import type { CallName } from '../call-name';
 import type { CallFault } from '../faults/fault';
 import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
 import type { Sandbox } from '../sandbox';
-import { type Answer, writeAnswer } from './answer';
-import { type CallName, needsCertificate } from './desk';
-import type { BillFile } from './downloadbill';
-import { type Knock, readKnock } from './gate';
+import { type Answer, writeAnswer } from '../v2/answer';
+import { needsCertificate } from '../v2/desk';
+import type { BillFile } from '../v2/downloadbill';
+import { type Knock, readKnock } from '../v2/gate';
+import type { Fields } from '../v2/xml';
 import { replacement, spoiltFile, textParcel, webPage, writeSpoilt } from './spoil';
-import type { Fields } from './xml';
 
 /** One call as it came in, and where its answer goes. */
 interface Visitor {
@@ -22,7 +23,7 @@ interface Visitor {
 /** What stands between WeChat's desk and the network: faults happen here. */
 export class Front {
   /** The latest answers of each merchant and call, about two orders: what `swapped` hands out. */
-  readonly #answered = new Map<string, { out_trade_no: string; parcel: Parcel }[]>();
+  private readonly answered = new Map<string, { out_trade_no: string; parcel: Parcel }[]>();
 
   constructor(private readonly sandbox: Sandbox) {}
 
@@ -37,20 +38,20 @@ export class Front {
       mch_id: fields.get('mch_id'),
     });
     const visitor = { name, fields, fault, out };
-    if (fault?.phase === 'before') await this.#before(visitor, fault);
-    else await this.#after(visitor);
+    if (fault?.phase === 'before') await this.before(visitor, fault);
+    else await this.after(visitor);
   }
 
   /** The fault comes first; only a delay and a payment let the call through. */
-  async #before(visitor: Visitor, fault: CallFault): Promise<void> {
+  private async before(visitor: Visitor, fault: CallFault): Promise<void> {
     const { name, fields, out } = visitor;
     switch (fault.kind) {
       case 'pay':
-        await this.#pay(fields);
-        return this.#after({ ...visitor, fault: undefined });
+        await this.pay(fields);
+        return this.after({ ...visitor, fault: undefined });
       case 'delay':
         await wait(fault.delay_ms, undefined, { ref: false });
-        return this.#after({ ...visitor, fault: undefined });
+        return this.after({ ...visitor, fault: undefined });
       case 'black_hole':
         return swallow(out);
       case 'reset':
@@ -63,14 +64,14 @@ export class Front {
   }
 
   /** The call has its effect; then the fault comes. */
-  async #after(visitor: Visitor): Promise<void> {
+  private async after(visitor: Visitor): Promise<void> {
     const { name, fields, fault, out } = visitor;
     const answer = this.sandbox.desk.serve(name, fields);
-    if (fault?.kind === 'refund_ending') this.#endRefund(fields, fault.ending);
-    const parcel = this.#parcel(visitor, answer);
+    if (fault?.kind === 'refund_ending') this.endRefund(fields, fault.ending);
+    const parcel = this.parcel(visitor, answer);
     switch (fault?.kind) {
       case 'pay':
-        await this.#pay(fields);
+        await this.pay(fields);
         return sendWhole(out, parcel);
       case 'delay':
         await wait(fault.delay_ms, undefined, { ref: false });
@@ -88,40 +89,40 @@ export class Front {
     }
   }
 
-  #parcel(visitor: Visitor, answer: Answer | BillFile): Parcel {
+  private parcel(visitor: Visitor, answer: Answer | BillFile): Parcel {
     const { name, fields, fault } = visitor;
     const instead = fault && replacement(fault);
     if (instead && 'body' in instead) return instead;
     const told = instead ? this.sandbox.desk.refuse(name, fields, instead) : answer;
     if ('file' in told) return textParcel(spoiltFile(told.file, fault));
     const own = textParcel(writeSpoilt(told, fault));
-    return told.visit ? this.#remembered(visitor, own) : own;
+    return told.visit ? this.remembered(visitor, own) : own;
   }
 
   /** Keeps the answer for later calls; `swapped` gets what was kept of another order. */
-  #remembered({ name, fields, fault }: Visitor, own: Parcel): Parcel {
+  private remembered({ name, fields, fault }: Visitor, own: Parcel): Parcel {
     const key = `${fields.get('mch_id')}/${name}`;
     const out_trade_no = fields.get('out_trade_no') ?? '';
-    const others = (this.#answered.get(key) ?? []).filter(
+    const others = (this.answered.get(key) ?? []).filter(
       (each) => each.out_trade_no !== out_trade_no,
     );
-    if (!fault) this.#answered.set(key, [...others.slice(-1), { out_trade_no, parcel: own }]);
+    if (!fault) this.answered.set(key, [...others.slice(-1), { out_trade_no, parcel: own }]);
     return (fault?.kind === 'swapped' && others.at(-1)?.parcel) || own;
   }
 
   /** The payer pays what the call is about, and the merchant hears of it. */
-  async #pay(fields: Fields): Promise<void> {
-    const trade = this.#trade(fields);
+  private async pay(fields: Fields): Promise<void> {
+    const trade = this.trade(fields);
     if (trade) await this.sandbox.pay(trade.code_url)?.told;
   }
 
-  #endRefund(fields: Fields, ending: 'REFUNDCLOSE' | 'CHANGE'): void {
+  private endRefund(fields: Fields, ending: 'REFUNDCLOSE' | 'CHANGE'): void {
     const out_refund_no = fields.get('out_refund_no') ?? '';
     const known = this.sandbox.book.findRefund(fields.get('mch_id') ?? '', { out_refund_no });
     if (known) known.refund.ending = ending;
   }
 
-  #trade(fields: Fields) {
+  private trade(fields: Fields) {
     return this.sandbox.book.find({
       mch_id: fields.get('mch_id') ?? '',
       transaction_id: fields.get('transaction_id') ?? '',
