@@ -51,65 +51,65 @@ const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
  * they carry the same number, and WeChat takes a repeat for one. An answered error never does.
  */
 export class WechatHttp {
-  readonly #agent = anAgent({});
+  private readonly agent = anAgent({});
   /** Connections of their own, so that the certificate is shown nowhere else. */
-  readonly #certifiedAgent: Agent;
-  readonly #main: string;
-  readonly #backup: string | undefined;
-  readonly #now: () => number;
-  readonly #attemptMsMax: number;
-  #mainAvoidedUntilMs = Number.NEGATIVE_INFINITY;
+  private readonly certifiedAgent: Agent;
+  private readonly main: string;
+  private readonly backup: string | undefined;
+  private readonly now: () => number;
+  private readonly attemptMsMax: number;
+  private mainAvoidedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: Options) {
-    this.#certifiedAgent = options.certificate ? anAgent(options.certificate) : this.#agent;
-    this.#main = options.url;
-    this.#backup = options.backupUrl;
-    this.#now = options.now ?? (() => performance.now());
-    this.#attemptMsMax = options.attemptMsMax ?? attemptMsMaxDefault;
+    this.certifiedAgent = options.certificate ? anAgent(options.certificate) : this.agent;
+    this.main = options.url;
+    this.backup = options.backupUrl;
+    this.now = options.now ?? (() => performance.now());
+    this.attemptMsMax = options.attemptMsMax ?? attemptMsMaxDefault;
   }
 
   /** Never throws for what the network or WeChat does. */
   async post(message: Message): Promise<HttpAnswer> {
-    const [first, other] = this.#hosts();
-    const attempt = await this.#attempt(first, message);
+    const [first, other] = this.hosts();
+    const attempt = await this.attempt(first, message);
     if (attempt.body || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
     // Without another host only a broken connection is worth a second try: a fresh one may do.
     const next = other ?? (attempt.cut ? first : undefined);
     if (!next) return { ...attempt, hosts: [hostOf(first)] };
-    const repeat = await this.#attempt(next, message);
+    const repeat = await this.attempt(next, message);
     return { ...repeat, hosts: [hostOf(first), hostOf(next)] };
   }
 
   /** Ends all connections; what is still asked then counts as a network fault. */
   async close(): Promise<void> {
-    await Promise.all([this.#agent.destroy(), this.#certifiedAgent.destroy()]);
+    await Promise.all([this.agent.destroy(), this.certifiedAgent.destroy()]);
   }
 
   /** The host to ask, and the one to ask when the network fails. */
-  #hosts(): [string, string?] {
-    if (!this.#backup) return [this.#main];
-    const avoided = this.#now() < this.#mainAvoidedUntilMs;
-    return avoided ? [this.#backup, this.#main] : [this.#main, this.#backup];
+  private hosts(): [string, string?] {
+    if (!this.backup) return [this.main];
+    const avoided = this.now() < this.mainAvoidedUntilMs;
+    return avoided ? [this.backup, this.main] : [this.main, this.backup];
   }
 
-  async #attempt(host: string, message: Message): Promise<Attempt> {
-    const attempt = await this.#ask(host, message).catch(whyNot);
-    if (host === this.#main) {
+  private async attempt(host: string, message: Message): Promise<Attempt> {
+    const attempt = await this.ask(host, message).catch(whyNot);
+    if (host === this.main) {
       const failed = attempt.body === null && attempt.fault;
-      this.#mainAvoidedUntilMs = failed
-        ? this.#now() + mainHostAvoidedMsMax
+      this.mainAvoidedUntilMs = failed
+        ? this.now() + mainHostAvoidedMsMax
         : Number.NEGATIVE_INFINITY;
     }
     return attempt;
   }
 
-  async #ask(host: string, { path, text, contentType }: Message): Promise<Attempt> {
+  private async ask(host: string, { path, text, contentType }: Message): Promise<Attempt> {
     const answer = await request(host.replace(/\/$/, '') + path, {
       method: 'POST',
       headers: { 'content-type': contentType, 'user-agent': 'saoma' },
       body: text,
-      dispatcher: path.startsWith(certifiedPath) ? this.#certifiedAgent : this.#agent,
-      signal: AbortSignal.timeout(this.#attemptMsMax),
+      dispatcher: path.startsWith(certifiedPath) ? this.certifiedAgent : this.agent,
+      signal: AbortSignal.timeout(this.attemptMsMax),
     });
     const body = await answer.body.bytes();
     return answer.statusCode === 200

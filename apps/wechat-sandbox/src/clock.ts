@@ -24,32 +24,32 @@ const alarmMsMax = 2_147_483_647;
  * one it runs with real time, ahead by what it was turned.
  */
 export class TurnableClock implements Clock {
-  readonly #due = new Set<Due>();
-  readonly #working = new Set<Promise<void>>();
-  readonly #start: number | undefined;
-  #aheadMs = 0;
+  private readonly due = new Set<Due>();
+  private readonly working = new Set<Promise<void>>();
+  private readonly start: number | undefined;
+  private aheadMs = 0;
   /** The time while the clock is being turned. */
-  #turningAt: number | undefined;
-  #turning: Promise<void> = Promise.resolve();
-  #alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
+  private turningAt: number | undefined;
+  private turning: Promise<void> = Promise.resolve();
+  private alarm: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(start?: string) {
-    this.#start = start === undefined ? undefined : Date.parse(start);
+    this.start = start === undefined ? undefined : Date.parse(start);
   }
 
   now(): number {
-    return this.#turningAt ?? (this.#start ?? Date.now()) + this.#aheadMs;
+    return this.turningAt ?? (this.start ?? Date.now()) + this.aheadMs;
   }
 
   after(waitMs: number, task: Task): () => void {
     if (waitMs <= 0) {
-      void this.#work(task);
+      void this.work(task);
       return () => {};
     }
     const due = { at: this.now() + waitMs, task };
-    this.#due.add(due);
-    if (due.at < (this.#alarm?.at ?? Infinity)) this.#arm();
-    return () => this.#due.delete(due);
+    this.due.add(due);
+    if (due.at < (this.alarm?.at ?? Infinity)) this.arm();
+    return () => this.due.delete(due);
   }
 
   /**
@@ -57,70 +57,70 @@ export class TurnableClock implements Clock {
    * over, so that a whole day of waits passes as fast as its work does.
    */
   advance(ms: number): Promise<void> {
-    this.#turning = this.#turning.then(() => this.#turn(ms));
-    return this.#turning;
+    this.turning = this.turning.then(() => this.turn(ms));
+    return this.turning;
   }
 
   /** Waits until no task is under way. */
   async idle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
+    while (this.working.size > 0) await Promise.all(this.working);
   }
 
   /** Forgets every task, and everything that it was turned. */
   reset(): void {
-    this.#due.clear();
-    this.#aheadMs = 0;
-    clearTimeout(this.#alarm?.timer);
-    this.#alarm = undefined;
+    this.due.clear();
+    this.aheadMs = 0;
+    clearTimeout(this.alarm?.timer);
+    this.alarm = undefined;
   }
 
-  async #turn(ms: number): Promise<void> {
+  private async turn(ms: number): Promise<void> {
     await this.idle();
     const end = this.now() + ms;
-    this.#turningAt = this.now();
-    for (let due = this.#next(); due && due.at <= end; due = this.#next()) {
-      this.#due.delete(due);
-      this.#turningAt = Math.max(this.#turningAt, due.at);
-      await this.#work(due.task);
+    this.turningAt = this.now();
+    for (let due = this.next(); due && due.at <= end; due = this.next()) {
+      this.due.delete(due);
+      this.turningAt = Math.max(this.turningAt, due.at);
+      await this.work(due.task);
       await this.idle();
     }
-    this.#turningAt = undefined;
-    this.#aheadMs += ms;
-    this.#arm();
+    this.turningAt = undefined;
+    this.aheadMs += ms;
+    this.arm();
   }
 
-  #work(task: Task): Promise<void> {
-    const work = (async () => task())().finally(() => this.#working.delete(work));
-    this.#working.add(work);
+  private work(task: Task): Promise<void> {
+    const work = (async () => task())().finally(() => this.working.delete(work));
+    this.working.add(work);
     return work;
   }
 
-  #next(): Due | undefined {
+  private next(): Due | undefined {
     let next: Due | undefined;
-    for (const due of this.#due) if (due.at < (next?.at ?? Infinity)) next = due;
+    for (const due of this.due) if (due.at < (next?.at ?? Infinity)) next = due;
     return next;
   }
 
   /** One timer, for the first task that falls due while the clock runs by itself. */
-  #arm(): void {
-    clearTimeout(this.#alarm?.timer);
-    this.#alarm = undefined;
-    const next = this.#next();
-    if (!next || this.#start !== undefined) return;
+  private arm(): void {
+    clearTimeout(this.alarm?.timer);
+    this.alarm = undefined;
+    const next = this.next();
+    if (!next || this.start !== undefined) return;
     const waitMs = Math.min(Math.max(next.at - this.now(), 0), alarmMsMax);
-    const timer = setTimeout(() => this.#ring(), waitMs);
+    const timer = setTimeout(() => this.ring(), waitMs);
     timer.unref();
-    this.#alarm = { at: next.at, timer };
+    this.alarm = { at: next.at, timer };
   }
 
-  #ring(): void {
+  private ring(): void {
     const now = this.now();
-    const ripe = [...this.#due].filter((due) => due.at <= now).sort((a, b) => a.at - b.at);
+    const ripe = [...this.due].filter((due) => due.at <= now).sort((a, b) => a.at - b.at);
     for (const due of ripe) {
-      this.#due.delete(due);
-      void this.#work(due.task);
+      this.due.delete(due);
+      void this.work(due.task);
     }
-    this.#arm();
+    this.arm();
   }
 }
 

@@ -23,22 +23,22 @@ export const wechatSettings: SettingsValues = {
 };
 
 export class Settings {
-  #values: SettingsValues;
+  private current: SettingsValues;
 
   constructor(private readonly atStart: SettingsValues = wechatSettings) {
-    this.#values = atStart;
+    this.current = atStart;
   }
 
   get values(): SettingsValues {
-    return this.#values;
+    return this.current;
   }
 
   change(some: z.output<typeof SettingsInput>): void {
     const given = Object.entries(some).filter(([, value]) => value !== undefined);
-    this.#values = { ...this.#values, ...Object.fromEntries(given) };
+    this.current = { ...this.current, ...Object.fromEntries(given) };
   }
 
   reset(): void {
-    this.#values = this.atStart;
+    this.current = this.atStart;
   }
 }

@@ -40,7 +40,7 @@ export class WechatV2Caller {
     const { appid, mch_id, sign_type } = this.merchant;
     // Asked with other ids, WeChat would say that there is no such payment, and be right.
     if (call.merchant.appid !== appid || call.merchant.mch_id !== mch_id) {
-      return this.#logged(call, unknown('the payment belongs to another appid or mch_id'));
+      return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
     }
     const fields = new Map(Object.entries({ appid, mch_id }));
     for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
@@ -52,20 +52,20 @@ export class WechatV2Caller {
       text: generateSignedXml(fields, this.merchant),
       contentType: 'text/xml; charset=utf-8',
     });
-    const verdict = answer.body ? this.#judge(answer.body, call) : unknown(answer.reason);
-    return this.#logged(call, verdict, {
+    const verdict = answer.body ? this.judge(answer.body, call) : unknown(answer.reason);
+    return this.logged(call, verdict, {
       hosts: answer.hosts,
       ms: Math.round(performance.now() - startedMs),
     });
   }
 
-  #judge<Success>(body: Uint8Array, { echo, read }: WechatCall<Success>) {
+  private judge<Success>(body: Uint8Array, { echo, read }: WechatCall<Success>) {
     const answer = processResponse(body, { merchant: this.merchant, echo });
     return answer.outcome === 'success' ? read(answer.fields) : answer;
   }
 
   /** Never keys, signatures, codes or whole messages. */
-  #logged<Verdict extends { outcome: string }>(
+  private logged<Verdict extends { outcome: string }>(
     { method, echo }: Pick<WechatCall<unknown>, 'method' | 'echo'>,
     verdict: Verdict,
     more: object = {},

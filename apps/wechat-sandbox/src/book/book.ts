@@ -45,12 +45,12 @@ const named = (mch_id: string, number: string) => `${mch_id}/${number}`;
  * the only truth about money here. It keeps `tradesMax` orders: the first finished leave first.
  */
 export class Book {
-  readonly #trades = new Map<string, Trade>();
-  readonly #byCode = new Map<string, Trade>();
-  readonly #byTransaction = new Map<string, Trade>();
-  readonly #refunds = new Map<string, { refund: Refund; trade: Trade }>();
-  readonly #refundsById = new Map<string, { refund: Refund; trade: Trade }>();
-  readonly #finished = new Set<Trade>();
+  private readonly byNumber = new Map<string, Trade>();
+  private readonly byCode = new Map<string, Trade>();
+  private readonly byTransaction = new Map<string, Trade>();
+  private readonly refunds = new Map<string, { refund: Refund; trade: Trade }>();
+  private readonly refundsById = new Map<string, { refund: Refund; trade: Trade }>();
+  private readonly finished = new Set<Trade>();
 
   constructor(
     readonly clock: Clock,
@@ -74,17 +74,17 @@ export class Book {
 
     const expire_ms = readBeijingTime(request.get('time_expire') ?? '') ?? Infinity;
     if (!known && expire_ms - now <= expireMsMin) return nos.expiresTooSoon;
-    const trade = known ?? this.#open(merchant, request, { now, expire_ms });
+    const trade = known ?? this.open(merchant, request, { now, expire_ms });
     trade.sign_type = sign_type;
-    this.#giveCode(trade, now);
+    this.giveCode(trade, now);
     return trade;
   }
 
   find({ mch_id, out_trade_no, transaction_id }: TradeName): Trade | undefined {
     const trade = transaction_id
-      ? this.#byTransaction.get(named(mch_id, transaction_id))
-      : this.#trades.get(named(mch_id, out_trade_no ?? ''));
-    return trade && this.#aged(trade);
+      ? this.byTransaction.get(named(mch_id, transaction_id))
+      : this.byNumber.get(named(mch_id, out_trade_no ?? ''));
+    return trade && this.aged(trade);
   }
 
   /** closeorder: after it nobody can pay. Paid or closed is told before "too early". */
@@ -93,7 +93,7 @@ export class Book {
     if (trade.trade_state === 'CLOSED') return nos.closed;
     const ageMs = this.clock.now() - trade.create_ms;
     if (ageMs < this.settings.values.close_after_ms) return nos.closeTooEarly;
-    this.#finish(trade, 'close');
+    this.finish(trade, 'close');
     return undefined;
   }
 
@@ -102,9 +102,9 @@ export class Book {
    * first payer who scans a payable order is the only one who can pay it.
    */
   scan(code_url: string, openid?: string): Scan | undefined {
-    const trade = this.#byCode.get(code_url);
+    const trade = this.byCode.get(code_url);
     if (!trade) return undefined;
-    const found = standing(this.#aged(trade), { code_url, openid }, this.clock.now());
+    const found = standing(this.aged(trade), { code_url, openid }, this.clock.now());
     if (found === 'payable' && openid) trade.openid = openid;
     return { trade, standing: found };
   }
@@ -118,14 +118,14 @@ export class Book {
     trade.openid ??= payers[0];
     const transaction_id = transactionId(pay_ms);
     trade.paid = { transaction_id, openid: trade.openid, pay_ms, coupons: [] };
-    this.#byTransaction.set(named(trade.mch_id, trade.paid.transaction_id), trade);
-    this.#finish(trade, 'pay');
+    this.byTransaction.set(named(trade.mch_id, trade.paid.transaction_id), trade);
+    this.finish(trade, 'pay');
     return { trade, standing: 'paid', moved: true };
   }
 
   /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund, no new one. */
   refund(trade: Trade, request: RefundRequest): { refund: Refund; isNew: boolean } | No {
-    const known = this.#refunds.get(named(trade.mch_id, request.out_refund_no));
+    const known = this.refunds.get(named(trade.mch_id, request.out_refund_no));
     if (known) {
       const { refund } = known;
       const same = known.trade === trade && refund.refund_fee === request.refund_fee;
@@ -137,30 +137,34 @@ export class Book {
     const no = refusesRefund(trade, request, at);
     if (no) return no;
     const refund = acceptRefund(trade, request, at);
-    this.#refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
-    this.#refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
+    this.refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
+    this.refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
     return { refund, isNew: true };
   }
 
   /** One refund, by WeChat's number or else the merchant's. */
   findRefund(mch_id: string, number: { refund_id?: string; out_refund_no?: string }) {
     return number.refund_id
-      ? this.#refundsById.get(named(mch_id, number.refund_id))
-      : this.#refunds.get(named(mch_id, number.out_refund_no ?? ''));
+      ? this.refundsById.get(named(mch_id, number.refund_id))
+      : this.refunds.get(named(mch_id, number.out_refund_no ?? ''));
   }
 
   /** Every order, the first opened first. */
   trades(): Trade[] {
-    return [...this.#trades.values()].map((trade) => this.#aged(trade));
+    return [...this.byNumber.values()].map((trade) => this.aged(trade));
   }
 
   /** Forgets everything, and ends what still goes on for it. */
   forget(): void {
-    for (const trade of this.#trades.values()) this.#forgetTrade(trade);
+    for (const trade of this.byNumber.values()) this.forgetTrade(trade);
   }
 
-  #open(merchant: Merchant, request: Request, at: { now: number; expire_ms: number }): Trade {
-    if (this.#trades.size >= this.tradesMax) this.#forgetOldest();
+  private open(
+    merchant: Merchant,
+    request: Request,
+    at: { now: number; expire_ms: number },
+  ): Trade {
+    if (this.byNumber.size >= this.tradesMax) this.forgetOldest();
     const trade: Trade = {
       appid: merchant.appid,
       mch_id: merchant.mch_id,
@@ -180,48 +184,48 @@ export class Book {
       refunds: [],
       life: aLife(),
     };
-    this.#trades.set(named(trade.mch_id, trade.out_trade_no), trade);
+    this.byNumber.set(named(trade.mch_id, trade.out_trade_no), trade);
     return trade;
   }
 
-  #giveCode(trade: Trade, now: number): void {
+  private giveCode(trade: Trade, now: number): void {
     trade.code_url = codeUrl();
     trade.prepay_id = prepayId(now);
     trade.code_ms = now;
     trade.codes.push(trade.code_url);
-    if (trade.codes.length > codesMax) this.#byCode.delete(trade.codes.shift() ?? '');
-    this.#byCode.set(trade.code_url, trade);
+    if (trade.codes.length > codesMax) this.byCode.delete(trade.codes.shift() ?? '');
+    this.byCode.set(trade.code_url, trade);
   }
 
   /** WeChat closes an order that nobody paid for seven days. */
-  #aged(trade: Trade): Trade {
+  private aged(trade: Trade): Trade {
     const old = this.clock.now() - trade.create_ms >= orderLifeMs;
-    if (old && trade.trade_state === 'NOTPAY') this.#finish(trade, 'close');
+    if (old && trade.trade_state === 'NOTPAY') this.finish(trade, 'close');
     return trade;
   }
 
-  #finish(trade: Trade, event: 'pay' | 'close'): void {
+  private finish(trade: Trade, event: 'pay' | 'close'): void {
     move(trade, event);
-    this.#finished.add(trade);
+    this.finished.add(trade);
   }
 
-  #forgetOldest(): void {
-    const [finished] = this.#finished;
-    const [oldest] = this.#trades.values();
+  private forgetOldest(): void {
+    const [finished] = this.finished;
+    const [oldest] = this.byNumber.values();
     const trade = finished ?? oldest;
-    if (trade) this.#forgetTrade(trade);
+    if (trade) this.forgetTrade(trade);
   }
 
-  #forgetTrade(trade: Trade): void {
+  private forgetTrade(trade: Trade): void {
     trade.life.abort();
-    this.#trades.delete(named(trade.mch_id, trade.out_trade_no));
-    for (const code of trade.codes) this.#byCode.delete(code);
-    if (trade.paid) this.#byTransaction.delete(named(trade.mch_id, trade.paid.transaction_id));
+    this.byNumber.delete(named(trade.mch_id, trade.out_trade_no));
+    for (const code of trade.codes) this.byCode.delete(code);
+    if (trade.paid) this.byTransaction.delete(named(trade.mch_id, trade.paid.transaction_id));
     for (const { mch_id, out_refund_no, refund_id } of trade.refunds) {
-      this.#refunds.delete(named(mch_id, out_refund_no));
-      this.#refundsById.delete(named(mch_id, refund_id));
+      this.refunds.delete(named(mch_id, out_refund_no));
+      this.refundsById.delete(named(mch_id, refund_id));
     }
-    this.#finished.delete(trade);
+    this.finished.delete(trade);
   }
 }
 

@@ -28,21 +28,21 @@ export class ControlController {
   @Post('pay')
   @HttpCode(200)
   pay(@Body(new JsonBody(PayInput)) input: z.output<typeof PayInput>) {
-    const code_url = input.code_url ?? this.#trade(input.out_trade_no, input.mch_id).code_url;
+    const code_url = input.code_url ?? this.tradeNamed(input.out_trade_no, input.mch_id).code_url;
     const scan = this.sandbox.pay(code_url);
     if (!scan) throw new NotFoundException('no such code_url');
     if (!scan.moved) throw new ConflictException(`not payable: ${scan.standing}`);
-    return this.#view(scan.trade);
+    return this.view(scan.trade);
   }
 
   @Get('trades')
   trades() {
-    return { trades: this.sandbox.book.trades().map((trade) => this.#view(trade)) };
+    return { trades: this.sandbox.book.trades().map((trade) => this.view(trade)) };
   }
 
   @Get('trades/:out_trade_no')
   trade(@Param('out_trade_no') out_trade_no: string, @Query('mch_id') mch_id?: string) {
-    return this.#view(this.#trade(out_trade_no, mch_id));
+    return this.view(this.tradeNamed(out_trade_no, mch_id));
   }
 
   @Get('refunds')
@@ -75,7 +75,7 @@ export class ControlController {
   @Post('notices')
   @HttpCode(200)
   async sendNotice(@Body(new JsonBody(NoticeInput)) input: NoticeInput) {
-    const trade = this.#trade(input.out_trade_no, input.mch_id);
+    const trade = this.tradeNamed(input.out_trade_no, input.mch_id);
     const { notice } = input;
     const attempt = await this.sandbox.sendNotice(trade, { notice, fault: handFault(input) });
     if (!attempt) throw new ConflictException('there is nothing to tell of this order');
@@ -112,11 +112,11 @@ export class ControlController {
     this.sandbox.forget();
   }
 
-  #view(trade: Trade) {
+  private view(trade: Trade) {
     return viewTrade(trade, this.sandbox.clock.now());
   }
 
-  #trade(out_trade_no = '', mch_id?: string): Trade {
+  private tradeNamed(out_trade_no = '', mch_id?: string): Trade {
     const named = this.sandbox.tradesNamed(out_trade_no, mch_id);
     if (named.length > 1) throw new ConflictException('several merchants use it: add mch_id');
     if (!named[0]) throw new NotFoundException('no such out_trade_no');

@@ -13,13 +13,13 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const { status, message } = this.#read(error);
+    const { status, message } = this.read(error);
     const reply = host.switchToHttp().getResponse<Reply>();
     if (!reply.sent) reply.status(status).send({ error: message });
   }
 
   /** HTTP's own refusals, a body too large among them, carry their status; the rest is a bug. */
-  #read(error: unknown): { status: number; message: string } {
+  private read(error: unknown): { status: number; message: string } {
     if (error instanceof HttpException)
       return { status: error.getStatus(), message: error.message };
     const { statusCode, message } = error as { statusCode?: number; message?: string };

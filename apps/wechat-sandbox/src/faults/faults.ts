@@ -21,48 +21,48 @@ export const isSpent = ({ rule, fired }: Fault): boolean => fired >= rule.times;
 
 /** The faults that were given, in their order. Each occasion takes at most one of them. */
 export class Faults {
-  readonly #faults: Fault[] = [];
-  #lastId = 0;
+  private readonly faults: Fault[] = [];
+  private lastId = 0;
 
   constructor(private readonly log: Log) {}
 
   /** Takes a fault in; the oldest spent one leaves when there are too many, else it is refused. */
   give(rule: FaultRule): Fault | undefined {
-    if (this.#faults.length >= faultsMax) {
-      const spent = this.#faults.findIndex(isSpent);
+    if (this.faults.length >= faultsMax) {
+      const spent = this.faults.findIndex(isSpent);
       if (spent < 0) return undefined;
-      this.#faults.splice(spent, 1);
+      this.faults.splice(spent, 1);
     }
-    this.#lastId += 1;
-    const fault = { id: this.#lastId, rule, seen: 0, fired: 0 };
-    this.#faults.push(fault);
+    this.lastId += 1;
+    const fault = { id: this.lastId, rule, seen: 0, fired: 0 };
+    this.faults.push(fault);
     return fault;
   }
 
   atCall(call: string, occasion: Occasion): CallFault | undefined {
-    return this.#take((rule): rule is CallFault => {
+    return this.take((rule): rule is CallFault => {
       if ('notice' in rule.match) return false;
       return (rule.match.call ?? call) === call && concerns(rule, occasion);
     });
   }
 
   atNotice(notice: 'pay' | 'refund', occasion: Occasion): NoticeFault | undefined {
-    return this.#take((rule): rule is NoticeFault => {
+    return this.take((rule): rule is NoticeFault => {
       return 'notice' in rule.match && rule.match.notice === notice && concerns(rule, occasion);
     });
   }
 
   list(): readonly Fault[] {
-    return this.#faults;
+    return this.faults;
   }
 
   forget(): void {
-    this.#faults.length = 0;
+    this.faults.length = 0;
   }
 
-  #take<R extends FaultRule>(matches: (rule: FaultRule) => rule is R): R | undefined {
+  private take<R extends FaultRule>(matches: (rule: FaultRule) => rule is R): R | undefined {
     let firing: R | undefined;
-    for (const fault of this.#faults) {
+    for (const fault of this.faults) {
       if (isSpent(fault) || !matches(fault.rule)) continue;
       fault.seen += 1;
       if (firing || fault.seen < fault.rule.nth) continue;

@@ -24,38 +24,38 @@ export class SandboxClient {
 
   /** The payer pays; the notice is on its way when this answers. */
   pay(which: Given<typeof PayInput>): Promise<TradeView> {
-    return this.#call('POST', '/pay', which);
+    return this.call('POST', '/pay', which);
   }
 
   trade(out_trade_no: string, mch_id?: string): Promise<TradeView> {
     const query = mch_id ? `?${new URLSearchParams({ mch_id })}` : '';
-    return this.#call('GET', `/trades/${encodeURIComponent(out_trade_no)}${query}`);
+    return this.call('GET', `/trades/${encodeURIComponent(out_trade_no)}${query}`);
   }
 
   async trades(): Promise<TradeView[]> {
-    return (await this.#call<{ trades: TradeView[] }>('GET', '/trades')).trades;
+    return (await this.call<{ trades: TradeView[] }>('GET', '/trades')).trades;
   }
 
   async refunds(): Promise<RefundView[]> {
-    return (await this.#call<{ refunds: RefundView[] }>('GET', '/refunds')).refunds;
+    return (await this.call<{ refunds: RefundView[] }>('GET', '/refunds')).refunds;
   }
 
   /** Orders a fault; it fires at the nth occasion that matches. */
   fault(rule: FaultOf): Promise<FaultView> {
-    return this.#call('POST', '/faults', rule);
+    return this.call('POST', '/faults', rule);
   }
 
   async faults(): Promise<FaultView[]> {
-    return (await this.#call<{ faults: FaultView[] }>('GET', '/faults')).faults;
+    return (await this.call<{ faults: FaultView[] }>('GET', '/faults')).faults;
   }
 
   forgetFaults(): Promise<void> {
-    return this.#call('DELETE', '/faults');
+    return this.call('DELETE', '/faults');
   }
 
   /** Sends one notice now, and tells what the merchant answered. */
   notice(which: Given<typeof NoticeInput>): Promise<NoticeView> {
-    return this.#call('POST', '/notices', which);
+    return this.call('POST', '/notices', which);
   }
 
   /**
@@ -63,19 +63,19 @@ export class SandboxClient {
    * Answers the sandbox's time.
    */
   async advance(advance_ms: Given<typeof ClockInput>['advance_ms']): Promise<string> {
-    return (await this.#call<{ now: string }>('POST', '/clock', { advance_ms })).now;
+    return (await this.call<{ now: string }>('POST', '/clock', { advance_ms })).now;
   }
 
   settings(some: Given<typeof SettingsInput>): Promise<SettingsValues> {
-    return this.#call('POST', '/settings', some);
+    return this.call('POST', '/settings', some);
   }
 
   /** Forgets orders, refunds and faults; settings and clock are as at the start. */
   forget(): Promise<void> {
-    return this.#call('DELETE', '');
+    return this.call('DELETE', '');
   }
 
-  async #call<T>(method: string, path: string, input?: object): Promise<T> {
+  private async call<T>(method: string, path: string, input?: object): Promise<T> {
     const response = await fetch(`${this.url}/_sandbox${path}`, {
       method,
       ...(input && {

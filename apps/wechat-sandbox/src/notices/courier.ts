@@ -18,7 +18,10 @@ const replyCharsMax = 500;
 
 /** Carries notices to merchants, with WeChat's headers; follows no redirects. */
 export class Courier {
-  readonly #agent = new Agent({ connect: { timeout: replyMsMax }, connections: connectionsMax });
+  private readonly agent = new Agent({
+    connect: { timeout: replyMsMax },
+    connections: connectionsMax,
+  });
 
   /** Never throws: whatever goes wrong at the merchant's is an attempt that failed. */
   async deliver(url: string, body: string, life: AbortSignal): Promise<Receipt> {
@@ -26,7 +29,7 @@ export class Courier {
       const signal = AbortSignal.any([life, AbortSignal.timeout(replyMsMax)]);
       const response = await request(url, {
         method: 'POST',
-        dispatcher: this.#agent,
+        dispatcher: this.agent,
         headers: { 'content-type': 'text/xml', 'user-agent': 'Mozilla/4.0', accept: '*/*' },
         body,
         signal,
@@ -42,7 +45,7 @@ export class Courier {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.agent.destroy();
   }
 }
 

@@ -34,7 +34,7 @@ const heldMsMax = minute;
 
 /** Tells merchants what happened, again and again until they say that they have it. */
 export class Notifier {
-  readonly #held: (() => void)[] = [];
+  private readonly held: (() => void)[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -46,35 +46,34 @@ export class Notifier {
   /** Begins the attempts; the answer comes when the first of them is over or was put off. */
   begin(letter: Letter): Promise<void> {
     return new Promise((resolve) => {
-      this.clock.after(0, () => this.#attempt(letter, 0).finally(resolve));
+      this.clock.after(0, () => this.attempt(letter, 0).finally(resolve));
     });
   }
 
   /** One attempt beside the others, which go on as if there had been none. */
   async sendOnce(letter: Letter, fault?: NoticeFault): Promise<NoticeAttempt | undefined> {
-    const attempts = await this.#send(letter, { repeat: null, fault });
+    const attempts = await this.send(letter, { repeat: null, fault });
     return attempts.at(-1);
   }
 
-  async #attempt(letter: Letter, repeat: number): Promise<void> {
+  private async attempt(letter: Letter, repeat: number): Promise<void> {
     if (letter.trade.life.signal.aborted) return;
     const fault = this.faults.atNotice(letter.kind, letter.trade);
-    const goOn = () => this.#sendAndRepeat(letter, { repeat, fault });
-    if (fault?.kind === 'delay') this.#later(letter, fault.delay_ms, goOn);
-    else if (fault?.kind === 'reorder') this.#hold(letter, goOn);
+    const goOn = () => this.sendAndRepeat(letter, { repeat, fault });
+    if (fault?.kind === 'delay') this.later(letter, fault.delay_ms, goOn);
+    else if (fault?.kind === 'reorder') this.hold(letter, goOn);
     else await goOn();
   }
 
-  async #sendAndRepeat(letter: Letter, attempt: Attempt): Promise<void> {
-    const attempts = await this.#send(letter, attempt);
+  private async sendAndRepeat(letter: Letter, attempt: Attempt): Promise<void> {
+    const attempts = await this.send(letter, attempt);
     const waitMs = repeatWaitsMs[attempt.repeat ?? repeatWaitsMs.length];
     const isOver = attempts.some(({ accepted }) => accepted) || waitMs === undefined;
-    if (!isOver)
-      this.#later(letter, waitMs, () => this.#attempt(letter, (attempt.repeat ?? 0) + 1));
-    for (const release of this.#held.splice(0)) release();
+    if (!isOver) this.later(letter, waitMs, () => this.attempt(letter, (attempt.repeat ?? 0) + 1));
+    for (const release of this.held.splice(0)) release();
   }
 
-  async #send(letter: Letter, { repeat, fault }: Attempt): Promise<NoticeAttempt[]> {
+  private async send(letter: Letter, { repeat, fault }: Attempt): Promise<NoticeAttempt[]> {
     const { kind, url, trade, refund } = letter;
     const head = {
       kind,
@@ -103,17 +102,17 @@ export class Notifier {
     return attempts;
   }
 
-  #hold(letter: Letter, goOn: () => Promise<void>): void {
+  private hold(letter: Letter, goOn: () => Promise<void>): void {
     let isHeld = true;
     const release = () => {
       if (isHeld) this.clock.after(0, goOn);
       isHeld = false;
     };
-    this.#held.push(release);
-    this.#later(letter, heldMsMax, release);
+    this.held.push(release);
+    this.later(letter, heldMsMax, release);
   }
 
-  #later({ trade }: Letter, waitMs: number, task: () => void | Promise<void>): void {
+  private later({ trade }: Letter, waitMs: number, task: () => void | Promise<void>): void {
     later(trade, { clock: this.clock, waitMs }, task);
   }
 }
