@@ -5,7 +5,7 @@ import test, { after, before, describe } from 'node:test';
 import { hasMariadb, hasRedis } from '../support/machine';
 import { projectRoot } from '../tidy/tree';
 import { catchers, plantedBugs } from './planted';
-import { scenarios } from './scenarios';
+import { scenarios } from './scenarios/scenarios';
 import { Tree } from './tree';
 
 /** Replayable: the whole proof draws its seed anew, its share in the tests never does. */

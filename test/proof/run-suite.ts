@@ -2,11 +2,11 @@ import type { Suite, SuiteOptions } from './suite';
 
 /** Inside a copy of the tree: runs the suite that is named, and tells its parent the result. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
-  crashes: () => import('./crashes.js'),
-  scenarios: () => import('./scenarios.js'),
-  interleavings: () => import('./interleavings.js'),
-  model: () => import('./model.js'),
-  soak: () => import('./soak.js'),
+  crashes: () => import('./crashes/crashes.js'),
+  scenarios: () => import('./scenarios/scenarios.js'),
+  interleavings: () => import('./interleavings/interleavings.js'),
+  model: () => import('./model/model.js'),
+  soak: () => import('./soak/soak.js'),
 };
 
 async function main([name = '', options = '{}']: string[]): Promise<void> {

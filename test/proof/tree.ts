@@ -24,7 +24,7 @@ export class Tree {
     for (const part of parts) {
       cpSync(join(root, part), join(tree.folder, part), { recursive: true });
     }
-    copyFileSync(join(root, 'test/proof/crash-point.ts'), join(tree.folder, crashPoint));
+    copyFileSync(join(root, 'test/proof/lane/crash-point.ts'), join(tree.folder, crashPoint));
     symlinkSync(join(root, 'node_modules'), join(tree.folder, 'node_modules'));
     tree.build('apps', 'libs', 'test');
     return tree;

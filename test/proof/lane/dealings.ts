@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { rice, type Shopper, tea } from '../support/shopper';
+import { rice, type Shopper, tea } from '../../support/shopper';
 import type { Lane } from './lane';
 
 /** What two customers do at once, each step repeated until it is answered. */

@@ -1,11 +1,11 @@
-import type { SystemOptions } from '../support/system';
-import { deal, numbersOf, type StoryName, stories } from './dealings';
-import { Lane } from './lane';
-import { type Scenario, stillStands, watched } from './scenario-kit';
-import { scenariosOfCrashes } from './scenarios-of-crashes';
-import { scenariosOfFloods } from './scenarios-of-floods';
-import { scenariosOfLies } from './scenarios-of-lies';
-import type { SuiteOptions, SuiteResult } from './suite';
+import type { SystemOptions } from '../../support/system';
+import { deal, numbersOf, type StoryName, stories } from '../lane/dealings';
+import { Lane } from '../lane/lane';
+import type { SuiteOptions, SuiteResult } from '../suite';
+import { scenariosOfCrashes } from './crashes';
+import { scenariosOfFloods } from './floods';
+import { type Scenario, stillStands, watched } from './kit';
+import { scenariosOfLies } from './lies';
 
 const scenariosOfStories = Object.fromEntries(
   (Object.keys(stories) as StoryName[]).map((name): [string, Scenario] => [

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { type Check, LedgerView, type Violation } from './ledger-view';
-import { moneyChecks, restingMoneyChecks } from './money-invariants';
+import { moneyChecks, restingMoneyChecks } from './money';
 import type { Snapshot } from './snapshot';
-import { restingStateChecks, stateChecks } from './state-invariants';
+import { restingStateChecks, stateChecks } from './state';
 
 /**
  * What must hold at every instant, in the middle of any fault. It shares no code with the product:

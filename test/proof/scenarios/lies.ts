@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { ask } from '../support/http';
-import { paymentNotice, signedXml } from '../support/notice';
-import { merchant } from '../support/system';
-import { until } from '../support/until';
-import type { Lane } from './lane';
+import { ask } from '../../support/http';
+import { paymentNotice, signedXml } from '../../support/notice';
+import { merchant } from '../../support/system';
+import { until } from '../../support/until';
+import type { Lane } from '../lane/lane';
+import { aCustomer, moneyRows, type Scenario } from './kit';
 import { rawCall } from './rpc-frame';
-import { aCustomer, moneyRows, type Scenario } from './scenario-kit';
 
 /** A reply that never comes ends for the client long before this. */
 const replyMsMax = 15_000;

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ask } from '../support/http';
-import { paymentNotice } from '../support/notice';
-import type { Shopper } from '../support/shopper';
-import { type Link, merchant, System, type SystemOptions } from '../support/system';
-import { liveness, safety, told } from './oracle';
+import { ask } from '../../support/http';
+import { paymentNotice } from '../../support/notice';
+import type { Shopper } from '../../support/shopper';
+import { type Link, merchant, System, type SystemOptions } from '../../support/system';
+import { liveness, safety, told } from '../invariants/oracle';
+import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
 import { OrderService } from './order-process';
-import { type Money, type Snapshot, snapshot } from './snapshot';
 
 /** The short waits of a proof: what takes minutes in a shop takes moments here. */
 const quick = {

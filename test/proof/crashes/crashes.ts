@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import { within } from '../support/until';
-import { type Episode, everyMoment, type Harm, planOf } from './crash-plan';
-import { type Dealing, deal, numbersOf } from './dealings';
-import { Lane } from './lane';
-import { stillStands } from './scenario-kit';
-import type { SuiteOptions, SuiteResult } from './suite';
+import { within } from '../../support/until';
+import { type Dealing, deal, numbersOf } from '../lane/dealings';
+import { Lane } from '../lane/lane';
+import { stillStands } from '../scenarios/kit';
+import type { SuiteOptions, SuiteResult } from '../suite';
+import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
 const lanesMax = 2;
 const episodeMsMax = 60_000;

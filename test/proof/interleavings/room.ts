@@ -7,22 +7,22 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import { CartService } from '../../apps/order-service/src/cart/cart.service';
-import { CatalogueService } from '../../apps/order-service/src/catalogue/catalogue.service';
-import { Clock } from '../../apps/order-service/src/clock/clock';
-import { OrderConfig } from '../../apps/order-service/src/config';
-import { IdWorker } from '../../apps/order-service/src/ids/id-worker';
-import { OrderModule } from '../../apps/order-service/src/order.module';
-import { OrderService } from '../../apps/order-service/src/orders/order.service';
-import { dataSource, open } from '../../apps/order-service/src/schema/connect';
-import { migrate } from '../../apps/order-service/src/schema/migrate';
-import { Mariadb } from '../support/mariadb';
-import { freePort } from '../support/ports';
-import { ServiceProcess } from '../support/processes';
-import { Sandbox } from '../support/sandbox';
-import { aReceiver, rice, tea } from '../support/shopper';
-import { setGate } from './crash-point';
-import { gate } from './interleavings-schedule';
+import { CartService } from '../../../apps/order-service/src/cart/cart.service';
+import { CatalogueService } from '../../../apps/order-service/src/catalogue/catalogue.service';
+import { Clock } from '../../../apps/order-service/src/clock/clock';
+import { OrderConfig } from '../../../apps/order-service/src/config';
+import { IdWorker } from '../../../apps/order-service/src/ids/id-worker';
+import { OrderModule } from '../../../apps/order-service/src/order.module';
+import { OrderService } from '../../../apps/order-service/src/orders/order.service';
+import { dataSource, open } from '../../../apps/order-service/src/schema/connect';
+import { migrate } from '../../../apps/order-service/src/schema/migrate';
+import { Mariadb } from '../../support/mariadb';
+import { freePort } from '../../support/ports';
+import { ServiceProcess } from '../../support/processes';
+import { Sandbox } from '../../support/sandbox';
+import { aReceiver, rice, tea } from '../../support/shopper';
+import { setGate } from '../lane/crash-point';
+import { gate } from './schedule';
 
 const merchant = {
   WECHAT_APPID: 'wx0123456789abcdef',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { aReceiver, rice, tea } from '../support/shopper';
-import type { Step } from './model-steps';
-import { type Known, newKey, type World } from './model-world';
+import { aReceiver, rice, tea } from '../../support/shopper';
+import type { Step } from './steps';
+import { type Known, newKey, type World } from './world';
 
 type Doing<D extends Step['do']> = Extract<Step, { do: D }>;
 type Players = { [D in Step['do']]: (world: World, step: Doing<D>) => Promise<unknown> };

@@ -1,10 +1,10 @@
-import { forEachAtOnce } from '../support/at-once';
-import { ask } from '../support/http';
-import { paymentNotice } from '../support/notice';
-import { merchant } from '../support/system';
-import { type Customer, numbersOf } from './dealings';
-import type { Lane } from './lane';
-import { aCustomer, type Scenario } from './scenario-kit';
+import { forEachAtOnce } from '../../support/at-once';
+import { ask } from '../../support/http';
+import { paymentNotice } from '../../support/notice';
+import { merchant } from '../../support/system';
+import { type Customer, numbersOf } from '../lane/dealings';
+import type { Lane } from '../lane/lane';
+import { aCustomer, type Scenario } from './kit';
 
 const crowdSize = 500;
 const atOnceMax = 25;

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import '../../apps/order-service/src/order.module';
+import '../../../apps/order-service/src/order.module';
 
 /**
  * A warm order service: everything is loaded, and it starts the moment its parent says so. A crash
@@ -7,5 +7,5 @@ import '../../apps/order-service/src/order.module';
  */
 process.send?.('warm');
 process.on('message', (message) => {
-  if (message === 'start') void import('../../apps/order-service/src/main.js');
+  if (message === 'start') void import('../../../apps/order-service/src/main.js');
 });

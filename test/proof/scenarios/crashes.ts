@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '../support/until';
-import type { Customer } from './dealings';
-import type { Lane } from './lane';
-import { aCustomer, type Scenario } from './scenario-kit';
+import { until } from '../../support/until';
+import type { Customer } from '../lane/dealings';
+import type { Lane } from '../lane/lane';
+import { aCustomer, type Scenario } from './kit';
 
 /** What must not happen would have happened by then. */
 const nothingMs = 500;

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { liveness, safety, told } from './oracle';
-import { Seeded } from './seeded';
-import { Customer } from './soak-customer';
-import { Nemesis } from './soak-nemesis';
-import { type Held, secrets, Town } from './soak-town';
-import type { SuiteOptions, SuiteResult } from './suite';
+import { liveness, safety, told } from '../invariants/oracle';
+import { Seeded } from '../seeded';
+import type { SuiteOptions, SuiteResult } from '../suite';
+import { Customer } from './customer';
+import { Nemesis } from './nemesis';
+import { type Held, secrets, Town } from './town';
 
 /** How long it lasts, how many customers come in a second, and how often something goes wrong. */
 const sizes = {

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { Lane } from './lane';
-import { play } from './model-play';
-import { type Step, stepsOf } from './model-steps';
-import { World } from './model-world';
-import type { SuiteOptions, SuiteResult } from './suite';
+import { Lane } from '../lane/lane';
+import type { SuiteOptions, SuiteResult } from '../suite';
+import { play } from './play';
+import { type Step, stepsOf } from './steps';
+import { World } from './world';
 
 const stepsPerRun = 30;
 const runsOf = { whole: 300, share: 15 } as const;

@@ -3,26 +3,26 @@ import { z } from 'zod';
 import type {
   OrderClient,
   PayClient as PayClientOfGateway,
-} from '../../apps/cart-gateway/src/clients';
-import { NativeCode } from '../../apps/cart-gateway/src/pay/native-code';
-import { Database } from '../../apps/order-service/src/database/database';
-import { DeliveryRow } from '../../apps/order-service/src/ledger/delivery.entity';
-import { PayLogRow } from '../../apps/order-service/src/ledger/pay-log.entity';
-import { RefundRow } from '../../apps/order-service/src/ledger/refund.entity';
-import { OrderController } from '../../apps/order-service/src/order.controller';
-import { Closing } from '../../apps/order-service/src/payments/closing';
-import { Examination } from '../../apps/order-service/src/payments/examination';
-import { Notices } from '../../apps/order-service/src/payments/notices';
-import { PayClient } from '../../apps/order-service/src/payments/pay-client';
-import { RefundService } from '../../apps/order-service/src/refunds/refund.service';
-import { RefundRun } from '../../apps/order-service/src/refunds/refund-run';
-import { Courier } from '../../apps/order-service/src/webhook/courier';
-import { ask } from '../support/http';
-import { paymentNotice } from '../support/notice';
-import { beijingTime } from './beijing-time';
-import type { Room } from './interleavings-room';
-import { gate } from './interleavings-schedule';
-import { type Money, type Snapshot, snapshot } from './snapshot';
+} from '../../../apps/cart-gateway/src/clients';
+import { NativeCode } from '../../../apps/cart-gateway/src/pay/native-code';
+import { Database } from '../../../apps/order-service/src/database/database';
+import { DeliveryRow } from '../../../apps/order-service/src/ledger/delivery.entity';
+import { PayLogRow } from '../../../apps/order-service/src/ledger/pay-log.entity';
+import { RefundRow } from '../../../apps/order-service/src/ledger/refund.entity';
+import { OrderController } from '../../../apps/order-service/src/order.controller';
+import { Closing } from '../../../apps/order-service/src/payments/closing';
+import { Examination } from '../../../apps/order-service/src/payments/examination';
+import { Notices } from '../../../apps/order-service/src/payments/notices';
+import { PayClient } from '../../../apps/order-service/src/payments/pay-client';
+import { RefundService } from '../../../apps/order-service/src/refunds/refund.service';
+import { RefundRun } from '../../../apps/order-service/src/refunds/refund-run';
+import { Courier } from '../../../apps/order-service/src/webhook/courier';
+import { beijingTime } from '../../support/beijing-time';
+import { ask } from '../../support/http';
+import { paymentNotice } from '../../support/notice';
+import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
+import type { Room } from './room';
+import { gate } from './schedule';
 
 const restTriesMax = 40;
 const Trade = z.object({ transaction_id: z.string().nullable() });

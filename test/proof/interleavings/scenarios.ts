@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { RacedPayment } from './interleavings-payment';
-import type { Room } from './interleavings-room';
+import { RacedPayment } from './payment';
+import type { Room } from './room';
 
 type Prepare = (room: Room) => Promise<RacedPayment>;
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServiceProcess } from '../support/processes';
-import { within } from '../support/until';
-import type { Seeded } from './seeded';
-import type { Town } from './soak-town';
+import type { ServiceProcess } from '../../support/processes';
+import { within } from '../../support/until';
+import type { Seeded } from '../seeded';
+import type { Town } from './town';
 
 const outageMs = 2_000;
 const databaseFreezeMs = 1_000;

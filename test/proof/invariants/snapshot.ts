@@ -1,6 +1,6 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
-import { ask, expected } from '../support/http';
+import { ask, expected } from '../../support/http';
 
 const Fen = z.coerce.number().int();
 const Moment = z.date().nullable();

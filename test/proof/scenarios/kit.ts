@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SystemOptions } from '../support/system';
-import { Customer } from './dealings';
-import type { Lane } from './lane';
-import type { Snapshot } from './snapshot';
+import type { SystemOptions } from '../../support/system';
+import type { Snapshot } from '../invariants/snapshot';
+import { Customer } from '../lane/dealings';
+import type { Lane } from '../lane/lane';
 
 const lookAgainMs = 200;
 

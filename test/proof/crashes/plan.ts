@@ -1,7 +1,7 @@
-import type { Link } from '../support/system';
-import type { StoryName } from './dealings';
-import { Seeded } from './seeded';
-import type { SuiteOptions } from './suite';
+import type { Link } from '../../support/system';
+import type { StoryName } from '../lane/dealings';
+import { Seeded } from '../seeded';
+import type { SuiteOptions } from '../suite';
 
 /** What is done to the system while two customers live a story. */
 export type Harm =

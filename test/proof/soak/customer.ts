@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Checkout } from '@saoma/contracts/order';
 import { Payment } from '@saoma/contracts/payment';
 import { z } from 'zod';
-import { aReceiver, rice, type Shopper, tea } from '../support/shopper';
-import type { Seeded } from './seeded';
-import type { Town } from './soak-town';
+import { aReceiver, rice, type Shopper, tea } from '../../support/shopper';
+import type { Seeded } from '../seeded';
+import type { Town } from './town';
 
 /** What becomes of a payment, in percent; all others are simply paid. */
 const ways = [

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ask } from '../support/http';
-import { paymentNotice } from '../support/notice';
-import { Shopper } from '../support/shopper';
-import { authSecret, merchant, System } from '../support/system';
+import { ask } from '../../support/http';
+import { paymentNotice } from '../../support/notice';
+import { Shopper } from '../../support/shopper';
+import { authSecret, merchant, System } from '../../support/system';
+import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
 import { openFiles, residentMb } from './resident';
-import { type Money, type Snapshot, snapshot, type Told } from './snapshot';
 
 const webhookSecret = `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`;
 /** What no log line may say. */

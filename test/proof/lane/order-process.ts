@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Child } from '../support/child';
+import { Child } from '../../support/child';
 import type { Trap } from './crash-point';
 
 type Environment = Readonly<Record<string, string>>;

@@ -1,11 +1,11 @@
 import { AppError } from '@saoma/contracts/errors';
-import type { RacedPayment } from './interleavings-payment';
-import { Room } from './interleavings-room';
-import { type Scenario, scenarios } from './interleavings-scenarios';
-import { type Choose, EveryOrder, Race } from './interleavings-schedule';
-import { liveness, safety, told } from './oracle';
-import { Seeded } from './seeded';
-import type { SuiteOptions, SuiteResult } from './suite';
+import { liveness, safety, told } from '../invariants/oracle';
+import { Seeded } from '../seeded';
+import type { SuiteOptions, SuiteResult } from '../suite';
+import type { RacedPayment } from './payment';
+import { Room } from './room';
+import { type Scenario, scenarios } from './scenarios';
+import { type Choose, EveryOrder, Race } from './schedule';
 
 /** Scenarios that run at the same time: while one waits for a lock, another one works. */
 const lanes = 4;
