@@ -5,14 +5,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Child } from './support/child';
-import { ask } from './support/http';
-import { freePort } from './support/ports';
-import { until } from './support/until';
+import { Child } from '../support/child';
+import { ask } from '../support/http';
+import { freePort } from '../support/ports';
+import { until } from '../support/until';
 
 const script = join(process.cwd(), 'scripts/start.mjs');
 /** The folder that this very file was built into, so that nothing is built beside running tests. */
-const buildFolder = join(__dirname, '..');
+const buildFolder = join(__dirname, '..', '..');
 
 const ports = async () => ({
   PORT: String(await freePort()),

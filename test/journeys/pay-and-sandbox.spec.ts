@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
-import { freePort } from './support/ports';
-import { ServiceProcess } from './support/processes';
-import { Sandbox } from './support/sandbox';
-import { merchant } from './support/system';
-import { until } from './support/until';
+import { freePort } from '../support/ports';
+import { ServiceProcess } from '../support/processes';
+import { Sandbox } from '../support/sandbox';
+import { merchant } from '../support/system';
+import { until } from '../support/until';
 
 class PayClient extends ClientOf(payService) {}
 

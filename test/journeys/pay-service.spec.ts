@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
-import { freePort } from './support/ports';
-import { ServiceProcess } from './support/processes';
-import { merchant } from './support/system';
-import { until, within } from './support/until';
+import { freePort } from '../support/ports';
+import { ServiceProcess } from '../support/processes';
+import { merchant } from '../support/system';
+import { until, within } from '../support/until';
 
 class PayClient extends ClientOf(payService) {}
 
