@@ -1,13 +1,26 @@
-import { type Method, patternOf, type Service } from '@saoma/contracts/define';
-import { orderService } from '@saoma/contracts/order';
+import { cart } from '@saoma/contracts/cart';
+import { commonErrors, type Method, patternOf, type Service } from '@saoma/contracts/define';
+import { operator } from '@saoma/contracts/operator';
+import { orders } from '@saoma/contracts/orders';
 import { payService } from '@saoma/contracts/pay';
+import { payments } from '@saoma/contracts/payments';
+import { refunds } from '@saoma/contracts/refunds';
 import { code, page, table } from './markdown';
 import { namedShapes, shapeText, spelledOut } from './shapes';
-import { docstringsOf } from './source-words';
 
-const services: readonly { contract: Service; file: string; whose: string }[] = [
-  { contract: orderService, file: 'libs/contracts/src/order.ts', whose: 'the order service' },
-  { contract: payService, file: 'libs/contracts/src/pay.ts', whose: 'the pay service' },
+interface Slice {
+  readonly contract: Service;
+  readonly title: string;
+  readonly file: string;
+}
+
+const slices: readonly Slice[] = [
+  { contract: cart, title: 'Cart, of the order service', file: 'cart' },
+  { contract: orders, title: 'Orders, of the order service', file: 'orders' },
+  { contract: payments, title: 'Payments, of the order service', file: 'payments' },
+  { contract: refunds, title: 'Refunds, of the order service', file: 'refunds' },
+  { contract: operator, title: 'What operators do, of the order service', file: 'operator' },
+  { contract: payService, title: 'The pay service', file: 'pay' },
 ];
 
 /** Every call between the services, written from the contracts. */
@@ -18,18 +31,19 @@ export function rpcPage(): string {
       'Every call is made over Nest TCP with the client and the server that',
       '[decision 0002](decisions/0002-rpc-over-nest-tcp.md) explains. Both sides check it against',
       'the one contract. Besides the errors that a method names it can fail with',
-      '`request/invalid`, `service/unavailable` (nobody knows whether it was carried out) and',
-      '`service/bug`.',
+      `${errorList(commonErrors)}. \`service/unavailable\` means that nobody knows whether the`,
+      'call was carried out.',
     ].join('\n'),
-    ...services.flatMap(servicePart),
+    ...slices.flatMap(slicePart),
     '## Shapes',
     'Names that the methods above use.',
     table(['name', 'is', 'meaning'], namedShapes.map(shapeRow)),
   );
 }
 
-function servicePart({ contract, file, whose }: (typeof services)[number]): string[] {
-  const docs = docstringsOf(file);
+const errorList = (codes: readonly string[]) => codes.map(code).join(', ');
+
+function slicePart({ contract, title, file }: Slice): string[] {
   const methods = Object.entries(contract.methods);
   const rows = methods.map(([name, method]) => [
     `[${code(patternOf(contract, name))}](#${anchorOf(contract, name)})`,
@@ -37,10 +51,10 @@ function servicePart({ contract, file, whose }: (typeof services)[number]): stri
     method.stream ? 'many' : 'one',
   ]);
   return [
-    `## ${patternOf(contract, '*')}: ${whose}`,
-    `From [${file}](../${file}).`,
+    `## ${title}`,
+    `From [libs/contracts/src/${file}.ts](../libs/contracts/src/${file}.ts).`,
     table(['method', 'a caller waits at most (ms)', 'answers'], rows),
-    ...methods.map(([name, method]) => methodPart(contract, [name, method, docs.get(name) ?? ''])),
+    ...methods.map(([name, method]) => methodPart(contract, name, method)),
   ];
 }
 
@@ -48,13 +62,15 @@ function servicePart({ contract, file, whose }: (typeof services)[number]): stri
 const anchorOf = (contract: Service, name: string) =>
   patternOf(contract, name).toLowerCase().replaceAll('.', '');
 
-function methodPart(contract: Service, [name, method, doc]: [string, Method, string]): string {
+function methodPart(contract: Service, name: string, method: Method): string {
   return [
     `### ${patternOf(contract, name)}`,
     '',
-    ...(doc ? [doc, ''] : []),
+    method.summary,
+    '',
     `- takes ${code(shapeText(method.input))}`,
     `- answers ${code(shapeText(method.output))}`,
+    ...(method.errors ? [`- fails with ${errorList(method.errors)}`] : []),
   ].join('\n');
 }
 

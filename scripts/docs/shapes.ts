@@ -1,9 +1,11 @@
-import * as order from '@saoma/contracts/order';
+import * as cart from '@saoma/contracts/cart';
+import * as operator from '@saoma/contracts/operator';
+import * as orders from '@saoma/contracts/orders';
 import * as pay from '@saoma/contracts/pay';
-import * as payment from '@saoma/contracts/payment';
+import * as payments from '@saoma/contracts/payments';
+import * as refunds from '@saoma/contracts/refunds';
 import * as values from '@saoma/contracts/values';
 import { z } from 'zod';
-import { docstringsOf } from './source-words';
 
 /** What the generated pages need to know of any schema, whichever kind it is. */
 export interface Kind {
@@ -27,24 +29,26 @@ interface Named {
   readonly doc: string;
 }
 
-/** Every named schema of the contracts, file by file. */
-export const namedShapes: readonly Named[] = Object.entries({
-  values,
-  payment,
-  pay,
-  order,
-}).flatMap(([file, exported]) => {
-  const docs = docstringsOf(`libs/contracts/src/${file}.ts`);
-  return Object.entries(exported).flatMap(([name, schema]: [string, unknown]): Named[] =>
-    schema instanceof z.ZodType ? [{ name, schema, doc: docs.get(name) ?? '' }] : [],
-  );
-});
+const slices = [values, cart, orders, payments, refunds, operator, pay];
 
-const names = new Map(namedShapes.map(({ name, schema }) => [schema, name]));
+/** Every schema that has a name in the contracts, slice by slice. */
+export const namedShapes: readonly Named[] = slices.flatMap((slice) =>
+  Object.values<unknown>(slice).flatMap((schema): Named[] => {
+    const meta = schema instanceof z.ZodType ? schema.meta() : undefined;
+    if (!meta?.id) return [];
+    return [{ name: meta.id, schema: schema as z.ZodType, doc: meta.description ?? '' }];
+  }),
+);
+
+/** The name of a schema; one that only describes a named schema anew keeps its name. */
+function nameOf(schema: z.core.$ZodType): string | undefined {
+  const { parent } = schema._zod;
+  return z.globalRegistry.get(schema)?.id ?? (parent && nameOf(parent));
+}
 
 /** A schema as a short type; what has a name in the contracts is called by it. */
 export function shapeText(schema: z.ZodType): string {
-  return names.get(schema) ?? spelledOut(schema);
+  return nameOf(schema) ?? spelledOut(schema);
 }
 
 /** The same, but the outermost schema is never called by its name. */
@@ -74,7 +78,8 @@ function bracketed(element: z.ZodType): string {
 
 /** JSON Schema knows what a text or number may be. */
 function scalarText(schema: z.ZodType): string {
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const json = $defs[root.$ref?.split('/').at(-1) ?? ''] ?? root;
   const { type, pattern, format, minimum, maximum } = json;
   if (json.const !== undefined) return JSON.stringify(json.const);
   if (json.enum) return json.enum.map((one) => JSON.stringify(one)).join(' | ');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Cart, Checkout, Order } from '@saoma/contracts/order';
-import { Payment, type TradeState } from '@saoma/contracts/payment';
+import { Cart } from '@saoma/contracts/cart';
+import { Checkout, Order } from '@saoma/contracts/orders';
+import { Payment, type TradeState } from '@saoma/contracts/payments';
 import { z } from 'zod';
 import { EventReader } from './events';
 import { type Answer, type Ask, ask, expected } from './http';

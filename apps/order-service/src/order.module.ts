@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { CartController } from './cart/cart.controller';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
@@ -10,9 +11,10 @@ import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { Anomalies } from './ledger/anomalies';
 import { History } from './ledger/history';
 import { Outbox } from './ledger/outbox';
+import { OperatorController } from './operator/operator.controller';
 import { OperatorService } from './operator/operator.service';
-import { OrderController } from './order.controller';
 import { OrderService } from './orders/order.service';
+import { OrdersController } from './orders/orders.controller';
 import { Bell } from './payments/bell';
 import { Closing } from './payments/closing';
 import { Examination } from './payments/examination';
@@ -22,6 +24,7 @@ import { Notices } from './payments/notices';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
+import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
@@ -29,6 +32,7 @@ import { RefundService } from './refunds/refund.service';
 import { RefundBook } from './refunds/refund-book';
 import { RefundNotices } from './refunds/refund-notices';
 import { RefundRun } from './refunds/refund-run';
+import { RefundsController } from './refunds/refunds.controller';
 import { Courier } from './webhook/courier';
 
 /** The order service over an open database that has the current schema. */
@@ -38,7 +42,13 @@ export class OrderModule {
     const { REDIS_URL } = config;
     return {
       module: OrderModule,
-      controllers: [OrderController],
+      controllers: [
+        CartController,
+        OrdersController,
+        PaymentsController,
+        RefundsController,
+        OperatorController,
+      ],
       providers: [
         { provide: OrderConfig, useValue: config },
         { provide: Database, useFactory: () => new Database(source) },

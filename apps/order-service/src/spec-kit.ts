@@ -56,7 +56,9 @@ export class OrderRoom {
   }
 
   payLog(out_trade_no: string): Promise<PayLogRow> {
-    return this.database.read((manager) => manager.findOneByOrFail(PayLogRow, { out_trade_no }));
+    return this.database.statements((manager) =>
+      manager.findOneByOrFail(PayLogRow, { out_trade_no }),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,14 @@
 import type { z } from 'zod';
+import type { ErrorCode } from './errors';
 
-/** One RPC method: what goes in, what comes out, how long a caller waits for it. */
+/** One RPC method: what goes in, what comes out, how it fails, how long a caller waits for it. */
 export interface Method {
+  /** What it does, for whoever calls it; the documents are written from it. */
+  readonly summary: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** The errors of its own; besides them every call can fail with one of `commonErrors`. */
+  readonly errors?: readonly ErrorCode[];
   /** Milliseconds a caller waits for the answer (of a stream: for each value). */
   readonly limitMsMax: number;
   /** A stream answers with many values until either side ends it. */
@@ -11,6 +16,13 @@ export interface Method {
 }
 
 export type Methods = Readonly<Record<string, Method>>;
+
+/** What any call can fail with: bad input, a service that is away, a fault of ours. */
+export const commonErrors = [
+  'request/invalid',
+  'service/unavailable',
+  'service/bug',
+] as const satisfies readonly ErrorCode[];
 
 /** A contract: both the client and the server of a call import this one value. */
 export interface Service<M extends Methods = Methods> {
@@ -28,7 +40,7 @@ export type Output<S extends Service, N extends MethodName<S>> = z.output<
   S['methods'][N]['output']
 >;
 
-/** Names a service and its methods: `service('order', { get: { input, output, limitMsMax } })`. */
+/** Names a service and its methods: `service('order', { get: { summary, input, ... } })`. */
 export function service<const M extends Methods>(name: string, methods: M): Service<M> {
   return { name, methods };
 }

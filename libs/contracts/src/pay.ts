@@ -3,46 +3,56 @@ import { service } from './define';
 import {
   AnyOutTradeNo,
   CodeUrl,
+  Fen,
   Id,
+  limitMsMax,
   Moment,
   OutRefundNo,
+  RawNotice,
   Text,
   TotalFee,
   TransactionId,
 } from './values';
 
-/**
- * The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the payment
- * before WeChat is asked: a repeat must send exactly these, or WeChat refuses it.
- */
-export const NativeRequest = z.strictObject({
-  appid: z.string(),
-  mch_id: z.string(),
-  device_info: z.string(),
-  body: z.string(),
-  out_trade_no: Id,
-  fee_type: z.literal('CNY'),
-  total_fee: z.string().regex(/^[1-9][0-9]{0,8}$/),
-  spbill_create_ip: z.string(),
-  /** Beijing time, yyyyMMddHHmmss. */
-  time_start: z.string(),
-  time_expire: z.string().optional(),
-  notify_url: z.string(),
-  trade_type: z.literal('NATIVE'),
-  product_id: z.string(),
-});
+export const NativeRequest = z
+  .strictObject({
+    appid: z.string(),
+    mch_id: z.string(),
+    device_info: z.string(),
+    body: z.string(),
+    out_trade_no: Id,
+    fee_type: z.literal('CNY'),
+    total_fee: z.string().regex(/^[1-9][0-9]{0,8}$/),
+    spbill_create_ip: z.string(),
+    time_start: z.string().describe('Beijing time, yyyyMMddHHmmss.'),
+    time_expire: z.string().optional(),
+    notify_url: z.string(),
+    trade_type: z.literal('NATIVE'),
+    product_id: z.string(),
+  })
+  .meta({
+    id: 'NativeRequest',
+    description:
+      "The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the " +
+      'payment before WeChat is asked: a repeat must send exactly these, or WeChat refuses it.',
+  });
 export type NativeRequest = z.output<typeof NativeRequest>;
 
-/** What WeChat says of money that it has received. It is compared with what we asked for. */
-export const Paid = z.strictObject({
-  out_trade_no: AnyOutTradeNo,
-  transaction_id: TransactionId,
-  /** Fen; not yet compared with anything. */
-  total_fee: z.int().min(0),
-  /** CNY; anything else, three letters by ISO 4217, is for an operator. */
-  fee_type: Text(16),
-  pay_time: Moment,
-});
+export const Paid = z
+  .strictObject({
+    out_trade_no: AnyOutTradeNo,
+    transaction_id: TransactionId,
+    total_fee: Fen.describe('Fen; not yet compared with anything.'),
+    fee_type: Text(16).describe(
+      'CNY; anything else, three letters by ISO 4217, is for an operator.',
+    ),
+    pay_time: Moment,
+  })
+  .meta({
+    id: 'Paid',
+    description:
+      'What WeChat says of money that it has received. It is compared with what was asked for.',
+  });
 export type Paid = z.output<typeof Paid>;
 
 /** The states in which WeChat has received the payer's money, even if some of it went back. */
@@ -66,35 +76,42 @@ const Trade = z.strictObject({
   merchant: Merchant.nullable(),
 });
 
-/**
- * One refund as WeChat sees it. `out_refund_no` makes a repeat the same refund, so a repeat sends
- * exactly these again.
- */
-export const RefundRequest = z.strictObject({
-  out_trade_no: Id,
-  /** WeChat's number of the money that goes back: a payment may have been paid twice. */
-  transaction_id: TransactionId,
-  out_refund_no: OutRefundNo,
-  /** Fen that WeChat received with this transaction. */
-  total_fee: TotalFee,
-  /** Fen to give back of it. */
-  refund_fee: TotalFee,
-  /** Shown to the payer. */
-  reason: z.string(),
-  merchant: Merchant.nullable(),
-});
+export const RefundRequest = z
+  .strictObject({
+    out_trade_no: Id,
+    transaction_id: TransactionId.describe(
+      "WeChat's number of the money that goes back: a payment may have been paid twice.",
+    ),
+    out_refund_no: OutRefundNo,
+    total_fee: TotalFee.describe('Fen that WeChat received with this transaction.'),
+    refund_fee: TotalFee.describe('Fen to give back of it.'),
+    reason: z.string().describe('Shown to the payer.'),
+    merchant: Merchant.nullable(),
+  })
+  .meta({
+    id: 'RefundRequest',
+    description:
+      'One refund as WeChat sees it. `out_refund_no` makes a repeat the same refund, so a repeat ' +
+      'sends exactly these again.',
+  });
 export type RefundRequest = z.output<typeof RefundRequest>;
 
-/**
- * WeChat's word on a refund: PROCESSING; SUCCESS; REFUNDCLOSE (nothing went back); CHANGE (the
- * payer's card is dead and the money is with the merchant: an operator decides).
- */
-export const RefundStatus = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']);
+export const RefundStatus = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']).meta({
+  id: 'RefundStatus',
+  description:
+    "WeChat's word on a refund: PROCESSING; SUCCESS; REFUNDCLOSE (nothing went back); CHANGE " +
+    "(the payer's card is dead and the money is with the merchant: an operator decides).",
+});
 export type RefundStatus = z.output<typeof RefundStatus>;
 
+/** Milliseconds that a caller waits for a call that asks WeChat. */
+const wechatMsMax = 9_000;
+
 export const payService = service('pay', {
-  /** Makes the request that WeChat will see. Pure: asks nobody. `expire_time` null: no expiry. */
   prepareNative: {
+    summary:
+      'Makes the request that WeChat will see. Pure: asks nobody. `expire_time` null: no ' +
+      'expiry.',
     input: z.strictObject({
       out_trade_no: Id,
       total_fee: TotalFee,
@@ -102,89 +119,92 @@ export const payService = service('pay', {
       expire_time: Moment.nullable(),
     }),
     output: NativeRequest,
-    limitMsMax: 3_000,
+    limitMsMax,
   },
-  /** unifiedorder: asks WeChat for the code of a payment. Safe to repeat with the same request. */
   createNative: {
+    summary:
+      'unifiedorder: asks WeChat for the code of a payment. Safe to repeat with the same ' +
+      'request.',
     input: NativeRequest,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({ outcome: z.literal('success'), code_url: CodeUrl }),
       No,
       Unknown,
     ]),
-    limitMsMax: 9_000,
+    limitMsMax: wechatMsMax,
   },
-  /**
-   * orderquery: what WeChat knows of a payment. `paid` is there when money was received; if it is
-   * missing although `trade_state` says SUCCESS or REFUND, nobody can read how much or when.
-   */
   queryPayStatus: {
+    summary:
+      'orderquery: what WeChat knows of a payment. `paid` is there when money was received;' +
+      ' if it is missing although `trade_state` says SUCCESS or REFUND, nobody can read how' +
+      ' much or when.',
     input: Trade,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
         outcome: z.literal('success'),
-        /** WeChat's word: NOTPAY, SUCCESS, REFUND, CLOSED, USERPAYING, PAYERROR ... */
-        trade_state: z.string(),
+        trade_state: z
+          .string()
+          .describe("WeChat's word: NOTPAY, SUCCESS, REFUND, CLOSED, USERPAYING, PAYERROR ..."),
         paid: Paid.nullable(),
       }),
       No,
       Unknown,
     ]),
-    limitMsMax: 9_000,
+    limitMsMax: wechatMsMax,
   },
-  /** closeorder: after a success the payment cannot be paid any more. */
   closeOrder: {
+    summary: 'closeorder: after a success the payment cannot be paid any more.',
     input: Trade,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({ outcome: z.literal('success') }),
       No,
       Unknown,
     ]),
-    limitMsMax: 9_000,
+    limitMsMax: wechatMsMax,
   },
-  /**
-   * Verifies and reads a payment notice. `paid` null: not WeChat's, or about no money; then `reply`
-   * is a FAIL. Else `reply` is the SUCCESS to give once the payment is durably taken care of.
-   */
   readNotice: {
-    input: z.strictObject({ body_base64: z.base64().max(88_000) }),
+    summary:
+      "Verifies and reads a payment notice. `paid` null: not WeChat's, or about no money; " +
+      'then `reply` is a FAIL. Else `reply` is the SUCCESS to give once the payment is ' +
+      'durably taken care of.',
+    input: RawNotice,
     output: z.strictObject({ paid: Paid.nullable(), reply: z.string() }),
-    limitMsMax: 3_000,
+    limitMsMax,
   },
-  /** refund: WeChat accepts it (a success is not yet money back). A repeat is the same refund. */
   refund: {
+    summary:
+      'refund: WeChat accepts it (a success is not yet money back). A repeat is the same ' +
+      'refund.',
     input: RefundRequest,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({ outcome: z.literal('success'), refund_id: z.string() }),
       No,
       Unknown,
     ]),
-    limitMsMax: 9_000,
+    limitMsMax: wechatMsMax,
   },
-  /** refundquery: what became of one refund. */
   queryRefund: {
+    summary: 'refundquery: what became of one refund.',
     input: RefundRequest.pick({ out_trade_no: true, out_refund_no: true, merchant: true }),
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
         outcome: z.literal('success'),
         refund_status: RefundStatus,
-        /** Fen. */
-        refund_fee: z.int().min(0),
+        refund_fee: Fen,
         refund_id: z.string(),
       }),
       No,
       Unknown,
     ]),
-    limitMsMax: 9_000,
+    limitMsMax: wechatMsMax,
   },
-  /**
-   * Decrypts and reads a refund notice. It only says which refund to ask about: its cipher can be
-   * tampered with, so nothing else of it is believed. `out_refund_no` null: not WeChat's; then
-   * `reply` is the one FAIL that every bad notice gets.
-   */
   readRefundNotice: {
-    input: z.strictObject({ body_base64: z.base64().max(88_000) }),
+    summary:
+      'Decrypts and reads a refund notice. It only says which refund to ask about: its ' +
+      'cipher can be tampered with, so nothing else of it is believed. `out_refund_no` ' +
+      "null: not WeChat's; then `reply` is the one FAIL that every bad notice gets.",
+    input: RawNotice,
     output: z.strictObject({ out_refund_no: OutRefundNo.nullable(), reply: z.string() }),
-    limitMsMax: 3_000,
+    limitMsMax,
   },
 });

@@ -1,36 +1,103 @@
 import { z } from 'zod';
 
 /** Money: an integer number of fen (1/100 yuan). */
-export const Fen = z.int().min(0);
-/** The dearest payment: 1,000,000 yuan. */
+export const Fen = z.int().min(0).meta({ id: 'Fen', description: 'Money in fen, 1/100 yuan.' });
+/** The largest payment: 1,000,000 yuan. */
 export const totalFeeFenMax = 100_000_000;
-/** What a payment can ask for: 1 fen to `totalFeeFenMax`. */
-export const TotalFee = z.int().min(1).max(totalFeeFenMax);
+export const TotalFee = z.int().min(1).max(totalFeeFenMax).meta({
+  id: 'TotalFee',
+  description: 'What a payment or a refund is about, in fen: 1 fen to 1,000,000 yuan.',
+});
 
-/** Our numbers, and the shop's item numbers: 1-20 digits, strings because they exceed 2^53. */
-export const Id = z.string().regex(/^[0-9]{1,20}$/, '1-20 digits');
-/** The identity provider's id of a user: 1-64 printable characters, compared byte for byte. */
-export const UserId = z.string().regex(/^\P{C}{1,64}$/u, '1-64 printable characters');
-/** What a client draws to make a repeated command recognisable. */
-export const IdempotencyKey = z.string().regex(/^[\x20-\x7e]{1,64}$/, '1-64 printable characters');
-export const SellerId = z.string().min(1).max(64);
+export const Id = z
+  .string()
+  .regex(/^[0-9]{1,20}$/, '1-20 digits')
+  .meta({
+    id: 'Id',
+    description: 'A number of ours, or of an item: 1-20 digits, a string because it exceeds 2^53.',
+    examples: ['281604172903043072'],
+  });
+export const UserId = z
+  .string()
+  .regex(/^\P{C}{1,64}$/u, '1-64 printable characters')
+  .meta({
+    id: 'UserId',
+    description: "The identity provider's id of a user, compared byte for byte.",
+    examples: ['shopper-1'],
+  });
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,64}$/, '1-64 printable characters')
+  .meta({
+    id: 'IdempotencyKey',
+    description: 'Drawn by the client: a repeat with the same key is the same command.',
+    examples: ['9f2c6c1e-5f0e-4f8b-9a53-0c8a4f1f6d11'],
+  });
+export const SellerId = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({
+    id: 'SellerId',
+    description: 'Whose goods they are.',
+    examples: ['seller-tea'],
+  });
 
-/** WeChat's number of a payment (`transaction_id`): 28 digits today, up to 32 characters. */
-export const TransactionId = z.string().regex(/^[0-9A-Za-z]{1,32}$/);
+export const TransactionId = z
+  .string()
+  .regex(/^[0-9A-Za-z]{1,32}$/)
+  .meta({
+    id: 'TransactionId',
+    description: "WeChat's number of a payment: 28 digits today, up to 32 characters.",
+    examples: ['4200002001202609300000000001'],
+  });
 /** Any merchant's number of a payment as WeChat allows it; ours are `Id`s. */
 export const AnyOutTradeNo = z.string().regex(/^[0-9A-Za-z_\-|*@]{1,32}$/);
-/** Any merchant's number of a refund as WeChat allows it. */
-export const OutRefundNo = z.string().regex(/^[0-9A-Za-z_\-|*@]{1,64}$/);
-/** The text behind a payment's QR code; opaque. */
-export const CodeUrl = z.string().min(1).max(64);
+export const OutRefundNo = z
+  .string()
+  .regex(/^[0-9A-Za-z_\-|*@]{1,64}$/)
+  .meta({
+    id: 'OutRefundNo',
+    description: 'The number of a refund, as WeChat allows it.',
+    examples: ['281604172903043072-op-1'],
+  });
+export const CodeUrl = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({
+    id: 'CodeUrl',
+    description: 'The text behind the QR code of a payment; opaque.',
+    examples: ['weixin://wxpay/bizpayurl?pr=NwY5Mz9'],
+  });
 
 /** Words of a person: printable characters only. */
 export const Text = (lengthMax: number) =>
   z.string().regex(new RegExp(`^\\P{C}{1,${lengthMax}}$`, 'u'));
 
-/** A moment: ISO 8601 with offset. */
-export const Moment = z.iso.datetime({ offset: true });
+export const Moment = z.iso.datetime({ offset: true }).meta({
+  id: 'Moment',
+  description: 'A moment: ISO 8601 with offset.',
+  examples: ['2026-09-30T02:17:33.000Z'],
+});
 
 /** A page of a list, newest first; `cursor` is what the page before gave. */
 export const Page = { cursor: Id.nullable(), limit: z.int().min(1).max(100) };
 export const pageLimitDefault = 20;
+/** The `cursor` of a list's answer. */
+export const NextCursor = Id.nullable().describe('Where the next page begins; null: the last one.');
+
+/** Whose business it is. */
+export const Owner = z.strictObject({ user_id: UserId });
+/** Who looks: at their own payments, or at everybody's (the gateway checks the role). */
+export const Viewer = Owner.extend({
+  operator: z.boolean().describe("Whether everybody's payments may be seen."),
+});
+/** What WeChat has sent, byte for byte: at most 64 KiB. */
+export const RawNotice = z.strictObject({ body_base64: z.base64().max(88_000) });
+/** What WeChat gets to read. */
+export const NoticeReply = z.strictObject({ reply: z.string() });
+/** An answer, or an input, without content. */
+export const Nothing = z.strictObject({});
+/** Milliseconds that a caller waits for the answer of an ordinary method. */
+export const limitMsMax = 3_000;

@@ -9,11 +9,11 @@ import { Database } from '../../../apps/order-service/src/database/database';
 import { DeliveryRow } from '../../../apps/order-service/src/ledger/delivery.entity';
 import { PayLogRow } from '../../../apps/order-service/src/ledger/pay-log.entity';
 import { RefundRow } from '../../../apps/order-service/src/ledger/refund.entity';
-import { OrderController } from '../../../apps/order-service/src/order.controller';
 import { Closing } from '../../../apps/order-service/src/payments/closing';
 import { Examination } from '../../../apps/order-service/src/payments/examination';
 import { Notices } from '../../../apps/order-service/src/payments/notices';
 import { PayClient } from '../../../apps/order-service/src/payments/pay-client';
+import { PaymentsController } from '../../../apps/order-service/src/payments/payments.controller';
 import { RefundService } from '../../../apps/order-service/src/refunds/refund.service';
 import { RefundRun } from '../../../apps/order-service/src/refunds/refund-run';
 import { Courier } from '../../../apps/order-service/src/webhook/courier';
@@ -51,7 +51,7 @@ export class RacedPayment {
 
   /** A gateway of its own asks for the code. */
   async askCode(): Promise<string | undefined> {
-    const order = this.room.get(OrderController) as unknown as OrderClient;
+    const order = this.room.get(PaymentsController) as unknown as OrderClient;
     const pay = this.room.get(PayClient) as unknown as PayClientOfGateway;
     const native = await new NativeCode(order, pay).createNative(this.user_id, this.out_trade_no);
     return native?.code_url;
@@ -114,7 +114,7 @@ export class RacedPayment {
   /** The worker's step for every refund that is under way now. */
   async carryOn(): Promise<void> {
     const where = { out_trade_no: this.out_trade_no, status: 'PROCESSING' } as const;
-    const rows = await this.database.read((manager) => manager.findBy(RefundRow, where));
+    const rows = await this.database.statements((manager) => manager.findBy(RefundRow, where));
     for (const row of rows) await this.room.get(RefundRun).carryOn(row);
   }
 
@@ -196,13 +196,15 @@ export class RacedPayment {
 
   private async row(): Promise<PayLogRow> {
     const { out_trade_no } = this;
-    return this.database.read((manager) => manager.findOneByOrFail(PayLogRow, { out_trade_no }));
+    return this.database.statements((manager) =>
+      manager.findOneByOrFail(PayLogRow, { out_trade_no }),
+    );
   }
 
   private async deliver(): Promise<void> {
     const where = { out_trade_no: this.out_trade_no, state: 'PENDING' } as const;
     const order = { event_id: 'ASC' } as const;
-    const rows = await this.database.read((m) => m.find(DeliveryRow, { where, order }));
+    const rows = await this.database.statements((m) => m.find(DeliveryRow, { where, order }));
     for (const row of rows) await this.room.get(Courier).deliver(row);
   }
 

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Checkout } from '@saoma/contracts/order';
-import { Payment } from '@saoma/contracts/payment';
+import { Checkout } from '@saoma/contracts/orders';
+import { Payment } from '@saoma/contracts/payments';
 import { z } from 'zod';
 import { beijingTime } from '../../support/beijing-time';
 import { type Answer, type Ask, ask } from '../../support/http';

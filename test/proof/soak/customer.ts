@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Checkout } from '@saoma/contracts/order';
-import { Payment } from '@saoma/contracts/payment';
+import { Checkout } from '@saoma/contracts/orders';
+import { Payment } from '@saoma/contracts/payments';
 import { z } from 'zod';
 import { aReceiver, rice, type Shopper, tea } from '../../support/shopper';
 import type { Seeded } from '../seeded';

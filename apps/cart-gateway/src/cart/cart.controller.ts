@@ -1,24 +1,24 @@
 import { Controller } from '@nestjs/common';
-import { Cart, Item, Num } from '@saoma/contracts/order';
+import { cart, Num } from '@saoma/contracts/cart';
 import { Id } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
 
 const getItems = route({
   method: 'GET',
   path: '/api/items',
   summary: 'The catalogue.',
   open: true,
-  answers: { 200: z.array(Item) },
+  ...from(cart.methods.items),
 });
 
 const getCart = route({
   method: 'GET',
   path: '/api/cart',
   summary: 'My cart, with the prices of the catalogue.',
-  answers: { 200: Cart },
+  ...from(cart.methods.getCart),
 });
 
 const putCartItem = route({
@@ -27,8 +27,7 @@ const putCartItem = route({
   summary: 'Sets how many pieces of an item are in my cart; 0 takes it out.',
   params: z.strictObject({ item_id: Id }),
   body: z.strictObject({ num: Num }),
-  answers: { 200: Cart },
-  errors: ['item/not-found', 'cart/too-large'],
+  ...from(cart.methods.putCartItem),
 });
 
 const clearCart = route({

@@ -17,6 +17,8 @@ const Problem = z.object({
 /** The outer face as an OpenAPI 3.1 document, written from the routes that are served. */
 export class OpenApi {
   readonly document: Json;
+  /** What has a name in the contracts, by that name. */
+  private readonly schemas: Record<string, unknown> = {};
 
   constructor(controllers: readonly (new (...args: never[]) => object)[]) {
     const paths: Record<string, Json> = {};
@@ -24,7 +26,7 @@ export class OpenApi {
       for (const path of [route.path].flat()) {
         const template = path.replace(/:(\w+)/g, '{$1}');
         const others = paths[template] ?? {};
-        paths[template] = { ...others, [route.method.toLowerCase()]: operation(route) };
+        paths[template] = { ...others, [route.method.toLowerCase()]: this.operation(route) };
       }
     }
     this.document = {
@@ -32,12 +34,7 @@ export class OpenApi {
       info: { title: 'Saoma', version: '1', description: 'Amounts are whole fen.' },
       paths,
       components: {
-        responses: {
-          Problem: {
-            description: 'What is wrong: `code` is stable, the rest is for people.',
-            content: { 'application/problem+json': { schema: schema(Problem, 'output') } },
-          },
-        },
+        schemas: { ...this.schemas, Problem: this.schema(Problem, 'output') },
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           cookie: { type: 'apiKey', in: 'cookie', name: 'saoma_session' },
@@ -45,57 +42,63 @@ export class OpenApi {
       },
     };
   }
+
+  private operation(route: Route): Json {
+    const bodyType = route.raw ? 'text/xml' : 'application/json';
+    const bodySchema = route.raw ? {} : route.body && this.schema(route.body, 'input');
+    return {
+      summary: route.summary,
+      security: route.open ? [] : [{ bearer: [] }, { cookie: [] }],
+      parameters: [
+        ...this.parameters('path', route.params),
+        ...this.parameters('query', route.query),
+        ...this.parameters('header', route.headers),
+      ],
+      ...(bodySchema
+        ? { requestBody: { required: true, content: { [bodyType]: { schema: bodySchema } } } }
+        : {}),
+      responses: { ...this.answers(route), ...problems(route) },
+    };
+  }
+
+  /** A schema as JSON Schema; what has a name in the contracts is a component. */
+  private schema(type: z.ZodType, io: 'input' | 'output'): Json {
+    const json = z.toJSONSchema(type, { io, unrepresentable: 'any' });
+    const text = JSON.stringify(json).replaceAll('#/$defs/', '#/components/schemas/');
+    const { $schema: _, $defs = {}, ...own } = JSON.parse(text) as Json;
+    Object.assign(this.schemas, $defs);
+    return own;
+  }
+
+  private parameters(where: string, type: z.ZodType | undefined): Json[] {
+    if (!type) return [];
+    const { properties = {}, required = [] } = this.schema(type, 'input') as {
+      properties?: Record<string, Json>;
+      required?: string[];
+    };
+    return Object.entries(properties).map(([name, property]) => ({
+      name,
+      in: where,
+      required: required.includes(name),
+      schema: property,
+    }));
+  }
+
+  private answers(route: Route): Json {
+    const told = Object.entries(route.answers).map(([status, type]) => {
+      if (type === null) return [status, { description: 'Nothing to say.' }];
+      const content = {
+        [route.type ?? 'application/json']: { schema: this.schema(type, 'output') },
+      };
+      return [status, { description: 'Done.', content }];
+    });
+    return Object.fromEntries(told);
+  }
 }
 
 function routesOf({ prototype }: { prototype: object }): Route[] {
   const methods = Object.values(Object.getOwnPropertyDescriptors(prototype));
   return methods.flatMap(({ value }) => (typeof value === 'function' && routeOf(value)) || []);
-}
-
-function operation(route: Route): Json {
-  const bodyType = route.raw ? 'text/xml' : 'application/json';
-  const bodySchema = route.raw ? {} : route.body && schema(route.body, 'input');
-  return {
-    summary: route.summary,
-    security: route.open ? [] : [{ bearer: [] }, { cookie: [] }],
-    parameters: [
-      ...parameters('path', route.params),
-      ...parameters('query', route.query),
-      ...parameters('header', route.headers),
-    ],
-    ...(bodySchema
-      ? { requestBody: { required: true, content: { [bodyType]: { schema: bodySchema } } } }
-      : {}),
-    responses: { ...answers(route), ...problems(route) },
-  };
-}
-
-function schema(type: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(type, { io, unrepresentable: 'any' });
-  return json;
-}
-
-function parameters(where: string, type: z.ZodType | undefined): Json[] {
-  if (!type) return [];
-  const { properties = {}, required = [] } = schema(type, 'input') as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: where,
-    required: required.includes(name),
-    schema: property,
-  }));
-}
-
-function answers(route: Route): Json {
-  const told = Object.entries(route.answers).map(([status, type]) => {
-    if (type === null) return [status, { description: 'Nothing to say.' }];
-    const content = { [route.type ?? 'application/json']: { schema: schema(type, 'output') } };
-    return [status, { description: 'Done.', content }];
-  });
-  return Object.fromEntries(told);
 }
 
 /** Besides its own errors every route can answer those of reading a request, and of being down. */

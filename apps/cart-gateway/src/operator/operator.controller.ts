@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { Anomaly, Delivery, Note, PayEvent } from '@saoma/contracts/payment';
+import { Anomaly, Delivery, Note, operator } from '@saoma/contracts/operator';
 import { Id } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { pageQuery } from '../rest/page-query';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
 
 const timeline = route({
   method: 'GET',
@@ -13,8 +13,7 @@ const timeline = route({
   summary: 'Everything that happened to a payment, oldest first: what, when, by whom and why.',
   params: z.strictObject({ out_trade_no: Id }),
   query: z.strictObject({ cursor: pageQuery.cursor }),
-  answers: { 200: z.strictObject({ events: z.array(PayEvent), cursor: Id.nullable() }) },
-  errors: ['payment/not-found'],
+  ...from(operator.methods.timeline),
 });
 
 const listAnomalies = route({
@@ -23,7 +22,7 @@ const listAnomalies = route({
   summary: 'Money, or news of money, that waits for an operator (or did), newest first.',
   operator: true,
   query: z.strictObject({ ...pageQuery, state: Anomaly.shape.state.nullable().default(null) }),
-  answers: { 200: z.strictObject({ anomalies: z.array(Anomaly), cursor: Id.nullable() }) },
+  ...from(operator.methods.listAnomalies),
 });
 
 const resolveAnomaly = route({
@@ -33,8 +32,7 @@ const resolveAnomaly = route({
   operator: true,
   params: z.strictObject({ anomaly_id: Id }),
   body: z.strictObject({ note: Note }),
-  answers: { 200: Anomaly },
-  errors: ['anomaly/not-found'],
+  ...from(operator.methods.resolveAnomaly),
 });
 
 const listDeliveries = route({
@@ -43,7 +41,7 @@ const listDeliveries = route({
   summary: "The messages to the shop's webhook, newest first.",
   operator: true,
   query: z.strictObject({ ...pageQuery, state: Delivery.shape.state.nullable().default(null) }),
-  answers: { 200: z.strictObject({ deliveries: z.array(Delivery), cursor: Id.nullable() }) },
+  ...from(operator.methods.listDeliveries),
 });
 
 const replayDelivery = route({
@@ -52,8 +50,7 @@ const replayDelivery = route({
   summary: 'Sends a dead message again.',
   operator: true,
   params: z.strictObject({ event_id: Id }),
-  answers: { 200: Delivery },
-  errors: ['delivery/not-found'],
+  ...from(operator.methods.replayDelivery),
 });
 
 /** What an operator sees and decides; a payment's own timeline is its owner's too. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Refund } from '@saoma/contracts/payment';
+import type { Refund } from '@saoma/contracts/refunds';
 import { bearer, Scene } from '../spec-kit';
 
 const refund: Refund = {

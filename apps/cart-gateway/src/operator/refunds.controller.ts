@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
-import { Reason, Refund } from '@saoma/contracts/payment';
+import { Reason, refunds } from '@saoma/contracts/refunds';
 import { Id, IdempotencyKey, TotalFee } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
 
 const path = '/api/payments/:out_trade_no/refunds';
 const params = z.strictObject({ out_trade_no: Id });
@@ -17,8 +17,7 @@ const refundPayment = route({
   params,
   headers: z.object({ 'idempotency-key': IdempotencyKey }),
   body: z.strictObject({ refund_fee: TotalFee, reason: Reason }),
-  answers: { 201: Refund },
-  errors: ['payment/not-found', 'payment/not-paid', 'refund/too-much', 'idempotency/key-reused'],
+  ...from(refunds.methods.refundPayment, 201),
 });
 
 const listRefunds = route({
@@ -26,8 +25,7 @@ const listRefunds = route({
   path,
   summary: 'What went back of a payment, or is on its way, newest first.',
   params,
-  answers: { 200: z.strictObject({ refunds: z.array(Refund) }) },
-  errors: ['payment/not-found'],
+  ...from(refunds.methods.listRefunds),
 });
 
 /** Money on its way back to a payer. */

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { Checkout, Order, PaymentType, Receiver } from '@saoma/contracts/order';
+import { orders, PaymentType, Receiver } from '@saoma/contracts/orders';
 import { Id, IdempotencyKey } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { pageQuery } from '../rest/page-query';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
 
 const addOrders = route({
   method: 'POST',
@@ -13,8 +13,7 @@ const addOrders = route({
   summary: 'Checks my cart out: one order per seller, one payment for all of them.',
   headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
   body: z.strictObject({ payment_type: PaymentType, receiver: Receiver }),
-  answers: { 201: Checkout },
-  errors: ['cart/empty', 'cart/changed', 'cart/too-large', 'idempotency/key-reused'],
+  ...from(orders.methods.add, 201),
 });
 
 const listOrders = route({
@@ -22,7 +21,7 @@ const listOrders = route({
   path: '/api/orders',
   summary: 'My orders, newest first.',
   query: z.strictObject(pageQuery),
-  answers: { 200: z.strictObject({ orders: z.array(Order), cursor: Id.nullable() }) },
+  ...from(orders.methods.listOrders),
 });
 
 const getOrder = route({
@@ -30,8 +29,7 @@ const getOrder = route({
   path: '/api/orders/:order_id',
   summary: 'One of my orders.',
   params: z.strictObject({ order_id: Id }),
-  answers: { 200: Order },
-  errors: ['order/not-found'],
+  ...from(orders.methods.getOrder),
 });
 
 /** Checkout, and looking up what came of it. */

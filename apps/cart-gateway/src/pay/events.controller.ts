@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { Controller, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { Payment } from '@saoma/contracts/payment';
+import { type Payment, payments } from '@saoma/contracts/payments';
 import { Id } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
@@ -25,7 +25,7 @@ const events = route({
   headers: z.object({ 'last-event-id': z.string().optional() }),
   answers: { 200: z.string(), 204: null },
   type: 'text/event-stream',
-  errors: ['payment/not-found'],
+  errors: payments.methods.getPayment.errors,
 });
 
 /** Server-Sent Events on the waiting room. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
-import type { TradeState } from '@saoma/contracts/payment';
+import type { TradeState } from '@saoma/contracts/payments';
 import { Subject } from 'rxjs';
 import { EventReader, type ServerEvent } from '../../../../test/support/events';
 import { aPayment, bearer, Scene } from '../spec-kit';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, isUnavailable } from '@saoma/contracts/errors';
-import type { Payment } from '@saoma/contracts/payment';
+import type { Payment } from '@saoma/contracts/payments';
 import { Gate } from '@saoma/platform/gate';
 import { OrderClient } from '../clients';
 import type { User } from '../rest/user';

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { Payment, TradeState } from '@saoma/contracts/payment';
+import { Payment, payments, TradeState } from '@saoma/contracts/payments';
 import { Id, Moment } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { pageQuery } from '../rest/page-query';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
 
 const params = z.strictObject({ out_trade_no: Id });
 
@@ -19,7 +19,7 @@ const listPayments = route({
     from: Moment.nullable().default(null).describe('create_time from here on'),
     to: Moment.nullable().default(null).describe('create_time before this'),
   }),
-  answers: { 200: z.strictObject({ payments: z.array(Payment), cursor: Id.nullable() }) },
+  ...from(payments.methods.listPayments),
 });
 
 const getPayment = route({
@@ -27,8 +27,7 @@ const getPayment = route({
   path: '/api/payments/:out_trade_no',
   summary: 'One payment.',
   params,
-  answers: { 200: Payment },
-  errors: ['payment/not-found'],
+  ...from(payments.methods.getPayment),
 });
 
 const closePayment = route({
@@ -37,7 +36,7 @@ const closePayment = route({
   summary: 'Closes an unpaid payment at WeChat, then here; 202 while WeChat takes no close yet.',
   params,
   answers: { 200: Payment, 202: Payment },
-  errors: ['payment/not-found', 'payment/already-paid', 'wechat/unavailable'],
+  errors: payments.methods.closePayment.errors,
 });
 
 /** Payments as their owner, or an operator, sees them. */

@@ -1,3 +1,4 @@
+import type { Method } from '@saoma/contracts/define';
 import type { ErrorCode } from '@saoma/contracts/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -33,6 +34,15 @@ export interface Route {
 
 export function route<const R extends Route>(value: R): R {
   return value;
+}
+
+/** The answer and the errors of a route that passes on what one RPC method answers. */
+export function from<const M extends Method, const S extends number = 200>(
+  method: M,
+  status: S = 200 as S,
+) {
+  const answers = { [status]: method.output } as { readonly [K in S]: M['output'] };
+  return { answers, errors: method.errors ?? [] };
 }
 
 type Read<T> = T extends z.ZodType ? z.output<T> : undefined;

@@ -87,8 +87,8 @@ for (const kind of stores) {
     test('prices are those of the catalogue at every look; what it lacks drops out', async () => {
       const { shop, user_id } = await open('prices');
       await shop.fill(user_id);
-      await shop.database.read((m) => m.update(ItemRow, { item_id: '1001' }, { price: 1 }));
-      await shop.database.read((m) => m.delete(ItemRow, { item_id: '1002' }));
+      await shop.database.statements((m) => m.update(ItemRow, { item_id: '1001' }, { price: 1 }));
+      await shop.database.statements((m) => m.delete(ItemRow, { item_id: '1002' }));
       const cart = await shop.carts.getCart({ user_id });
       assert.deepEqual(
         cart.lines.map(({ item_id, total_fee }) => [item_id, total_fee]),
@@ -107,7 +107,7 @@ for (const kind of stores) {
         ['7002', 100_000_001],
       ] as const) {
         const row = { item_id, seller_id: 'chaye', title: 'x', price, image: '' };
-        await shop.database.read((m) => m.insert(ItemRow, row));
+        await shop.database.statements((m) => m.insert(ItemRow, row));
         await assert.rejects(shop.put(user_id, item_id, 1), { code: 'item/not-found' });
       }
       assert.equal((await shop.catalogue.all()).length, 6);
@@ -122,7 +122,7 @@ for (const kind of stores) {
         price: 1,
         image: '',
       }));
-      await shop.database.read((m) => m.insert(ItemRow, rows));
+      await shop.database.statements((m) => m.insert(ItemRow, rows));
       for (const { item_id } of rows.slice(0, 100)) await shop.put(user_id, item_id, 1);
       await assert.rejects(shop.put(user_id, '8100', 1), { code: 'cart/too-large' });
       const cart = await shop.put(user_id, '8099', 2);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Input } from '@saoma/contracts/define';
+import type { Cart, Item, Line } from '@saoma/contracts/cart';
 import { AppError } from '@saoma/contracts/errors';
-import type { Cart, Item, Line, orderService } from '@saoma/contracts/order';
+import type { OrderInput } from '@saoma/contracts/order';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { SharedStore, type UserHash } from '../redis/shared-store';
 import {
@@ -14,8 +14,6 @@ import {
   withItem,
   withoutOrdered,
 } from './stored-cart';
-
-type Order = typeof orderService;
 
 /** Every failed try means that another change of the same cart went through. */
 const triesMax = 100;
@@ -45,12 +43,12 @@ export class CartService {
     this.hash = store.cartList;
   }
 
-  async getCart({ user_id }: Input<Order, 'getCart'>): Promise<Cart> {
+  async getCart({ user_id }: OrderInput<'getCart'>): Promise<Cart> {
     return shown(await this.price(user_id));
   }
 
   /** May fail: item/not-found, cart/too-large. */
-  async putCartItem({ user_id, item_id, num }: Input<Order, 'putCartItem'>): Promise<Cart> {
+  async putCartItem({ user_id, item_id, num }: OrderInput<'putCartItem'>): Promise<Cart> {
     const items = new Map<string, Item>();
     const carts = await this.change(user_id, async (before) => {
       const unknown = [...itemIdsOf(before), item_id].filter((one) => !items.has(one));
@@ -66,7 +64,7 @@ export class CartService {
     return shown(priced(carts, items));
   }
 
-  async clearCart({ user_id }: Input<Order, 'clearCart'>): Promise<Record<string, never>> {
+  async clearCart({ user_id }: OrderInput<'clearCart'>): Promise<Record<string, never>> {
     await this.change(user_id, async () => []);
     return {};
   }

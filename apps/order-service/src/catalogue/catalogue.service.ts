@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Item } from '@saoma/contracts/order';
+import { Item } from '@saoma/contracts/cart';
 import { totalFeeFenMax } from '@saoma/contracts/values';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
@@ -14,7 +14,7 @@ export class CatalogueService {
   constructor(private readonly database: Database) {}
 
   async all(): Promise<Item[]> {
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(ItemRow, { order: { item_id: 'ASC' }, take: itemsMax }),
     );
     return rows.filter(isForSale);
@@ -23,7 +23,7 @@ export class CatalogueService {
   /** The items of these numbers that are for sale, by number. */
   async find(item_ids: string[]): Promise<Map<string, Item>> {
     if (item_ids.length === 0) return new Map();
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.findBy(ItemRow, { item_id: In(item_ids) }),
     );
     return new Map(rows.filter(isForSale).map((row) => [row.item_id, row]));
@@ -31,7 +31,7 @@ export class CatalogueService {
 
   /** Puts the demo shop's items in, where they are missing. */
   async addDemoItems(): Promise<void> {
-    await this.database.read((manager) =>
+    await this.database.statements((manager) =>
       manager
         .createQueryBuilder()
         .insert()

@@ -1,4 +1,4 @@
-import type { Item } from '@saoma/contracts/order';
+import type { Item } from '@saoma/contracts/cart';
 
 const item = (item_id: string, rest: Omit<Item, 'item_id' | 'image'>, picture: string): Item => ({
   item_id,

@@ -26,7 +26,7 @@ onEachDatabase('the work on due rows', (bench) => {
   const aDatabase = async (rows: number) => {
     const { database, source } = await bench.migrated();
     const messages = Array.from({ length: rows }, (_, number) => message(number));
-    await database.read((manager) => manager.insert(DeliveryRow, messages));
+    await database.statements((manager) => manager.insert(DeliveryRow, messages));
     return { database, source };
   };
   const works: DueWork<DeliveryRow>[] = [];
@@ -57,7 +57,7 @@ onEachDatabase('the work on due rows', (bench) => {
       begun.push(event_id);
       running += 1;
       most = Math.max(most, running);
-      await database.read((manager) =>
+      await database.statements((manager) =>
         manager.update(DeliveryRow, { event_id }, { state: 'DELIVERED' }),
       );
       running -= 1;
@@ -78,7 +78,7 @@ onEachDatabase('the work on due rows', (bench) => {
     await until('the first five', () => ends.length === 5);
     ends[0]?.();
     await until('the sixth', () => ends.length === 6);
-    const claimed = await database.read((manager) => manager.findBy(DeliveryRow, {}));
+    const claimed = await database.statements((manager) => manager.findBy(DeliveryRow, {}));
     assert.equal(claimed.filter(({ next_try_time }) => Number(next_try_time) > 0).length, 6);
     for (const end of ends) end();
     await work.stop();
@@ -112,9 +112,9 @@ onEachDatabase('the work on due rows', (bench) => {
     });
     work.start();
     await until('the first try', () => tries === 1);
-    const [row] = await database.read((manager) => manager.find(DeliveryRow));
+    const [row] = await database.statements((manager) => manager.find(DeliveryRow));
     assert.ok(Number(row?.next_try_time) > Date.now(), 'it is left alone for a while');
-    await database.read((manager) =>
+    await database.statements((manager) =>
       manager.update(DeliveryRow, { event_id: '1000' }, { next_try_time: new Date(0) }),
     );
     await until('the second try', () => tries === 2);

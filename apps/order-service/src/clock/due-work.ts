@@ -9,7 +9,7 @@ import {
   type ObjectLiteral,
   type QueryDeepPartialEntity,
 } from 'typeorm';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 
 /** A row in work is left alone by the others for longer than the calls it needs can take. */
 const claimMs = 30_000;
@@ -45,11 +45,13 @@ export class DueWork<Row extends ObjectLiteral> {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private readonly books: UnitsOfWork;
 
   constructor(
     private readonly database: Database,
     private readonly options: Options<Row>,
   ) {
+    this.books = database.settling;
     this.logger = new Logger(options.name);
   }
 
@@ -88,7 +90,7 @@ export class DueWork<Row extends ObjectLiteral> {
 
   private claim(rowsMax: number): Promise<Row[]> {
     const { table, key, due, where } = this.options;
-    return this.database.transaction(async (manager) => {
+    return this.books.transaction(async (manager) => {
       const now = new Date();
       const rows = await manager.find(table, {
         where: { ...where, [due]: LessThanOrEqual(now) },
@@ -101,7 +103,7 @@ export class DueWork<Row extends ObjectLiteral> {
       const until: object = { [due]: new Date(now.getTime() + claimMs) };
       await manager.update(table, claimed, until as QueryDeepPartialEntity<Row>);
       return rows;
-    }, 'settling');
+    });
   }
 
   private begin(row: Row): void {

@@ -30,11 +30,11 @@ onEachDatabase('units of work', (bench) => {
         return index;
       }),
     );
-    const reads = Array.from({ length: 50 }, () => database.read(count));
+    const reads = Array.from({ length: 50 }, () => database.statements(count));
     const results = await Promise.allSettled(works);
     await Promise.all(reads);
     assert.equal(results.filter((result) => result.status === 'fulfilled').length, 25);
-    assert.equal(await database.read(count), 50, 'all or nothing');
+    assert.equal(await database.statements(count), 50, 'all or nothing');
   });
 
   test('a plain write beside a transaction that is undone stays', async () => {
@@ -44,10 +44,10 @@ onEachDatabase('units of work', (bench) => {
       await new Promise((resolve) => setImmediate(resolve));
       throw new Error('undone');
     });
-    const plain = database.read(put('2'));
+    const plain = database.statements(put('2'));
     await assert.rejects(undone, /undone/);
     await plain;
-    const rows = await database.read((manager) => manager.find(ItemRow));
+    const rows = await database.statements((manager) => manager.find(ItemRow));
     assert.deepEqual(
       rows.map((row) => row.item_id),
       ['2'],
@@ -56,11 +56,11 @@ onEachDatabase('units of work', (bench) => {
 
   test('a unique key that is there already is told as a duplicate, others are not', async () => {
     const { database } = await bench.migrated();
-    await database.read(put('1'));
+    await database.statements(put('1'));
     const again = (error: unknown) => isDuplicate(error);
-    await assert.rejects(database.read(put('1')), again);
+    await assert.rejects(database.statements(put('1')), again);
     await assert.rejects(database.transaction(put('1')), again);
-    const wrong = database.read((manager) => manager.query('SELECT nothing FROM nowhere'));
+    const wrong = database.statements((manager) => manager.query('SELECT nothing FROM nowhere'));
     await assert.rejects(wrong, (error) => !isDuplicate(error));
   });
 
@@ -79,10 +79,10 @@ onEachDatabase('units of work', (bench) => {
         order.push('shopper');
       }),
     );
-    const settling = database.transaction(async (manager) => {
+    const settling = database.settling.transaction(async (manager) => {
       await count(manager);
       order.push('settling');
-    }, 'settling');
+    });
     await settling;
     assert.equal(order.indexOf('settling') <= 1, true);
     end();
@@ -92,8 +92,10 @@ onEachDatabase('units of work', (bench) => {
   test('text is compared byte for byte, blanks at the end included', async () => {
     const { database } = await bench.migrated();
     const seller = (seller_id: string) =>
-      database.read((manager) => manager.countBy(ItemRow, { seller_id }));
-    await database.read((manager) => manager.insert(ItemRow, { ...item('1'), seller_id: 'Ä-1' }));
+      database.statements((manager) => manager.countBy(ItemRow, { seller_id }));
+    await database.statements((manager) =>
+      manager.insert(ItemRow, { ...item('1'), seller_id: 'Ä-1' }),
+    );
     for (const other of ['ä-1', 'A-1', 'Ä-1 ', ' Ä-1', 'A\u0308-1']) {
       assert.equal(await seller(other), 0, JSON.stringify(other));
     }
@@ -104,9 +106,11 @@ onEachDatabase('units of work', (bench) => {
     const { database } = await bench.migrated();
     const prices = [0, 1, 6810, 100_000_000, Number.MAX_SAFE_INTEGER];
     for (const [index, price] of prices.entries()) {
-      await database.read((manager) => manager.insert(ItemRow, { ...item(`${index}`), price }));
+      await database.statements((manager) =>
+        manager.insert(ItemRow, { ...item(`${index}`), price }),
+      );
     }
-    const rows = await database.read((manager) => manager.find(ItemRow));
+    const rows = await database.statements((manager) => manager.find(ItemRow));
     assert.deepEqual(
       rows.map((row) => row.price),
       prices,
@@ -135,15 +139,17 @@ onEachDatabase('units of work', (bench) => {
 
   test('a text that is too long is refused, never cut', async () => {
     const { database } = await bench.migrated();
-    const long = database.read((m) => m.insert(ItemRow, { ...item('1'), title: 'x'.repeat(201) }));
+    const long = database.statements((m) =>
+      m.insert(ItemRow, { ...item('1'), title: 'x'.repeat(201) }),
+    );
     await assert.rejects(long, { code: 'ER_DATA_TOO_LONG' });
-    assert.equal(await database.read(count), 0);
+    assert.equal(await database.statements(count), 0);
   });
 
   test('of two transactions that lock each other both get through', async () => {
     const { database } = await bench.migrated();
-    await database.read(put('1'));
-    await database.read(put('2'));
+    await database.statements(put('1'));
+    await database.statements(put('2'));
     let met = 0;
     const cross = (first: string, second: string) =>
       database.transaction(async (manager) => {
@@ -158,7 +164,7 @@ onEachDatabase('units of work', (bench) => {
 
   test('a row that somebody keeps locked is unavailable, and no work stays half done', async () => {
     const { database, source } = await bench.migrated();
-    await database.read(put('1'));
+    await database.statements(put('1'));
     const holder = source.createQueryRunner();
     await holder.startTransaction();
     await holder.manager.update(ItemRow, { item_id: '1' }, { title: 'held' });
@@ -169,7 +175,7 @@ onEachDatabase('units of work', (bench) => {
     await assert.rejects(work, unavailable);
     await holder.rollbackTransaction();
     await holder.release();
-    assert.equal(await database.read(count), 1);
+    assert.equal(await database.statements(count), 1);
   });
 
   test('a silent server is unavailable and does not keep the connections', async (t) => {
@@ -179,7 +185,7 @@ onEachDatabase('units of work', (bench) => {
     const name = `${source.options.database}`;
     const url = `mariadb://root@127.0.0.1:${proxy.port}/${name}`;
     const far = new Database(await bench.source({ kind: 'mariadb', url }));
-    await far.read(count);
+    await far.statements(count);
     proxy.blackHole();
     const writes = Array.from({ length: 12 }, (_, index) => far.transaction(put(`${index}`)));
     const results = await Promise.allSettled(writes);
@@ -188,8 +194,8 @@ onEachDatabase('units of work', (bench) => {
       true,
     );
     proxy.heal();
-    assert.equal(await far.read(count), 0);
-    assert.equal(await database.read(count), 0);
+    assert.equal(await far.statements(count), 0);
+    assert.equal(await database.statements(count), 0);
   });
 
   test('a connection that dies before it wrote is replaced, at COMMIT it is unknown', async (t) => {
@@ -199,7 +205,7 @@ onEachDatabase('units of work', (bench) => {
     const url = `mariadb://root@127.0.0.1:${proxy.port}/${source.options.database}`;
     const far = new Database(await bench.source({ kind: 'mariadb', url }));
     proxy.cutNextAnswer();
-    assert.equal(await far.read(count), 0);
+    assert.equal(await far.statements(count), 0);
     proxy.cutNextAnswer();
     await far.transaction(put('1'));
     let runs = 0;
@@ -210,19 +216,19 @@ onEachDatabase('units of work', (bench) => {
     });
     await assert.rejects(unknown, unavailable);
     assert.equal(runs, 1);
-    assert.equal(await database.read(count), 2);
+    assert.equal(await database.statements(count), 2);
   });
 
   test('a server that is away is unavailable; after its restart work goes on', async () => {
     const { database } = await bench.migrated();
-    await Promise.all(Array.from({ length: 7 }, () => database.read(count)));
+    await Promise.all(Array.from({ length: 7 }, () => database.statements(count)));
     await bench.mariadb.kill();
-    await assert.rejects(database.read(count), unavailable);
+    await assert.rejects(database.statements(count), unavailable);
     await assert.rejects(database.transaction(count), unavailable);
     await bench.mariadb.restart();
-    assert.equal(await database.read(count), 0);
+    assert.equal(await database.statements(count), 0);
     await database.transaction(put('1'));
-    assert.equal(await database.read(count), 1);
+    assert.equal(await database.statements(count), 1);
   });
 
   test('a server that has become read-only is unavailable, and found again', async () => {
@@ -233,24 +239,24 @@ onEachDatabase('units of work', (bench) => {
     await bench.mariadb.query(`GRANT ALL ON ${name}.* TO shop@'%'`);
     const url = bench.mariadb.url(name).replace('root@', 'shop@');
     const database = new Database(await bench.source({ kind: 'mariadb', url }));
-    await database.read(put('1'));
+    await database.statements(put('1'));
     await bench.mariadb.query('SET GLOBAL read_only = 1');
     try {
-      await assert.rejects(database.read(put('2')), unavailable);
+      await assert.rejects(database.statements(put('2')), unavailable);
       await assert.rejects(database.transaction(put('2')), unavailable);
-      assert.equal(await database.read(count), 1);
+      assert.equal(await database.statements(count), 1);
     } finally {
       await bench.mariadb.query('SET GLOBAL read_only = 0');
     }
-    await database.read(put('2'));
+    await database.statements(put('2'));
   });
 
   test('a server that was restarted between two units of work is not noticed', async () => {
     const { database } = await bench.migrated();
-    await Promise.all(Array.from({ length: 7 }, () => database.read(count)));
+    await Promise.all(Array.from({ length: 7 }, () => database.statements(count)));
     await bench.mariadb.kill();
     await bench.mariadb.restart();
-    assert.equal(await database.read(count), 0);
+    assert.equal(await database.statements(count), 0);
     await database.transaction(put('1'));
   });
 });

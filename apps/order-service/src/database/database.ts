@@ -12,13 +12,26 @@ const settlingReserved = 3;
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
+/** The two kinds of units of work. */
+export interface UnitsOfWork {
+  /** Statements that need no transaction: reads, or a single write. */
+  statements<T>(work: Work<T>): Promise<T>;
+  /** All or nothing. The work may run more than once, so it must not do anything but statements. */
+  transaction<T>(work: Work<T>): Promise<T>;
+}
+
 /**
  * The only way to the rows: units of work. MySQL runs them side by side; SQLite has one connection,
  * on which a stranger's write would join an open transaction, so there they run one by one. A unit
  * must not ask for another unit. Fails with service/unavailable when the database is away: then
  * nobody knows whether a write was done.
  */
-export class Database {
+export class Database implements UnitsOfWork {
+  /** The same for work that takes in money: shoppers never take its turns. */
+  readonly settling: UnitsOfWork = {
+    statements: (work) => this.unit('settling', () => work(this.source.manager)),
+    transaction: (work) => this.unit('settling', () => this.source.manager.transaction(work)),
+  };
   private readonly turns: Turns;
 
   constructor(private readonly source: DataSource) {
@@ -43,14 +56,12 @@ export class Database {
     return this.hasRowLocks ? { lock } : {};
   }
 
-  /** Statements that need no transaction: reads, or a single write. */
-  read<T>(work: Work<T>, lane: Lane = 'ordinary'): Promise<T> {
-    return this.unit(lane, () => work(this.source.manager));
+  statements<T>(work: Work<T>): Promise<T> {
+    return this.unit('ordinary', () => work(this.source.manager));
   }
 
-  /** All or nothing. The work may run more than once, so it must not do anything but statements. */
-  transaction<T>(work: Work<T>, lane: Lane = 'ordinary'): Promise<T> {
-    return this.unit(lane, () => this.source.manager.transaction(work));
+  transaction<T>(work: Work<T>): Promise<T> {
+    return this.unit('ordinary', () => this.source.manager.transaction(work));
   }
 
   private async unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {

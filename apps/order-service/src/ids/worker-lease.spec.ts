@@ -18,7 +18,7 @@ function instance(database: Database) {
 const workerOf = (id: string) => Number((BigInt(id) >> 12n) & 1023n);
 
 const rows = (database: Database) =>
-  database.read((manager) => manager.find(WorkerRow, { order: { worker_id: 'ASC' } }));
+  database.statements((manager) => manager.find(WorkerRow, { order: { worker_id: 'ASC' } }));
 
 const row = (worker_id: number, owner: string, inMs: number): WorkerRow => ({
   worker_id,
@@ -40,7 +40,7 @@ onEachDatabase('worker numbers', (bench) => {
   test('a number is taken over only when its time has passed', async () => {
     const { database } = await bench.migrated();
     const taken = [row(1, 'alive', 30_000), row(2, 'gone', -1_000), row(3, 'alive', 30_000)];
-    await database.read((manager) => manager.insert(WorkerRow, taken));
+    await database.statements((manager) => manager.insert(WorkerRow, taken));
     const { ids, keeper } = instance(database);
     await keeper.start(undefined);
     assert.equal(workerOf(ids.nextId()), 2);
@@ -52,7 +52,7 @@ onEachDatabase('worker numbers', (bench) => {
     const { ids, keeper } = instance(database);
     await keeper.start(undefined);
     assert.equal(workerOf(ids.nextId()), 1);
-    await database.read((m) => m.update(WorkerRow, { worker_id: 1 }, { owner: 'somebody' }));
+    await database.statements((m) => m.update(WorkerRow, { worker_id: 1 }, { owner: 'somebody' }));
     await keeper.keep();
     assert.equal(workerOf(ids.nextId()), 2);
     keeper.stop();

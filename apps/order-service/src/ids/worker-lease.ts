@@ -75,7 +75,7 @@ export class WorkerLeaseKeeper {
   }
 
   private async reserve(worker_id: number): Promise<void> {
-    const row = await this.database.read((m) => m.findOneBy(WorkerRow, { worker_id }));
+    const row = await this.database.statements((m) => m.findOneBy(WorkerRow, { worker_id }));
     const term = { owner: operator, expire_time: forever };
     const isTheirs = row?.owner === operator;
     const isFree = !row || row.expire_time.getTime() < Date.now();
@@ -91,7 +91,7 @@ export class WorkerLeaseKeeper {
   private async renew(held: WorkerRow, term: Term): Promise<boolean> {
     const { worker_id, owner } = held;
     const expire_time = new Date(Math.max(held.expire_time.getTime(), term.expire_time.getTime()));
-    const { affected } = await this.database.read((manager) =>
+    const { affected } = await this.database.statements((manager) =>
       manager.update(WorkerRow, { worker_id, owner }, { expire_time }),
     );
     if (affected === 1) this.held = { worker_id, owner, expire_time };
@@ -99,7 +99,7 @@ export class WorkerLeaseKeeper {
   }
 
   private async take(term: Term): Promise<WorkerRow> {
-    const rows = await this.database.read((manager) => manager.find(WorkerRow));
+    const rows = await this.database.statements((manager) => manager.find(WorkerRow));
     const nowMs = Date.now();
     const seen = new Map(rows.map((row) => [row.worker_id, row]));
     for (let worker_id = 1; worker_id <= workerIdMax; worker_id += 1) {
@@ -113,7 +113,7 @@ export class WorkerLeaseKeeper {
   /** Takes the number if its row is still as it was seen. */
   private async claim(worker_id: number, seen: WorkerRow | null, term: Term): Promise<boolean> {
     try {
-      return await this.database.read(async (manager) => {
+      return await this.database.statements(async (manager) => {
         if (!seen) {
           await manager.insert(WorkerRow, { worker_id, ...term });
           return true;

@@ -1,3 +1,4 @@
+import type { AnomalyKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { fen, id, moment, momentOrNull } from '../database/columns';
 
@@ -45,16 +46,3 @@ export class AnomalyRow {
   @Column(moment)
   create_time!: Date;
 }
-
-export type AnomalyKind =
-  | 'unknown-number'
-  | 'other-amount'
-  | 'other-currency'
-  | 'transaction-reused'
-  | 'unreadable-money'
-  | 'orders-moved'
-  | 'refund-refused'
-  | 'refund-closed'
-  | 'refund-changed'
-  | 'refund-other-amount'
-  | 'refund-after-close';

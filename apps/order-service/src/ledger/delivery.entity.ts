@@ -1,3 +1,4 @@
+import type { Delivery, DeliveryType } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { id, moment, momentOrNull, outTradeNo } from '../database/columns';
 
@@ -21,7 +22,7 @@ export class DeliveryRow {
   payload!: string;
 
   @Column({ type: 'varchar', length: 16 })
-  state!: 'PENDING' | 'DELIVERED' | 'DEAD';
+  state!: Delivery['state'];
 
   @Column({ type: 'int' })
   tries!: number;
@@ -36,5 +37,3 @@ export class DeliveryRow {
   @Column({ type: 'varchar', length: 200, nullable: true })
   last_error!: string | null;
 }
-
-export type DeliveryType = 'order.paid' | 'payment.closed' | 'payment.refunded';

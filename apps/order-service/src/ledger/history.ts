@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PayEventKind } from '@saoma/contracts/operator';
 import type { EntityManager } from 'typeorm';
 import { IdWorker } from '../ids/id-worker';
 import { PayEventRow } from './pay-event.entity';
@@ -8,7 +9,7 @@ export type Facts = Record<string, string | number | null>;
 /** What happened to a payment, before it has a number and a time. */
 export interface PayEvent {
   readonly out_trade_no: string;
-  readonly kind: string;
+  readonly kind: PayEventKind;
   readonly actor: string;
   readonly detail?: Facts;
 }

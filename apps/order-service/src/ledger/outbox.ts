@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { DeliveryType } from '@saoma/contracts/operator';
 import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
 import { IdWorker } from '../ids/id-worker';
-import { DeliveryRow, type DeliveryType } from './delivery.entity';
+import { DeliveryRow } from './delivery.entity';
 
 /** What the shop is told, in the vocabulary of the tables. */
 export interface Message {

@@ -1,3 +1,4 @@
+import type { PayEventKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { id, moment } from '../database/columns';
 
@@ -12,7 +13,7 @@ export class PayEventRow {
   out_trade_no!: string;
 
   @Column({ type: 'varchar', length: 32 })
-  kind!: string;
+  kind!: PayEventKind;
 
   /** Who did it: `shopper`, `operator`, `wechat`, `clock` or `shop`, with a name after a colon. */
   @Column({ type: 'varchar', length: 80 })

@@ -1,4 +1,4 @@
-import type { Payment, TradeState } from '@saoma/contracts/payment';
+import type { Payment, TradeState } from '@saoma/contracts/payments';
 import type { PayLogRow } from './pay-log.entity';
 
 /** WeChat's word for each digit of the lesson's table. */

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService } from '@saoma/contracts/order';
-import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/payment';
+import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/operator';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { In, LessThan, MoreThan } from 'typeorm';
 import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
@@ -10,8 +9,6 @@ import { DeliveryRow } from '../ledger/delivery.entity';
 import { History } from '../ledger/history';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PaymentService } from '../payments/payment.service';
-
-type Order = typeof orderService;
 
 const eventsPerPageMax = 200;
 
@@ -24,10 +21,10 @@ export class OperatorService {
     private readonly history: History,
   ) {}
 
-  async timeline(wanted: Input<Order, 'timeline'>): Promise<Output<Order, 'timeline'>> {
+  async timeline(wanted: OrderInput<'timeline'>): Promise<OrderOutput<'timeline'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
     const after = wanted.cursor === null ? {} : { event_id: MoreThan(wanted.cursor) };
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(PayEventRow, {
         where: { out_trade_no, ...after },
         order: { event_id: 'ASC' },
@@ -39,11 +36,9 @@ export class OperatorService {
     return { events: page.map(toPayEvent), cursor: last?.event_id ?? null };
   }
 
-  async listAnomalies(
-    page: Input<Order, 'listAnomalies'>,
-  ): Promise<Output<Order, 'listAnomalies'>> {
+  async listAnomalies(page: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
     const { cursor, limit, state } = page;
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(AnomalyRow, {
         where: { ...(state && { state }), ...(cursor && { anomaly_id: LessThan(cursor) }) },
         order: { anomaly_id: 'DESC' },
@@ -56,7 +51,7 @@ export class OperatorService {
   }
 
   /** Safe to repeat: the first word stays. */
-  async resolveAnomaly(command: Input<Order, 'resolveAnomaly'>): Promise<Anomaly> {
+  async resolveAnomaly(command: OrderInput<'resolveAnomaly'>): Promise<Anomaly> {
     const { anomaly_id, note, user_id } = command;
     return this.database.transaction(async (manager) => {
       const change = { note, resolved_by: user_id, resolved_time: new Date() };
@@ -79,11 +74,9 @@ export class OperatorService {
     });
   }
 
-  async listDeliveries(
-    page: Input<Order, 'listDeliveries'>,
-  ): Promise<Output<Order, 'listDeliveries'>> {
+  async listDeliveries(page: OrderInput<'listDeliveries'>): Promise<OrderOutput<'listDeliveries'>> {
     const { cursor, limit, state } = page;
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(DeliveryRow, {
         where: { ...(state && { state }), ...(cursor && { event_id: LessThan(cursor) }) },
         order: { event_id: 'DESC' },
@@ -96,7 +89,7 @@ export class OperatorService {
   }
 
   /** A message that is under way stays what it is; a dead or delivered one is sent anew. */
-  async replayDelivery(command: Input<Order, 'replayDelivery'>): Promise<Delivery> {
+  async replayDelivery(command: OrderInput<'replayDelivery'>): Promise<Delivery> {
     const { event_id, user_id } = command;
     return this.database.transaction(async (manager) => {
       const { affected } = await manager.update(

@@ -1,6 +1,6 @@
-import type { Input } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { Checkout, orderService } from '@saoma/contracts/order';
+import type { OrderInput } from '@saoma/contracts/order';
+import type { Checkout } from '@saoma/contracts/orders';
 import { TotalFee } from '@saoma/contracts/values';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
@@ -9,7 +9,7 @@ import { type KeyedCommand, rememberAnswer } from '../ledger/idempotency';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 
-export type CheckoutCommand = Input<typeof orderService, 'add'>;
+export type CheckoutCommand = OrderInput<'add'>;
 
 /** Everything that one checkout writes, and what it answers. */
 export interface CheckoutRows {

@@ -1,15 +1,14 @@
-import type { Input, Output } from '@saoma/contracts/define';
-import type { Line, Order, orderService } from '@saoma/contracts/order';
+import type { Line } from '@saoma/contracts/cart';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { Order } from '@saoma/contracts/orders';
 import { type EntityManager, In, LessThan } from 'typeorm';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
-
-type Service = typeof orderService;
 
 /** A page of a user's orders, newest first, in two statements however long it is. */
 export async function findOrders(
   manager: EntityManager,
-  { user_id, cursor, limit }: Input<Service, 'listOrders'>,
-): Promise<Output<Service, 'listOrders'>> {
+  { user_id, cursor, limit }: OrderInput<'listOrders'>,
+): Promise<OrderOutput<'listOrders'>> {
   const rows = await manager.find(OrderRow, {
     where: { user_id, ...(cursor !== null && { order_id: LessThan(cursor) }) },
     order: { order_id: 'DESC' },
@@ -23,7 +22,7 @@ export async function findOrders(
 /** One order of this user; undefined for a foreign one too. */
 export async function findOrder(
   manager: EntityManager,
-  { user_id, order_id }: Input<Service, 'getOrder'>,
+  { user_id, order_id }: OrderInput<'getOrder'>,
 ): Promise<Order | undefined> {
   const rows = await manager.findBy(OrderRow, { order_id, user_id });
   const [order] = await withItems(manager, rows);

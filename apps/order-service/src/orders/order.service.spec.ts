@@ -112,7 +112,7 @@ onEachDatabase('checkout', (bench) => {
   test('what no payment can ask for is refused, and nothing is written', async () => {
     const shop = await Shop.open(bench);
     const row = { seller_id: 'dear', title: 'x', image: '' };
-    await shop.database.read((manager) =>
+    await shop.database.statements((manager) =>
       manager.insert(ItemRow, [
         { ...row, item_id: '9001', price: 99_999_999 },
         { ...row, item_id: '9002', price: 1 },
@@ -140,7 +140,7 @@ onEachDatabase('checkout', (bench) => {
       price: 7,
       image: '',
     }));
-    await shop.database.read((manager) => manager.insert(ItemRow, rows));
+    await shop.database.statements((manager) => manager.insert(ItemRow, rows));
     for (const { item_id } of rows) await shop.put(user_id, item_id, 1);
     const { order_ids, total_fee } = await shop.add(user_id);
     assert.equal(new Set(order_ids).size, 100);
@@ -194,7 +194,7 @@ onEachDatabase('orders', (bench) => {
     await shop.put(user_id, '1001', 2);
     const { order_ids, out_trade_no } = await shop.add(user_id);
     const [order_id = ''] = order_ids;
-    await shop.database.read((m) => m.update(ItemRow, { item_id: '1001' }, { price: 1 }));
+    await shop.database.statements((m) => m.update(ItemRow, { item_id: '1001' }, { price: 1 }));
     const { create_time, ...order } = await shop.orders.getOrder({ user_id, order_id });
     assert.match(create_time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.deepEqual(order, {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import { Checkout, type Order, type orderService } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { Checkout, type Order } from '@saoma/contracts/orders';
 import { CartService, type PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';
 import { OrderConfig } from '../config';
@@ -17,8 +17,6 @@ import { firstLook } from '../payments/schedule';
 import { type CheckoutCommand, checkoutOf, keyed, writeCheckout } from './checkout';
 import { findOrder, findOrders } from './order-reading';
 import { findOrdered, sameCheckout, takenFromCarts } from './repeated-checkout';
-
-type Service = typeof orderService;
 
 /**
  * Checkout and the orders that come of it. A cart is left where it is until its orders are
@@ -70,13 +68,13 @@ export class OrderService {
   }
 
   /** Newest first. */
-  listOrders(page: Input<Service, 'listOrders'>): Promise<Output<Service, 'listOrders'>> {
-    return this.database.read((manager) => findOrders(manager, page));
+  listOrders(page: OrderInput<'listOrders'>): Promise<OrderOutput<'listOrders'>> {
+    return this.database.statements((manager) => findOrders(manager, page));
   }
 
   /** May fail: order/not-found (also for a foreign one). */
-  async getOrder(wanted: Input<Service, 'getOrder'>): Promise<Order> {
-    const order = await this.database.read((manager) => findOrder(manager, wanted));
+  async getOrder(wanted: OrderInput<'getOrder'>): Promise<Order> {
+    const order = await this.database.statements((manager) => findOrder(manager, wanted));
     if (!order) throw new AppError('order/not-found');
     return order;
   }
@@ -86,7 +84,7 @@ export class OrderService {
     const key = keyed(command);
     if (!key) return undefined;
     const { user_id } = command;
-    const [answer, ordered] = await this.database.read(async (manager) => {
+    const [answer, ordered] = await this.database.statements(async (manager) => {
       const found = await rememberedAnswer(manager, key);
       if (found === undefined) return [undefined, []];
       const before = Checkout.parse(found);
@@ -116,7 +114,7 @@ export class OrderService {
     const remembered = await this.answerKey(command);
     if (remembered) return remembered;
     const cart_ids = carts.map((cart) => cart.cart_id);
-    const [ordered, answer] = await this.database.read(async (manager) => {
+    const [ordered, answer] = await this.database.statements(async (manager) => {
       const found = await findOrdered(manager, { cart_ids });
       return [found, await sameCheckout(manager, command, { carts, ordered: found })];
     });
@@ -136,7 +134,7 @@ export class OrderService {
     const key = keyed(command);
     if (!key) return answer;
     try {
-      await this.database.read((manager) => rememberAnswer(manager, key, answer));
+      await this.database.statements((manager) => rememberAnswer(manager, key, answer));
       return answer;
     } catch (error) {
       const remembered = isDuplicate(error) && (await this.answerKey(command));

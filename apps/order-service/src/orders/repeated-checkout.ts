@@ -1,4 +1,4 @@
-import type { Checkout } from '@saoma/contracts/order';
+import type { Checkout } from '@saoma/contracts/orders';
 import { type EntityManager, In } from 'typeorm';
 import type { PricedCart } from '../cart/cart.service';
 import type { Taken } from '../cart/stored-cart';

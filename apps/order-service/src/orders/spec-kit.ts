@@ -24,7 +24,7 @@ export class Shop {
     }: { store?: SharedStore; counter?: StatementCounter } = {},
   ): Promise<Shop> {
     const { database } = await bench.migrated(counter);
-    await database.read((manager) => manager.insert(ItemRow, [...demoItems]));
+    await database.statements((manager) => manager.insert(ItemRow, [...demoItems]));
     return new Shop(database, store);
   }
 
@@ -69,7 +69,7 @@ export class Shop {
 
   /** Everything that checkouts have written. */
   rows() {
-    return this.database.read(async (manager) => ({
+    return this.database.statements(async (manager) => ({
       orders: await manager.find(OrderRow, { order: { order_id: 'ASC' } }),
       items: await manager.find(OrderItemRow, { order: { order_id: 'ASC', item_id: 'ASC' } }),
       payLogs: await manager.find(PayLogRow, { order: { out_trade_no: 'ASC' } }),

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Output } from '@saoma/contracts/define';
-import type { orderService } from '@saoma/contracts/order';
+import type { OrderOutput } from '@saoma/contracts/order';
 import { interval, map, merge, type Observable, Subject, startWith } from 'rxjs';
 import { SharedStore } from '../redis/shared-store';
 
-type Ring = Output<typeof orderService, 'watchSettled'>;
+type Ring = OrderOutput<'watchSettled'>;
 
 /** A silent line counts as broken after 15 s, so it is never silent for that long. */
 const heartbeatMs = 5_000;

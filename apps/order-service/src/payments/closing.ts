@@ -1,13 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { within } from '@saoma/platform/within';
 import { toPayment } from '../ledger/trade-state';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
-
-type Order = typeof orderService;
 
 /** Whoever wishes a payment closed waits this long for WeChat; the wish itself has no end. */
 const answerMsMax = 12_000;
@@ -22,7 +19,7 @@ export class Closing {
     private readonly examination: Examination,
   ) {}
 
-  async closePayment(wanted: Input<Order, 'closePayment'>): Promise<Output<Order, 'closePayment'>> {
+  async closePayment(wanted: OrderInput<'closePayment'>): Promise<OrderOutput<'closePayment'>> {
     const row = await this.payments.getRow(wanted);
     if (row.trade_state === '0') {
       const wished = await this.examination.wishClosed(row, actorOf(wanted));
@@ -42,6 +39,6 @@ export class Closing {
   }
 }
 
-function actorOf({ user_id, operator }: Input<Order, 'closePayment'>): string {
+function actorOf({ user_id, operator }: OrderInput<'closePayment'>): string {
   return `${operator ? 'operator' : 'shopper'}:${user_id}`;
 }

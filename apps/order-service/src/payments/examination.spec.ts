@@ -73,7 +73,9 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     const create_time = new Date().toISOString();
     const request = await room.get(PayClient).prepareNative({ ...payment, create_time });
     const native_request = JSON.stringify(request);
-    await room.database.read((m) => m.update(PayLogRow, { out_trade_no }, { native_request }));
+    await room.database.statements((m) =>
+      m.update(PayLogRow, { out_trade_no }, { native_request }),
+    );
     return out_trade_no;
   };
   const look = async (out_trade_no: string, says: Record<string, string>) => {
@@ -82,7 +84,7 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     return room.payLog(out_trade_no);
   };
   const anomalies = (out_trade_no: string) =>
-    room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
   const paid = {
     trade_state: 'SUCCESS',
     transaction_id: '4200000001202611250000000001',
@@ -100,7 +102,7 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
         assert.ok(trade_state.startsWith(row.told_state ?? 'nothing'));
       }
     }
-    const events = await room.database.read((m) =>
+    const events = await room.database.statements((m) =>
       m.findBy(PayEventRow, { out_trade_no, kind: 'query.answered' }),
     );
     assert.equal(events.length, 4, 'what is said again is not written again');

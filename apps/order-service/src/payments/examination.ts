@@ -5,7 +5,7 @@ import { paidStates, type payService } from '@saoma/contracts/pay';
 import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -41,14 +41,18 @@ const attemptSettledMs = 5_000;
  */
 @Injectable()
 export class Examination {
+  private readonly books: UnitsOfWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly config: OrderConfig,
     private readonly pay: PayClient,
     private readonly settlement: Settlement,
     private readonly history: History,
     private readonly anomalies: Anomalies,
-  ) {}
+  ) {
+    this.books = database.settling;
+  }
 
   /** One look, and the time of the next. */
   async examine(row: PayLogRow): Promise<void> {
@@ -64,7 +68,7 @@ export class Examination {
   async wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
-    const wished = await this.database.transaction(async (manager) => {
+    const wished = await this.books.transaction(async (manager) => {
       const { affected } = await manager.update(
         PayLogRow,
         { out_trade_no, trade_state: '0', close_wish_time: IsNull() },
@@ -75,7 +79,7 @@ export class Examination {
       }
       // Read again: an attempt may have been claimed just before the wish.
       return manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    }, 'settling');
+    });
     await crashPoint('close.wished');
     return wished;
   }
@@ -134,11 +138,15 @@ export class Examination {
       total_fee,
       fee_type: 'CNY',
     } as const;
-    await this.database.transaction(async (manager) => {
+    await this.books.transaction(async (manager) => {
       if (!(await this.anomalies.report(manager, news))) return;
-      const event = { out_trade_no, kind: 'money.recorded', actor: 'wechat', detail: { why } };
-      await this.history.append(manager, event);
-    }, 'settling');
+      await this.history.append(manager, {
+        out_trade_no,
+        kind: 'money.recorded',
+        actor: 'wechat',
+        detail: { why },
+      });
+    });
     return { told: `${trade_state}, unreadable` };
   }
 
@@ -156,7 +164,7 @@ export class Examination {
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
     const dueMs = closeableMs > now.getTime() ? Math.min(next, closeableMs) : next;
     const told_state = [...told].slice(0, toldLengthMax).join('');
-    await this.database.transaction(async (manager) => {
+    await this.books.transaction(async (manager) => {
       const change = { next_look_time: new Date(dueMs), told_state };
       await manager.update(PayLogRow, { out_trade_no, trade_state: '0' }, change);
       if (told_state === row.told_state) return;
@@ -167,7 +175,7 @@ export class Examination {
         actor: 'wechat',
         detail,
       });
-    }, 'settling');
+    });
   }
 
   private async lookForLateMoney(row: PayLogRow): Promise<void> {
@@ -179,9 +187,8 @@ export class Examination {
         ? nextLook(row, now, this.config)
         : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
     const { out_trade_no } = row;
-    await this.database.read(
-      (manager) => manager.update(PayLogRow, { out_trade_no }, { next_look_time: next }),
-      'settling',
+    await this.books.statements((manager) =>
+      manager.update(PayLogRow, { out_trade_no }, { next_look_time: next }),
     );
   }
 

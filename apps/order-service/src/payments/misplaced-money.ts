@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { AnomalyKind } from '@saoma/contracts/operator';
 import type { Paid } from '@saoma/contracts/pay';
 import { type EntityManager, IsNull } from 'typeorm';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
-import type { AnomalyKind } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { type RefundCause, RefundRow } from '../ledger/refund.entity';

@@ -37,7 +37,7 @@ onEachDatabase('the code of a payment', (bench) => {
   const keep = (out_trade_no: string, attempt: string, code_url: string | null) =>
     code().keepCode({ out_trade_no, attempt, code_url, err_code: null });
   const change = (out_trade_no: string, columns: Partial<PayLogRow>) =>
-    room.database.read((manager) => manager.update(PayLogRow, { out_trade_no }, columns));
+    room.database.statements((manager) => manager.update(PayLogRow, { out_trade_no }, columns));
 
   test.before(async () => {
     room = await OrderRoom.open(bench);

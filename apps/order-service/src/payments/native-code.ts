@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { NativeRequest } from '@saoma/contracts/pay';
 import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
@@ -11,8 +10,6 @@ import { IdWorker } from '../ids/id-worker';
 import { type Facts, History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { endOf } from './schedule';
-
-type Order = typeof orderService;
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
 const codeLifeMs = 2 * 3_600_000;
@@ -38,7 +35,7 @@ export class NativeCode {
   ) {}
 
   /** The lesson's searchPayLogFromRedis: what there is to pay, and its code if it has one. */
-  async searchPayLog(wanted: Input<Order, 'searchPayLog'>): Promise<Output<Order, 'searchPayLog'>> {
+  async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
     const row = await this.find(wanted);
     const now = new Date();
     if (!row || !this.isPayable(row, now)) return { state: 'nothing' };
@@ -58,7 +55,7 @@ export class NativeCode {
   }
 
   /** One conditional update decides who asks WeChat, and freezes the request of the first. */
-  async claimCode({ request }: Input<Order, 'claimCode'>): Promise<Output<Order, 'claimCode'>> {
+  async claimCode({ request }: OrderInput<'claimCode'>): Promise<OrderOutput<'claimCode'>> {
     const { out_trade_no } = request;
     const now = new Date();
     const attempt = this.ids.nextId();
@@ -87,7 +84,7 @@ export class NativeCode {
    * Ends an attempt. After WeChat's definite no the attempt stays claimed until its time is over,
    * and the watcher looks at once: it may be paid, or closed on WeChat's side.
    */
-  async keepCode(result: Input<Order, 'keepCode'>): Promise<Output<Order, 'keepCode'>> {
+  async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
     const { out_trade_no, attempt, code_url, err_code } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
@@ -140,9 +137,9 @@ export class NativeCode {
       .execute();
   }
 
-  private async find({ user_id, out_trade_no }: Input<Order, 'searchPayLog'>) {
+  private async find({ user_id, out_trade_no }: OrderInput<'searchPayLog'>) {
     if (out_trade_no === null) {
-      return this.database.read((manager) =>
+      return this.database.statements((manager) =>
         manager.findOne(PayLogRow, {
           where: { user_id, trade_state: '0' },
           order: { out_trade_no: 'DESC' },
@@ -155,7 +152,7 @@ export class NativeCode {
   }
 
   private read(out_trade_no: string): Promise<PayLogRow | null> {
-    return this.database.read((manager) => manager.findOneBy(PayLogRow, { out_trade_no }));
+    return this.database.statements((manager) => manager.findOneBy(PayLogRow, { out_trade_no }));
   }
 
   private isPayable(row: PayLogRow, now: Date): boolean {
@@ -166,7 +163,7 @@ export class NativeCode {
   private async markAsked({ out_trade_no, asked_time }: PayLogRow, now: Date): Promise<void> {
     if (asked_time && now.getTime() - asked_time.getTime() < askedMsMin) return;
     const soon = new Date(now.getTime() + this.config.QUERY_INTERVAL_MS);
-    await this.database.read((manager) =>
+    await this.database.statements((manager) =>
       manager
         .createQueryBuilder()
         .update(PayLogRow)
@@ -182,7 +179,7 @@ export class NativeCode {
 }
 
 /** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
-function outcomeOf({ code_url, err_code }: Input<Order, 'keepCode'>, now: Date) {
+function outcomeOf({ code_url, err_code }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
     return { attempt: null, code_url, first_code_time: () => 'COALESCE(first_code_time, :now)' };
   }

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
-import type { orderService } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { crashPoint } from '../crash-point';
 import { PayClient } from './pay-client';
 import { Settlement } from './settlement';
-
-type Order = typeof orderService;
 
 /** WeChat's payment notices: the pay service verifies and reads, the settlement takes in. */
 @Injectable()
@@ -16,9 +13,7 @@ export class Notices {
   ) {}
 
   /** The reply leaves only after the money is durably in the books; else WeChat comes again. */
-  async receiveNotice(
-    notice: Input<Order, 'receiveNotice'>,
-  ): Promise<Output<Order, 'receiveNotice'>> {
+  async receiveNotice(notice: OrderInput<'receiveNotice'>): Promise<OrderOutput<'receiveNotice'>> {
     const { paid, reply } = await this.pay.readNotice(notice);
     await crashPoint('notice.read');
     if (paid) await this.settlement.updateOrderStatus(paid, 'notice');

@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService } from '@saoma/contracts/order';
-import type { Payment } from '@saoma/contracts/payment';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { Payment } from '@saoma/contracts/payments';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { digitOf, toPayment, tradeStates } from '../ledger/trade-state';
-
-type Order = typeof orderService;
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
@@ -17,9 +14,9 @@ export class PaymentService {
   constructor(private readonly database: Database) {}
 
   /** Newest first: our numbers grow with time, so the page's last number is the cursor. */
-  async listPayments(wanted: Input<Order, 'listPayments'>): Promise<Output<Order, 'listPayments'>> {
+  async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
     const { cursor, limit, trade_state } = wanted;
-    const rows = await this.database.read((manager) => {
+    const rows = await this.database.statements((manager) => {
       const query = manager.createQueryBuilder(PayLogRow, 'p').orderBy('p.out_trade_no', 'DESC');
       if (!wanted.operator) query.andWhere('p.user_id = :user_id', { user_id: wanted.user_id });
       if (cursor !== null) query.andWhere('p.out_trade_no < :cursor', { cursor });
@@ -33,13 +30,13 @@ export class PaymentService {
     return { payments: page.map(toPayment), cursor: last?.out_trade_no ?? null };
   }
 
-  async getPayment(wanted: Input<Order, 'getPayment'>): Promise<Payment> {
+  async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {
     return toPayment(await this.getRow(wanted));
   }
 
   /** The row, if the viewer may see it; somebody else's is as good as none. */
-  async getRow({ out_trade_no, user_id, operator }: Input<Order, 'getPayment'>) {
-    const row = await this.database.read((manager) =>
+  async getRow({ out_trade_no, user_id, operator }: OrderInput<'getPayment'>) {
+    const row = await this.database.statements((manager) =>
       manager.findOneBy(PayLogRow, { out_trade_no }),
     );
     if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
@@ -53,12 +50,12 @@ export class PaymentService {
   async hasPaid({ trade_state, out_trade_no }: PayLogRow): Promise<boolean> {
     if (trade_state !== '3') return trade_state === '1';
     const paid = { out_trade_no, status: '2' } as const;
-    return this.database.read((manager) => manager.existsBy(OrderRow, paid));
+    return this.database.statements((manager) => manager.existsBy(OrderRow, paid));
   }
 
-  async lookPayments({ out_trade_nos }: Input<Order, 'lookPayments'>) {
+  async lookPayments({ out_trade_nos }: OrderInput<'lookPayments'>) {
     if (out_trade_nos.length === 0) return [];
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(PayLogRow, {
         where: { out_trade_no: In(out_trade_nos) },
         select: { out_trade_no: true, trade_state: true },

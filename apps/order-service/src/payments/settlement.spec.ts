@@ -20,13 +20,13 @@ onEachDatabase('settlement', (bench) => {
   let room: OrderRoom;
   const settlement = () => room.get(Settlement);
   const statuses = async (order_ids: string[]) => {
-    const rows = await room.database.read((manager) => manager.find(OrderRow));
+    const rows = await room.database.statements((manager) => manager.find(OrderRow));
     return order_ids.map((id) => rows.find((row) => row.order_id === id)?.status);
   };
   const refunds = (out_trade_no: string) =>
-    room.database.read((manager) => manager.findBy(RefundRow, { out_trade_no }));
+    room.database.statements((manager) => manager.findBy(RefundRow, { out_trade_no }));
   const kinds = async (out_trade_no: string) => {
-    const rows = await room.database.read((manager) =>
+    const rows = await room.database.statements((manager) =>
       manager.findBy(AnomalyRow, { out_trade_no }),
     );
     return rows.map((row) => row.kind);
@@ -70,12 +70,12 @@ onEachDatabase('settlement', (bench) => {
     const { out_trade_no, order_ids } = await room.checkout();
     const paid = money(out_trade_no);
     for (let n = 0; n < 3; n += 1) await settlement().updateOrderStatus(paid, 'notice');
-    const rows = await room.database.read((manager) =>
+    const rows = await room.database.statements((manager) =>
       manager.findBy(DeliveryRow, { out_trade_no }),
     );
     const told = rows.map((row) => JSON.parse(row.payload).data.order_id);
     assert.deepEqual(told.sort(), [...order_ids].sort());
-    const events = await room.database.read((manager) =>
+    const events = await room.database.statements((manager) =>
       manager.findBy(PayEventRow, { out_trade_no, kind: 'payment.paid' }),
     );
     assert.equal(events.length, 1);
@@ -196,7 +196,9 @@ onEachDatabase('settlement', (bench) => {
   test('if one order does not wait any more nothing is paid in part', async () => {
     const { out_trade_no, order_ids } = await room.checkout();
     const order_id = order_ids[0] ?? '';
-    await room.database.read((manager) => manager.update(OrderRow, { order_id }, { status: '6' }));
+    await room.database.statements((manager) =>
+      manager.update(OrderRow, { order_id }, { status: '6' }),
+    );
     assert.equal(await settlement().updateOrderStatus(money(out_trade_no), 'notice'), 'recorded');
     assert.equal((await room.payLog(out_trade_no)).trade_state, '0');
     assert.deepEqual(await statuses(order_ids), ['6', '1']);

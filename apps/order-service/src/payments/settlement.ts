@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
 import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { History } from '../ledger/history';
 import { OrderRow } from '../ledger/order.entity';
@@ -35,13 +35,17 @@ class TransactionReused extends Error {}
 export class Settlement {
   private readonly logger = new Logger('settlement');
 
+  private readonly books: UnitsOfWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
     private readonly cache: PayLogCache,
-  ) {}
+  ) {
+    this.books = database.settling;
+  }
 
   /**
    * Takes in money that the pay service has read and verified, whoever brought the news. Of any
@@ -62,9 +66,8 @@ export class Settlement {
    * the payment has left NOTPAY before.
    */
   async closeOrders(out_trade_no: string, why: string): Promise<boolean> {
-    const closed = await this.database.transaction(
-      (manager) => this.close(manager, out_trade_no, why),
-      'settling',
+    const closed = await this.books.transaction((manager) =>
+      this.close(manager, out_trade_no, why),
     );
     await crashPoint('close.committed');
     if (!closed) return false;
@@ -75,18 +78,12 @@ export class Settlement {
 
   private async take(paid: Paid, by: string): Promise<Taken> {
     try {
-      return await this.database.transaction(
-        (manager) => this.settle(manager, paid, by),
-        'settling',
-      );
+      return await this.books.transaction((manager) => this.settle(manager, paid, by));
     } catch (error) {
       // The transaction is undone as a whole, so the money is written down in one of its own.
       const why = whyNotTaken(error);
       if (!why) throw error;
-      await this.database.transaction(
-        (manager) => this.misplaced.record(manager, paid, why),
-        'settling',
-      );
+      await this.books.transaction((manager) => this.misplaced.record(manager, paid, why));
       return { outcome: 'recorded' };
     }
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { AnomalyKind, PayEventKind } from '@saoma/contracts/operator';
 import { type EntityManager, IsNull } from 'typeorm';
 import { crashPoint } from '../crash-point';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
-import type { AnomalyKind } from '../ledger/anomaly.entity';
 import { type Facts, History } from '../ledger/history';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -19,19 +19,21 @@ type Change = Partial<Pick<RefundRow, 'status' | 'success_time'>> & {
  */
 @Injectable()
 export class RefundBook {
+  private readonly books: UnitsOfWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly anomalies: Anomalies,
     private readonly history: History,
     private readonly outbox: Outbox,
-  ) {}
+  ) {
+    this.books = database.settling;
+  }
 
   /** Nothing is known yet. */
   async lookAt({ out_refund_no }: RefundRow, next_look_time: Date): Promise<void> {
-    await this.database.read(
-      (manager) =>
-        manager.update(RefundRow, { out_refund_no, status: 'PROCESSING' }, { next_look_time }),
-      'settling',
+    await this.books.statements((manager) =>
+      manager.update(RefundRow, { out_refund_no, status: 'PROCESSING' }, { next_look_time }),
     );
   }
 
@@ -40,11 +42,11 @@ export class RefundBook {
     const { out_refund_no } = row;
     const before = { out_refund_no, status: 'PROCESSING', accept_time: IsNull() } as const;
     const change = { refund_id, accept_time: new Date(), next_look_time };
-    await this.database.transaction(async (manager) => {
+    await this.books.transaction(async (manager) => {
       const { affected } = await manager.update(RefundRow, before, change);
       if (affected !== 1) return;
       await this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } });
-    }, 'settling');
+    });
     await crashPoint('refund.accepted');
   }
 
@@ -100,10 +102,10 @@ export class RefundBook {
 
   /** It has ended here without money, and yet WeChat has carried it out: an operator decides. */
   async wentBackAfterAll(row: RefundRow): Promise<void> {
-    await this.database.transaction(async (manager) => {
+    await this.books.transaction(async (manager) => {
       const isNew = await this.report(manager, row, 'refund-after-close');
       if (isNew) await this.tell(manager, row, { kind: 'refund.after-close', facts: {} });
-    }, 'settling');
+    });
   }
 
   private async move(
@@ -111,18 +113,18 @@ export class RefundBook {
     change: Change,
     then: (manager: EntityManager) => Promise<unknown>,
   ): Promise<void> {
-    await this.database.transaction(async (manager) => {
+    await this.books.transaction(async (manager) => {
       const before = { out_refund_no, status: 'PROCESSING' } as const;
       const { affected } = await manager.update(RefundRow, before, change);
       if (affected === 1) await then(manager);
-    }, 'settling');
+    });
   }
 
   private report(manager: EntityManager, row: RefundRow, kind: AnomalyKind): Promise<boolean> {
     return this.anomalies.report(manager, newsOf(row, kind));
   }
 
-  private tell(manager: EntityManager, row: RefundRow, news: { kind: string; facts: Facts }) {
+  private tell(manager: EntityManager, row: RefundRow, news: { kind: PayEventKind; facts: Facts }) {
     const { out_trade_no, out_refund_no } = row;
     const detail = { out_refund_no, ...news.facts };
     return this.history.append(manager, { out_trade_no, kind: news.kind, actor: 'wechat', detail });

@@ -1,13 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
-import type { orderService } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { within } from '@saoma/platform/within';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 import { RefundRow } from '../ledger/refund.entity';
 import { PayClient } from '../payments/pay-client';
 import { RefundRun } from './refund-run';
-
-type Order = typeof orderService;
 
 /** WeChat waits five seconds for our reply, and comes again without one. */
 const carryOnMsMax = 2_000;
@@ -20,15 +17,19 @@ const carryOnMsMax = 2_000;
 export class RefundNotices {
   private readonly logger = new Logger('refunds');
 
+  private readonly books: UnitsOfWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly pay: PayClient,
     private readonly run: RefundRun,
-  ) {}
+  ) {
+    this.books = database.settling;
+  }
 
   async receiveRefundNotice(
-    notice: Input<Order, 'receiveRefundNotice'>,
-  ): Promise<Output<Order, 'receiveRefundNotice'>> {
+    notice: OrderInput<'receiveRefundNotice'>,
+  ): Promise<OrderOutput<'receiveRefundNotice'>> {
     const { out_refund_no, reply } = await this.pay.readRefundNotice(notice);
     if (out_refund_no !== null) await this.askAbout(out_refund_no);
     return { reply };
@@ -36,11 +37,11 @@ export class RefundNotices {
 
   /** That it is due is in the database before the reply leaves; with luck it is also done. */
   private async askAbout(out_refund_no: string): Promise<void> {
-    const row = await this.database.transaction(async (manager) => {
+    const row = await this.books.transaction(async (manager) => {
       const before = { out_refund_no, status: 'PROCESSING' } as const;
       await manager.update(RefundRow, before, { next_look_time: new Date() });
       return manager.findOneBy(RefundRow, { out_refund_no });
-    }, 'settling');
+    });
     if (!row) this.logger.warn(`a notice about a refund that is not ours: ${out_refund_no}`);
     if (!row || row.status === 'SUCCESS') return;
     const isOpen = row.status === 'PROCESSING';

@@ -4,7 +4,7 @@ import type { payService } from '@saoma/contracts/pay';
 import { IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { Database } from '../database/database';
+import { Database, type UnitsOfWork } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { merchantOf, PayClient } from '../payments/pay-client';
@@ -25,12 +25,16 @@ const growth = 0.1;
  */
 @Injectable()
 export class RefundRun {
+  private readonly books: UnitsOfWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly config: OrderConfig,
     private readonly pay: PayClient,
     private readonly book: RefundBook,
-  ) {}
+  ) {
+    this.books = database.settling;
+  }
 
   async carryOn(row: RefundRow): Promise<void> {
     const call = await this.callOf(row);
@@ -93,7 +97,7 @@ export class RefundRun {
     const spacingMs = this.config.WECHAT_REFUND_SPACING_MS;
     const now = new Date();
     const others = { ...money, out_refund_no: Not(out_refund_no) };
-    return this.database.read(async (manager) => {
+    return this.books.statements(async (manager) => {
       const lately = await manager.findOne(RefundRow, {
         where: { ...others, accept_time: MoreThan(new Date(now.getTime() - spacingMs)) },
         order: { accept_time: 'DESC' },
@@ -106,14 +110,13 @@ export class RefundRun {
         { ...asked, create_time, out_refund_no: LessThan(out_refund_no) },
       ]);
       return earlier > 0 ? this.next(row) : undefined;
-    }, 'settling');
+    });
   }
 
   private async callOf(row: RefundRow): Promise<Call> {
     const { out_trade_no } = row;
-    const payLog = await this.database.read(
-      (manager) => manager.findOneByOrFail(PayLogRow, { out_trade_no }),
-      'settling',
+    const payLog = await this.books.statements((manager) =>
+      manager.findOneByOrFail(PayLogRow, { out_trade_no }),
     );
     return { row, merchant: merchantOf(payLog) };
   }

@@ -39,9 +39,9 @@ onEachDatabase('refunds', (bench) => {
     for (const one of told) assert.deepEqual(one, told[0]);
   };
   const row = (out_refund_no: string) =>
-    room.database.read((manager) => manager.findOneByOrFail(RefundRow, { out_refund_no }));
+    room.database.statements((manager) => manager.findOneByOrFail(RefundRow, { out_refund_no }));
   const kinds = async (out_trade_no: string) => {
-    const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
     return rows.map(({ kind }) => kind);
   };
 
@@ -121,11 +121,11 @@ onEachDatabase('refunds', (bench) => {
     const first = await row((await refund(out_trade_no, 6_810)).out_refund_no);
     const book = room.get(RefundBook);
     const open = async () => {
-      const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
       return rows.filter(({ state }) => state === 'OPEN').map(({ kind }) => kind);
     };
     const resolveAll = async () => {
-      const rows = await room.database.read((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
       for (const { anomaly_id } of rows) {
         await room
           .get(OperatorService)
@@ -148,7 +148,7 @@ onEachDatabase('refunds', (bench) => {
     const first = await row((await refund(out_trade_no, 10)).out_refund_no);
     const book = room.get(RefundBook);
     await Promise.all([1, 2, 3].map(() => book.accept(first, '50000000001', new Date())));
-    const events = await room.database.read((m) => m.findBy(PayEventRow, { out_trade_no }));
+    const events = await room.database.statements((m) => m.findBy(PayEventRow, { out_trade_no }));
     assert.equal(events.filter(({ kind }) => kind === 'refund.accepted').length, 1);
   });
 

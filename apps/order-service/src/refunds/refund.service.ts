@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Input, Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { orderService } from '@saoma/contracts/order';
-import { Refund } from '@saoma/contracts/payment';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { Refund } from '@saoma/contracts/refunds';
 import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
@@ -12,8 +11,7 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { PaymentService } from '../payments/payment.service';
 
-type Order = typeof orderService;
-type Command = Input<Order, 'refundPayment'>;
+type Command = OrderInput<'refundPayment'>;
 
 /** WeChat gives one payment back in at most this many parts. */
 const refundsPerPaymentMax = 50;
@@ -53,9 +51,9 @@ export class RefundService {
     }
   }
 
-  async listRefunds(wanted: Input<Order, 'listRefunds'>): Promise<Output<Order, 'listRefunds'>> {
+  async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderOutput<'listRefunds'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
-    const rows = await this.database.read((manager) =>
+    const rows = await this.database.statements((manager) =>
       manager.find(RefundRow, {
         where: { out_trade_no },
         order: { create_time: 'DESC', out_refund_no: 'DESC' },
@@ -108,7 +106,7 @@ export class RefundService {
   }
 
   private async answerBefore(keyed: KeyedCommand): Promise<Refund | undefined> {
-    const before = await this.database.read((manager) => rememberedAnswer(manager, keyed));
+    const before = await this.database.statements((manager) => rememberedAnswer(manager, keyed));
     return before === undefined ? undefined : Refund.parse(before);
   }
 }

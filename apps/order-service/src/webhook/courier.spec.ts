@@ -54,7 +54,7 @@ onEachDatabase('the courier', (bench) => {
   let room: OrderRoom;
   let shop: Shop;
   const rowsOf = (out_trade_no: string) =>
-    room.database.read((manager) =>
+    room.database.statements((manager) =>
       manager.find(DeliveryRow, { where: { out_trade_no }, order: { event_id: 'ASC' } }),
     );
   const aPaidPayment = async () => {
@@ -137,7 +137,7 @@ onEachDatabase('the courier', (bench) => {
     assert.ok(row);
     const { event_id } = row;
     const late = { tries: ladderMs.length, next_try_time: new Date() };
-    await room.database.read((m) => m.update(DeliveryRow, { event_id }, late));
+    await room.database.statements((m) => m.update(DeliveryRow, { event_id }, late));
     await until('it to be dead', async () => (await states(out_trade_no))[0] === 'DEAD');
     shop.status = 200;
     const operator = room.get(OperatorService);

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { PayEventKind } from '@saoma/contracts/operator';
 import { reasonOf } from '@saoma/platform/http/reason';
 import { Webhook } from 'standardwebhooks';
 import { LessThan } from 'typeorm';
@@ -64,7 +65,9 @@ export class Courier implements OnApplicationShutdown {
   /** A dead message is the operator's: those after it do not wait for it. */
   private async hasEarlier({ out_trade_no, event_id }: DeliveryRow): Promise<boolean> {
     const earlier = { out_trade_no, state: 'PENDING', event_id: LessThan(event_id) } as const;
-    const count = await this.database.read((manager) => manager.countBy(DeliveryRow, earlier));
+    const count = await this.database.statements((manager) =>
+      manager.countBy(DeliveryRow, earlier),
+    );
     return count > 0;
   }
 
@@ -110,7 +113,7 @@ export class Courier implements OnApplicationShutdown {
   private async move(
     { event_id, out_trade_no, type }: DeliveryRow,
     change: Partial<DeliveryRow>,
-    told?: { kind: string; facts: Facts },
+    told?: { kind: PayEventKind; facts: Facts },
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
       const { affected } = await manager.update(

@@ -23,19 +23,20 @@ import { DrainingServer } from './server';
 import { Serves } from './serves';
 
 const text = z.string().max(8);
+const summary = 'Part of a test.';
 const limitMsMax = 5_000;
 const echo = service('echo', {
-  say: { input: text, output: text, limitMsMax },
-  lie: { input: text, output: z.any(), limitMsMax },
-  hold: { input: text, output: text, limitMsMax },
-  tell: { input: text, output: text, limitMsMax, stream: true },
+  say: { summary, input: text, output: text, limitMsMax },
+  lie: { summary, input: text, output: z.any(), limitMsMax },
+  hold: { summary, input: text, output: text, limitMsMax },
+  tell: { summary, input: text, output: text, limitMsMax, stream: true },
 });
 /** What a newer version of the service may have and this one has not. */
-const newer = service('echo', { sing: { input: text, output: text, limitMsMax } });
+const newer = service('echo', { sing: { summary, input: text, output: text, limitMsMax } });
 
 class EchoClient extends ClientOf(echo) {}
 /** A method that answers with one value here, and with a stream there. */
-const other = service('echo', { tell: { input: text, output: text, limitMsMax } });
+const other = service('echo', { tell: { summary, input: text, output: text, limitMsMax } });
 
 class OtherClient extends ClientOf(other) {}
 class NewerClient extends ClientOf(newer) {}

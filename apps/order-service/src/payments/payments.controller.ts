@@ -1,0 +1,56 @@
+import type { OrderInput } from '@saoma/contracts/order';
+import { payments } from '@saoma/contracts/payments';
+import { Serves } from '@saoma/platform/rpc/serves';
+import { Bell } from './bell';
+import { Closing } from './closing';
+import { NativeCode } from './native-code';
+import { Notices } from './notices';
+import { PaymentService } from './payment.service';
+
+/** Payments, their codes and WeChat's news of them on the wire. */
+@Serves(payments)
+export class PaymentsController {
+  constructor(
+    private readonly payments: PaymentService,
+    private readonly code: NativeCode,
+    private readonly closing: Closing,
+    private readonly notices: Notices,
+    private readonly bell: Bell,
+  ) {}
+
+  searchPayLog(input: OrderInput<'searchPayLog'>) {
+    return this.code.searchPayLog(input);
+  }
+
+  claimCode(input: OrderInput<'claimCode'>) {
+    return this.code.claimCode(input);
+  }
+
+  keepCode(input: OrderInput<'keepCode'>) {
+    return this.code.keepCode(input);
+  }
+
+  listPayments(input: OrderInput<'listPayments'>) {
+    return this.payments.listPayments(input);
+  }
+
+  getPayment(input: OrderInput<'getPayment'>) {
+    return this.payments.getPayment(input);
+  }
+
+  lookPayments(input: OrderInput<'lookPayments'>) {
+    return this.payments.lookPayments(input);
+  }
+
+  watchSettled() {
+    return this.bell.watchSettled();
+  }
+
+  closePayment(input: OrderInput<'closePayment'>) {
+    return this.closing.closePayment(input);
+  }
+
+  receiveNotice(input: OrderInput<'receiveNotice'>) {
+    return this.notices.receiveNotice(input);
+  }
+}

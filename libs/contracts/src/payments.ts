@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { service } from './define';
+import { NativeRequest } from './pay';
+import {
+  CodeUrl,
+  Fen,
+  Id,
+  limitMsMax,
+  Moment,
+  NextCursor,
+  Nothing,
+  NoticeReply,
+  Owner,
+  Page,
+  RawNotice,
+  TotalFee,
+  TransactionId,
+  UserId,
+  Viewer,
+} from './values';
+
+export const TradeState = z.enum(['NOTPAY', 'SUCCESS', 'CLOSED', 'REFUND']).meta({
+  id: 'TradeState',
+  description: "The state of a payment in WeChat's words.",
+});
+export type TradeState = z.output<typeof TradeState>;
+
+export const Payment = z
+  .strictObject({
+    out_trade_no: Id,
+    user_id: UserId,
+    total_fee: Fen.describe('What the payer owes or has paid, fen.'),
+    trade_state: TradeState,
+    pay_type: z.enum(['1', '2', '3']).describe('`1` WeChat, `2` Alipay, `3` bank.'),
+    transaction_id: TransactionId.nullable().describe("WeChat's number; null until money came."),
+    create_time: Moment,
+    pay_time: Moment.nullable().describe('When WeChat received the money.'),
+    order_list: z.string().describe('Order ids, comma separated, no blanks.'),
+    refund_fee: Fen.describe('Fen that went back to the payer.'),
+  })
+  .meta({
+    id: 'Payment',
+    description: 'A payment (a pay log): one amount over one or more orders.',
+  });
+export type Payment = z.output<typeof Payment>;
+
+export const Payments = z
+  .strictObject({ payments: z.array(Payment), cursor: NextCursor })
+  .meta({ id: 'Payments', description: 'A page of payments, newest first.' });
+
+const oneOf = Viewer.extend({ out_trade_no: Id });
+
+/** Payments: their codes, their states, and how money and news of it come in. */
+export const payments = service('order', {
+  searchPayLog: {
+    summary:
+      "The lesson's searchPayLogFromRedis: the user's newest unpaid payment, or the named one, " +
+      'with its live code if it has one.',
+    input: Owner.extend({ out_trade_no: Id.nullable() }),
+    output: z.discriminatedUnion('state', [
+      z.strictObject({ state: z.literal('nothing') }),
+      z.strictObject({
+        state: z.literal('code'),
+        out_trade_no: Id,
+        total_fee: TotalFee,
+        code_url: CodeUrl,
+      }),
+      z.strictObject({
+        state: z.literal('no-code'),
+        out_trade_no: Id,
+        total_fee: TotalFee,
+        create_time: Moment,
+        expire_time: Moment.nullable().describe(
+          'Until when WeChat shall take money; null: no limit of ours.',
+        ),
+      }),
+    ]),
+    errors: ['payment/not-found'],
+    limitMsMax,
+  },
+  claimCode: {
+    summary:
+      'Claims the right to ask WeChat for a code, and freezes the request with the payment if ' +
+      'there is none yet. `wait`: somebody else is asking. `nothing`: there is nothing to pay ' +
+      'any more.',
+    input: z.strictObject({ request: NativeRequest }),
+    output: z.discriminatedUnion('state', [
+      z.strictObject({ state: z.literal('claimed'), attempt: Id, request: NativeRequest }),
+      z.strictObject({ state: z.literal('wait') }),
+      z.strictObject({ state: z.literal('nothing') }),
+    ]),
+    errors: ['payment/not-found'],
+    limitMsMax,
+  },
+  keepCode: {
+    summary:
+      "Ends a claim: keeps the code, or (null) gives the claim back. `err_code` is WeChat's " +
+      'definite no. `kept` false: the claim was stale, and so is the code.',
+    input: z.strictObject({
+      out_trade_no: Id,
+      attempt: Id,
+      code_url: CodeUrl.nullable(),
+      err_code: z.string().nullable(),
+    }),
+    output: z.strictObject({ kept: z.boolean() }),
+    limitMsMax,
+  },
+  listPayments: {
+    summary: 'A page of payments; `from` (inclusive) and `to` (exclusive) are of `create_time`.',
+    input: Viewer.extend({
+      ...Page,
+      trade_state: TradeState.nullable(),
+      from: Moment.nullable(),
+      to: Moment.nullable(),
+    }),
+    output: Payments,
+    limitMsMax,
+  },
+  getPayment: {
+    summary: "One payment; somebody else's is not found.",
+    input: oneOf,
+    output: Payment,
+    errors: ['payment/not-found'],
+    limitMsMax,
+  },
+  lookPayments: {
+    summary: 'The states of many payments at once; unknown numbers are left out.',
+    input: z.strictObject({ out_trade_nos: z.array(Id).max(500) }),
+    output: z.array(z.strictObject({ out_trade_no: Id, trade_state: TradeState })),
+    limitMsMax,
+  },
+  watchSettled: {
+    summary: 'The bell: rings when a payment leaves NOTPAY. A lost ring costs time, never truth.',
+    input: Nothing,
+    output: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('settled'), out_trade_no: Id }),
+      z.strictObject({ kind: z.literal('heartbeat') }),
+    ]),
+    limitMsMax: 15_000,
+    stream: true,
+  },
+  closePayment: {
+    summary:
+      'Wishes a payment closed, and closes it at WeChat and here if WeChat takes that now. ' +
+      '`waiting`: the wish is kept and carried out later.',
+    input: oneOf,
+    output: z.strictObject({ state: z.enum(['closed', 'waiting']), payment: Payment }),
+    errors: ['payment/not-found', 'payment/already-paid'],
+    limitMsMax: 20_000,
+  },
+  receiveNotice: {
+    summary:
+      "Takes WeChat's payment notice, raw. The reply says SUCCESS only when the payment is " +
+      'durably settled or recorded; service/unavailable when that cannot be decided now.',
+    input: RawNotice,
+    output: NoticeReply,
+    limitMsMax: 4_500,
+  },
+});
