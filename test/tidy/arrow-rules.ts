@@ -27,11 +27,6 @@ const closedWays: readonly { from: RegExp; to: RegExp; cure: string }[] = [
     to: /^libs\/contracts\/src\/(?!(?:define|errors|values|pay)\.ts$)/,
     cure: 'the pay service knows nothing of orders: the order service calls it, never back',
   },
-  {
-    from: /^apps\/order-service\/.*(?<!\.spec)\.ts$/,
-    to: /^libs\/contracts\/src\/gateway/,
-    cure: 'the order service knows nothing of the gateway, which subscribes to it',
-  },
 ];
 
 export const arrows: Rule = (tree) => {

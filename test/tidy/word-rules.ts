@@ -30,7 +30,7 @@ const bans: readonly Ban[] = [
   },
   {
     pattern: new RegExp(`\\b${'parse'}Float\\b|\\.${'to'}Fixed\\b`, 'g'),
-    where: (path) => isCode(path) && !/(^|\/)money\.(ts|js)$/.test(path),
+    where: isCode,
     cure: 'money is whole fen: move digits, no binary float',
   },
   {
