@@ -1,18 +1,17 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { mersenne } from 'pure-rand/generator/mersenne';
+
+/** Draws that look random and are the same for the same seed. */
 export class Seeded {
-  private state: number;
+  private readonly generator: ReturnType<typeof mersenne>;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
+    this.generator = mersenne(seed);
   }
 
   /** A whole number from 0 to below `count`. */
   below(count: number): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = this.state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * count);
+    return uniformInt(this.generator, 0, count - 1);
   }
 
   chance(percent: number): boolean {
