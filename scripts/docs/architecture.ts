@@ -5,8 +5,8 @@ export const architectureFile = 'docs/architecture.md';
 
 /** docs/architecture.md as it is, with the lists in it that the code knows better. */
 export function architecturePage(): string {
-  const withPoints = withPart(textOf(architectureFile), 'crash points', crashPoints());
-  return withPart(withPoints, 'house rules', houseRules());
+  const withPoints = withPart(textOf(architectureFile), 'crash points', `\n${crashPoints()}\n`);
+  return withPart(withPoints, 'house rules', `\n${houseRules()}\n`);
 }
 
 /** The moments that the proof kills a process at, one line for each piece of work. */

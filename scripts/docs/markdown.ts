@@ -20,11 +20,9 @@ export function page(title: string, ...parts: readonly string[]): string {
   return `${[`# ${title}`, notice('npm run docs'), ...parts].join('\n\n')}\n`;
 }
 
-/** The page with the text between `<!-- generated: name -->` and `<!-- end -->` replaced. */
+/** The file with the lines between its comments `generated: name` and `end` replaced. */
 export function withPart(text: string, name: string, part: string): string {
-  const start = `<!-- generated: ${name} -->`;
-  const [before, rest] = text.split(start);
-  const after = rest?.split('<!-- end -->').slice(1).join('<!-- end -->');
-  if (before === undefined || after === undefined) throw new Error(`${start} is missing`);
-  return `${before}${start}\n\n${part}\n\n<!-- end -->${after}`;
+  const lines = new RegExp(`^(.*\\bgenerated: ${name}\\b.*\\n)[^]*?^(?=[^\\w\\n]*end\\b)`, 'm');
+  if (!lines.test(text)) throw new Error(`the comments "generated: ${name}" and "end" are missing`);
+  return text.replace(lines, (_all, start: string) => `${start}${part}\n`);
 }

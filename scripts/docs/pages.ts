@@ -1,16 +1,21 @@
 import { architectureFile, architecturePage } from './architecture';
+import { composeFile, composeWithVariables } from './compose';
 import { decisionsPage } from './decisions';
-import { environmentPage } from './environment';
+import { envExample } from './env-example';
+import { environmentPage, sandboxFile, sandboxPage } from './environment';
 import { openApiFile } from './openapi';
 import { problemsPage } from './problems';
 import { rpcPage } from './rpc';
 import { tablesPage } from './tables';
 
-/** Every file of docs/ that is written from the code: its path and how it is made. */
+/** Every file that is written from the code, whole or in part: its path and how it is made. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/rpc.md': rpcPage,
   'docs/openapi.json': openApiFile,
   'docs/environment.md': environmentPage,
+  '.env.example': envExample,
+  [composeFile]: composeWithVariables,
+  [sandboxFile]: sandboxPage,
   'docs/tables.md': tablesPage,
   'docs/decisions/README.md': decisionsPage,
   'docs/problems/README.md': problemsPage,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { projectRoot } from '../../test/tidy/tree';
 import { generatedPages } from './pages';
 
-// `npm run docs`: writes the pages that come from the code. A test compares them.
+// `npm run docs`: writes the files that come from the code. A test compares them.
 for (const [path, make] of Object.entries(generatedPages)) {
   const file = join(projectRoot(), path);
   mkdirSync(dirname(file), { recursive: true });

@@ -42,46 +42,22 @@ export const noDeadPagePart: Rule = (tree) => {
   });
 };
 
-const services: Readonly<Record<string, readonly string[]>> = {
-  'cart-gateway': [
-    ...['PORT', 'HOST', 'ORDER_RPC', 'PAY_RPC', 'QR_WAIT_MS', 'STOREFRONT_ORIGINS', 'TRUST_PROXY'],
-    ...['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'DEMO'],
-    // In the demo a page opens the sandbox's phone.
-    'WECHAT_API_URL',
-  ],
-  'order-service': [
-    ...['ORDER_RPC', 'ORDER_RPC_LISTEN', 'PAY_RPC', 'DATABASE_URL', 'REDIS_URL', 'WORKER_ID'],
-    ...['WECHAT_REFUND_SPACING_MS', 'SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET', 'QR_WAIT_MS'],
-    ...['QUERY_INTERVAL_MS', 'PAY_LOG_TTL_MS', 'WECHAT_CLOSE_AFTER_MS', 'DEMO'],
-  ],
-  'pay-service': [
-    ...['PAY_RPC', 'PAY_RPC_LISTEN', 'WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'],
-    ...['WECHAT_SIGN_TYPE', 'WECHAT_NOTIFY_URL', 'WECHAT_REFUND_NOTIFY_URL', 'WECHAT_API_URL'],
-    ...['WECHAT_API_BACKUP_URL', 'WECHAT_CERT', 'WECHAT_CERT_KEY', 'WECHAT_BODY'],
-    'WECHAT_SERVER_IP',
-  ],
-  'wechat-sandbox': ['PORT', 'WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'],
-};
-const here = 'in test/tidy/entry-rules.ts';
-const everyService = ['LOG_LEVEL', 'METRICS_PORT', 'METRICS_HOST'];
-
-/** Each of our services in docker-compose.yml is given documented variables of its own only. */
-export const composeVariables: Rule = (tree) => {
-  const text = tree.get('docker-compose.yml') ?? '';
-  const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
-  return blocks.flatMap((block) => {
-    const name = /^[a-z-]+/.exec(block)?.[0] ?? '';
-    const app = Object.keys(services).find((service) => name.startsWith(service));
-    if (!app) return [];
-    const given = [...block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm)].map(
-      ([, key]) => key,
-    );
-    const known = [...(services[app] ?? []), ...everyService];
-    return given
-      .filter((key) => !known.includes(key ?? ''))
-      .map(
-        (key): Finding =>
-          `docker-compose.yml: ${name} gets ${key}; if it reads it, list it ${here}`,
-      );
-  });
-};
+/** Each of our services in docker-compose.yml is given variables of its own only. */
+export const composeVariables =
+  (declared: readonly { readonly service: string; readonly name: string }[]): Rule =>
+  (tree) => {
+    const text = tree.get('docker-compose.yml') ?? '';
+    const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
+    return blocks.flatMap((block) => {
+      const name = /^[a-z-]+/.exec(block)?.[0] ?? '';
+      const own = declared.filter(({ service }) => name.startsWith(service));
+      if (own.length === 0) return [];
+      const given = block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm);
+      return [...given]
+        .filter(([, key]) => own.every((variable) => variable.name !== key))
+        .map(
+          ([, key]): Finding =>
+            `docker-compose.yml: ${name} gets ${key}; if it reads it, its config.ts declares it`,
+        );
+    });
+  };

@@ -6,7 +6,7 @@ import { GatewayConfig } from './config';
 const secret = { AUTH_JWT_SECRET: 'a secret of the tests, long enough for HS256' };
 
 test('a secret is enough: everything else has its default', () => {
-  const config = GatewayConfig.read(secret);
+  const config = new GatewayConfig(secret);
   assert.deepEqual([config.PORT, config.HOST], [3000, '127.0.0.1']);
   assert.deepEqual(config.ORDER_RPC, { host: '127.0.0.1', port: 9001 });
   assert.deepEqual(config.PAY_RPC, { host: '127.0.0.1', port: 9000 });
@@ -25,7 +25,7 @@ test('every wrong variable is named in one message, and no value is in it', () =
     DEMO: 'yes',
   };
   assert.throws(
-    () => GatewayConfig.read({ ...secret, ...wrong }),
+    () => new GatewayConfig({ ...secret, ...wrong }),
     (error) => {
       assert.ok(error instanceof ConfigError);
       for (const [name, value] of Object.entries(wrong)) {
@@ -40,15 +40,15 @@ test('every wrong variable is named in one message, and no value is in it', () =
 test('somebody must be able to sign in, in one way', () => {
   const refusal = /AUTH_JWT_SECRET or AUTH_JWKS_URL/;
   const keys = { AUTH_JWKS_URL: 'https://id.example/keys' };
-  assert.throws(() => GatewayConfig.read({}), refusal);
-  assert.throws(() => GatewayConfig.read({ ...secret, ...keys }), refusal);
+  assert.throws(() => new GatewayConfig({}), refusal);
+  assert.throws(() => new GatewayConfig({ ...secret, ...keys }), refusal);
   for (const env of [secret, keys, { DEMO: 'true' }, { DEMO: 'true', ...keys }]) {
-    assert.doesNotThrow(() => GatewayConfig.read(env));
+    assert.doesNotThrow(() => new GatewayConfig(env));
   }
 });
 
 test('origins are origins, proxies are addresses or networks', () => {
-  const read = (env: Record<string, string>) => () => GatewayConfig.read({ ...secret, ...env });
+  const read = (env: Record<string, string>) => () => new GatewayConfig({ ...secret, ...env });
   const origins = 'https://shop.example, http://127.0.0.1:8080';
   assert.deepEqual(read({ STOREFRONT_ORIGINS: origins })().STOREFRONT_ORIGINS, [
     'https://shop.example',

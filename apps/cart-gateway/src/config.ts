@@ -1,11 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 import {
+  always,
+  ConfigOf,
   flag,
+  host,
   logLevel,
   milliseconds,
   port,
-  readConfig,
-  tcpAddress,
+  rpcAddress,
   webAddress,
 } from '@saoma/platform/config';
 import { z } from 'zod';
@@ -37,27 +39,41 @@ function isNetwork(text: string): boolean {
   }
 }
 
-/** What the environment may say; docs/environment.md is written from it. */
-export const variables = z
+const proxies = list.refine(
+  (entries) => entries.every(isNetwork),
+  'addresses or networks of proxies, comma separated',
+);
+
+const signIn = ['AUTH_JWT_SECRET or AUTH_JWKS_URL'];
+
+const variables = z
   .object({
     PORT: port(3000),
-    HOST: z.string().default('127.0.0.1'),
-    ORDER_RPC: tcpAddress.prefault('tcp://127.0.0.1:9001'),
-    PAY_RPC: tcpAddress.prefault('tcp://127.0.0.1:9000'),
+    HOST: host,
+    ORDER_RPC: rpcAddress('order', 9001),
+    PAY_RPC: rpcAddress('pay', 9000),
     LOG_LEVEL: logLevel,
-    QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }),
-    STOREFRONT_ORIGINS: origins,
-    TRUST_PROXY: list.refine(
-      (entries) => entries.every(isNetwork),
-      'addresses or networks of proxies, comma separated',
+    QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
+      'how long a page waits before it hears `二维码超时`',
     ),
-    AUTH_JWT_SECRET: z.string().optional(),
-    AUTH_JWKS_URL: webAddress.optional(),
-    AUTH_ISSUER: z.string().optional(),
-    AUTH_AUDIENCE: z.string().optional(),
-    DEMO: flag,
-    /** Read for the demo alone: a sandbox in WeChat's place has a phone that a page can open. */
-    WECHAT_API_URL: z.string().optional(),
+    STOREFRONT_ORIGINS: origins.describe(
+      'origins of storefronts on other hosts, comma separated: CORS with cookies',
+    ),
+    TRUST_PROXY: proxies.describe(
+      'addresses or networks of proxies whose `X-Forwarded-*` headers are believed',
+    ),
+    AUTH_JWT_SECRET: z
+      .string()
+      .optional()
+      .describe('the secret of HS256 tokens; this or `AUTH_JWKS_URL`, unless `DEMO=true`'),
+    AUTH_JWKS_URL: webAddress.optional().describe("the identity provider's key set; https"),
+    AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
+    AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
+    DEMO: flag.describe('a sign-in for everybody; never where real money is'),
+    WECHAT_API_URL: z
+      .string()
+      .optional()
+      .describe("read in the demo only, to link to the sandbox's phone"),
   })
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
@@ -65,14 +81,7 @@ export const variables = z
     if (!env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL && !env.DEMO) {
       wrong('nobody could sign in: give one of the two, or DEMO=true for a demo');
     }
-  });
-const signIn = ['AUTH_JWT_SECRET or AUTH_JWKS_URL'];
+  }, always);
 
 /** The gateway's configuration; injected by this class. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the schema fills every member
-export class GatewayConfig {
-  static read(this: void, env?: Record<string, string | undefined>): GatewayConfig {
-    return Object.assign(new GatewayConfig(), readConfig(variables, env));
-  }
-}
-export interface GatewayConfig extends Readonly<z.output<typeof variables>> {}
+export class GatewayConfig extends ConfigOf(variables) {}

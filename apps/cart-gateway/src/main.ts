@@ -3,4 +3,4 @@ import { boot } from '@saoma/platform/boot';
 import { GatewayConfig } from './config';
 import { startGateway } from './gateway';
 
-void boot('cart-gateway', GatewayConfig.read, (log) => startGateway(GatewayConfig.read(), log));
+void boot('cart-gateway', GatewayConfig, startGateway);

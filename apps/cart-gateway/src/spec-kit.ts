@@ -102,7 +102,7 @@ export class Scene {
     const order = new Peer(orderService, handlers, orderPort);
     const pay = new Peer(payService, peers.pay ?? {}, payPort);
     await Promise.all([order.start(), pay.start()]);
-    const config = GatewayConfig.read({
+    const config = new GatewayConfig({
       PORT: '0',
       AUTH_JWT_SECRET: secret,
       ORDER_RPC: `tcp://127.0.0.1:${orderPort}`,

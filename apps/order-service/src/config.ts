@@ -1,10 +1,11 @@
 import {
+  ConfigOf,
   flag,
   logLevel,
   milliseconds,
-  readConfig,
-  type TcpAddress,
+  rpcAddress,
   tcpAddress,
+  together,
   webAddress,
 } from '@saoma/platform/config';
 import { Webhook } from 'standardwebhooks';
@@ -39,12 +40,6 @@ const databaseAddress = z.string().transform((text, context): DatabaseAddress =>
   return z.NEVER;
 });
 
-const database = {
-  DATABASE_URL: databaseAddress.default({ kind: 'sqlite', file: 'data/saoma.sqlite' }),
-};
-const log = { LOG_LEVEL: logLevel };
-const local = (port: number): TcpAddress => ({ host: '127.0.0.1', port });
-
 /** As Standard Webhooks writes its secrets: `whsec_` and base64. */
 const webhookSecret = z.string().refine((secret) => {
   try {
@@ -54,49 +49,67 @@ const webhookSecret = z.string().refine((secret) => {
   }
 }, 'whsec_ and at least 24 bytes in base64');
 
-/** What the environment may say; docs/environment.md is written from it. */
-export const variables = z
-  .object({
-    ...database,
-    ...log,
-    ORDER_RPC: tcpAddress.default(local(9001)),
-    ORDER_RPC_LISTEN: tcpAddress.optional(),
-    PAY_RPC: tcpAddress.default(local(9000)),
-    REDIS_URL: z
-      .string()
-      .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'redis://host:port')
-      .optional(),
-    WORKER_ID: z
-      .string()
-      .regex(/^[0-9]{1,4}$/, `a number from 1 to ${workerIdMax}`)
-      .transform(Number)
-      .refine((id) => id >= 1 && id <= workerIdMax, `a number from 1 to ${workerIdMax}`)
-      .optional(),
-    QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }),
-    QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }),
-    PAY_LOG_TTL_MS: milliseconds(1_800_000, { msMin: 100 }),
-    WECHAT_CLOSE_AFTER_MS: milliseconds(300_000),
-    WECHAT_REFUND_SPACING_MS: milliseconds(60_000),
-    SHOP_WEBHOOK_URL: webAddress.optional(),
-    SHOP_WEBHOOK_SECRET: webhookSecret.optional(),
-    DEMO: flag,
+const redisAddress = z
+  .string()
+  .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'redis://host:port');
+
+const workerId = z
+  .string()
+  .regex(/^[0-9]{1,4}$/, `a number from 1 to ${workerIdMax}`)
+  .transform(Number)
+  .refine((id) => id >= 1 && id <= workerIdMax, `a number from 1 to ${workerIdMax}`);
+
+const migrationVariables = z.object({
+  DATABASE_URL: databaseAddress
+    .prefault('sqlite:data/saoma.sqlite')
+    .describe('`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`'),
+  LOG_LEVEL: logLevel,
+});
+
+const variables = migrationVariables
+  .extend({
+    ORDER_RPC: rpcAddress('order', 9001),
+    ORDER_RPC_LISTEN: tcpAddress
+      .optional()
+      .describe('where it listens, if that is not `ORDER_RPC`'),
+    PAY_RPC: rpcAddress('pay', 9000),
+    REDIS_URL: redisAddress
+      .optional()
+      .describe('`redis://host:port`; needed as soon as there is more than one order service'),
+    WORKER_ID: workerId
+      .optional()
+      .describe(
+        `a fixed worker number for ids, 1-${workerIdMax}; without it one is leased in the database`,
+      ),
+    QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
+      'how long a payment counts as young after somebody has asked for its code',
+    ),
+    QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }).describe(
+      'pause between two queries of one unpaid payment while it is young',
+    ),
+    PAY_LOG_TTL_MS: milliseconds(1_800_000, { msMin: 100 }).describe(
+      'an unpaid payment is closed when it is this old',
+    ),
+    WECHAT_CLOSE_AFTER_MS: milliseconds(300_000).describe(
+      'WeChat takes no close earlier than this after the first code',
+    ),
+    WECHAT_REFUND_SPACING_MS: milliseconds(60_000).describe(
+      'pause between two refunds of one payment',
+    ),
+    SHOP_WEBHOOK_URL: webAddress
+      .optional()
+      .describe('where the shop hears of paid, closed and refunded payments; https'),
+    SHOP_WEBHOOK_SECRET: webhookSecret
+      .optional()
+      .describe('`whsec_` and base64; goes together with `SHOP_WEBHOOK_URL`'),
+    DEMO: flag.describe('a demo catalogue; never where real money is'),
   })
-  .refine(
-    (env) => (env.SHOP_WEBHOOK_URL === undefined) === (env.SHOP_WEBHOOK_SECRET === undefined),
-    {
-      path: ['SHOP_WEBHOOK_SECRET'],
-      message: 'goes together with SHOP_WEBHOOK_URL',
-    },
-  );
+  .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'));
 
 /** The order service's configuration; injected by this class. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the schema fills every member
-export class OrderConfig {
-  static read(env?: Record<string, string>): OrderConfig {
-    return Object.assign(new OrderConfig(), readConfig(variables, env));
-  }
+export class OrderConfig extends ConfigOf(variables) {
+  readonly listen = this.ORDER_RPC_LISTEN ?? this.ORDER_RPC;
 }
-export interface OrderConfig extends Readonly<z.output<typeof variables>> {}
 
 /** What `npm run migrate` needs. */
-export const readMigrationConfig = () => readConfig(z.object({ ...database, ...log }));
+export class MigrationConfig extends ConfigOf(migrationVariables) {}

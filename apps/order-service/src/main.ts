@@ -11,13 +11,12 @@ import { SharedStore } from './redis/shared-store';
 import { dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
 
-void boot('order-service', OrderConfig.read, async (log) => {
-  const config = OrderConfig.read();
+void boot('order-service', OrderConfig, async (config, log) => {
   const source = dataSource(config.DATABASE_URL);
   await whenThere(log, () => open(source));
   await whenThere(log, () => migrate(source));
   const app = await NestFactory.createMicroservice(OrderModule.over(config, source), {
-    strategy: new DrainingServer(config.ORDER_RPC_LISTEN ?? config.ORDER_RPC),
+    strategy: new DrainingServer(config.listen),
     abortOnError: false,
   });
   const lease = app.get(WorkerLeaseKeeper);
@@ -25,7 +24,7 @@ void boot('order-service', OrderConfig.read, async (log) => {
   if (config.DEMO) await whenThere(log, () => app.get(CatalogueService).addDemoItems());
   await app.get(SharedStore).untilReady();
   await app.listen();
-  log.info({ listen: config.ORDER_RPC_LISTEN ?? config.ORDER_RPC }, 'listening');
+  log.info({ listen: config.listen }, 'listening');
   return {
     /** Calls in flight and the clock's work end side by side, and the database goes last. */
     async close() {

@@ -1,12 +1,12 @@
 import { ConfigError } from '@saoma/platform/config';
 import { createLog, useNestLog } from '@saoma/platform/log';
-import { readMigrationConfig } from './config';
+import { MigrationConfig } from './config';
 import { dataSource, open } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
 async function main(): Promise<void> {
-  const { DATABASE_URL, LOG_LEVEL } = readMigrationConfig();
+  const { DATABASE_URL, LOG_LEVEL } = new MigrationConfig();
   const log = createLog('migrate', LOG_LEVEL);
   useNestLog(log);
   const source = await open(dataSource(DATABASE_URL));

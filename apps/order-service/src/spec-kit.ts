@@ -24,7 +24,7 @@ export class OrderRoom {
     useNestLog(createLog('spec', 'silent'));
     const { source } = await bench.migrated(logger);
     // Nobody listens there: what needs WeChat finds it silent.
-    const config = OrderConfig.read({ PAY_RPC: 'tcp://127.0.0.1:1', ...env });
+    const config = new OrderConfig({ PAY_RPC: 'tcp://127.0.0.1:1', ...env });
     const app = await NestFactory.createApplicationContext(OrderModule.over(config, source), {
       abortOnError: false,
     });

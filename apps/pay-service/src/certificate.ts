@@ -1,6 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { fileText } from '@saoma/platform/config';
 
 /** The merchant's client certificate and its private key, both PEM. */
 export interface Certificate {
@@ -8,32 +7,27 @@ export interface Certificate {
   readonly key: string;
 }
 
-const file = z.string().optional();
+// What does not fit is found at the start rather than by the first refund.
 
-/**
- * Reads the files that WECHAT_CERT and WECHAT_CERT_KEY name: both or neither. What does not fit is
- * found at the start rather than by the first refund.
- */
-export const certificate = z
-  .object({ WECHAT_CERT: file, WECHAT_CERT_KEY: file })
-  .transform((env, context): { certificate: Certificate | undefined } => {
-    if (!env.WECHAT_CERT && !env.WECHAT_CERT_KEY) return { certificate: undefined };
-    const refuse = (name: keyof typeof env, message: string) =>
-      context.addIssue({ code: 'custom', path: [name], message });
-    const cert = read(env.WECHAT_CERT);
-    const key = read(env.WECHAT_CERT_KEY);
-    const known = attempt(() => new X509Certificate(cert));
-    const secret = attempt((): KeyObject => createPrivateKey(key));
-    if (!known) refuse('WECHAT_CERT', 'a readable file with a PEM certificate');
-    if (!secret) refuse('WECHAT_CERT_KEY', 'a readable file with a PEM key, no passphrase');
-    if (known && secret && !known.checkPrivateKey(secret)) {
-      refuse('WECHAT_CERT_KEY', 'the key of the certificate in WECHAT_CERT');
-    }
-    return { certificate: { cert, key } };
-  });
+/** A variable that names the file of a certificate. */
+export const certificateFile = fileText.refine(readCertificate, 'a file with a PEM certificate');
 
-function read(path: string | undefined): string {
-  return attempt(() => readFileSync(path ?? '', 'utf8')) ?? '';
+/** A variable that names the file of a private key. */
+export const keyFile = fileText.refine(readKey, 'a file with a PEM key, no passphrase');
+
+/** Whether a readable key is that of a readable certificate; whatever cannot be read may be so. */
+export function isPair(cert: string | undefined, key: string | undefined): boolean {
+  const known = readCertificate(cert);
+  const secret = readKey(key);
+  return !known || !secret || known.checkPrivateKey(secret);
+}
+
+function readCertificate(pem: string | undefined): X509Certificate | undefined {
+  return attempt(() => new X509Certificate(pem ?? ''));
+}
+
+function readKey(pem: string | undefined): KeyObject | undefined {
+  return attempt(() => createPrivateKey(pem ?? ''));
 }
 
 function attempt<T>(action: () => T): T | undefined {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ConfigError } from '@saoma/platform/config';
-import { config } from './config';
+import { PayConfig } from './config';
 import { certificateFile, merchant } from './spec-kit';
 
 const required = {
@@ -16,7 +16,7 @@ const required = {
 /** The names that the one message complains of, in order. */
 function refusedNames(env: Record<string, string>): string[] {
   try {
-    config({ ...required, ...env });
+    new PayConfig({ ...required, ...env });
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));
     return [...error.message.matchAll(/^ {2}([A-Z_]+): /gm)].map((match) => match[1] ?? '');
@@ -32,24 +32,39 @@ function aFile(t: TestContext, text: string): string {
 }
 
 test('with only the merchant given, everything else has its documented default', () => {
-  assert.deepEqual(config(required), {
-    ...required,
-    PAY_RPC: { host: '127.0.0.1', port: 9000 },
-    PAY_RPC_LISTEN: { host: '127.0.0.1', port: 9000 },
-    LOG_LEVEL: 'info',
-    WECHAT_SIGN_TYPE: 'MD5',
-    WECHAT_NOTIFY_URL: 'http://127.0.0.1:3000/pay/notify',
-    WECHAT_REFUND_NOTIFY_URL: 'http://127.0.0.1:3000/pay/refundNotify',
-    WECHAT_API_URL: 'https://api.mch.weixin.qq.com',
-    WECHAT_API_BACKUP_URL: 'https://api2.mch.weixin.qq.com',
-    WECHAT_BODY: '品优购',
-    WECHAT_SERVER_IP: '127.0.0.1',
-    certificate: undefined,
-  });
+  assert.deepEqual(
+    { ...new PayConfig(required) },
+    {
+      ...required,
+      PAY_RPC: { host: '127.0.0.1', port: 9000 },
+      LOG_LEVEL: 'info',
+      WECHAT_SIGN_TYPE: 'MD5',
+      WECHAT_NOTIFY_URL: 'http://127.0.0.1:3000/pay/notify',
+      WECHAT_API_URL: 'https://api.mch.weixin.qq.com',
+      WECHAT_BODY: '品优购',
+      WECHAT_SERVER_IP: '127.0.0.1',
+      listen: { host: '127.0.0.1', port: 9000 },
+      backupUrl: 'https://api2.mch.weixin.qq.com',
+      certificate: undefined,
+      merchant: {
+        appid: merchant.appid,
+        mch_id: merchant.mch_id,
+        key: merchant.key,
+        sign_type: 'MD5',
+        body: '品优购',
+        spbill_create_ip: '127.0.0.1',
+        notify_url: 'http://127.0.0.1:3000/pay/notify',
+        refund_notify_url: 'http://127.0.0.1:3000/pay/refundNotify',
+      },
+    },
+  );
 });
 
 test('an empty variable counts as missing', () => {
-  assert.deepEqual(config({ ...required, WECHAT_BODY: '', WECHAT_CERT: '' }), config(required));
+  assert.deepEqual(
+    new PayConfig({ ...required, WECHAT_BODY: '', WECHAT_CERT: '' }),
+    new PayConfig(required),
+  );
   assert.deepEqual(refusedNames({ WECHAT_KEY: '' }), ['WECHAT_KEY']);
 });
 
@@ -78,29 +93,30 @@ test('one message names every bad variable, the files of the certificate too', (
 test('what was given is never repeated in the message', () => {
   const secret = 'a-key-that-has-the-wrong-length';
   assert.throws(
-    () => config({ ...required, WECHAT_KEY: secret, WECHAT_APPID: 'wx secret' }),
+    () => new PayConfig({ ...required, WECHAT_KEY: secret, WECHAT_APPID: 'wx secret' }),
     ({ message }: Error) => !message.includes(secret) && !message.includes('wx secret'),
   );
 });
 
 test('the refund address stands beside the payment address unless it is given', () => {
   const WECHAT_NOTIFY_URL = 'https://shop.example.com/saoma/pay/notify';
-  const beside = config({ ...required, WECHAT_NOTIFY_URL }).WECHAT_REFUND_NOTIFY_URL;
-  assert.equal(beside, 'https://shop.example.com/saoma/pay/refundNotify');
+  const beside = new PayConfig({ ...required, WECHAT_NOTIFY_URL }).merchant;
+  assert.equal(beside.refund_notify_url, 'https://shop.example.com/saoma/pay/refundNotify');
   const WECHAT_REFUND_NOTIFY_URL = 'https://shop.example.com/refunds';
-  const given = config({ ...required, WECHAT_NOTIFY_URL, WECHAT_REFUND_NOTIFY_URL });
-  assert.equal(given.WECHAT_REFUND_NOTIFY_URL, WECHAT_REFUND_NOTIFY_URL);
+  const given = new PayConfig({ ...required, WECHAT_NOTIFY_URL, WECHAT_REFUND_NOTIFY_URL });
+  assert.equal(given.merchant.refund_notify_url, WECHAT_REFUND_NOTIFY_URL);
 });
 
 test("only WeChat's own host has a backup that nobody named", () => {
   const WECHAT_API_URL = 'http://127.0.0.1:9100';
-  assert.equal(config({ ...required, WECHAT_API_URL }).WECHAT_API_BACKUP_URL, undefined);
+  assert.equal(new PayConfig({ ...required, WECHAT_API_URL }).backupUrl, undefined);
 });
 
 test('an IPv4 address in the clothes of IPv6 is undressed', () => {
-  const ip = config({ ...required, WECHAT_SERVER_IP: '::ffff:203.0.113.7' }).WECHAT_SERVER_IP;
+  const ip = new PayConfig({ ...required, WECHAT_SERVER_IP: '::ffff:203.0.113.7' })
+    .WECHAT_SERVER_IP;
   assert.equal(ip, '203.0.113.7');
-  assert.equal(config({ ...required, WECHAT_SERVER_IP: '::1' }).WECHAT_SERVER_IP, '::1');
+  assert.equal(new PayConfig({ ...required, WECHAT_SERVER_IP: '::1' }).WECHAT_SERVER_IP, '::1');
 });
 
 test('a certificate and its key are read from their files', () => {
@@ -108,7 +124,7 @@ test('a certificate and its key are read from their files', () => {
     WECHAT_CERT: certificateFile('merchant.pem'),
     WECHAT_CERT_KEY: certificateFile('merchant.key'),
   };
-  const { certificate } = config({ ...required, ...files });
+  const { certificate } = new PayConfig({ ...required, ...files });
   assert.match(certificate?.cert ?? '', /BEGIN CERTIFICATE/);
   assert.match(certificate?.key ?? '', /BEGIN PRIVATE KEY/);
 });
@@ -118,6 +134,10 @@ test('one of certificate and key without the other, or with a stranger, is refus
   const WECHAT_CERT_KEY = certificateFile('merchant.key');
   assert.deepEqual(refusedNames({ WECHAT_CERT }), ['WECHAT_CERT_KEY']);
   assert.deepEqual(refusedNames({ WECHAT_CERT_KEY }), ['WECHAT_CERT']);
+  assert.deepEqual(refusedNames({ WECHAT_KEY: '', WECHAT_CERT }), [
+    'WECHAT_KEY',
+    'WECHAT_CERT_KEY',
+  ]);
   const key = certificateFile('host.key');
   assert.deepEqual(refusedNames({ WECHAT_CERT, WECHAT_CERT_KEY: key }), ['WECHAT_CERT_KEY']);
   const swapped = { WECHAT_CERT: WECHAT_CERT_KEY, WECHAT_CERT_KEY: WECHAT_CERT };

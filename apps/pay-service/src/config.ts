@@ -1,7 +1,15 @@
 import { isIP } from 'node:net';
-import { logLevel, readConfig, tcpAddress, webAddress } from '@saoma/platform/config';
+import {
+  always,
+  ConfigOf,
+  logLevel,
+  rpcAddress,
+  tcpAddress,
+  together,
+  webAddress,
+} from '@saoma/platform/config';
 import { z } from 'zod';
-import { certificate } from './certificate';
+import { type Certificate, certificateFile, isPair, keyFile } from './certificate';
 import { payerText } from './payer-text';
 import type { MerchantAccount } from './wechat-v2/channel';
 import { signTypes } from './wechat-v2/sign';
@@ -10,7 +18,8 @@ const wechatUrl = 'https://api.mch.weixin.qq.com';
 /** WeChat's second site in another city: same paths, same credentials. */
 const wechatBackupUrl = 'https://api2.mch.weixin.qq.com';
 
-const text = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);
+const text = (pattern: RegExp, meaning: string) =>
+  z.string(meaning).regex(pattern, meaning).describe(meaning);
 const withoutQuery = webAddress.refine((url) => !url.includes('?'), 'an address without a query');
 /** WeChat takes 256 characters; some are kept for the refund address that is made of this one. */
 const notifyUrlLengthMax = 240;
@@ -22,61 +31,81 @@ const notifyUrl = withoutQuery.refine(
 /** WeChat counts 128 characters, by some reports bytes: 127 bytes satisfy both readings. */
 const bodyBytesMax = 127;
 
-const variables = z.object({
-  PAY_RPC: tcpAddress.prefault('tcp://127.0.0.1:9000'),
-  PAY_RPC_LISTEN: tcpAddress.optional(),
-  LOG_LEVEL: logLevel,
-  WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
-  WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
-  WECHAT_KEY: text(/^[\x21-\x7e]{32}$/, 'the API key, 32 characters'),
-  WECHAT_SIGN_TYPE: z.enum(signTypes, signTypes.join(' or ')).default('MD5'),
-  WECHAT_NOTIFY_URL: notifyUrl.default('http://127.0.0.1:3000/pay/notify'),
-  WECHAT_REFUND_NOTIFY_URL: notifyUrl.optional(),
-  WECHAT_API_URL: withoutQuery.default(wechatUrl),
-  WECHAT_API_BACKUP_URL: withoutQuery.optional(),
-  WECHAT_BODY: z
-    .string()
-    .transform((words) => payerText(words, bodyBytesMax))
-    .refine((body) => body !== '', 'words that the payer can read')
-    .default('品优购'),
-  WECHAT_SERVER_IP: z
-    .string()
-    // WeChat takes IPv4 and IPv6, but not IPv4 in IPv6's clothes.
-    .transform((ip) => ip.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
-    .refine((ip) => isIP(ip) !== 0, 'an IP address')
-    .default('127.0.0.1'),
-});
+const body = z
+  .string()
+  .transform((words) => payerText(words, bodyBytesMax))
+  .refine((words) => words !== '', 'words that the payer can read');
 
-/**
- * What the environment may say; docs/environment.md is written from it. Both sides report what is
- * wrong with them in the one message.
- */
-export const schema = z.intersection(variables, certificate).transform((env) => ({
-  ...env,
-  PAY_RPC_LISTEN: env.PAY_RPC_LISTEN ?? env.PAY_RPC,
-  WECHAT_REFUND_NOTIFY_URL:
-    env.WECHAT_REFUND_NOTIFY_URL ?? new URL('refundNotify', env.WECHAT_NOTIFY_URL).href,
-  WECHAT_API_BACKUP_URL:
-    env.WECHAT_API_BACKUP_URL ?? (isWechat(env.WECHAT_API_URL) ? wechatBackupUrl : undefined),
-}));
+const ipAddress = z
+  .string()
+  // WeChat takes IPv4 and IPv6, but not IPv4 in IPv6's clothes.
+  .transform((ip) => ip.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
+  .refine((ip) => isIP(ip) !== 0, 'an IP address');
 
-/** The backup of WeChat's own host is known; a sandbox has none unless it is named. */
-function isWechat(url: string): boolean {
-  return new URL(url).origin === wechatUrl;
+const variables = z
+  .object({
+    PAY_RPC: rpcAddress('pay', 9000),
+    PAY_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if that is not `PAY_RPC`'),
+    LOG_LEVEL: logLevel,
+    WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
+    WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
+    WECHAT_KEY: text(/^[\x21-\x7e]{32}$/, 'the API key of APIv2, 32 characters'),
+    WECHAT_SIGN_TYPE: z
+      .enum(signTypes, signTypes.join(' or '))
+      .default('MD5')
+      .describe(signTypes.join(' or ')),
+    WECHAT_NOTIFY_URL: notifyUrl
+      .default('http://127.0.0.1:3000/pay/notify')
+      .describe('where WeChat reports payments: https, public, no query'),
+    WECHAT_REFUND_NOTIFY_URL: notifyUrl
+      .optional()
+      .describe('where WeChat reports refunds; without it beside `WECHAT_NOTIFY_URL`'),
+    WECHAT_API_URL: withoutQuery.default(wechatUrl).describe('WeChat or a sandbox'),
+    WECHAT_API_BACKUP_URL: withoutQuery
+      .optional()
+      .describe(
+        "the host to ask when the first one's network fails; without it WeChat's second host, " +
+          "if `WECHAT_API_URL` is WeChat's",
+      ),
+    WECHAT_CERT: certificateFile
+      .optional()
+      .describe("PEM file of the merchant's client certificate; WeChat takes no refund without it"),
+    WECHAT_CERT_KEY: keyFile
+      .optional()
+      .describe('PEM file of its key; goes together with `WECHAT_CERT`'),
+    WECHAT_BODY: body.default('品优购').describe('what the payer reads'),
+    WECHAT_SERVER_IP: ipAddress
+      .default('127.0.0.1')
+      .describe('the address of the machine that calls WeChat (`spbill_create_ip`)'),
+  })
+  .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
+  .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {
+    ...always,
+    path: ['WECHAT_CERT_KEY'],
+    message: 'the key of the certificate in WECHAT_CERT',
+  });
+
+/** The pay service's configuration. */
+export class PayConfig extends ConfigOf(variables) {
+  readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC;
+  /** The backup of WeChat's own host is known; a sandbox has none unless it is named. */
+  readonly backupUrl =
+    this.WECHAT_API_BACKUP_URL ??
+    (new URL(this.WECHAT_API_URL).origin === wechatUrl ? wechatBackupUrl : undefined);
+  readonly certificate: Certificate | undefined =
+    this.WECHAT_CERT !== undefined && this.WECHAT_CERT_KEY !== undefined
+      ? { cert: this.WECHAT_CERT, key: this.WECHAT_CERT_KEY }
+      : undefined;
+  /** Whose payments these are: what the channel needs of the configuration. */
+  readonly merchant: MerchantAccount = {
+    appid: this.WECHAT_APPID,
+    mch_id: this.WECHAT_MCH_ID,
+    key: this.WECHAT_KEY,
+    sign_type: this.WECHAT_SIGN_TYPE,
+    body: this.WECHAT_BODY,
+    spbill_create_ip: this.WECHAT_SERVER_IP,
+    notify_url: this.WECHAT_NOTIFY_URL,
+    refund_notify_url:
+      this.WECHAT_REFUND_NOTIFY_URL ?? new URL('refundNotify', this.WECHAT_NOTIFY_URL).href,
+  };
 }
-
-export type Config = z.output<typeof schema>;
-
-export const config = (env?: Record<string, string | undefined>): Config => readConfig(schema, env);
-
-/** Whose payments these are: what the channel needs of the configuration. */
-export const merchantOf = (env: Config): MerchantAccount => ({
-  appid: env.WECHAT_APPID,
-  mch_id: env.WECHAT_MCH_ID,
-  key: env.WECHAT_KEY,
-  sign_type: env.WECHAT_SIGN_TYPE,
-  body: env.WECHAT_BODY,
-  spbill_create_ip: env.WECHAT_SERVER_IP,
-  notify_url: env.WECHAT_NOTIFY_URL,
-  refund_notify_url: env.WECHAT_REFUND_NOTIFY_URL,
-});

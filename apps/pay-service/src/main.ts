@@ -2,25 +2,24 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
 import { DrainingServer } from '@saoma/platform/rpc/server';
-import { config, merchantOf } from './config';
+import { PayConfig } from './config';
 import { PayModule } from './pay.module';
 import { WechatHttp } from './wechat-http';
 import { WechatV2Channel } from './wechat-v2/channel';
 
-void boot('pay-service', config, async (log) => {
-  const settings = config();
+void boot('pay-service', PayConfig, async (config, log) => {
   const http = new WechatHttp({
-    url: settings.WECHAT_API_URL,
-    backupUrl: settings.WECHAT_API_BACKUP_URL,
-    certificate: settings.certificate,
+    url: config.WECHAT_API_URL,
+    backupUrl: config.backupUrl,
+    certificate: config.certificate,
   });
-  const channel = new WechatV2Channel(merchantOf(settings), http, log);
+  const channel = new WechatV2Channel(config.merchant, http, log);
   const app = await NestFactory.createMicroservice(PayModule.over(channel), {
-    strategy: new DrainingServer(settings.PAY_RPC_LISTEN),
+    strategy: new DrainingServer(config.listen),
     abortOnError: false,
   });
   await app.listen();
-  log.info({ listen: settings.PAY_RPC_LISTEN }, 'listening');
+  log.info({ listen: config.listen }, 'listening');
   return {
     async close() {
       // First the callers' work in flight, which still needs WeChat.

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Log } from '@saoma/platform/log';
 import { TurnableClock } from './clock';
-import type { SandboxConfig } from './config';
+import type { SandboxSetup } from './config';
 import { ControlController } from './control/control.controller';
 import { ErrorFilter } from './control/error.filter';
 import { V2Controller } from './front/v2.controller';
@@ -36,7 +36,7 @@ export interface RunningSandbox {
 
 /** Starts a sandbox; without a clock of its own it lives in real time. */
 export async function startSandbox(
-  config: SandboxConfig,
+  config: SandboxSetup,
   log: Log,
   clock = new TurnableClock(),
 ): Promise<RunningSandbox> {

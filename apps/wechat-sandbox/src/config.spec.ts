@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ConfigError } from '@saoma/platform/config';
-import { readSandboxConfig } from './config';
+import { SandboxConfig } from './config';
 import { exampleMerchant } from './merchant';
 
 let folder = '';
@@ -26,7 +26,7 @@ const own = {
 };
 
 test('without any configuration the example merchant is there, on port 9100', () => {
-  const config = readSandboxConfig({});
+  const config = new SandboxConfig({});
   assert.deepEqual(config.merchants, [exampleMerchant]);
   assert.deepEqual([config.host, config.port, config.tradesMax], ['127.0.0.1', 9100, 10_000]);
   assert.equal(config.settings.close_after_ms, 300_000);
@@ -37,7 +37,7 @@ test('the environment’s merchant comes first, then those of the file', () => {
   const list = [exampleMerchant, { ...exampleMerchant, mch_id: '1900000109' }];
   const SANDBOX_MERCHANTS = file('merchants.json', JSON.stringify(list));
   const numbers = (env: Record<string, string>) =>
-    readSandboxConfig(env).merchants.map(({ mch_id, appid }) => `${mch_id} ${appid}`);
+    new SandboxConfig(env).merchants.map(({ mch_id, appid }) => `${mch_id} ${appid}`);
   assert.deepEqual(numbers({ ...own, SANDBOX_MERCHANTS }), [
     '1900000109 wx0123456789abcdef',
     '10000100 wx2421b1c4370ec43b',
@@ -46,7 +46,7 @@ test('the environment’s merchant comes first, then those of the file', () => {
 });
 
 test('settings come from the environment too', () => {
-  const { settings } = readSandboxConfig({
+  const { settings } = new SandboxConfig({
     SANDBOX_CLOSE_AFTER_MS: '0',
     SANDBOX_REFUND_AFTER_MS: '10',
     SANDBOX_REFUND_SPACING_MS: '20',
@@ -84,7 +84,7 @@ describe('what is wrong is named, and no secret is repeated', () => {
   for (const [what, env, named] of wrong) {
     test(what, () => {
       assert.throws(
-        () => readSandboxConfig(env()),
+        () => new SandboxConfig(env()),
         (error) => {
           assert.ok(error instanceof ConfigError);
           assert.match(error.message, named);

@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { logLevel, milliseconds, port, readConfig } from '@saoma/platform/config';
+import {
+  always,
+  ConfigOf,
+  fileText,
+  host,
+  logLevel,
+  milliseconds,
+  port,
+  together,
+} from '@saoma/platform/config';
 import { z } from 'zod';
 import { exampleMerchant, Merchant } from './merchant';
-import { wechatSettings } from './settings';
-
-const fileText = z.string().transform((path, context) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    context.addIssue('a file that can be read');
-    return z.NEVER;
-  }
-});
+import { type SettingsValues, wechatSettings } from './settings';
 
 /** A JSON file: a list of merchants with distinct numbers; the first is the default one. */
 const merchantsFile = fileText.transform((text, context) => {
@@ -34,72 +33,71 @@ const count = (countDefault: number) =>
     .transform(Number)
     .default(countDefault);
 
-/** What the environment may say; docs/environment.md is written from it. */
-export const variables = z
+const variables = z
   .object({
     PORT: port(9100),
-    HOST: z.string().default('127.0.0.1'),
+    HOST: host,
     LOG_LEVEL: logLevel,
-    WECHAT_APPID: Merchant.shape.appid.optional(),
-    WECHAT_MCH_ID: Merchant.shape.mch_id.optional(),
-    WECHAT_KEY: Merchant.shape.key.optional(),
-    SANDBOX_MERCHANTS: merchantsFile.optional(),
-    SANDBOX_CLOSE_AFTER_MS: milliseconds(wechatSettings.close_after_ms),
-    SANDBOX_REFUND_AFTER_MS: milliseconds(wechatSettings.refund_after_ms),
-    SANDBOX_REFUND_SPACING_MS: milliseconds(wechatSettings.refund_spacing_ms),
-    SANDBOX_TRADES_MAX: count(10_000),
-    SANDBOX_TLS_CERT: fileText.optional(),
-    SANDBOX_TLS_KEY: fileText.optional(),
-    SANDBOX_CLIENT_CA: fileText.optional(),
+    WECHAT_APPID: Merchant.shape.appid.optional().describe("the merchant's appid"),
+    WECHAT_MCH_ID: Merchant.shape.mch_id.optional().describe("the merchant's number, digits"),
+    WECHAT_KEY: Merchant.shape.key.optional().describe('the API key of APIv2, 32 characters'),
+    SANDBOX_MERCHANTS: merchantsFile
+      .optional()
+      .describe(
+        'a JSON file: a list of more merchants, each with `appid`, `mch_id` and `key`; it may ' +
+          'have `name`, `refund_notify_url`, and `sign_type`: the only algorithm taken from it',
+      ),
+    SANDBOX_CLOSE_AFTER_MS: milliseconds(wechatSettings.close_after_ms).describe(
+      'an order cannot be closed before this; 0 turns the rule off',
+    ),
+    SANDBOX_REFUND_AFTER_MS: milliseconds(wechatSettings.refund_after_ms).describe(
+      'how long an accepted refund stays PROCESSING',
+    ),
+    SANDBOX_REFUND_SPACING_MS: milliseconds(wechatSettings.refund_spacing_ms).describe(
+      'two refunds of one order are this far apart; 0 turns the rule off',
+    ),
+    SANDBOX_TRADES_MAX: count(10_000).describe(
+      'how many orders the book keeps; the oldest finished ones leave first',
+    ),
+    SANDBOX_TLS_CERT: fileText.optional().describe('PEM file: the sandbox then speaks https'),
+    SANDBOX_TLS_KEY: fileText.optional().describe('PEM file of its key'),
+    SANDBOX_CLIENT_CA: fileText
+      .optional()
+      .describe('PEM file: refunds then need a client certificate of this CA'),
   })
-  .superRefine((env, context) => {
-    const together = (...names: (keyof typeof env)[]) => {
-      if (!names.some((name) => env[name])) return;
-      for (const name of names.filter((each) => !env[each])) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: `needed by ${names.join(', ')}`,
-        });
-      }
-    };
-    together('WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY');
-    together('SANDBOX_TLS_CERT', 'SANDBOX_TLS_KEY');
-    if (env.SANDBOX_CLIENT_CA) together('SANDBOX_CLIENT_CA', 'SANDBOX_TLS_CERT');
+  .check(together('WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'))
+  .check(together('SANDBOX_TLS_CERT', 'SANDBOX_TLS_KEY'))
+  .refine((env) => !env.SANDBOX_CLIENT_CA || env.SANDBOX_TLS_CERT, {
+    ...always,
+    path: ['SANDBOX_TLS_CERT'],
+    message: 'needed by SANDBOX_CLIENT_CA',
   });
 
 /** How one sandbox is set up. */
-export interface SandboxConfig {
+export interface SandboxSetup {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly merchants: readonly Merchant[];
-  readonly settings: typeof wechatSettings;
+  readonly settings: SettingsValues;
   /** How many orders the book keeps. */
   readonly tradesMax: number;
   /** Serves HTTPS with this PEM pair; a CA makes a refund need a certificate that it signed. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
-/** The sandbox as a process is configured by its environment. */
-export function readSandboxConfig(
-  environment?: Record<string, string>,
-): SandboxConfig & { readonly LOG_LEVEL: string } {
-  const env = readConfig(variables, environment);
-  const { SANDBOX_TLS_CERT: cert, SANDBOX_TLS_KEY: key, SANDBOX_CLIENT_CA: clientCa } = env;
-  return {
-    LOG_LEVEL: env.LOG_LEVEL,
-    host: env.HOST,
-    port: env.PORT,
-    merchants: merchantsOf(env),
-    settings: {
-      close_after_ms: env.SANDBOX_CLOSE_AFTER_MS,
-      refund_after_ms: env.SANDBOX_REFUND_AFTER_MS,
-      refund_spacing_ms: env.SANDBOX_REFUND_SPACING_MS,
-    },
-    tradesMax: env.SANDBOX_TRADES_MAX,
-    ...(cert && key && { tls: { cert, key, ...(clientCa && { clientCa }) } }),
+/** The sandbox as a process: its environment sets it up. */
+export class SandboxConfig extends ConfigOf(variables) implements SandboxSetup {
+  readonly host = this.HOST;
+  readonly port = this.PORT;
+  readonly merchants = merchantsOf(this);
+  readonly settings = {
+    close_after_ms: this.SANDBOX_CLOSE_AFTER_MS,
+    refund_after_ms: this.SANDBOX_REFUND_AFTER_MS,
+    refund_spacing_ms: this.SANDBOX_REFUND_SPACING_MS,
   };
+  readonly tradesMax = this.SANDBOX_TRADES_MAX;
+  readonly tls = tlsOf(this);
 }
 
 /** The environment's merchant, then those of the file; the example merchant if there is none. */
@@ -109,4 +107,9 @@ function merchantsOf(env: z.output<typeof variables>): Merchant[] {
   const filed = (env.SANDBOX_MERCHANTS ?? []).filter((merchant) => merchant.mch_id !== mch_id);
   const merchants = [...named, ...filed];
   return merchants.length > 0 ? merchants : [exampleMerchant];
+}
+
+function tlsOf(env: z.output<typeof variables>): SandboxSetup['tls'] {
+  const { SANDBOX_TLS_CERT: cert, SANDBOX_TLS_KEY: key, SANDBOX_CLIENT_CA: clientCa } = env;
+  return cert && key ? { cert, key, clientCa } : undefined;
 }

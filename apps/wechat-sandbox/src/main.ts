@@ -1,9 +1,5 @@
 import { boot } from '@saoma/platform/boot';
 import { startSandbox } from './app';
-import { readSandboxConfig } from './config';
+import { SandboxConfig } from './config';
 
-void boot(
-  'wechat-sandbox',
-  () => readSandboxConfig(),
-  (log) => startSandbox(readSandboxConfig(), log),
-);
+void boot('wechat-sandbox', SandboxConfig, startSandbox);

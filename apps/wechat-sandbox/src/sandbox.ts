@@ -3,7 +3,7 @@ import { Book, payers, type Scan } from './book/book';
 import { transactionId } from './book/numbers';
 import { later, type NoticeAttempt, type Refund, type Trade } from './book/trade';
 import type { TurnableClock } from './clock';
-import type { SandboxConfig } from './config';
+import type { SandboxSetup } from './config';
 import type { NoticeFault } from './faults/fault';
 import { Faults } from './faults/faults';
 import type { Merchant } from './merchant';
@@ -23,7 +23,7 @@ export class Sandbox {
   private readonly notifier: Notifier;
 
   constructor(
-    readonly config: SandboxConfig,
+    readonly config: SandboxSetup,
     readonly clock: TurnableClock,
     readonly log: Log,
   ) {

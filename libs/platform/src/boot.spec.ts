@@ -10,8 +10,8 @@ function service(parts: { start?: string; close?: string }): Child {
   // It says that it has started only after a turn: by then it listens to signals.
   const program = `
     require(${JSON.stringify(join(__dirname, 'boot.js'))}).boot(
-      'small', () => ({ LOG_LEVEL: 'info' }),
-      async (log) => {
+      'small', class { LOG_LEVEL = 'info' },
+      async (_config, log) => {
         await null; log.info('started'); ${start}; return { close: async () => ${close} };
       },
     );

@@ -10,23 +10,18 @@ export interface Running {
 const stopMsMax = 4_500;
 
 /**
- * Runs one service as a process: starts it, tells a parent that it is ready, and stops it cleanly
- * at SIGTERM, SIGINT or when the parent is gone. A second signal, or an error that nobody caught,
- * ends it at once: what was under way is finished from the database at the next start.
+ * Runs one service as a process: reads its configuration, starts it, tells a parent that it is
+ * ready, and stops it cleanly at SIGTERM, SIGINT or when the parent is gone. A second signal, or an
+ * error that nobody caught, ends it at once: what was under way is finished from the database at
+ * the next start.
  */
-export async function boot(
+export async function boot<Config extends { readonly LOG_LEVEL: string }>(
   name: string,
-  config: () => { LOG_LEVEL: string },
-  start: (log: Log) => Promise<Running>,
+  Config: new () => Config,
+  start: (config: Config, log: Log) => Promise<Running>,
 ): Promise<void> {
-  let log: Log;
-  try {
-    log = createLog(name, config().LOG_LEVEL);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${name}: ${error.message}\n`);
-    process.exit(1);
-  }
+  const config = read(name, Config);
+  const log = createLog(name, config.LOG_LEVEL);
   useNestLog(log);
   const crash = (err: unknown) => {
     log.fatal({ err }, 'stopped by an error that nobody caught');
@@ -35,10 +30,21 @@ export async function boot(
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
-  const starting = start(log);
+  const starting = start(config, log);
   stopAtSignals(log, starting);
   const running = await starting.catch(crash);
   if (running) process.send?.('ready');
+}
+
+/** What is wrong with the environment is said in words, without a stack. */
+function read<Config>(name: string, Config: new () => Config): Config {
+  try {
+    return new Config();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exit(1);
+  }
 }
 
 function stopAtSignals(log: Log, starting: Promise<Running>): void {

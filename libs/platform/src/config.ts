@@ -1,21 +1,60 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Says everything that is wrong with the environment in one message. */
 export class ConfigError extends Error {}
 
-type Environment = Record<string, string | undefined>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface ConfigClass<Variables extends z.ZodObject> {
+  /** What the environment may say. Each variable says its meaning by `.describe()`. */
+  readonly variables: Variables;
+  new (env?: Environment): Readonly<z.output<Variables>>;
+}
 
 /**
- * Reads a service's variables from the environment. An empty variable counts as missing.
- * Throws one ConfigError that names every bad variable; values are never repeated in it.
+ * The configuration of a service: `class OrderConfig extends ConfigOf(variables) {}`, injected by
+ * that class. `new OrderConfig()` reads the environment of the process; an empty variable counts as
+ * missing. Throws one ConfigError that names every bad variable; values are never repeated in it.
  */
-export function readConfig<S extends z.ZodType>(schema: S, env: Environment = process.env) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(`The configuration is wrong:\n${lines.join('\n')}`);
+export function ConfigOf<Variables extends z.ZodObject>(
+  variables: Variables,
+): ConfigClass<Variables> {
+  class Config {
+    static readonly variables = variables;
+
+    constructor(env: Environment = process.env) {
+      const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+      const { data, error } = variables.safeParse(given);
+      if (error) throw new ConfigError(`The configuration is wrong:\n${listOf(error.issues)}`);
+      Object.assign(this, data);
+    }
+  }
+  return Config as unknown as ConfigClass<Variables>;
 }
+
+const listOf = (issues: readonly z.core.$ZodIssue[]) =>
+  issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n');
+
+/**
+ * Lets a check of several variables run even if some are wrong, so that all is said at once. A
+ * wrong variable is then there, but its value is anything.
+ */
+export const always = { when: () => true };
+
+/** A check: these variables go together, so each that is missing beside another one is named. */
+export const together = (...names: readonly string[]) =>
+  z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+    const given = names.filter((name) => env[name] !== undefined);
+    if (given.length === 0) return;
+    for (const name of names.filter((each) => !given.includes(each))) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `goes together with ${given.join(', ')}`,
+      });
+    }
+  }, always);
 
 /** A whole number of milliseconds, at least `msMin`. */
 export function milliseconds(msDefault: number, { msMin = 0 } = {}) {
@@ -39,11 +78,25 @@ export const port = (portDefault: number) =>
     .regex(/^[0-9]{1,5}$/, 'a port number')
     .transform(Number)
     .refine((value) => value <= 65_535, 'a port number')
-    .default(portDefault);
+    .default(portDefault)
+    .describe('the HTTP port; 0 takes any free one, and the log says which');
+
+export const host = z.string().default('127.0.0.1').describe('the address that HTTP listens on');
 
 export const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-  .default('info');
+  .default('info')
+  .describe('trace, debug, info, warn, error, fatal or silent');
+
+/** The text of the file that a variable names. */
+export const fileText = z.string().transform((path, context) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    context.addIssue('a file that can be read');
+    return z.NEVER;
+  }
+});
 
 /** Where an RPC service is: `tcp://host:port`. */
 export interface TcpAddress {
@@ -59,6 +112,12 @@ export const tcpAddress = z.string().transform((text, context): TcpAddress => {
   context.addIssue('an address such as tcp://127.0.0.1:9001');
   return z.NEVER;
 });
+
+/** Where everybody finds a service; on this machine unless it is given. */
+export const rpcAddress = (service: string, portDefault: number) =>
+  tcpAddress
+    .prefault(`tcp://127.0.0.1:${portDefault}`)
+    .describe(`where the ${service} service is called`);
 
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);

@@ -67,7 +67,7 @@ export class Room {
       aShop(),
     ]);
     const databaseUrl = mariadb.url(await mariadb.newDatabase());
-    const config = OrderConfig.read({
+    const config = new OrderConfig({
       DATABASE_URL: databaseUrl,
       PAY_RPC: `tcp://127.0.0.1:${payPort}`,
       QUERY_INTERVAL_MS: '100',

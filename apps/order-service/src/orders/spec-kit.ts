@@ -42,7 +42,7 @@ export class Shop {
     this.catalogue = new CatalogueService(database);
     this.carts = new CartService(store, this.catalogue);
     const cache = new PayLogCache(store);
-    const config = OrderConfig.read({});
+    const config = new OrderConfig({});
     const history = new History(this.ids);
     this.orders = new OrderService(database, config, this.ids, this.carts, cache, history);
   }

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { config, merchantOf } from '../config';
+import { PayConfig } from '../config';
 import { aHost, answerHead, merchant, paidFields, signed } from '../spec-kit';
 import { WechatHttp } from '../wechat-http';
 import { WechatV2Channel } from './channel';
@@ -35,14 +35,14 @@ export async function aChannel(
   const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
   const http = new WechatHttp({ url: host.url });
   t.after(() => http.close());
-  const settings = config({
+  const config = new PayConfig({
     WECHAT_APPID: appid,
     WECHAT_MCH_ID: mch_id,
     WECHAT_KEY: merchant.key,
     WECHAT_NOTIFY_URL: 'https://pay.example.com/wxpay/notify',
     ...env,
   });
-  const channel = new WechatV2Channel(merchantOf(settings), http, log);
+  const channel = new WechatV2Channel(config.merchant, http, log);
   return { channel, lines, ...host };
 }
 

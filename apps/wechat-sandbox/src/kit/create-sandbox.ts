@@ -1,7 +1,7 @@
 import { createLog } from '@saoma/platform/log';
 import { startSandbox } from '../app';
 import { TurnableClock } from '../clock';
-import type { SandboxConfig } from '../config';
+import type { SandboxSetup } from '../config';
 import { exampleMerchant, type Merchant } from '../merchant';
 import { type SettingsValues, wechatSettings } from '../settings';
 import { SandboxClient } from './sandbox-client';
@@ -14,7 +14,7 @@ export interface SandboxOptions {
   readonly merchants?: readonly [Merchant, ...Merchant[]];
   readonly settings?: Partial<SettingsValues>;
   readonly tradesMax?: number;
-  readonly tls?: SandboxConfig['tls'];
+  readonly tls?: SandboxSetup['tls'];
   readonly logLevel?: string;
 }
 
@@ -35,17 +35,17 @@ const standsAt = '2026-09-30T10:15:00+08:00';
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<SandboxKit> {
   const [merchant, ...others] = options.merchants ?? [exampleMerchant];
-  const config: SandboxConfig = {
+  const setup: SandboxSetup = {
     host: '127.0.0.1',
     port: 0,
     merchants: [merchant, ...others],
     settings: { ...wechatSettings, ...options.settings },
     tradesMax: options.tradesMax ?? 10_000,
-    ...(options.tls && { tls: options.tls }),
+    tls: options.tls,
   };
   const clock = new TurnableClock(options.at === 'real' ? undefined : (options.at ?? standsAt));
   const log = createLog('wechat-sandbox', options.logLevel ?? 'silent');
-  const running = await startSandbox(config, log, clock);
+  const running = await startSandbox(setup, log, clock);
   return {
     url: running.url,
     merchant,

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { z } from 'zod';
+import { always, ConfigError, ConfigOf, flag, milliseconds, together } from './config';
+
+const variables = z
+  .object({
+    WAIT_MS: milliseconds(50, { msMin: 10 }),
+    KEY: z.string().optional(),
+    LOCK: z.enum(['red', 'green']).optional(),
+    DEMO: flag,
+  })
+  .check(together('KEY', 'LOCK'))
+  .refine(({ WAIT_MS }) => WAIT_MS !== 13, { ...always, path: ['WAIT_MS'], message: 'not 13' });
+
+class SmallConfig extends ConfigOf(variables) {
+  readonly waitSeconds = this.WAIT_MS / 1_000;
+}
+
+/** What the one message says of this environment, line by line. */
+function complaints(env: Record<string, string>): string[] {
+  try {
+    new SmallConfig(env);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message.split('\n  ').slice(1);
+  }
+}
+
+describe('the configuration of a service', () => {
+  test('has what the environment says and defaults for the rest, typed', () => {
+    const config = new SmallConfig({ KEY: 'a', LOCK: 'red', STRANGER: 'b' });
+    const waitMs: number = config.WAIT_MS;
+    // @ts-expect-error nobody changes it while the service runs
+    const change = () => (config.WAIT_MS = 1);
+    assert.deepEqual([waitMs, typeof change], [50, 'function']);
+    const all = { WAIT_MS: 50, KEY: 'a', LOCK: 'red', DEMO: false, waitSeconds: 0.05 };
+    assert.deepEqual({ ...config }, all);
+  });
+
+  test('an empty variable counts as missing', () => {
+    assert.deepEqual(new SmallConfig({ WAIT_MS: '', KEY: '' }), new SmallConfig({}));
+  });
+
+  test('is read from the process unless an environment is given', (t) => {
+    process.env.WAIT_MS = '77';
+    t.after(() => delete process.env.WAIT_MS);
+    assert.equal(new SmallConfig().WAIT_MS, 77);
+    assert.equal(new SmallConfig({}).WAIT_MS, 50);
+  });
+
+  test('is injected by its class', async () => {
+    @Injectable()
+    class Reader {
+      constructor(readonly config: SmallConfig) {}
+    }
+    @Module({
+      providers: [{ provide: SmallConfig, useFactory: () => new SmallConfig({}) }, Reader],
+    })
+    class SmallModule {}
+    const app = await NestFactory.createApplicationContext(SmallModule, { logger: false });
+    assert.equal(app.get(Reader).config.WAIT_MS, 50);
+    await app.close();
+  });
+});
+
+describe('a wrong environment', () => {
+  test('is answered by one message that names every bad variable and repeats none', () => {
+    const lines = complaints({ WAIT_MS: '9', LOCK: 'blue', DEMO: 'yes' });
+    assert.deepEqual(lines, [
+      'WAIT_MS: a whole number of milliseconds from 10 on',
+      'LOCK: Invalid option: expected one of "red"|"green"',
+      'DEMO: true or false',
+      'KEY: goes together with LOCK',
+    ]);
+  });
+
+  test('variables that go together are given together or not at all', () => {
+    assert.deepEqual(complaints({ KEY: 'a' }), ['LOCK: goes together with KEY']);
+    assert.deepEqual(complaints({ LOCK: 'red' }), ['KEY: goes together with LOCK']);
+    assert.deepEqual(complaints({ KEY: 'a', LOCK: 'red' }), []);
+  });
+
+  test('what is wrong with several variables is said beside what is wrong with one', () => {
+    assert.deepEqual(complaints({ WAIT_MS: '13', DEMO: 'yes' }), [
+      'DEMO: true or false',
+      'WAIT_MS: not 13',
+    ]);
+  });
+});

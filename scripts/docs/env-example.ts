@@ -1,0 +1,55 @@
+import { isSandboxOnly, type Variable, variables } from './variables';
+
+/** What makes a demo: the sandbox in WeChat's place, with a merchant that owns no money. */
+const demo: Readonly<Record<string, string>> = {
+  WECHAT_APPID: 'wx2421b1c4370ec43b',
+  WECHAT_MCH_ID: '10000100',
+  WECHAT_KEY: '192006250b4c09247ec02edce69f6a2d',
+  WECHAT_API_URL: 'http://127.0.0.1:9100',
+  DEMO: 'true',
+};
+
+const head = [
+  '# cp .env.example .env && docker compose up',
+  '# Each line that is commented out shows the default. What is set makes a demo: the sandbox in',
+  "# WeChat's place, with a merchant that owns no money.",
+  '# Written by npm run docs from the code: change the code, then run it again.',
+  '',
+];
+
+/** What docker-compose.yml reads besides, and what is still to come. */
+const tail = [
+  '# --- docker-compose.yml sets DATABASE_URL, REDIS_URL, ORDER_RPC and PAY_RPC itself ---',
+  '# The password of its MySQL: letters and digits',
+  'MYSQL_PASSWORD=saoma',
+  '',
+  '# Reserved for Prometheus metrics: no service reads them yet',
+  '# METRICS_PORT=',
+  '# METRICS_HOST=127.0.0.1',
+  '',
+];
+
+/** .env.example: each variable once, at the first service that reads it. */
+export function envExample(): string {
+  const sections = new Map<string, string[]>();
+  for (const name of new Set(known.map((variable) => variable.name))) {
+    const some = known.filter((variable) => variable.name === name);
+    const service = some[0]?.service ?? '';
+    sections.set(service, [...(sections.get(service) ?? []), ...linesOf(name, some)]);
+  }
+  const parts = [...sections].map(([service, lines]) => [`# --- ${service} ---`, ...lines, '']);
+  return [...head, ...parts.flat(), ...tail].join('\n');
+}
+
+const known = variables.filter((variable) => !isSandboxOnly(variable));
+
+/** What a variable means, by service if it is not the same for all, and its line. */
+function linesOf(name: string, some: readonly Variable[]): string[] {
+  const meanings = new Set(some.map(({ meaning }) => meaning));
+  const words =
+    meanings.size === 1
+      ? [...meanings]
+      : some.map(({ service, meaning }) => `${service}: ${meaning}`);
+  const line = demo[name] ? `${name}=${demo[name]}` : `# ${name}=${some[0]?.fallback}`;
+  return [...words.map((text) => `# ${text.replaceAll('`', '')}`), line];
+}
