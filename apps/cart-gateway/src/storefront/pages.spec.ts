@@ -28,6 +28,19 @@ test('every address that a page names is served, with its type', async (t) => {
   }
 });
 
+test('every page has one layout around it, and the bar marks where one is', async (t) => {
+  const scene = await Scene.start(t);
+  const marked = { '/': '/', '/payments.html': '/payments.html', '/pay.html': undefined };
+  for (const [page, address] of Object.entries(marked)) {
+    const { text } = await scene.ask('GET', page);
+    assert.match(text, /^<!doctype html>\n<html lang="zh-CN">/);
+    for (const once of ['<title>', '<nav', '<main', '</main>', '</html>']) {
+      assert.equal(text.split(once).length, 2, `${page} has ${once} once`);
+    }
+    assert.equal(/href="([^"]+)" aria-current="page"/.exec(text)?.[1], address);
+  }
+});
+
 test('a page runs nothing but scripts of ours: no inline code, no foreign host', async (t) => {
   const scene = await Scene.start(t);
   const { headers, text } = await scene.ask('GET', '/pay.html');

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
+import { wholePage, withSandbox } from './layout';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -29,13 +30,18 @@ const pagePolicy = [
  */
 export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   const folder = storefrontFolder();
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  const layout = readFileSync(join(folder, 'layout.html'), 'utf8');
+  const pageOf = (own: string, address: string) =>
+    Buffer.from(withSandbox(wholePage(layout, own, address), config));
+  const files = join(folder, 'public');
+  for (const path of readdirSync(files, { recursive: true, encoding: 'utf8' })) {
     const type = types[extname(path)];
     if (!type) continue;
-    const content = readFileSync(join(folder, path));
-    const page = path === 'pay.html' ? withSandbox(content, sandboxOf(config)) : content;
-    const paths = path === 'index.html' ? ['/', '/index.html'] : [`/${path.replaceAll('\\', '/')}`];
-    for (const address of paths) serve(http, address, { type, content: page });
+    const own = readFileSync(join(files, path));
+    const address = path === 'index.html' ? '/' : `/${path.replaceAll('\\', '/')}`;
+    const content = type.startsWith('text/html') ? pageOf(own.toString('utf8'), address) : own;
+    serve(http, address, { type, content });
+    if (address === '/') serve(http, '/index.html', { type, content });
   }
   const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
   serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
@@ -44,24 +50,10 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
 /** The pages need no build, so they stand beside the sources, wherever the compiled code is. */
 function storefrontFolder(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const found = join(folder, 'apps/cart-gateway/storefront/public');
+    const found = join(folder, 'apps/cart-gateway/storefront');
     if (existsSync(found)) return found;
   }
-  throw new Error('apps/cart-gateway/storefront/public is missing');
-}
-
-/** In the demo a sandbox stands in WeChat's place, and a page can open its phone. */
-function sandboxOf({ DEMO, WECHAT_API_URL }: GatewayConfig): string {
-  if (!DEMO || !WECHAT_API_URL || !URL.canParse(WECHAT_API_URL)) return '';
-  const { origin, hostname } = new URL(WECHAT_API_URL);
-  return hostname.endsWith('.weixin.qq.com') ? '' : origin;
-}
-
-function withSandbox(page: Buffer, sandbox: string): Buffer {
-  const place = '<meta name="sandbox" content="" />';
-  const text = page.toString('utf8');
-  if (!text.includes(place)) throw new Error(`pay.html lacks ${place}`);
-  return Buffer.from(text.replace(place, `<meta name="sandbox" content="${sandbox}" />`));
+  throw new Error('apps/cart-gateway/storefront is missing');
 }
 
 interface File {

@@ -268,4 +268,4 @@ async function failPage() {
 }
 
 const pages = { pay: payPage, paysuccess: successPage, payfail: failPage };
-await guarded(pages[document.body.dataset.page]);
+await guarded(pages[document.querySelector('main').dataset.page]);
