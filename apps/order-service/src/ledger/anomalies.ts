@@ -18,16 +18,17 @@ export class Anomalies {
   async report(manager: EntityManager, news: News): Promise<boolean> {
     const { out_trade_no, transaction_id, kind } = news;
     if (await manager.existsBy(AnomalyRow, { out_trade_no, transaction_id, kind })) return false;
+    const row: AnomalyRow = {
+      ...news,
+      anomaly_id: this.ids.nextId(),
+      state: 'OPEN',
+      note: '',
+      resolved_by: null,
+      resolved_time: null,
+      create_time: new Date(),
+    };
     try {
-      await manager.insert(AnomalyRow, {
-        ...news,
-        anomaly_id: this.ids.nextId(),
-        state: 'OPEN',
-        note: '',
-        resolved_by: null,
-        resolved_time: null,
-        create_time: new Date(),
-      });
+      await manager.insert(AnomalyRow, row);
       return true;
     } catch (error) {
       // Another teller of the same news was faster.

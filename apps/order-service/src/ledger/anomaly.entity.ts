@@ -1,4 +1,4 @@
-import type { AnomalyKind } from '@saoma/contracts/operator';
+import type { Anomaly, AnomalyKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { fen, id, moment, momentOrNull } from '../database/columns';
 
@@ -45,4 +45,12 @@ export class AnomalyRow {
 
   @Column(moment)
   create_time!: Date;
+}
+
+/** The row as operators see it. */
+export function toAnomaly(row: AnomalyRow): Anomaly {
+  const { anomaly_id, kind, out_trade_no, transaction_id } = row;
+  const { total_fee, fee_type, state, note } = row;
+  const money = { out_trade_no, transaction_id, total_fee, fee_type };
+  return { anomaly_id, kind, ...money, state, note, create_time: row.create_time.toISOString() };
 }

@@ -37,3 +37,10 @@ export class DeliveryRow {
   @Column({ type: 'varchar', length: 200, nullable: true })
   last_error!: string | null;
 }
+
+/** The row as operators see it. */
+export function toDelivery(row: DeliveryRow): Delivery {
+  const { event_id, type, out_trade_no, state, tries, last_error } = row;
+  const create_time = row.create_time.toISOString();
+  return { event_id, type, out_trade_no, state, tries, create_time, last_error };
+}

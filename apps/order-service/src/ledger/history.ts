@@ -6,7 +6,7 @@ import { PayEventRow } from './pay-event.entity';
 
 export type Facts = Record<string, string | number | null>;
 
-/** What happened to a payment, before it has a number and a time. */
+/** What happened to a payment; `append` adds its number and the time. */
 export interface PayEvent {
   readonly out_trade_no: string;
   readonly kind: PayEventKind;
@@ -21,12 +21,14 @@ export class History {
 
   async append(manager: EntityManager, ...events: PayEvent[]): Promise<void> {
     const create_time = new Date();
-    const rows = events.map(({ detail = {}, ...event }) => ({
-      ...event,
-      event_id: this.ids.nextId(),
-      create_time,
-      detail: JSON.stringify(detail),
-    }));
+    const rows = events.map(
+      ({ detail = {}, ...event }): PayEventRow => ({
+        ...event,
+        event_id: this.ids.nextId(),
+        create_time,
+        detail: JSON.stringify(detail),
+      }),
+    );
     await manager.insert(PayEventRow, rows);
   }
 }

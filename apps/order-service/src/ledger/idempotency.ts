@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@saoma/contracts/errors';
 import type { EntityManager } from 'typeorm';
-import { IdempotencyRow } from './order.entity';
+import { IdempotencyRow } from './idempotency.entity';
 
 /** A command that its client has made recognisable: the same key means the same command. */
 export interface KeyedCommand {
@@ -31,13 +31,14 @@ export async function rememberAnswer(
   { user_id, idempotency_key, body }: KeyedCommand,
   answer: object,
 ): Promise<void> {
-  await manager.insert(IdempotencyRow, {
+  const row: IdempotencyRow = {
     user_id,
     idempotency_key,
     request_hash: hashOf(body),
     answer: JSON.stringify(answer),
     create_time: new Date(),
-  });
+  };
+  await manager.insert(IdempotencyRow, row);
 }
 
 function hashOf(body: KeyedCommand['body']): string {

@@ -1,3 +1,5 @@
+import type { Line } from '@saoma/contracts/cart';
+import type { Order } from '@saoma/contracts/orders';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../database/columns';
 
@@ -76,23 +78,23 @@ export class OrderItemRow {
   total_fee!: number;
 }
 
-/** What a checkout answered to a client's Idempotency-Key. */
-@Entity('tb_idempotency')
-export class IdempotencyRow {
-  @PrimaryColumn(userId)
-  user_id!: string;
-
-  @PrimaryColumn({ type: 'varchar', length: 64 })
-  idempotency_key!: string;
-
-  /** SHA-256 of the command, to tell a repeat from another command. */
-  @Column({ type: 'varchar', length: 64 })
-  request_hash!: string;
-
-  /** The answer as JSON. */
-  @Column({ type: 'text' })
-  answer!: string;
-
-  @Column(moment)
-  create_time!: Date;
+/** The row with its lines, as its owner sees it. */
+export function toOrder(row: OrderRow, items: OrderItemRow[]): Order {
+  const { order_id, out_trade_no, seller_id, status, payment, payment_type } = row;
+  return {
+    order_id,
+    out_trade_no,
+    seller_id,
+    status,
+    payment,
+    payment_type,
+    items: items.map(({ order_id: _, ...line }): Line => line),
+    receiver: {
+      name: row.receiver_name,
+      mobile: row.receiver_mobile,
+      address: row.receiver_address,
+    },
+    create_time: row.create_time.toISOString(),
+    payment_time: row.payment_time?.toISOString() ?? null,
+  };
 }

@@ -26,17 +26,19 @@ export class Outbox {
   async append(manager: EntityManager, messages: Message[]): Promise<void> {
     if (!this.config.SHOP_WEBHOOK_URL || messages.length === 0) return;
     const now = new Date();
-    const rows = messages.map(({ type, out_trade_no, data }) => ({
-      event_id: this.ids.nextId(),
-      out_trade_no,
-      type,
-      payload: JSON.stringify({ type, timestamp: now.toISOString(), data }),
-      state: 'PENDING' as const,
-      tries: 0,
-      create_time: now,
-      next_try_time: now,
-      last_error: null,
-    }));
+    const rows = messages.map(
+      ({ type, out_trade_no, data }): DeliveryRow => ({
+        event_id: this.ids.nextId(),
+        out_trade_no,
+        type,
+        payload: JSON.stringify({ type, timestamp: now.toISOString(), data }),
+        state: 'PENDING',
+        tries: 0,
+        create_time: now,
+        next_try_time: now,
+        last_error: null,
+      }),
+    );
     await manager.insert(DeliveryRow, rows);
   }
 }

@@ -1,4 +1,4 @@
-import type { PayEventKind } from '@saoma/contracts/operator';
+import type { PayEvent, PayEventKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { id, moment } from '../database/columns';
 
@@ -25,4 +25,10 @@ export class PayEventRow {
   /** The facts as a flat JSON object; never a secret, a code or a whole message. */
   @Column({ type: 'text' })
   detail!: string;
+}
+
+/** The row as a payment's owner and operators see it. */
+export function toPayEvent({ event_id, kind, actor, create_time, detail }: PayEventRow): PayEvent {
+  const facts = JSON.parse(detail) as PayEvent['detail'];
+  return { event_id, kind, actor, create_time: create_time.toISOString(), detail: facts };
 }

@@ -1,5 +1,7 @@
+import type { Payment } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../database/columns';
+import { type TradeDigit, tradeStates } from './trade-state';
 
 /** A payment (the lesson's pay log): one amount over one or more orders. */
 @Entity('tb_paylog')
@@ -35,7 +37,7 @@ export class PayLogRow {
 
   /** `0` NOTPAY, `1` SUCCESS, `2` CLOSED, `3` REFUND. */
   @Column(digit)
-  trade_state!: '0' | '1' | '2' | '3';
+  trade_state!: TradeDigit;
 
   @Column(digit)
   pay_type!: '1' | '2' | '3';
@@ -85,4 +87,50 @@ export class PayLogRow {
   /** When the watcher looks at this payment next; null: there is nothing left to see. */
   @Column(momentOrNull)
   next_look_time!: Date | null;
+
+  /** A payment that waits for its payer; WeChat has not heard of it. */
+  static opened(facts: PayLogFacts): PayLogRow {
+    const row: PayLogRow = {
+      ...facts,
+      pay_time: null,
+      refund_fee: 0,
+      reserved_fee: 0,
+      transaction_id: null,
+      trade_state: '0',
+      pay_type: '1',
+      native_request: null,
+      native_time: null,
+      code_url: null,
+      code_expire_time: null,
+      first_code_time: null,
+      attempt: null,
+      attempt_until_time: null,
+      asked_time: null,
+      told_state: null,
+      close_wish_time: null,
+    };
+    return Object.assign(new PayLogRow(), row);
+  }
+}
+
+export type PayLogFacts = Pick<
+  PayLogRow,
+  'out_trade_no' | 'user_id' | 'create_time' | 'total_fee' | 'order_list' | 'next_look_time'
+>;
+
+/** The row as everybody outside of the database sees it. */
+export function toPayment(row: PayLogRow): Payment {
+  const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
+  return {
+    out_trade_no,
+    user_id,
+    total_fee,
+    trade_state: tradeStates[row.trade_state],
+    pay_type,
+    transaction_id,
+    create_time: row.create_time.toISOString(),
+    pay_time: row.pay_time?.toISOString() ?? null,
+    order_list,
+    refund_fee: row.refund_fee,
+  };
 }

@@ -1,4 +1,5 @@
 import type { RefundStatus } from '@saoma/contracts/pay';
+import type { Refund } from '@saoma/contracts/refunds';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { fen, moment, momentOrNull } from '../database/columns';
 
@@ -83,3 +84,11 @@ export type RefundFacts = Pick<
 >;
 
 export type RefundCause = 'operator' | 'paid-after-close' | 'second-transaction';
+
+/** The row as operators see it. */
+export function toRefund(row: RefundRow): Refund {
+  const { out_refund_no, out_trade_no, refund_fee, status, reason } = row;
+  const create_time = row.create_time.toISOString();
+  const success_time = row.success_time?.toISOString() ?? null;
+  return { out_refund_no, out_trade_no, refund_fee, status, reason, create_time, success_time };
+}

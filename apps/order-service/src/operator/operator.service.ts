@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { Anomaly, Delivery, PayEvent } from '@saoma/contracts/operator';
+import type { Anomaly, Delivery } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { In, LessThan, MoreThan } from 'typeorm';
 import { Database } from '../database/database';
-import { AnomalyRow } from '../ledger/anomaly.entity';
-import { DeliveryRow } from '../ledger/delivery.entity';
+import { AnomalyRow, toAnomaly } from '../ledger/anomaly.entity';
+import { DeliveryRow, toDelivery } from '../ledger/delivery.entity';
 import { History } from '../ledger/history';
-import { PayEventRow } from '../ledger/pay-event.entity';
+import { PayEventRow, toPayEvent } from '../ledger/pay-event.entity';
 import { PaymentService } from '../payments/payment.service';
 
 const eventsPerPageMax = 200;
@@ -110,22 +110,4 @@ export class OperatorService {
       return toDelivery(row);
     });
   }
-}
-
-function toPayEvent({ event_id, kind, actor, create_time, detail }: PayEventRow): PayEvent {
-  const facts = JSON.parse(detail) as PayEvent['detail'];
-  return { event_id, kind, actor, create_time: create_time.toISOString(), detail: facts };
-}
-
-function toAnomaly(row: AnomalyRow): Anomaly {
-  const { anomaly_id, kind, out_trade_no, transaction_id } = row;
-  const { total_fee, fee_type, state, note } = row;
-  const money = { out_trade_no, transaction_id, total_fee, fee_type };
-  return { anomaly_id, kind, ...money, state, note, create_time: row.create_time.toISOString() };
-}
-
-function toDelivery(row: DeliveryRow): Delivery {
-  const { event_id, type, out_trade_no, state, tries, last_error } = row;
-  const create_time = row.create_time.toISOString();
-  return { event_id, type, out_trade_no, state, tries, create_time, last_error };
 }

@@ -29,7 +29,7 @@ interface Making {
 
 /**
  * One order per seller, its items, and for WeChat one payment over all of them. May fail:
- * cart/empty (nothing to pay for), cart/too-large (dearer than a payment can be).
+ * cart/empty (nothing to pay for), cart/too-large (more than one payment can take).
  */
 export function checkoutOf(
   command: CheckoutCommand,
@@ -39,7 +39,7 @@ export function checkoutOf(
   const total_fee = sum(carts);
   if (total_fee === 0) throw new AppError('cart/empty', { detail: 'there is nothing to pay' });
   if (!TotalFee.safeParse(total_fee).success) {
-    throw new AppError('cart/too-large', { detail: 'no payment can be as dear as this cart' });
+    throw new AppError('cart/too-large', { detail: 'it costs more than one payment can take' });
   }
   const { ids } = making;
   const numbered = carts.map((cart) => ({ cart, order_id: ids.nextId() }));
@@ -54,20 +54,14 @@ export function checkoutOf(
   if (out_trade_no === null) {
     return { orders, items, payLog: undefined, answer: { order_ids, total_fee } };
   }
-  const payLog = Object.assign(new PayLogRow(), {
+  const payLog = PayLogRow.opened({
     out_trade_no,
     user_id: command.user_id,
     create_time: making.now,
-    pay_time: null,
     total_fee,
-    refund_fee: 0,
-    reserved_fee: 0,
-    transaction_id: null,
-    trade_state: '0',
-    pay_type: '1',
     order_list: order_ids.join(','),
     next_look_time: making.next_look_time,
-  } as const);
+  });
   return { orders, items, payLog, answer: { order_ids, out_trade_no, total_fee } };
 }
 

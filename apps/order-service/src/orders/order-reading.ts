@@ -1,8 +1,7 @@
-import type { Line } from '@saoma/contracts/cart';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Order } from '@saoma/contracts/orders';
 import { type EntityManager, In, LessThan } from 'typeorm';
-import { OrderItemRow, OrderRow } from '../ledger/order.entity';
+import { OrderItemRow, OrderRow, toOrder } from '../ledger/order.entity';
 
 /** A page of a user's orders, newest first, in two statements however long it is. */
 export async function findOrders(
@@ -37,26 +36,6 @@ async function withItems(manager: EntityManager, rows: OrderRow[]): Promise<Orde
   });
   return rows.map((row) => {
     const own = items.filter((item) => item.order_id === row.order_id);
-    return shown(row, own);
+    return toOrder(row, own);
   });
-}
-
-function shown(row: OrderRow, items: OrderItemRow[]): Order {
-  const { order_id, out_trade_no, seller_id, status, payment, payment_type } = row;
-  return {
-    order_id,
-    out_trade_no,
-    seller_id,
-    status,
-    payment,
-    payment_type,
-    items: items.map(({ order_id: _, ...line }): Line => line),
-    receiver: {
-      name: row.receiver_name,
-      mobile: row.receiver_mobile,
-      address: row.receiver_address,
-    },
-    create_time: row.create_time.toISOString(),
-    payment_time: row.payment_time?.toISOString() ?? null,
-  };
 }

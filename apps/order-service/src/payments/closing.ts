@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { within } from '@saoma/platform/within';
-import { toPayment } from '../ledger/trade-state';
+import { toPayment } from '../ledger/pay-log.entity';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
 

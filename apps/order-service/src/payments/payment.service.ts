@@ -5,8 +5,8 @@ import type { Payment } from '@saoma/contracts/payments';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
 import { OrderRow } from '../ledger/order.entity';
-import { PayLogRow } from '../ledger/pay-log.entity';
-import { digitOf, toPayment, tradeStates } from '../ledger/trade-state';
+import { PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { digitOf, tradeStates } from '../ledger/trade-state';
 
 /** Payments as shoppers and operators see them. */
 @Injectable()

@@ -8,7 +8,7 @@ import { Database } from '../database/database';
 import { History } from '../ledger/history';
 import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow } from '../ledger/refund.entity';
+import { RefundRow, toRefund } from '../ledger/refund.entity';
 import { PaymentService } from '../payments/payment.service';
 
 type Command = OrderInput<'refundPayment'>;
@@ -122,12 +122,4 @@ function whyNot(payLog: PayLogRow | null): AppError {
   if (!isPaid) return new AppError('payment/not-paid');
   const left = payLog.total_fee - payLog.reserved_fee;
   return new AppError('refund/too-much', { detail: `${left} fen are left of the payment` });
-}
-
-/** The row as operators see it. */
-export function toRefund(row: RefundRow): Refund {
-  const { out_refund_no, out_trade_no, refund_fee, status, reason } = row;
-  const create_time = row.create_time.toISOString();
-  const success_time = row.success_time?.toISOString() ?? null;
-  return { out_refund_no, out_trade_no, refund_fee, status, reason, create_time, success_time };
 }

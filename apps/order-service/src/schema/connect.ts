@@ -11,7 +11,8 @@ import type { DatabaseAddress } from '../config';
 import { connectionsMax } from '../database/database';
 import { isOutage } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
-import { entities, migrations } from './schema';
+import { migrations } from './migrations';
+import { entities } from './schema';
 
 const connectMsMax = 2_000;
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { migrate } from './migrate';
-import { migrations } from './schema';
+import { migrations } from './migrations';
 import { onEachDatabase } from './spec-kit';
 
 onEachDatabase('migrations', (bench) => {

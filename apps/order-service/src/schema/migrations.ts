@@ -1,0 +1,33 @@
+import { type MigrationInterface, type QueryRunner, TableIndex } from 'typeorm';
+import { First1700000000001 } from './migrations/0001-first';
+import { MoneyBack1700000000002 } from './migrations/0002-money-back';
+
+const refunds = 'tb_refund';
+const byTransaction = new TableIndex({
+  name: 'tb_refund_by_transaction',
+  columnNames: ['transaction_id'],
+});
+
+/** Every settlement asks whether its money is on its way back already. */
+export class TransactionsOfRefunds1700000000003 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const { indices = [] } = (await runner.getTable(refunds)) ?? {};
+    // A server does not undo what a migration that died has done.
+    if (indices.some(({ name }) => name === byTransaction.name)) return;
+    await runner.createIndex(refunds, byTransaction);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropIndex(refunds, byTransaction);
+  }
+}
+
+/**
+ * Every step from an empty database to these tables, oldest first; a landed step never changes. A
+ * small one, such as a new column, stands here; one that makes tables has a file of its own.
+ */
+export const migrations = [
+  First1700000000001,
+  MoneyBack1700000000002,
+  TransactionsOfRefunds1700000000003,
+];
