@@ -9,7 +9,7 @@ RUN npm ci
 COPY .swcrc ./
 COPY libs libs
 COPY apps apps
-RUN npx swc apps libs --out-dir dist --quiet
+RUN npx swc apps libs --out-dir dist --quiet --ignore '**/*.spec.ts,**/*spec-kit.ts'
 
 FROM ${NODE} AS production
 WORKDIR /app
