@@ -8,7 +8,7 @@ import * as values from '@saoma/contracts/values';
 import { z } from 'zod';
 
 /** What the generated pages need to know of any schema, whichever kind it is. */
-export interface Kind {
+interface Kind {
   readonly type: string;
   readonly innerType?: z.ZodType;
   readonly element?: z.ZodType;
@@ -20,7 +20,7 @@ export interface Kind {
   readonly defaultValue?: unknown;
 }
 
-export const kindOf = (schema: z.ZodType) => schema.def as unknown as Kind;
+const kindOf = (schema: z.ZodType) => schema.def as unknown as Kind;
 
 /** A schema that the contracts export under a name. */
 interface Named {

@@ -21,7 +21,7 @@ function find(...names: string[]): string | undefined {
  * What the tests use of this machine beside Node. Tests of a missing part are not registered at
  * all; scripts/test.mjs says so in one line, or fails when CI=true.
  */
-export const machine = {
+const machine = {
   mariadbd: find('mariadbd', 'mysqld'),
   'mariadb-install-db': find('mariadb-install-db', 'mysql_install_db'),
   'redis-server': find('redis-server', 'valkey-server'),

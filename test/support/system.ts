@@ -15,7 +15,7 @@ import { TcpProxy } from './tcp-proxy';
 
 /** Where the order service keeps its rows and what it shares. */
 export type Stores = 'sqlite' | 'mariadb+redis';
-export const storesHere: readonly Stores[] =
+const storesHere: readonly Stores[] =
   hasMariadb && hasRedis ? ['sqlite', 'mariadb+redis'] : ['sqlite'];
 
 /** A connection that a test wants to make bad. Of several instances it is the first one's. */

@@ -19,7 +19,7 @@ import { type Gateway, startGateway } from './gateway';
 type MaybePromise<T> = T | Promise<T>;
 
 /** What a peer does when it is called; a method that a spec does not name is out of order. */
-export type Handlers<S extends Service> = {
+type Handlers<S extends Service> = {
   [N in MethodName<S>]?: (
     input: Call<S, N>,
   ) => S['methods'][N] extends { stream: true }

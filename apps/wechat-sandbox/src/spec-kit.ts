@@ -37,7 +37,7 @@ export async function aSandbox(t: TestContext, options: SandboxOptions = {}): Pr
   return kit;
 }
 
-export interface Heard {
+interface Heard {
   readonly path: string;
   readonly body: string;
   readonly fields: Fields;

@@ -1,7 +1,7 @@
 import type { Money, Row, Snapshot, Trade } from './snapshot';
 
-export type PayLog = Row<'tb_paylog'>;
-export type Order = Row<'tb_order'>;
+type PayLog = Row<'tb_paylog'>;
+type Order = Row<'tb_order'>;
 export type Refund = Row<'tb_refund'>;
 
 /** One thing that must not be: which invariant it breaks, and the offending row. */

@@ -68,7 +68,7 @@ const tables = {
 
 type TableName = keyof typeof tables;
 export type Row<N extends TableName> = z.output<(typeof tables)[N]>;
-export type Tables = { readonly [N in TableName]: readonly Row<N>[] };
+type Tables = { readonly [N in TableName]: readonly Row<N>[] };
 
 const Trade = z.object({
   out_trade_no: z.string(),

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { Child } from '../../support/child';
 import type { Trap } from './crash-point';
 
 type Environment = Readonly<Record<string, string>>;
 
-const file = join(__dirname, 'standby.js');
+const file = require.resolve('./standby');
 /** On a crowded machine a process needs long to load. */
 const startMsMax = 60_000;
 

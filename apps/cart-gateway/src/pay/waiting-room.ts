@@ -18,7 +18,7 @@ const clockMs = 100;
 const resubscribeMsMax = 5_000;
 
 /** Why a waiting payer is woken: look again; or stop, since time is up or the client has left. */
-export type Wake = 'look' | 'stop';
+type Wake = 'look' | 'stop';
 
 /** One payer's place in the room. It holds memory only: no timer, no connection. */
 class Place {

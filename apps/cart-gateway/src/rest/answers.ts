@@ -39,7 +39,7 @@ export function Answers<R extends Route>(route: R) {
   };
 }
 
-export const usualStatus = (route: Route) => Math.min(...Object.keys(route.answers).map(Number));
+const usualStatus = (route: Route) => Math.min(...Object.keys(route.answers).map(Number));
 
 /** The route that a handler answers. */
 export function routeOf(handler: object): Route | undefined {

@@ -33,7 +33,7 @@ export function refusesRefund(
 }
 
 /** Fen that went back or are on their way; a refund that WeChat closed moved nothing. */
-export function refundedFee(trade: Trade): number {
+function refundedFee(trade: Trade): number {
   return trade.refunds
     .filter(({ ending }) => ending !== 'REFUNDCLOSE')
     .reduce((sum, { refund_fee }) => sum + refund_fee, 0);

@@ -5,7 +5,7 @@ import type { SignType } from '../merchant';
 /** The parameters of a call, by WeChat's names. */
 export type Request = ReadonlyMap<string, string>;
 
-export type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
+type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
 
 /** The whole life of an order; what is not here does not happen. */
 const moves = {
@@ -36,7 +36,7 @@ export interface NoticeAttempt {
 }
 
 /** How a refund ends: the payer has the money, or nothing went, or the payer's card is dead. */
-export type RefundEnding = 'SUCCESS' | 'REFUNDCLOSE' | 'CHANGE';
+type RefundEnding = 'SUCCESS' | 'REFUNDCLOSE' | 'CHANGE';
 
 /** Money on its way back to the payer. */
 export interface Refund {
@@ -144,7 +144,7 @@ export function move(trade: Trade, event: TradeEvent): boolean {
   return next !== undefined;
 }
 
-export const codeLifeMs = 2 * 3_600_000;
+const codeLifeMs = 2 * 3_600_000;
 export const orderLifeMs = 7 * 24 * 3_600_000;
 
 export type Standing = 'payable' | 'paid' | 'closed' | 'expired' | 'foreign';

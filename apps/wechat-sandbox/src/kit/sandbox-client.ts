@@ -5,7 +5,7 @@ import type { CallFault, NoticeFault } from '../faults/fault';
 import type { SettingsInput, SettingsValues } from '../settings';
 
 /** A "no" of the control plane: HTTP's status and what the sandbox said. */
-export class SandboxError extends Error {
+class SandboxError extends Error {
   constructor(
     readonly status: number,
     message: string,

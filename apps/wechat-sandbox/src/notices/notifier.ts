@@ -11,7 +11,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /** How long WeChat waits before each of its 15 repeats: 24 hours and 4 minutes in all. */
-export const repeatWaitsMs: readonly number[] = [
+const repeatWaitsMs: readonly number[] = [
   15 * second,
   15 * second,
   30 * second,

@@ -52,7 +52,7 @@ export function writeAnswer({ fields, visit }: Answer): string {
   return writeXml(shuffled(new Map(fields).set('sign', signature)), bareInAnswers);
 }
 
-export function shuffled(fields: Fields): Fields {
+function shuffled(fields: Fields): Fields {
   const [first, ...others] = fields;
   for (let at = others.length - 1; at > 0; at -= 1) {
     const other = randomInt(at + 1);

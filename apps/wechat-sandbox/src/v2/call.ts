@@ -12,7 +12,7 @@ export interface Office {
 }
 
 /** What came of a call, in WeChat's names; whoever answers adds the head and signs. */
-export type Result = Record<string, string> | No;
+type Result = Record<string, string> | No;
 
 /** One of WeChat's calls. */
 export interface Call {

@@ -11,7 +11,7 @@ const drainedBytesMax = 4 * 1024 * 1024;
 export const rawBody = { rawBody: true } as const;
 
 /** True for a route that takes its body as bytes. */
-export const isRaw = (request: FastifyRequest) =>
+const isRaw = (request: FastifyRequest) =>
   (request.routeOptions.config as { rawBody?: true }).rawBody === true;
 
 /**
