@@ -11,6 +11,8 @@ type Mode = 'pass' | 'black-hole' | 'refuse' | 'cut-answer';
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** Nothing passes any more, and neither end is told. */
+  isSilent: boolean;
 }
 
 /** A TCP proxy between two parts of the system, which makes the network as bad as a test needs. */
@@ -48,6 +50,11 @@ export class TcpProxy {
   /** Connections stay and new ones are taken, but nothing arrives any more. */
   blackHole(): void {
     this.mode = 'black-hole';
+  }
+
+  /** What a forgetful firewall does: the connections that are there go silent, new ones pass. */
+  silence(): void {
+    for (const pair of this.pairs) pair.isSilent = true;
   }
 
   /** Resets every connection, and every new one until healed. */
@@ -95,26 +102,27 @@ export class TcpProxy {
       return;
     }
     const server = new Socket();
-    const pair = { client, server };
+    const pair = { client, server, isSilent: false };
     this.pairs.add(pair);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       // A broken connection is what the tests are about: its close is handed on below.
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        this.pairs.delete(pair);
-        destroy(pair);
+        // The other end of a silent connection is not told.
+        if (!pair.isSilent) destroy(pair);
+        if (client.destroyed && server.destroyed) this.pairs.delete(pair);
       });
     }
     client.on('data', (bytes) => this.carry(pair, server, bytes));
     server.on('data', (bytes) => this.carry(pair, client, bytes));
-    client.on('end', () => this.later(() => server.end()));
-    server.on('end', () => this.later(() => client.end()));
+    client.on('end', () => this.later(() => pair.isSilent || server.end()));
+    server.on('end', () => this.later(() => pair.isSilent || client.end()));
     server.connect(this.targetPort, '127.0.0.1');
   }
 
   private carry(pair: Pair, to: Socket, bytes: Buffer): void {
-    if (this.mode === 'black-hole') return;
+    if (this.mode === 'black-hole' || pair.isSilent) return;
     if (this.mode === 'cut-answer' && to === pair.client) {
       this.mode = 'pass';
       this.cuts += 1;
@@ -144,6 +152,9 @@ export class TcpProxy {
 }
 
 function destroy({ client, server }: Pair): void {
-  if (!client.destroyed) client.resetAndDestroy();
-  if (!server.destroyed) server.resetAndDestroy();
+  for (const socket of [client, server].filter(({ destroyed }) => !destroyed)) {
+    // A half-closed socket that is reset is never closed by Node, and then neither is the process.
+    if (socket.writableEnded) socket.destroy();
+    else socket.resetAndDestroy();
+  }
 }

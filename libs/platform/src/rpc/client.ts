@@ -1,5 +1,4 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { ClientTCP } from '@nestjs/microservices';
 import {
   type Call,
   type Method,
@@ -14,12 +13,12 @@ import {
   firstValueFrom,
   map,
   type Observable,
+  TimeoutError,
   throwError,
   throwIfEmpty,
-  timeout,
 } from 'rxjs';
 import type { TcpAddress } from '../config';
-import { NoDelaySocket } from './socket';
+import { Connection } from './connection';
 
 /** The calls of a contract as methods: promises, and for streams observables. */
 type Calls<S extends Service> = {
@@ -37,24 +36,25 @@ type ClientClass<S extends Service> = new (address: TcpAddress) => Calls<S> & On
  */
 export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   class Client implements OnApplicationShutdown {
-    private readonly proxy: ClientTCP;
+    private readonly connection: Connection;
 
     constructor(address: TcpAddress) {
-      this.proxy = new ClientTCP({ ...address, socketClass: NoDelaySocket });
+      this.connection = new Connection(address);
     }
 
     /** @internal */
     ask(name: string, method: Method, input: unknown): Observable<unknown> {
-      const { limitMsMax } = method;
-      return this.proxy.send<unknown>(patternOf(contract, name), input).pipe(
-        timeout(method.stream ? { first: limitMsMax, each: limitMsMax } : { first: limitMsMax }),
+      const { limitMsMax, stream: isStream = false } = method;
+      const limit = { first: limitMsMax, ...(isStream && { each: limitMsMax }) };
+      const call = { pattern: patternOf(contract, name), data: input, isStream };
+      return this.connection.send(call, limit).pipe(
         catchError((error) => throwError(() => asAppError(contract.name, error))),
         map((answer) => method.output.parse(answer)),
       );
     }
 
     onApplicationShutdown(): void {
-      this.proxy.close();
+      this.connection.close();
     }
   }
   for (const [name, method] of Object.entries(contract.methods)) {
@@ -75,8 +75,9 @@ function asAppError(service: string, error: unknown): AppError {
   if (typeof wire === 'object' && isErrorCode(wire?.code)) {
     return new AppError(wire.code, { detail: wire.detail, issues: wire.issues });
   }
+  const silent = error instanceof TimeoutError;
   return new AppError('service/unavailable', {
-    detail: `the ${service} service does not answer`,
+    detail: `the ${service} service ${silent ? 'does not answer' : 'cannot be reached'}`,
     cause: error,
   });
 }

@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { TcpAddress } from '../config';
 import { within } from '../within';
-import { NoDelaySocket } from './socket';
+import { NoDelaySocket, probePattern } from './socket';
 
 /** More connections than this are refused: a service has few peers. */
 const connectionsMax = 1_000;
@@ -51,6 +51,9 @@ export class DrainingServer extends ServerTCP {
       // We never send events or nameless frames: whoever does is not one of us.
       socket.netSocket.destroy();
       return;
+    }
+    if (pattern === probePattern) {
+      return this.reply(socket, id, { response: {}, isDisposed: true });
     }
     const handler = this.messageHandlers.get(pattern);
     if (this.closing || !handler) {

@@ -11,6 +11,9 @@ const limits = {
   maxSendBufferSize: 8 * 1024 * 1024,
 };
 
+/** What a client asks to hear whether its peer is there: answered at once, by every service. */
+export const probePattern = 'probe';
+
 const keepAliveMs = 10_000;
 
 /**
