@@ -98,6 +98,8 @@ onEveryStore(
       const { shopper, out_trade_no, order_ids } = await opened(system());
       const answer = await shopper.close(out_trade_no);
       assert.equal(answer.status, 202);
+      assert.equal((answer.json() as { closing: boolean }).closing, true);
+      assert.equal((await shopper.payment(out_trade_no)).closing, true);
       assert.deepEqual(await shopper.createNativeOrNothing(out_trade_no), {});
       await system().order.killAndRestart();
       await shopper.paymentIn('CLOSED', out_trade_no);
@@ -135,7 +137,10 @@ onEveryStore(
     it('is closed when it never had a code, too', async () => {
       const shopper = await system().shopper();
       const { out_trade_no } = await shopper.buy();
-      await shopper.paymentIn('CLOSED', out_trade_no);
+      const { create_time, expire_time } = await shopper.payment(out_trade_no);
+      assert.equal(Date.parse(expire_time) - Date.parse(create_time), 1500);
+      const { closing } = await shopper.paymentIn('CLOSED', out_trade_no);
+      assert.equal(closing, false);
     });
 
     it('stays open while WeChat cannot be asked, and is settled if it was paid', async () => {

@@ -135,6 +135,8 @@ export const aPayment = (differs: Partial<Payment> = {}): Payment => ({
   pay_type: '1',
   transaction_id: null,
   create_time: '2026-11-25T08:00:00.000Z',
+  expire_time: '2026-11-25T08:30:00.000Z',
+  closing: false,
   pay_time: null,
   order_list: '501,502',
   refund_fee: 0,

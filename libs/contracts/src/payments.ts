@@ -34,6 +34,10 @@ export const Payment = z
     pay_type: z.enum(['1', '2', '3']).describe('`1` WeChat, `2` Alipay, `3` bank.'),
     transaction_id: TransactionId.nullable().describe("WeChat's number; null until money came."),
     create_time: Moment,
+    expire_time: Moment.describe('When it is closed unless it is paid.'),
+    closing: z
+      .boolean()
+      .describe('It waits to be closed, by wish or since its time is over: it has no code.'),
     pay_time: Moment.nullable().describe('When WeChat received the money.'),
     order_list: z.string().describe('Order ids, comma separated, no blanks.'),
     refund_fee: Fen.describe('Fen that went back to the payer.'),
@@ -126,7 +130,7 @@ export const payments = service('order', {
   lookPayments: {
     summary: 'The states of many payments at once; unknown numbers are left out.',
     input: z.strictObject({ out_trade_nos: z.array(Id).max(500) }),
-    output: z.array(z.strictObject({ out_trade_no: Id, trade_state: TradeState })),
+    output: z.array(Payment.pick({ out_trade_no: true, trade_state: true, closing: true })),
     limitMsMax,
   },
   watchSettled: {

@@ -75,13 +75,15 @@ export class EventsController implements OnApplicationShutdown {
   ): Promise<void> {
     stream.write(eventOf(payment));
     let told = payment;
+    place.toldClosing = told.closing;
     while (!isDecided(told) && (await place.woken()) === 'look') {
       const seen = await this.look.at(user, place.out_trade_no);
       place.blind = seen === 'unknown';
       if (seen === 'none') break;
-      if (seen === 'unknown' || seen.trade_state === told.trade_state) continue;
+      if (seen === 'unknown' || isTold(seen, told)) continue;
       stream.write(eventOf(seen));
       told = seen;
+      place.toldClosing = told.closing;
     }
     if (!isDecided(told)) stream.write(': goodbye\n\n');
     stream.end();
@@ -95,6 +97,9 @@ export class EventsController implements OnApplicationShutdown {
     }
   }
 }
+
+const isTold = (seen: Payment, told: Payment) =>
+  seen.trade_state === told.trade_state && seen.closing === told.closing;
 
 const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';
 

@@ -17,13 +17,16 @@ function book() {
       if (user_id !== 'anna' && !operator) throw new AppError('payment/not-found');
       return { ...payment };
     },
-    lookPayments: () => [{ out_trade_no: '1001', trade_state: payment.trade_state }],
+    lookPayments: () => {
+      const { out_trade_no, trade_state, closing } = payment;
+      return [{ out_trade_no, trade_state, closing }];
+    },
   };
   const settle = (trade_state: TradeState) => {
     payment.trade_state = trade_state;
     bell.next({ kind: 'settled', out_trade_no: '1001' });
   };
-  return { handlers, settle };
+  return { handlers, settle, payment };
 }
 
 const path = '/api/payments/1001/events';
@@ -55,6 +58,31 @@ test('the payment comes at once and when it changes; then the stream ends for go
   const stale = { ...(await bearer()), 'last-event-id': first?.id ?? '' };
   const missed = await scene.ask('GET', path, { headers: stale });
   assert.match(missed.text, /"trade_state":"SUCCESS"/);
+});
+
+test('that it is going to be closed is a change, told once by the net', async (t) => {
+  const { handlers, settle, payment } = book();
+  const scene = await Scene.start(t, { order: handlers });
+  const reader = await EventReader.open(scene.url + path, await bearer());
+  const events: ServerEvent[] = [];
+  for await (const event of reader) {
+    events.push(event);
+    const told = payments(events).length;
+    if (event.event === 'payment' && told === 1) payment.closing = true;
+    // A comment comes after at least one more look of the net.
+    if (event.comment && told === 2) {
+      payment.closing = false;
+      settle('CLOSED');
+    }
+  }
+  assert.deepEqual(
+    payments(events).map(({ payment: { trade_state, closing } }) => [trade_state, closing]),
+    [
+      ['NOTPAY', false],
+      ['NOTPAY', true],
+      ['CLOSED', false],
+    ],
+  );
 });
 
 test('a stream is for the owner and for operators, and nobody else', async (t) => {

@@ -39,7 +39,7 @@ class Book {
       this.nets += 1;
       return out_trade_nos.flatMap((out_trade_no) => {
         const trade_state = this.states.get(out_trade_no);
-        return trade_state ? [{ out_trade_no, trade_state }] : [];
+        return trade_state ? [{ out_trade_no, trade_state, closing: false }] : [];
       });
     },
   };

@@ -24,6 +24,8 @@ type Wake = 'look' | 'stop';
 class Place {
   /** Its payment could not be looked at: it is woken as soon as the order service answers again. */
   blind = false;
+  /** Whether it has told its client that the payment is closing; undefined: it tells no such. */
+  toldClosing: boolean | undefined;
   private look = false;
   private stopped = false;
   private waker: (() => void) | undefined;
@@ -134,8 +136,8 @@ export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  private ring(out_trade_no: string): void {
-    for (const place of this.places.get(out_trade_no) ?? []) place.wake();
+  private ring(out_trade_no: string, whom: (place: Place) => boolean = () => true): void {
+    for (const place of this.places.get(out_trade_no) ?? []) if (whom(place)) place.wake();
   }
 
   /** A broken line is taken up again, ever more slowly; what rang meanwhile is found by a look. */
@@ -174,13 +176,11 @@ export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShu
     for (let at = 0; at < numbers.length && !this.closed; at += numbersPerLookMax) {
       const out_trade_nos = numbers.slice(at, at + numbersPerLookMax);
       const found = await this.order.lookPayments({ out_trade_nos });
-      const decided = found.filter(({ trade_state }) => trade_state !== 'NOTPAY');
-      for (const { out_trade_no } of decided) this.ring(out_trade_no);
-      for (const out_trade_no of out_trade_nos) this.wakeBlind(out_trade_no);
+      for (const { out_trade_no, trade_state, closing } of found) {
+        if (trade_state !== 'NOTPAY') this.ring(out_trade_no);
+        else if (closing) this.ring(out_trade_no, ({ toldClosing }) => toldClosing === false);
+      }
+      for (const out_trade_no of out_trade_nos) this.ring(out_trade_no, ({ blind }) => blind);
     }
-  }
-
-  private wakeBlind(out_trade_no: string): void {
-    for (const place of this.places.get(out_trade_no) ?? []) if (place.blind) place.wake();
   }
 }

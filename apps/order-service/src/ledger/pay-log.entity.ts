@@ -118,8 +118,15 @@ export type PayLogFacts = Pick<
   'out_trade_no' | 'user_id' | 'create_time' | 'total_fee' | 'order_list' | 'next_look_time'
 >;
 
-/** The row as everybody outside of the database sees it. */
-export function toPayment(row: PayLogRow): Payment {
+type Lasting = Pick<PayLogRow, 'trade_state' | 'close_wish_time'>;
+
+/** Nobody may pay it any more, and WeChat has still to say that nobody can. */
+export function isClosing({ trade_state, close_wish_time }: Lasting, expires: Date): boolean {
+  return trade_state === '0' && (close_wish_time !== null || new Date() >= expires);
+}
+
+/** The row as everybody outside of the database sees it; `expires` is when it is closed unpaid. */
+export function toPayment(row: PayLogRow, expires: Date): Payment {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
   return {
     out_trade_no,
@@ -129,6 +136,8 @@ export function toPayment(row: PayLogRow): Payment {
     pay_type,
     transaction_id,
     create_time: row.create_time.toISOString(),
+    expire_time: expires.toISOString(),
+    closing: isClosing(row, expires),
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,

@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { within } from '@saoma/platform/within';
-import { toPayment } from '../ledger/pay-log.entity';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
 
@@ -27,7 +26,10 @@ export class Closing {
     }
     const now = await this.payments.getRow(wanted);
     if (await this.payments.hasPaid(now)) throw new AppError('payment/already-paid');
-    return { state: now.trade_state === '0' ? 'waiting' : 'closed', payment: toPayment(now) };
+    return {
+      state: now.trade_state === '0' ? 'waiting' : 'closed',
+      payment: this.payments.shown(now),
+    };
   }
 
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */

@@ -3,15 +3,20 @@ import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payments';
 import { In } from 'typeorm';
+import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { OrderRow } from '../ledger/order.entity';
-import { PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf, tradeStates } from '../ledger/trade-state';
+import { endOf } from './schedule';
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
 export class PaymentService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: OrderConfig,
+  ) {}
 
   /** Newest first: our numbers grow with time, so the page's last number is the cursor. */
   async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
@@ -27,11 +32,15 @@ export class PaymentService {
     });
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
-    return { payments: page.map(toPayment), cursor: last?.out_trade_no ?? null };
+    return { payments: page.map((row) => this.shown(row)), cursor: last?.out_trade_no ?? null };
   }
 
   async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {
-    return toPayment(await this.getRow(wanted));
+    return this.shown(await this.getRow(wanted));
+  }
+
+  shown(row: PayLogRow): Payment {
+    return toPayment(row, endOf(row, this.config));
   }
 
   /** The row, if the viewer may see it; somebody else's is as good as none. */
@@ -53,17 +62,25 @@ export class PaymentService {
     return this.database.statements((manager) => manager.existsBy(OrderRow, paid));
   }
 
-  async lookPayments({ out_trade_nos }: OrderInput<'lookPayments'>) {
+  async lookPayments({
+    out_trade_nos,
+  }: OrderInput<'lookPayments'>): Promise<OrderOutput<'lookPayments'>> {
     if (out_trade_nos.length === 0) return [];
     const rows = await this.database.statements((manager) =>
       manager.find(PayLogRow, {
         where: { out_trade_no: In(out_trade_nos) },
-        select: { out_trade_no: true, trade_state: true },
+        select: {
+          out_trade_no: true,
+          trade_state: true,
+          create_time: true,
+          close_wish_time: true,
+        },
       }),
     );
-    return rows.map(({ out_trade_no, trade_state }) => ({
-      out_trade_no,
-      trade_state: tradeStates[trade_state],
+    return rows.map((row) => ({
+      out_trade_no: row.out_trade_no,
+      trade_state: tradeStates[row.trade_state],
+      closing: isClosing(row, endOf(row, this.config)),
     }));
   }
 }
