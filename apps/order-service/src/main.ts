@@ -5,6 +5,7 @@ import { DrainingServer } from '@saoma/platform/rpc/server';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
+import { Database } from './database/database';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
@@ -15,7 +16,8 @@ void boot('order-service', OrderConfig, async (config, log) => {
   const source = dataSource(config.DATABASE_URL);
   await whenThere(log, () => open(source));
   await whenThere(log, () => migrate(source));
-  const app = await NestFactory.createMicroservice(OrderModule.over(config, source), {
+  const database = new Database(source);
+  const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {
     strategy: new DrainingServer(config.listen),
     abortOnError: false,
   });

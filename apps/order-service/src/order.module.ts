@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import { CartController } from './cart/cart.controller';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
@@ -38,8 +37,11 @@ import { Courier } from './webhook/courier';
 /** The order service over an open database that has the current schema. */
 @Module({})
 export class OrderModule {
-  static over(config: OrderConfig, source: DataSource): DynamicModule {
-    const { REDIS_URL } = config;
+  static over(
+    config: OrderConfig,
+    database: Database,
+    store: SharedStore = config.REDIS_URL ? new RedisStore(config.REDIS_URL) : new MemoryStore(),
+  ): DynamicModule {
     return {
       module: OrderModule,
       controllers: [
@@ -51,11 +53,8 @@ export class OrderModule {
       ],
       providers: [
         { provide: OrderConfig, useValue: config },
-        { provide: Database, useFactory: () => new Database(source) },
-        {
-          provide: SharedStore,
-          useFactory: () => (REDIS_URL ? new RedisStore(REDIS_URL) : new MemoryStore()),
-        },
+        { provide: Database, useValue: database },
+        { provide: SharedStore, useValue: store },
         { provide: IdWorker, useFactory: () => new IdWorker() },
         { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
         WorkerLeaseKeeper,

@@ -1,36 +1,62 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Paid } from '@saoma/contracts/pay';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import type { Logger } from 'typeorm';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
+import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
 import { IdWorker } from './ids/id-worker';
+import { OrderItemRow, OrderRow } from './ledger/order.entity';
 import { PayLogRow } from './ledger/pay-log.entity';
 import { OrderModule } from './order.module';
+import type { CheckoutCommand } from './orders/checkout';
 import { OrderService } from './orders/order.service';
+import { SharedStore } from './redis/shared-store';
 import type { DatabaseBench } from './schema/spec-kit';
+
+interface RoomOptions {
+  readonly env?: Record<string, string>;
+  /** Hears every statement. */
+  readonly logger?: Logger;
+  /** In the place of a memory of its own. */
+  readonly store?: SharedStore;
+  /** The clock does its work; otherwise it stands still, and the room holds nothing open. */
+  readonly ticks?: true;
+}
 
 /** The whole order service in this process, without its RPC face, over a database of its own. */
 export class OrderRoom {
-  private constructor(readonly app: INestApplicationContext) {}
+  private constructor(private readonly app: INestApplicationContext) {}
 
   static async open(
     bench: DatabaseBench,
-    { env = {}, logger }: { env?: Record<string, string>; logger?: Logger } = {},
+    { env = {}, logger, store, ticks }: RoomOptions = {},
   ): Promise<OrderRoom> {
     useNestLog(createLog('spec', 'silent'));
-    const { source } = await bench.migrated(logger);
+    const { database } = await bench.migrated(logger);
     // Nobody listens there: what needs WeChat finds it silent.
     const config = new OrderConfig({ PAY_RPC: 'tcp://127.0.0.1:1', ...env });
-    const app = await NestFactory.createApplicationContext(OrderModule.over(config, source), {
-      abortOnError: false,
-    });
-    app.get(IdWorker).use({ worker_id: 1, expireMs: Number.POSITIVE_INFINITY });
-    await app.get(CatalogueService).addDemoItems();
+    const room = await OrderRoom.over(OrderModule.over(config, database, store), 1);
+    if (!ticks) await room.get(Clock).stop();
+    await room.get(CatalogueService).addDemoItems();
+    return room;
+  }
+
+  private static async over(module: DynamicModule, worker_id: number): Promise<OrderRoom> {
+    const app = await NestFactory.createApplicationContext(module, { abortOnError: false });
+    app.get(IdWorker).use({ worker_id, expireMs: Number.POSITIVE_INFINITY });
     return new OrderRoom(app);
+  }
+
+  /** Another instance of the service on the same database and Redis. Its clock stands still. */
+  async instance(worker_id: number): Promise<OrderRoom> {
+    const module = OrderModule.over(this.get(OrderConfig), this.database, this.store);
+    const other = await OrderRoom.over(module, worker_id);
+    await other.get(Clock).stop();
+    return other;
   }
 
   get<T>(kind: abstract new (...args: never[]) => T): T {
@@ -41,17 +67,39 @@ export class OrderRoom {
     return this.get(Database);
   }
 
+  get store(): SharedStore {
+    return this.get(SharedStore);
+  }
+
+  get carts(): CartService {
+    return this.get(CartService);
+  }
+
+  get orders(): OrderService {
+    return this.get(OrderService);
+  }
+
+  async put(user_id: string, item_id: string, num: number) {
+    return this.carts.putCartItem({ user_id, item_id, num });
+  }
+
+  /** 2 × 59.90 and 3 × 28.50 of one seller, 1 × 8.20 of another: 21350 fen. */
+  async fill(user_id: string): Promise<void> {
+    await this.put(user_id, '1001', 2);
+    await this.put(user_id, '2001', 1);
+    await this.put(user_id, '1002', 3);
+  }
+
+  /** Orders what is in the cart. */
+  add(user_id: string, change: Partial<CheckoutCommand> = {}) {
+    return this.orders.add({ ...aCheckout(user_id), ...change });
+  }
+
   /** A checkout of 59.90 + 8.20 from two sellers: 6810 fen over two orders. */
   async checkout(user_id = 'shopper') {
-    const carts = this.get(CartService);
-    await carts.putCartItem({ user_id, item_id: '1001', num: 1 });
-    await carts.putCartItem({ user_id, item_id: '2001', num: 1 });
-    const made = await this.get(OrderService).add({
-      user_id,
-      payment_type: '1',
-      receiver: { name: '王小明', mobile: '13800000000', address: '杭州' },
-      idempotency_key: null,
-    });
+    await this.put(user_id, '1001', 1);
+    await this.put(user_id, '2001', 1);
+    const made = await this.add(user_id);
     return { ...made, out_trade_no: made.out_trade_no ?? '' };
   }
 
@@ -61,10 +109,26 @@ export class OrderRoom {
     );
   }
 
+  /** Everything that checkouts have written. */
+  rows() {
+    return this.database.statements(async (manager) => ({
+      orders: await manager.find(OrderRow, { order: { order_id: 'ASC' } }),
+      items: await manager.find(OrderItemRow, { order: { order_id: 'ASC', item_id: 'ASC' } }),
+      payLogs: await manager.find(PayLogRow, { order: { out_trade_no: 'ASC' } }),
+    }));
+  }
+
   async close(): Promise<void> {
     await this.app.close();
   }
 }
+
+export const aCheckout = (user_id: string): CheckoutCommand => ({
+  user_id,
+  payment_type: '1',
+  receiver: { name: '王小明', mobile: '13800000000', address: '杭州市 西湖区 1 号' },
+  idempotency_key: null,
+});
 
 let transactions = 0;
 

@@ -11,6 +11,7 @@ import { CartService } from '../../../apps/order-service/src/cart/cart.service';
 import { CatalogueService } from '../../../apps/order-service/src/catalogue/catalogue.service';
 import { Clock } from '../../../apps/order-service/src/clock/clock';
 import { OrderConfig } from '../../../apps/order-service/src/config';
+import { Database } from '../../../apps/order-service/src/database/database';
 import { IdWorker } from '../../../apps/order-service/src/ids/id-worker';
 import { OrderModule } from '../../../apps/order-service/src/order.module';
 import { OrderService } from '../../../apps/order-service/src/orders/order.service';
@@ -78,10 +79,11 @@ export class Room {
     });
     const source = await open(dataSource(config.DATABASE_URL));
     await migrate(source);
-    const app = await NestFactory.createApplicationContext(OrderModule.over(config, source), {
+    const database = new Database(source);
+    const app = await NestFactory.createApplicationContext(OrderModule.over(config, database), {
       abortOnError: false,
     });
-    await app.get(Clock).beforeApplicationShutdown();
+    await app.get(Clock).stop();
     app.get(IdWorker).use({ worker_id: 1, expireMs: Number.POSITIVE_INFINITY });
     await app.get(CatalogueService).addDemoItems();
     setGate(gate);

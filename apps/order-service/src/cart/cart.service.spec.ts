@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { hasRedis } from '../../../../test/support/machine';
 import { Redis } from '../../../../test/support/redis';
+import { CatalogueService } from '../catalogue/catalogue.service';
 import { ItemRow } from '../catalogue/item.entity';
-import { Shop } from '../orders/spec-kit';
 import { RedisStore } from '../redis/redis-store';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
 import { DatabaseBench } from '../schema/spec-kit';
+import { OrderRoom } from '../spec-kit';
 
 const bench = new DatabaseBench('sqlite');
 before(() => bench.start());
@@ -17,23 +18,21 @@ const stores = hasRedis ? (['memory', 'Redis'] as const) : (['memory'] as const)
 for (const kind of stores) {
   describe(`the cart in ${kind}`, () => {
     let redis: Redis | undefined;
-    let store: SharedStore = new MemoryStore();
+    const opened: SharedStore[] = [];
     before(async () => {
-      if (kind === 'memory') return;
-      redis = await Redis.start();
-      const found = new RedisStore(redis.url);
-      await found.untilReady();
-      store = found;
+      if (kind === 'Redis') redis = await Redis.start();
     });
     after(async () => {
-      await store.close();
+      for (const store of opened) await store.close();
       await redis?.stop();
     });
     /** A shop with a user whose cart nobody else knows. */
-    const open = async (user: string) => ({
-      shop: await Shop.open(bench, { store }),
-      user_id: `${user} ${kind}`,
-    });
+    const open = async (user: string) => {
+      const store = redis ? new RedisStore(redis.url) : new MemoryStore();
+      opened.push(store);
+      await store.untilReady();
+      return { shop: await OrderRoom.open(bench, { store }), user_id: `${user} ${kind}` };
+    };
 
     test('shows what was put in, by seller, with exact sums of fen', async () => {
       const { shop, user_id } = await open('sums');
@@ -71,17 +70,17 @@ for (const kind of stores) {
       );
       assert.deepEqual(await shop.carts.clearCart({ user_id }), {});
       assert.deepEqual(await shop.carts.getCart({ user_id }), { lines: [], total_fee: 0 });
-      assert.equal(await store.cartList.get(user_id), null);
+      assert.equal(await shop.store.cartList.get(user_id), null);
     });
 
     test('an unknown item is refused and changes nothing', async () => {
       const { shop, user_id } = await open('unknown');
       await shop.fill(user_id);
-      const before = await store.cartList.get(user_id);
+      const before = await shop.store.cartList.get(user_id);
       for (const item_id of ['9999', '01001', '1001 ']) {
         await assert.rejects(shop.put(user_id, item_id, 1), { code: 'item/not-found' });
       }
-      assert.equal(await store.cartList.get(user_id), before);
+      assert.equal(await shop.store.cartList.get(user_id), before);
     });
 
     test('prices are those of the catalogue at every look; what it lacks drops out', async () => {
@@ -110,7 +109,7 @@ for (const kind of stores) {
         await shop.database.statements((m) => m.insert(ItemRow, row));
         await assert.rejects(shop.put(user_id, item_id, 1), { code: 'item/not-found' });
       }
-      assert.equal((await shop.catalogue.all()).length, 6);
+      assert.equal((await shop.get(CatalogueService).all()).length, 6);
     });
 
     test('more than 100 different items are refused', async () => {
@@ -131,7 +130,7 @@ for (const kind of stores) {
 
     test('of 40 parallel changes none is lost, over two instances', async () => {
       const { shop, user_id } = await open('parallel');
-      const other = shop.instance(2);
+      const other = await shop.instance(2);
       const items = ['1001', '1002', '2001', '2002', '3001', '3002'];
       await Promise.all(
         Array.from({ length: 40 }, (_, index) =>
@@ -146,7 +145,7 @@ for (const kind of stores) {
     test('a poisoned value is an empty cart that can be filled again', async () => {
       const { shop, user_id } = await open('poisoned');
       for (const poison of ['', '{', '[{"cart_id":1}]', '[null]']) {
-        await store.cartList.put(user_id, poison);
+        await shop.store.cartList.put(user_id, poison);
         assert.deepEqual(await shop.carts.getCart({ user_id }), { lines: [], total_fee: 0 });
         await shop.put(user_id, '1001', 1);
         assert.equal((await shop.carts.getCart({ user_id })).total_fee, 5990);

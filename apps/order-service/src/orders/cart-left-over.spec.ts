@@ -5,13 +5,13 @@ import { Redis } from '../../../../test/support/redis';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { RedisStore } from '../redis/redis-store';
 import { onEachDatabase } from '../schema/spec-kit';
-import { Shop } from './spec-kit';
+import { OrderRoom } from '../spec-kit';
 
 const user_id = 'shopper';
 const items = ['1001', '1002', '2001', '2002', '3001', '3002'];
 
 /** What is left when a process dies between its commit and the emptying of the cart. */
-async function ordered(shop: Shop, idempotency_key: string | null = null) {
+async function ordered(shop: OrderRoom, idempotency_key: string | null = null) {
   await shop.fill(user_id);
   const cart = (await shop.store.cartList.get(user_id)) ?? '';
   const answer = await shop.add(user_id, { idempotency_key });
@@ -25,7 +25,7 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
 
   for (const payment_type of ['1', '2'] as const) {
     test(`answers its orders once more and is emptied, payment_type ${payment_type}`, async () => {
-      const shop = await Shop.open(bench);
+      const shop = await OrderRoom.open(bench);
       await shop.fill(user_id);
       const cart = (await shop.store.cartList.get(user_id)) ?? '';
       const answer = await shop.add(user_id, { payment_type });
@@ -37,14 +37,14 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
   }
 
   test('is emptied by a repeat of the key', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const answer = await ordered(shop, 'key');
     assert.deepEqual(await shop.add(user_id, { idempotency_key: 'key' }), answer);
     assert.equal(await shop.store.cartList.get(user_id), null);
   });
 
   test('and edited since keeps only what was not ordered, which is a new order', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await ordered(shop);
     await shop.put(user_id, '1001', 5);
     await shop.put(user_id, '1002', 1);
@@ -62,7 +62,7 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
       ['1002', 0],
       ['3001', 1],
     ] as const) {
-      const shop = await Shop.open(bench);
+      const shop = await OrderRoom.open(bench);
       await ordered(shop);
       await shop.put(user_id, item_id, num);
       await assert.rejects(shop.add(user_id), { code: 'cart/changed' }, `${item_id}×${num}`);
@@ -71,7 +71,7 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
   });
 
   test('is not answered by its orders when a seller was taken out of it since', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await ordered(shop);
     await shop.put(user_id, '2001', 0);
     await assert.rejects(shop.add(user_id), { code: 'cart/changed' });
@@ -80,7 +80,7 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
   });
 
   test('can be cleared and filled again for another order', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const first = await ordered(shop);
     await shop.carts.clearCart({ user_id });
     await shop.fill(user_id);
@@ -89,7 +89,7 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
   });
 
   test("of somebody else is not ordered, not told, and gets an id of one's own", async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill('victim');
     const cart = (await shop.store.cartList.get('victim')) ?? '';
     await shop.add('victim');
@@ -106,8 +106,8 @@ onEachDatabase('a cart that was ordered but not emptied', (bench) => {
 
   test('items put in while checkouts run are each ordered exactly once', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const shop = await Shop.open(bench);
-      const other = shop.instance(2);
+      const shop = await OrderRoom.open(bench);
+      const other = await shop.instance(2);
       const puts = items.map((item_id, index) => shop.put(user_id, item_id, index + 1));
       const clicks = Array.from({ length: 6 }, (_, i) => (i % 2 ? shop : other).add(user_id));
       await Promise.all([...puts, Promise.allSettled(clicks)]);
@@ -131,7 +131,7 @@ if (hasRedis) {
       const store = new RedisStore(`redis://127.0.0.1:${proxy.port}`);
       t.after(() => Promise.all([store.close(), proxy.stop(), redis.stop()]));
       await store.untilReady();
-      const shop = await Shop.open(bench, { store });
+      const shop = await OrderRoom.open(bench, { store });
       await shop.fill(user_id);
       // The cart is still read: one question, one answer.
       proxy.cutAfter(2);

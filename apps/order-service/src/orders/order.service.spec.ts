@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ItemRow } from '../catalogue/item.entity';
 import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
-import { aCheckout, Shop } from './spec-kit';
+import { aCheckout, OrderRoom } from '../spec-kit';
 
 const user_id = 'shopper';
 
 onEachDatabase('checkout', (bench) => {
   test('two sellers at 59.90 and 8.20 become two orders, one payment of 6810 fen', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.put(user_id, '1001', 1);
     await shop.put(user_id, '2001', 1);
     const answer = await shop.add(user_id);
@@ -58,7 +58,7 @@ onEachDatabase('checkout', (bench) => {
   });
 
   test('afterwards the cart is empty and the hash payLog holds the pay log', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     const { out_trade_no, order_ids } = await shop.add(user_id);
     assert.equal(await shop.store.cartList.get(user_id), null);
@@ -77,7 +77,7 @@ onEachDatabase('checkout', (bench) => {
   });
 
   test('cash on delivery has orders, but no payment', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     const answer = await shop.add(user_id, { payment_type: '2' });
     assert.deepEqual(Object.keys(answer), ['order_ids', 'total_fee']);
@@ -95,7 +95,7 @@ onEachDatabase('checkout', (bench) => {
 
   test('three lines of two sellers take 9 statements and one commit', async () => {
     const counter = new StatementCounter();
-    const shop = await Shop.open(bench, { counter });
+    const shop = await OrderRoom.open(bench, { logger: counter });
     await shop.fill(user_id);
     counter.restart();
     await shop.add(user_id, { idempotency_key: 'key' });
@@ -104,13 +104,13 @@ onEachDatabase('checkout', (bench) => {
   });
 
   test('an empty cart is refused', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await assert.rejects(shop.add(user_id), { code: 'cart/empty' });
     await assert.rejects(shop.add(user_id, { idempotency_key: 'key' }), { code: 'cart/empty' });
   });
 
   test('what no payment can ask for is refused, and nothing is written', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const row = { seller_id: 'dear', title: 'x', image: '' };
     await shop.database.statements((manager) =>
       manager.insert(ItemRow, [
@@ -132,7 +132,7 @@ onEachDatabase('checkout', (bench) => {
   });
 
   test('a hundred sellers become a hundred orders of one payment', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const rows = Array.from({ length: 100 }, (_, index) => ({
       item_id: `${8000 + index}`,
       seller_id: `seller ${index}`,
@@ -151,7 +151,7 @@ onEachDatabase('checkout', (bench) => {
 
 onEachDatabase('orders', (bench) => {
   test('are listed newest first, page by page, with their lines, to their owner only', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const made: string[] = [];
     for (const _ of [1, 2, 3]) {
       await shop.fill(user_id);
@@ -179,7 +179,7 @@ onEachDatabase('orders', (bench) => {
 
   test('a page takes two statements', async () => {
     const counter = new StatementCounter();
-    const shop = await Shop.open(bench, { counter });
+    const shop = await OrderRoom.open(bench, { logger: counter });
     for (const _ of [1, 2, 3]) {
       await shop.fill(user_id);
       await shop.add(user_id);
@@ -190,7 +190,7 @@ onEachDatabase('orders', (bench) => {
   });
 
   test('one is shown to its owner as it was ordered; a foreign one is unknown', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.put(user_id, '1001', 2);
     const { order_ids, out_trade_no } = await shop.add(user_id);
     const [order_id = ''] = order_ids;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { onEachDatabase } from '../schema/spec-kit';
-import { aCheckout, Shop } from './spec-kit';
+import { aCheckout, OrderRoom } from '../spec-kit';
 
 const user_id = 'shopper';
 
 onEachDatabase('a checkout that is repeated', (bench) => {
   test('with its key answers the same, byte for byte, whatever the cart holds', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     const first = await shop.add(user_id, { idempotency_key: 'key' });
     assert.equal(
@@ -21,7 +21,7 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test('with its key but another body is refused', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     await shop.add(user_id, { idempotency_key: 'key' });
     const { receiver } = aCheckout(user_id);
@@ -36,7 +36,7 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test('keys of other users, or that differ in case or blanks, are different keys', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     const answers = [];
     for (const [user, idempotency_key] of [
       ['a', 'key'],
@@ -51,8 +51,8 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test('20 times at once with one key, over two instances, makes one order set', async () => {
-    const shop = await Shop.open(bench);
-    const other = shop.instance(2);
+    const shop = await OrderRoom.open(bench);
+    const other = await shop.instance(2);
     await shop.fill(user_id);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -65,8 +65,8 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test('20 clicks at once without a key make one order set', async () => {
-    const shop = await Shop.open(bench);
-    const other = shop.instance(2);
+    const shop = await OrderRoom.open(bench);
+    const other = await shop.instance(2);
     await shop.fill(user_id);
     const clicks = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? shop : other).add(user_id)),
@@ -82,7 +82,7 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test('by clicks with different keys makes one order set; each key keeps its answer', async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     const keys = Array.from({ length: 8 }, (_, index) => `key ${index}`);
     const ask = (idempotency_key: string) => shop.add(user_id, { idempotency_key });
@@ -98,7 +98,7 @@ onEachDatabase('a checkout that is repeated', (bench) => {
   });
 
   test("by a click that wants it otherwise is not answered with the first's orders", async () => {
-    const shop = await Shop.open(bench);
+    const shop = await OrderRoom.open(bench);
     await shop.fill(user_id);
     const clicks = await Promise.allSettled([
       shop.add(user_id),

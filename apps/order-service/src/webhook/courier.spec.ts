@@ -75,6 +75,7 @@ onEachDatabase('the courier', (bench) => {
     shop = await Shop.open();
     room = await OrderRoom.open(bench, {
       env: { SHOP_WEBHOOK_URL: shop.url, SHOP_WEBHOOK_SECRET: secret, QUERY_INTERVAL_MS: '100' },
+      ticks: true,
     });
   });
   test.afterEach(async () => {
