@@ -6,7 +6,9 @@ export const architectureFile = 'docs/architecture.md';
 /** docs/architecture.md as it is, with the lists in it that the code knows better. */
 export function architecturePage(): string {
   const withPoints = withPart(textOf(architectureFile), 'crash points', `\n${crashPoints()}\n`);
-  return withPart(withPoints, 'house rules', `\n${houseRules()}\n`);
+  const withRules = withPart(withPoints, 'house rules', `\n${rulesOf('test/tidy.spec.ts')}\n`);
+  const ofLinters = rulesOf('test/tidy/linters.spec.ts');
+  return withPart(withRules, 'rules of linters', `\n${ofLinters}\n`);
 }
 
 /** The moments that the proof kills a process at, one line for each piece of work. */
@@ -19,8 +21,8 @@ function crashPoints(): string {
   return [...works].map(([work, moments]) => `- ${code(work)}: ${moments.join(', ')}`).join('\n');
 }
 
-function houseRules(): string {
-  const text = textOf('test/tidy.spec.ts');
-  const rules = [...text.matchAll(/^ {2}'([^']+)': \{$/gm)].map((match) => match[1] ?? '');
+/** The names of the rules that a spec shows to be held, in their order. */
+function rulesOf(spec: string): string {
+  const rules = [...textOf(spec).matchAll(/^ {2}'([^']+)': \{$/gm)].map((match) => match[1] ?? '');
   return rules.map((rule) => `- ${rule}`).join('\n');
 }

@@ -1,34 +1,27 @@
-import { importGraph } from './sources';
-import { type Finding, files, isSpec, type Rule, type Tree } from './tree';
+import { type Finding, files, type Rule } from './tree';
 
-const commands = /^(package\.json|Dockerfile|docker-compose\.yml|scripts\/.*)$/;
-
-/** Whether a program is started from this file: commands name it, or (in tests) a test does. */
-function isStarted(tree: Tree, path: string): boolean {
-  const says = (where: RegExp, name: string) =>
-    files(tree, where).some(([, text]) => text.includes(name));
-  const built = path.replace(/\.ts$/, '.js');
-  if (says(commands, built)) return true;
-  if (!path.startsWith('test/')) return false;
-  const name = built.slice(built.lastIndexOf('/') + 1, -'.js'.length);
-  return says(/^test\/.*\.ts$/, `${name}.js'`) || says(commands, `'${name}'`);
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** A file is alive if it is started, or imported by something that is no spec. */
-export const noDeadFile: Rule = (tree) => {
-  const graph = importGraph(tree);
-  const imported = new Set<string>();
-  for (const [path, targets] of graph) {
-    for (const target of targets) {
-      if (!isSpec(path) || isSpec(target) || target.startsWith('test/')) imported.add(target);
-    }
-  }
-  return [...graph.keys()].flatMap((path): Finding[] => {
-    if (/(\/main|\.d)\.ts$/.test(path) || isSpec(path)) return [];
-    if (imported.has(path) || isStarted(tree, path)) return [];
-    return [`${path}: nothing but tests uses it; use it or remove it`];
+const fixedPackages = [
+  '@nestjs/core',
+  '@nestjs/microservices',
+  'typeorm',
+  'mysql2',
+  'ioredis',
+  'xml-js',
+  'snowflake-id',
+];
+
+/** These were chosen once and for all. That product code uses every dependency, knip holds. */
+export const fixedPackagesStay: Rule = (tree) =>
+  files(tree, /^package\.json$/).flatMap(([path, text]) => {
+    const { dependencies = {} } = JSON.parse(text) as Manifest;
+    return fixedPackages
+      .filter((name) => !(name in dependencies))
+      .map((name): Finding => `${path}: ${name} is no dependency; the fixed packages stay`);
   });
-};
 
 /** Scripts, styles and pictures of the storefront are all named by a page, a script or the demo. */
 export const noDeadPagePart: Rule = (tree) => {

@@ -2,20 +2,11 @@ import ts from 'typescript';
 import { parse, place, walk } from './sources';
 import { type Finding, files, isSpec, type Rule } from './tree';
 
-const fileLinesMax = 300;
 const functionLinesMax = 70;
 const lineCharactersMax = 100;
 const parametersMax = 3;
 
 const code = /\.(ts|mjs|js|css|html)$/;
-
-export const shortFiles: Rule = (tree) =>
-  files(tree, code).flatMap(([path, text]): Finding[] => {
-    const lines = text.trimEnd().split('\n').length;
-    return lines <= fileLinesMax
-      ? []
-      : [`${path}: ${lines} lines; split it by what its parts are for (at most ${fileLinesMax})`];
-  });
 
 export const shortLines: Rule = (tree) =>
   files(tree, code).flatMap(([path, text]) =>

@@ -9,7 +9,7 @@ const byTransaction = new TableIndex({
 });
 
 /** Every settlement asks whether its money is on its way back already. */
-export class TransactionsOfRefunds1700000000003 implements MigrationInterface {
+class TransactionsOfRefunds1700000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const { indices = [] } = (await runner.getTable(refunds)) ?? {};
     // A server does not undo what a migration that died has done.
