@@ -1,4 +1,5 @@
 import * as cart from '@saoma/contracts/cart';
+import * as health from '@saoma/contracts/health';
 import * as operator from '@saoma/contracts/operator';
 import * as orders from '@saoma/contracts/orders';
 import * as pay from '@saoma/contracts/pay';
@@ -29,7 +30,7 @@ interface Named {
   readonly doc: string;
 }
 
-const slices = [values, cart, orders, payments, refunds, operator, pay];
+const slices = [values, cart, orders, payments, refunds, operator, health, pay];
 
 /** Every schema that has a name in the contracts, slice by slice. */
 export const namedShapes: readonly Named[] = slices.flatMap((slice) =>

@@ -28,7 +28,7 @@ export class TcpProxy {
 
   private constructor(
     readonly port: number,
-    private readonly targetPort: number,
+    private targetPort: number,
   ) {
     this.server = createServer((client) => this.accept(client));
   }
@@ -55,6 +55,11 @@ export class TcpProxy {
   /** What a forgetful firewall does: the connections that are there go silent, new ones pass. */
   silence(): void {
     for (const pair of this.pairs) pair.isSilent = true;
+  }
+
+  /** What a name does after a failover: new connections lead elsewhere, old ones stay. */
+  leadTo(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   /** Resets every connection, and every new one until healed. */

@@ -50,18 +50,29 @@ test('only the named storefronts may read answers, with their cookie', async (t)
 });
 
 test('it is live by itself, and ready when both services answer', async (t) => {
-  const lookPayments = () => [];
+  let troubles: { way: string; why: string }[] = [];
+  const ready = () => ({ troubles });
   const prepareNative = () => aRequest();
-  const scene = await Scene.start(t, { order: { lookPayments }, pay: { prepareNative } });
+  const scene = await Scene.start(t, { order: { ready }, pay: { prepareNative } });
   const status = async (path: string) => (await scene.ask('GET', path)).status;
   assert.equal(await status('/health/ready'), 200);
   await scene.pay.stop();
   await until('it is not ready', async () => (await status('/health/ready')) === 503);
   const answer = await scene.ask('GET', '/health/ready');
-  assert.match((answer.json() as { detail: string }).detail, /: pay$/);
+  const { issues } = answer.json() as { issues: { path: string; message: string }[] };
+  assert.deepEqual(
+    issues.map(({ path }) => path),
+    ['pay'],
+  );
   assert.equal(await status('/health/live'), 200);
   await scene.pay.start();
   await until('it is ready again', async () => (await status('/health/ready')) === 200);
+  troubles = [{ way: 'database', why: 'the database takes no writes' }];
+  await until('it is not ready', async () => (await status('/health/ready')) === 503);
+  assert.match(
+    (await scene.ask('GET', '/health/ready')).text,
+    /order > database: the database takes no writes/,
+  );
 });
 
 test('at shutdown a request under way is answered, idle connections are closed', async (t) => {

@@ -5,6 +5,8 @@ import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
+import { HealthController } from './health/health.controller';
+import { HealthService } from './health/health.service';
 import { IdWorker } from './ids/id-worker';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { Anomalies } from './ledger/anomalies';
@@ -50,6 +52,7 @@ export class OrderModule {
         PaymentsController,
         RefundsController,
         OperatorController,
+        HealthController,
       ],
       providers: [
         { provide: OrderConfig, useValue: config },
@@ -80,6 +83,7 @@ export class OrderModule {
         OperatorService,
         Courier,
         Clock,
+        HealthService,
       ],
     };
   }

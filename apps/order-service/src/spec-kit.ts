@@ -35,14 +35,23 @@ export class OrderRoom {
     bench: DatabaseBench,
     { env = {}, logger, store, ticks }: RoomOptions = {},
   ): Promise<OrderRoom> {
-    useNestLog(createLog('spec', 'silent'));
     const { database } = await bench.migrated(logger);
-    // Nobody listens there: what needs WeChat finds it silent.
-    const config = new OrderConfig({ PAY_RPC: 'tcp://127.0.0.1:1', ...env });
-    const room = await OrderRoom.over(OrderModule.over(config, database, store), 1);
+    const room = await OrderRoom.on(database, env, store);
     if (!ticks) await room.get(Clock).stop();
     await room.get(CatalogueService).addDemoItems();
     return room;
+  }
+
+  /** The same over any database that has the current schema, with whatever goods it has. */
+  static on(
+    database: Database,
+    env: Record<string, string> = {},
+    store?: SharedStore,
+  ): Promise<OrderRoom> {
+    useNestLog(createLog('spec', 'silent'));
+    // Nobody listens there: what needs WeChat finds it silent.
+    const config = new OrderConfig({ PAY_RPC: 'tcp://127.0.0.1:1', ...env });
+    return OrderRoom.over(OrderModule.over(config, database, store), 1);
   }
 
   private static async over(module: DynamicModule, worker_id: number): Promise<OrderRoom> {

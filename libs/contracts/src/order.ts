@@ -1,5 +1,6 @@
 import { cart } from './cart';
 import { type Input, type MethodName, type Output, service } from './define';
+import { health } from './health';
 import { operator } from './operator';
 import { orders } from './orders';
 import { payments } from './payments';
@@ -12,6 +13,7 @@ export const orderService = service('order', {
   ...payments.methods,
   ...refunds.methods,
   ...operator.methods,
+  ...health.methods,
 });
 
 type Name = MethodName<typeof orderService>;

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, type Issue } from '@saoma/contracts/errors';
 import { z } from 'zod';
 import { OrderClient, PayClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -22,7 +22,9 @@ const live = route({
 const ready = route({
   method: 'GET',
   path: '/health/ready',
-  summary: 'The services behind it answer too.',
+  summary:
+    'Money can move: the services behind it answer, and their stores take writes. Else `issues` ' +
+    'says which way is blocked, and why.',
   open: true,
   answers: { 200: Health },
   errors: ['service/unavailable'],
@@ -53,17 +55,25 @@ export class HealthController {
     return ok;
   }
 
-  /** Reads one row that is not there, and prepares a request that is never sent. */
+  /** From here to the order service and on to its stores, and to the pay service for the code. */
   private async askOthers(): Promise<void> {
     const nobody = { out_trade_no: '0', total_fee: 1, expire_time: null };
     const create_time = new Date().toISOString();
-    const calls = {
-      order: this.order.lookPayments({ out_trade_nos: ['0'] }),
-      pay: this.pay.prepareNative({ ...nobody, create_time }),
-    };
-    const results = await Promise.allSettled(Object.values(calls));
-    const silent = Object.keys(calls).filter((_, at) => results[at]?.status === 'rejected');
-    if (silent.length === 0) return;
-    throw new AppError('service/unavailable', { detail: `no answer from: ${silent.join(', ')}` });
+    const [order, pay] = await Promise.allSettled([
+      this.order.ready({}),
+      this.pay.prepareNative({ ...nobody, create_time }),
+    ]);
+    const issues = [
+      ...(order.status === 'rejected' ? [issueOf('order', order.reason)] : []),
+      ...(order.status === 'fulfilled' ? order.value.troubles : []).map(
+        ({ way, why }): Issue => ({ path: `order > ${way}`, message: why }),
+      ),
+      ...(pay.status === 'rejected' ? [issueOf('pay', pay.reason)] : []),
+    ];
+    if (issues.length === 0) return;
+    const detail = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    throw new AppError('service/unavailable', { detail, issues });
   }
 }
+
+const issueOf = (path: string, { message }: Error): Issue => ({ path, message });

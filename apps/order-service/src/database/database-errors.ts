@@ -18,31 +18,94 @@ export function isLockConflict(error: unknown): boolean {
 
 const lostConnection = ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'];
 
-const outages = new Set([
-  ...lostConnection,
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'ENOENT',
-  'ER_CON_COUNT_ERROR',
-  'ER_SERVER_SHUTDOWN',
-  'ER_NORMAL_SHUTDOWN',
-  'ER_ABORTING_CONNECTION',
-  'ER_CONNECTION_KILLED',
-  'ER_QUERY_INTERRUPTED',
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
-  'ER_READ_ONLY_MODE',
-  'SQLITE_BUSY',
-]);
+/** Why nothing can be had of the database just now, in words that end `the database ...`. */
+const troubles: Readonly<Record<string, readonly string[]>> = {
+  'cannot be reached': [
+    ...lostConnection,
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ENOENT',
+    'SQLITE_CANTOPEN',
+  ],
+  'does not answer': ['ETIMEDOUT'],
+  'is stopping': [
+    'ER_SERVER_SHUTDOWN',
+    'ER_NORMAL_SHUTDOWN',
+    'ER_ABORTING_CONNECTION',
+    'ER_NEW_ABORTING_CONNECTION',
+    'ER_CONNECTION_KILLED',
+    'ER_QUERY_INTERRUPTED',
+  ],
+  'takes no writes': [
+    'ER_OPTION_PREVENTS_STATEMENT',
+    'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+    'ER_READ_ONLY_MODE',
+    'SQLITE_READONLY',
+  ],
+  // What a Galera node says that has not joined its cluster.
+  'is not prepared': ['ER_UNKNOWN_COM_ERROR'],
+  'has no connection left': [
+    'ER_CON_COUNT_ERROR',
+    'ER_TOO_MANY_USER_CONNECTIONS',
+    'ER_USER_LIMIT_REACHED',
+  ],
+  'refuses our user or host': [
+    'ER_ACCESS_DENIED_ERROR',
+    'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
+    'ER_DBACCESS_DENIED_ERROR',
+    'ER_TABLEACCESS_DENIED_ERROR',
+    'ER_HOST_IS_BLOCKED',
+    'ER_HOST_NOT_PRIVILEGED',
+    'ER_MUST_CHANGE_PASSWORD_LOGIN',
+    'ER_ACCOUNT_HAS_BEEN_LOCKED',
+  ],
+  'has no room left': [
+    'ER_DISK_FULL',
+    'ER_RECORD_FILE_FULL',
+    'ER_OUT_OF_RESOURCES',
+    'SQLITE_FULL',
+    'SQLITE_IOERR',
+  ],
+  'is busy': ['SQLITE_BUSY'],
+  'has rows that are held too long': ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'],
+};
 
-/** The server is away, refuses connections, or the way to it broke: nobody knows what it did. */
-export function isOutage(error: unknown): boolean {
+const troubleByCode = new Map(
+  Object.entries(troubles).flatMap(([words, codes]) => codes.map((code) => [code, words])),
+);
+
+/** Why the database is of no use, as `the database ...`; undefined if the statement is at fault. */
+export function troubleOf(error: unknown): string | undefined {
   const { fatal, message } = (error ?? {}) as { fatal?: unknown; message?: unknown };
-  return outages.has(codeOf(error)) || fatal === true || message === 'Pool is closed.';
+  const words = troubleByCode.get(codeOf(error));
+  return (
+    words ?? (fatal === true || message === 'Pool is closed.' ? 'cannot be reached' : undefined)
+  );
+}
+
+/** The database is away or refuses us: nobody knows what it did. */
+export function isOutage(error: unknown): boolean {
+  return troubleOf(error) !== undefined && !isLockConflict(error);
+}
+
+/** Nothing was done, and nothing will be on any connection: the server itself says no to us. */
+export function isDenied(error: unknown): boolean {
+  return troubleOf(error) === 'refuses our user or host';
+}
+
+/** The server says that it is not the one to write to: it has certainly done nothing. */
+export function isWrongServer(error: unknown): boolean {
+  return ['takes no writes', 'is not prepared'].includes(troubleOf(error) ?? '');
+}
+
+/** New connections may lead to a server that is well, or to one that takes writes. */
+export function isBetterElsewhere(error: unknown): boolean {
+  return (
+    isWrongServer(error) || ['does not answer', 'is stopping'].includes(troubleOf(error) ?? '')
+  );
 }
 
 /**

@@ -1,6 +1,16 @@
+import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
+import { Complaints } from '@saoma/platform/complaints';
+import { within } from '@saoma/platform/within';
 import type { DataSource, EntityManager } from 'typeorm';
-import { isLockConflict, isLostBeforeWriting, isOutage } from './database-errors';
+import {
+  isBetterElsewhere,
+  isLockConflict,
+  isLostBeforeWriting,
+  isWrongServer,
+  troubleOf,
+} from './database-errors';
+import { poolOf } from './pool';
 import { type Lane, Turns } from './turns';
 
 /** A transaction that met a deadlock, a held lock or a dead connection is tried this often. */
@@ -9,6 +19,11 @@ const triesMax = 3;
 export const connectionsMax = 10;
 /** Connections that shoppers never take: money is settled however crowded the shop is. */
 const settlingReserved = 3;
+
+/** A probe without an answer for so long means that the connections lead nowhere. */
+const probeMsMax = 2_000;
+/** Changes no row, and yet a server that takes no writes refuses it. */
+const probeSql = 'UPDATE tb_worker SET worker_id = worker_id WHERE worker_id = 0';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -33,6 +48,7 @@ export class Database implements UnitsOfWork {
     transaction: (work) => this.unit('settling', () => this.source.manager.transaction(work)),
   };
   private readonly turns: Turns;
+  private readonly complaints = new Complaints(new Logger('database'));
 
   constructor(private readonly source: DataSource) {
     this.turns = new Turns(
@@ -64,27 +80,44 @@ export class Database implements UnitsOfWork {
     return this.unit('ordinary', () => this.source.manager.transaction(work));
   }
 
-  private async unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.turns.run(lane, () => retried(work));
-    } catch (error) {
-      if (!isLockConflict(error) && !isOutage(error)) throw error;
-      throw new AppError('service/unavailable', {
-        detail: 'the database does not answer',
-        cause: error,
-      });
+  /**
+   * Whether money can be written down now: asks for a write that changes nothing, beside whatever
+   * else goes on. Fails as every unit of work does; what leads nowhere is given up.
+   */
+  async probe(): Promise<void> {
+    const ask = () => this.source.query(probeSql);
+    if (!this.hasRowLocks) return this.unit('settling', ask);
+    const silent = (): never => {
+      throw Object.assign(new Error('no answer to a probe'), { code: 'ETIMEDOUT' });
+    };
+    await this.attempt(() => within(probeMsMax, ask(), silent));
+  }
+
+  private unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+    return this.turns.run(lane, () => this.attempt(work));
+  }
+
+  /** Repeats only what the database has certainly not done. */
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      const pool = poolOf(this.source);
+      const generation = pool?.generation;
+      try {
+        return await work();
+      } catch (error) {
+        if (isBetterElsewhere(error) && generation === pool?.generation) pool?.renew();
+        const isUndone =
+          isLockConflict(error) || isLostBeforeWriting(error) || isWrongServer(error);
+        if (tries < triesMax && isUndone) continue;
+        throw this.told(error);
+      }
     }
   }
-}
 
-/** Repeats only what the database has certainly not done. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const isUndone = isLockConflict(error) || isLostBeforeWriting(error);
-      if (tries === triesMax || !isUndone) throw error;
-    }
+  private told(cause: unknown): unknown {
+    const trouble = troubleOf(cause);
+    if (trouble === undefined) return cause;
+    this.complaints.tell(`the database ${trouble}`, cause);
+    return new AppError('service/unavailable', { detail: `the database ${trouble}`, cause });
   }
 }

@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
+import { Complaints } from '@saoma/platform/complaints';
+import { within } from '@saoma/platform/within';
 import { Redis, type RedisOptions } from 'ioredis';
 import { SharedStore, UserHash } from './shared-store';
 
@@ -9,6 +11,11 @@ const commandMsMax = 500;
 /** A connection that owes an answer for so long is given up, and made anew. */
 const silenceMsMax = 2_000;
 const reconnectMsMax = 1_000;
+/** How often the subscriber asks whether its connection still leads somewhere. */
+const probeEveryMs = 1_000;
+/** What is written to see that Redis takes writes, and how long it stays there. */
+const probeKey = 'saoma:probe';
+const probeLifeMs = 60_000;
 const channel = 'saoma:settled';
 
 /** Compares and sets in one step. An absent field is `expected` when ARGV[2] is empty. */
@@ -19,42 +26,54 @@ const replaceScript = `
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
   return 1`;
 
+type Answered = <T>(command: Promise<T>) => Promise<T>;
+
 class RedisHash extends UserHash {
   constructor(
     private readonly redis: Redis,
+    private readonly answered: Answered,
     private readonly key: string,
   ) {
     super();
   }
 
   get(user_id: string): Promise<string | null> {
-    return answered(this.redis.hget(this.key, user_id));
+    return this.answered(this.redis.hget(this.key, user_id));
   }
 
   async put(user_id: string, value: string): Promise<void> {
-    await answered(this.redis.hset(this.key, user_id, value));
+    await this.answered(this.redis.hset(this.key, user_id, value));
   }
 
   async replace(user_id: string, change: { expected: string | null; next: string | null }) {
     const { expected, next } = change;
-    const done = await answered(
+    const done = await this.answered(
       this.redis.eval(replaceScript, 1, this.key, user_id, expected ?? '', next ?? ''),
     );
     return done === 1;
   }
 }
 
-async function answered<T>(command: Promise<T>): Promise<T> {
-  try {
-    return await command;
-  } catch (cause) {
-    throw new AppError('service/unavailable', { detail: 'Redis does not answer', cause });
+/** What Redis says of its own role or state: another connection may lead to one that is well. */
+const wrongServer = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED|CLUSTERDOWN)\b/;
+
+/** Why nothing can be had of Redis just now, in words that end `Redis ...`. */
+function troubleOf({ message, name }: Error): string {
+  if (/^(READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF)\b/.test(message)) {
+    return 'takes no writes';
   }
+  if (/^OOM\b/.test(message)) return 'is full';
+  if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message)) return 'refuses our user';
+  if (/^WRONGTYPE\b/.test(message)) return 'holds something else under our key';
+  if (name === 'ReplyError') return 'refuses the command';
+  return /timed out/i.test(message) ? 'does not answer' : 'cannot be reached';
 }
 
 /** Redis, shared by all instances. Commands fail fast while it is away; it is found again. */
 export class RedisStore extends SharedStore {
-  private readonly logger = new Logger('redis');
+  private readonly complaints = new Complaints(new Logger('redis'));
+  private readonly prober: NodeJS.Timeout;
+  private probing = false;
   private readonly commands: Redis;
   private readonly subscriber: Redis;
   readonly cartList: UserHash;
@@ -69,8 +88,14 @@ export class RedisStore extends SharedStore {
       enableOfflineQueue: false,
     });
     this.subscriber = this.connect(url, { maxRetriesPerRequest: null });
-    this.cartList = new RedisHash(this.commands, 'cartList');
-    this.payLog = new RedisHash(this.commands, 'payLog');
+    const answered: Answered = (command) => this.answered(command);
+    this.cartList = new RedisHash(this.commands, answered, 'cartList');
+    this.payLog = new RedisHash(this.commands, answered, 'payLog');
+    this.prober = setInterval(() => this.probeSubscriber(), probeEveryMs).unref();
+  }
+
+  async probe(): Promise<void> {
+    await this.answered(this.commands.set(probeKey, '1', 'PX', probeLifeMs));
   }
 
   /** Waits a moment for a Redis that is there; a service starts without one that is away. */
@@ -87,36 +112,54 @@ export class RedisStore extends SharedStore {
 
   ring(out_trade_no: string): void {
     this.commands.publish(channel, out_trade_no).catch((err: unknown) => {
-      this.logger.warn(`a bell was lost: ${err}`);
+      this.complaints.tell('a bell was lost', err);
     });
   }
 
   onRing(listener: (out_trade_no: string) => void): void {
     this.subscriber.on('message', (_channel, out_trade_no) => listener(out_trade_no));
     this.subscriber.subscribe(channel).catch((err: unknown) => {
-      this.logger.warn(`not subscribed: ${err}`);
+      this.complaints.tell('not subscribed', err);
     });
   }
 
   async close(): Promise<void> {
+    clearInterval(this.prober);
     this.commands.disconnect();
     this.subscriber.disconnect();
+  }
+
+  private async answered<T>(command: Promise<T>): Promise<T> {
+    try {
+      return await command;
+    } catch (cause) {
+      const trouble = `Redis ${troubleOf(cause as Error)}`;
+      this.complaints.tell(trouble, cause);
+      throw new AppError('service/unavailable', { detail: trouble, cause });
+    }
+  }
+
+  /** A subscriber that hears nothing cannot tell a quiet shop from a dead connection: it asks. */
+  private async probeSubscriber(): Promise<void> {
+    if (this.subscriber.status !== 'ready' || this.probing) return;
+    this.probing = true;
+    const answer = this.subscriber.ping().then(
+      () => true,
+      () => false,
+    );
+    if (!(await within(silenceMsMax, answer, () => false))) this.subscriber.disconnect(true);
+    this.probing = false;
   }
 
   private connect(url: string, options: RedisOptions): Redis {
     const redis = new Redis(url, {
       connectTimeout: connectMsMax,
       retryStrategy: (times) => Math.min(times * 100, reconnectMsMax),
+      // The command fails with Redis's own words; the next one takes the new connection.
+      reconnectOnError: ({ message }) => wrongServer.test(message),
       ...options,
     });
-    let down = false;
-    redis.on('error', (error) => {
-      if (!down) this.logger.warn(`Redis is away: ${error.message}`);
-      down = true;
-    });
-    redis.on('ready', () => {
-      down = false;
-    });
+    redis.on('error', (error) => this.complaints.tell('Redis cannot be reached', error));
     return redis;
   }
 }

@@ -20,6 +20,8 @@ export abstract class SharedStore {
   abstract ring(out_trade_no: string): void;
   /** Hears every ring of this and the other instances. */
   abstract onRing(listener: (out_trade_no: string) => void): void;
+  /** Fails with service/unavailable, and why, while nothing can be written here. */
+  abstract probe(): Promise<void>;
   /** Resolves when it answers, or after a moment without an answer: it may be away. */
   abstract untilReady(): Promise<void>;
   abstract close(): Promise<void>;
@@ -69,6 +71,8 @@ export class MemoryStore extends SharedStore {
   onRing(listener: (out_trade_no: string) => void): void {
     this.listeners.push(listener);
   }
+
+  async probe(): Promise<void> {}
 
   async untilReady(): Promise<void> {}
 

@@ -1,27 +1,23 @@
 import { mkdirSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
-import { createPool, type Pool, type PoolOptions } from 'mysql2';
+import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseAddress } from '../config';
 import { connectionsMax } from '../database/database';
-import { isOutage } from '../database/database-errors';
+import { isDenied, isOutage } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
+import { RenewablePool } from '../database/pool';
 import { migrations } from './migrations';
 import { entities } from './schema';
 
 const connectMsMax = 2_000;
-/** A connection that has been silent for so long, idle or owing an answer, is given up. */
-const silenceMsMax = 6_000;
 /** At start a service waits this long for its database, and asks at this interval. */
 const startMsMax = 60_000;
 const startEveryMs = 500;
-/** InnoDB counts in seconds. */
-const lockWaitSecondsMax = 1;
 
 /** A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. */
 export function dataSource(address: DatabaseAddress): DataSource {
@@ -53,7 +49,7 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
   const url = new URL(address.url);
   return {
     type: address.kind,
-    driver: { createPool: preparedPool },
+    driver: { createPool: (options: PoolOptions) => new RenewablePool(options) },
     host: url.hostname.replace(/[[\]]/g, ''),
     port: Number(url.port || 3306),
     username: decodeURIComponent(url.username),
@@ -64,41 +60,10 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
     supportBigNumbers: true,
     bigNumberStrings: true,
     connectTimeout: connectMsMax,
-    poolSize: connectionsMax,
+    // One more for the probe, which must not wait behind the work it is to watch.
+    poolSize: connectionsMax + 1,
   };
 }
-
-const preparations = [
-  "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'",
-  `SET innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-];
-
-interface PooledConnection {
-  readonly stream: Socket;
-  query(sql: string, done: (error: Error | null) => void): unknown;
-}
-
-/**
- * A pool whose every connection has the same clock, isolation and strictness. A connection carries
- * out its statements in order, so these come before the first one of whoever asked for it; if one
- * fails, the connection is destroyed and so is what waits behind it.
- */
-function preparedPool(options: PoolOptions): Pool {
-  const pool = createPool(options);
-  pool.on('connection', (pooled) => {
-    const { stream, query } = pooled as unknown as PooledConnection;
-    stream.setTimeout(silenceMsMax, () => stream.destroy(silent()));
-    for (const sql of preparations) {
-      query.call(pooled, sql, (error) => {
-        if (error) stream.destroy(error);
-      });
-    }
-  });
-  return pool;
-}
-
-const silent = () => Object.assign(new Error('the database is silent'), { code: 'ETIMEDOUT' });
 
 /** Opens the data source, and warns if the server may forget what it has committed. */
 export async function open(source: DataSource): Promise<DataSource> {
@@ -123,7 +88,7 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     try {
       return await step();
     } catch (error) {
-      const isAway = isOutage(error) || isUnavailable(error);
+      const isAway = (isOutage(error) && !isDenied(error)) || isUnavailable(error);
       if (!isAway || Date.now() > endMs) throw error;
       log.warn(`not ready yet: ${error}`);
       await wait(startEveryMs);

@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net';
+import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import type { DataSource } from 'typeorm';
+
+/** A connection that has been silent for so long, idle or owing an answer, is given up. */
+const silenceMsMax = 6_000;
+/** InnoDB counts in seconds. */
+const lockWaitSecondsMax = 1;
+
+const preparations = [
+  "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'",
+  `SET innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
+
+interface PooledConnection extends PoolConnection {
+  readonly stream: Socket;
+}
+
+/**
+ * A pool whose every connection has the same clock, isolation and strictness, and whose connections
+ * can all be given up at once: after a failover they lead to a server that takes no writes, while
+ * new ones, made to what the name means by then, lead to the right one.
+ */
+export class RenewablePool {
+  /** How often the connections were given up so far. */
+  generation = 0;
+  private pool: Pool;
+  private idle = new Set<PooledConnection>();
+
+  constructor(private readonly options: PoolOptions) {
+    this.pool = this.create();
+  }
+
+  getConnection(done: Parameters<Pool['getConnection']>[0]): void {
+    this.pool.getConnection(done);
+  }
+
+  end(done: (error: NodeJS.ErrnoException | null) => void): void {
+    this.pool.end(done);
+  }
+
+  /** Idle connections end now, those at work as soon as they are given back. */
+  renew(): void {
+    const { pool, idle } = this;
+    this.generation += 1;
+    pool.on('release', (connection) => connection.destroy());
+    this.idle = new Set();
+    this.pool = this.create();
+    for (const connection of idle) connection.destroy();
+  }
+
+  /**
+   * A connection carries out its statements in order, so the preparations come before the first one
+   * of whoever asked for it; if one fails, the connection is destroyed and so is what waits behind.
+   */
+  private create(): Pool {
+    const pool = createPool(this.options);
+    const { idle } = this;
+    pool.on('connection', (connection) => {
+      const { stream } = connection as PooledConnection;
+      stream.setTimeout(silenceMsMax, () => stream.destroy(silent()));
+      for (const sql of preparations) {
+        connection.query(sql, (error) => {
+          if (error) stream.destroy(error);
+        });
+      }
+      stream.once('close', () => idle.delete(connection as PooledConnection));
+    });
+    pool.on('acquire', (connection) => idle.delete(connection as PooledConnection));
+    pool.on('release', (connection) => idle.add(connection as PooledConnection));
+    return pool;
+  }
+}
+
+const silent = () => Object.assign(new Error('the database is silent'), { code: 'ETIMEDOUT' });
+
+/** The pool of a server; undefined for SQLite, whose one connection is never in doubt. */
+export function poolOf({ driver }: DataSource): RenewablePool | undefined {
+  const { pool } = driver as { pool?: unknown };
+  return pool instanceof RenewablePool ? pool : undefined;
+}

@@ -1,0 +1,71 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import type { Trouble } from '@saoma/contracts/health';
+import { within } from '@saoma/platform/within';
+import { Database } from '../database/database';
+import { PayClient } from '../payments/pay-client';
+import { SharedStore } from '../redis/shared-store';
+
+/** The stores are looked at so often, asked or not: what leads nowhere is given up in time. */
+const lookEveryMs = 1_000;
+/** Each way has this long to answer. */
+const wayMsMax = 2_000;
+
+/** Looks whether money can move, and keeps the ways to the stores open. */
+@Injectable()
+export class HealthService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<Trouble[]> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: SharedStore,
+    private readonly pay: PayClient,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.look(), lookEveryMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  async ready(): Promise<{ troubles: Trouble[] }> {
+    const nobody = { out_trade_no: '0', total_fee: 1, expire_time: null };
+    const create_time = new Date().toISOString();
+    const pay = troubleOn('pay', this.pay.prepareNative({ ...nobody, create_time }));
+    const troubles = await Promise.all([this.look(), pay]);
+    return { troubles: troubles.flat() };
+  }
+
+  /** One look serves everybody who asks while it goes on. */
+  private look(): Promise<Trouble[]> {
+    this.looking ??= Promise.all([
+      troubleOn('database', this.database.probe()),
+      troubleOn('redis', this.store.probe()),
+    ])
+      .then((troubles) => troubles.flat())
+      .finally(() => {
+        this.looking = undefined;
+      });
+    return this.looking;
+  }
+}
+
+async function troubleOn(way: string, answer: Promise<unknown>): Promise<Trouble[]> {
+  const well: Trouble[] = [];
+  const told = answer.then(
+    () => well,
+    (error: unknown): Trouble[] => [{ way, why: wordsOf(error) }],
+  );
+  return within(wayMsMax, told, () => [{ way, why: `no answer within ${wayMsMax} ms` }]);
+}
+
+/** Only what is meant for callers leaves the process; the log has the rest. */
+const wordsOf = (error: unknown) =>
+  error instanceof AppError ? error.message : 'it fails in a way that nobody expected';

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Logger } from '@nestjs/common';
+import { Complaints } from './complaints';
+
+test('the same trouble is told once a minute, in its own words; another one at once', () => {
+  const told: string[] = [];
+  let nowMs = 0;
+  const logger = { warn: (words: string) => told.push(words) } as unknown as Logger;
+  const complaints = new Complaints(logger, () => nowMs);
+  const readOnly = Object.assign(new Error('the server runs with --read-only'), {
+    code: 'ER_1290',
+  });
+  for (nowMs of [0, 1_000, 59_999]) complaints.tell('the database takes no writes', readOnly);
+  complaints.tell('Redis is full', new Error('OOM command not allowed'));
+  complaints.tell('nothing is known', undefined);
+  nowMs = 60_000;
+  complaints.tell('the database takes no writes', readOnly);
+  assert.deepEqual(told, [
+    'the database takes no writes: ER_1290: the server runs with --read-only',
+    'Redis is full: OOM command not allowed',
+    'nothing is known',
+    'the database takes no writes: ER_1290: the server runs with --read-only',
+  ]);
+});
