@@ -14,8 +14,8 @@ export type Trouble = z.output<typeof Trouble>;
 export const health = service('order', {
   ready: {
     summary:
-      'Asks each way that money takes from here: a database and a Redis that take writes, and the ' +
-      'pay service. Nothing is wrong if there is no trouble.',
+      'Asks each way that money takes from here: a database and a Redis that take writes, and ' +
+      'the pay service. Money can move if there is no trouble.',
     input: Nothing,
     output: z.strictObject({ troubles: z.array(Trouble) }),
     limitMsMax,
