@@ -199,7 +199,11 @@ onEveryStore('money that goes back', { env }, (system) => {
     expected(200, await shopper.close(out_trade_no));
     await system().sandbox.forgetFaults();
     await system().sandbox.pay(code_url);
-    const payment = await shopper.paymentIn('REFUND', out_trade_no);
+    const payment = await until('the money to be back', async () => {
+      const one = await shopper.payment(out_trade_no);
+      return one.refund_fee > 0 && one;
+    });
+    assert.equal(payment.trade_state, 'CLOSED');
     const trade = await system().sandbox.trade(out_trade_no);
     assert.equal(payment.transaction_id, trade.transaction_id);
     assert.equal(payment.refund_fee, 6_810);

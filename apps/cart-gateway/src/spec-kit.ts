@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import type { Call, MethodName, Output, Service } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import { orderService } from '@saoma/contracts/order';
-import type { Order } from '@saoma/contracts/orders';
 import { type NativeRequest, payService } from '@saoma/contracts/pay';
 import type { Payment } from '@saoma/contracts/payments';
 import { createLog, useNestLog } from '@saoma/platform/log';
@@ -140,21 +139,6 @@ export const aPayment = (differs: Partial<Payment> = {}): Payment => ({
   pay_time: null,
   order_list: '501,502',
   refund_fee: 0,
-  ...differs,
-});
-
-/** One of her orders. */
-export const anOrder = (differs: Partial<Order> = {}): Order => ({
-  order_id: '501',
-  out_trade_no: '1001',
-  seller_id: 'chaye',
-  status: '1',
-  payment: 300,
-  payment_type: '1',
-  items: [],
-  receiver: { name: '王小明', mobile: '13800138000', address: '杭州' },
-  create_time: '2026-11-25T08:00:00.000Z',
-  payment_time: null,
   ...differs,
 });
 

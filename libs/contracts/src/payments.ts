@@ -21,7 +21,11 @@ import {
 
 export const TradeState = z.enum(['NOTPAY', 'SUCCESS', 'CLOSED', 'REFUND']).meta({
   id: 'TradeState',
-  description: "The state of a payment in WeChat's words.",
+  description:
+    "The state of a payment in WeChat's words. NOTPAY: it waits for its payer; SUCCESS: it is " +
+    'paid; REFUND: it was paid, and some or all of the money went back (`refund_fee`); CLOSED: ' +
+    'it was never paid and never will be. Money that came too late leaves it CLOSED: it then ' +
+    'has a `transaction_id`, and a `refund_fee` once the money is back.',
 });
 export type TradeState = z.output<typeof TradeState>;
 
@@ -32,7 +36,9 @@ export const Payment = z
     total_fee: Fen.describe('What the payer owes or has paid, fen.'),
     trade_state: TradeState,
     pay_type: z.enum(['1', '2', '3']).describe('`1` WeChat, `2` Alipay, `3` bank.'),
-    transaction_id: TransactionId.nullable().describe("WeChat's number; null until money came."),
+    transaction_id: TransactionId.nullable().describe(
+      "WeChat's number of the money; null until some came.",
+    ),
     create_time: Moment,
     expire_time: Moment.describe('When it is closed unless it is paid.'),
     closing: z
@@ -47,6 +53,11 @@ export const Payment = z
     description: 'A payment (a pay log): one amount over one or more orders.',
   });
 export type Payment = z.output<typeof Payment>;
+
+/** Whether the payer's money has paid the orders, even if some or all of it went back since. */
+export function isPaid({ trade_state }: Pick<Payment, 'trade_state'>): boolean {
+  return trade_state === 'SUCCESS' || trade_state === 'REFUND';
+}
 
 export const Payments = z
   .strictObject({ payments: z.array(Payment), cursor: NextCursor })

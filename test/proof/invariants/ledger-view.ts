@@ -87,15 +87,13 @@ export class LedgerView {
 }
 
 /** Paid by the payer for these orders, even if an operator gave it back since. */
-export function isPaid({ payLog, kinds }: PaymentView): boolean {
-  const { trade_state } = payLog;
-  return trade_state === '1' || (trade_state === '3' && !kinds.includes('payment.closed'));
+export function isPaid({ payLog: { trade_state } }: PaymentView): boolean {
+  return trade_state === '1' || trade_state === '3';
 }
 
 /** Closed, even if money came afterwards and went back. */
-export function isClosed({ payLog, kinds }: PaymentView): boolean {
-  const { trade_state } = payLog;
-  return trade_state === '2' || (trade_state === '3' && kinds.includes('payment.closed'));
+export function isClosed({ payLog }: PaymentView): boolean {
+  return payLog.trade_state === '2';
 }
 
 function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {

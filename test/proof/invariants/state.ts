@@ -19,15 +19,15 @@ function statusOf(payment: PaymentView): string {
 
 /** INV-8: a payment leaves NOTPAY once, never comes back, and its timeline says how. */
 const statesFollowTheTimeline: Check = (view) =>
-  view.payments.filter(({ payLog, kinds, refunds }) => {
-    const left = count(kinds, 'payment.paid') + count(kinds, 'payment.closed');
-    if (payLog.trade_state === '0') return left !== 0;
-    const expected = { '1': 'payment.paid', '2': 'payment.closed', '3': 'refund.succeeded' };
-    const back = refunds.some(
-      ({ status, cause }) => status === 'SUCCESS' && cause !== 'second-transaction',
-    );
+  view.payments.filter((payment) => {
+    const { payLog, kinds, refunds } = payment;
+    const left = kinds.filter((kind) => kind === 'payment.paid' || kind === 'payment.closed');
+    if (payLog.trade_state === '0') return left.length !== 0;
+    const expected = isClosed(payment) ? 'payment.closed' : 'payment.paid';
+    // What the payer of a closed payment gets back leaves it closed.
+    const back = refunds.some(({ status, cause }) => status === 'SUCCESS' && cause === 'operator');
     const isRefund = payLog.trade_state === '3';
-    return left !== 1 || count(kinds, expected[payLog.trade_state]) < 1 || isRefund !== back;
+    return left.length !== 1 || left[0] !== expected || isRefund !== back;
   });
 
 /** INV-8: every refund ends once. */

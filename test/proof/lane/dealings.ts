@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import type { Payment } from '@saoma/contracts/payments';
 import { rice, type Shopper, tea } from '../../support/shopper';
 import type { Lane } from './lane';
 
@@ -68,7 +69,15 @@ export class Customer {
   }
 
   sees(...states: string[]): Promise<void> {
-    return this.lane.reaches(this.shopper, this.out_trade_no, ...states);
+    const isThere = ({ trade_state }: Payment) => states.includes(trade_state);
+    return this.lane.reaches(this.shopper, this.out_trade_no, isThere);
+  }
+
+  /** Money that came after the close is back, and the payment is closed as before. */
+  hasAllBack(): Promise<void> {
+    const isBack = ({ trade_state, refund_fee }: Payment) =>
+      trade_state === 'CLOSED' && refund_fee === this.total_fee;
+    return this.lane.reaches(this.shopper, this.out_trade_no, isBack);
   }
 
   /** The payer pays at the very moment at which WeChat is asked to close. */
@@ -147,7 +156,7 @@ export const stories = {
     await customer.closes();
     await customer.sees('CLOSED');
     await customer.pays();
-    await customer.sees('REFUND');
+    await customer.hasAllBack();
   },
   'paid after it was closed, every notice lost': async (customer) => {
     await buysAndGetsCode(customer);

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Payment } from '@saoma/contracts/payments';
 import { ask } from '../../support/http';
 import { paymentNotice } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
@@ -100,18 +101,23 @@ export class Lane {
     }
   }
 
-  /** Asks until the payment is in this state, and remembers everything that it was told. */
-  async reaches(shopper: Shopper, out_trade_no: string, ...states: string[]): Promise<void> {
+  /** Asks until the payment is as wished, and remembers everything that it was told. */
+  async reaches(
+    shopper: Shopper,
+    out_trade_no: string,
+    isThere: (payment: Payment) => boolean,
+  ): Promise<void> {
     let passTimeAt = Date.now() + passTimeEveryMs;
     await this.persist(async () => {
-      const { trade_state } = await shopper.payment(out_trade_no);
+      const payment = await shopper.payment(out_trade_no);
+      const { trade_state, refund_fee } = payment;
       this.heard.push({ out_trade_no, trade_state });
-      if (states.includes(trade_state)) return;
+      if (isThere(payment)) return;
       if (Date.now() > passTimeAt) {
         await this.passTime([out_trade_no]);
         passTimeAt = Date.now() + passTimeEveryMs;
       }
-      throw new Error(`${out_trade_no} is ${trade_state}`);
+      throw new Error(`${out_trade_no} is ${trade_state}, ${refund_fee} fen are back`);
     });
   }
 

@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import { isPaid } from '@saoma/contracts/payments';
 import { CodeUrl, Id, TotalFee } from '@saoma/contracts/values';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -68,9 +69,7 @@ export class PayController {
         place.blind = payment === 'unknown';
         if (payment === 'none') return failed;
         if (payment === 'unknown' || payment.trade_state === 'NOTPAY') continue;
-        const hasPaid = await this.look.hasPaid(payment);
-        if (hasPaid !== 'unknown') return hasPaid ? paid : failed;
-        place.blind = true;
+        return isPaid(payment) ? paid : failed;
       } while ((await place.woken()) === 'look');
       return timedOut;
     } finally {

@@ -32,10 +32,11 @@ export class PayLogRow {
   @Column(fen)
   reserved_fee!: number;
 
+  /** WeChat's number of the money that paid it, or that came first after it was closed. */
   @Column({ type: 'varchar', length: 32, nullable: true })
   transaction_id!: string | null;
 
-  /** `0` NOTPAY, `1` SUCCESS, `2` CLOSED, `3` REFUND. */
+  /** `0` NOTPAY, `1` SUCCESS, `2` CLOSED, `3` REFUND: paid, and some or all of it went back. */
   @Column(digit)
   trade_state!: TradeDigit;
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { isPaid } from '@saoma/contracts/payments';
 import { within } from '@saoma/platform/within';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
@@ -24,12 +25,9 @@ export class Closing {
       const wished = await this.examination.wishClosed(row, actorOf(wanted));
       if (wished.trade_state === '0') await this.tryNow(() => this.examination.examine(wished));
     }
-    const now = await this.payments.getRow(wanted);
-    if (await this.payments.hasPaid(now)) throw new AppError('payment/already-paid');
-    return {
-      state: now.trade_state === '0' ? 'waiting' : 'closed',
-      payment: this.payments.shown(now),
-    };
+    const payment = await this.payments.getPayment(wanted);
+    if (isPaid(payment)) throw new AppError('payment/already-paid');
+    return { state: payment.trade_state === 'NOTPAY' ? 'waiting' : 'closed', payment };
   }
 
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */

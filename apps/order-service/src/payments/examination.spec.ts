@@ -10,6 +10,8 @@ import { merchant } from '../../../../test/support/system';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { RefundRow } from '../ledger/refund.entity';
+import { RefundBook } from '../refunds/refund-book';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
 import { Examination } from './examination';
@@ -134,5 +136,30 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     const transaction_id = `42${out_trade_no}`;
     const late = await look(out_trade_no, { ...paid, transaction_id });
     assert.equal(late.transaction_id, transaction_id);
+  });
+
+  test('a closed payment whose late money is back is looked at for two days only', async () => {
+    const out_trade_no = await asked();
+    await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+    const transaction_id = `42${out_trade_no}`;
+    await look(out_trade_no, { ...paid, transaction_id });
+    const out_refund_no = `${out_trade_no}-${transaction_id}`;
+    const rows = () => room.database.statements((m) => m.findBy(RefundRow, { out_trade_no }));
+    const [refund, ...others] = await rows();
+    assert.deepEqual([refund?.out_refund_no, others], [out_refund_no, []]);
+    if (refund) await room.get(RefundBook).succeed(refund);
+    const events = () => room.database.statements((m) => m.countBy(PayEventRow, { out_trade_no }));
+    const told = await events();
+    const isBack = { ...paid, transaction_id, trade_state: 'REFUND' };
+    const again = await look(out_trade_no, isBack);
+    assert.equal(again.trade_state, '2');
+    assert.ok(Number(again.next_look_time) > Date.now(), 'a second transaction may still come');
+    const close_wish_time = new Date(Date.now() - 2 * 86_400_000);
+    await room.database.statements((m) =>
+      m.update(PayLogRow, { out_trade_no }, { close_wish_time }),
+    );
+    assert.equal((await look(out_trade_no, isBack)).next_look_time, null);
+    assert.equal(await events(), told, 'what is told again is not written again');
+    assert.equal((await rows()).length, 1);
   });
 });

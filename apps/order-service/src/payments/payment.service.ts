@@ -5,7 +5,6 @@ import type { Payment } from '@saoma/contracts/payments';
 import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
-import { OrderRow } from '../ledger/order.entity';
 import { isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf, tradeStates } from '../ledger/trade-state';
 import { endOf } from './schedule';
@@ -39,7 +38,7 @@ export class PaymentService {
     return this.shown(await this.getRow(wanted));
   }
 
-  shown(row: PayLogRow): Payment {
+  private shown(row: PayLogRow): Payment {
     return toPayment(row, endOf(row, this.config));
   }
 
@@ -50,16 +49,6 @@ export class PaymentService {
     );
     if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
     return row;
-  }
-
-  /**
-   * Whether the payment has paid its orders. The state of a refund alone does not tell: money that
-   * came after the close goes back too.
-   */
-  async hasPaid({ trade_state, out_trade_no }: PayLogRow): Promise<boolean> {
-    if (trade_state !== '3') return trade_state === '1';
-    const paid = { out_trade_no, status: '2' } as const;
-    return this.database.statements((manager) => manager.existsBy(OrderRow, paid));
   }
 
   async lookPayments({

@@ -136,12 +136,16 @@ function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: An
   return { out_trade_no, transaction_id: out_refund_no, kind, ...money };
 }
 
+/** A payment that was closed unpaid stays closed, whatever money came and went back. */
 async function addToPayment(manager: EntityManager, { out_trade_no, refund_fee }: RefundRow) {
   await manager
     .createQueryBuilder()
     .update(PayLogRow)
-    .set({ trade_state: '3', refund_fee: () => 'refund_fee + :refund_fee' })
-    .where("out_trade_no = :out_trade_no AND trade_state <> '0'", { out_trade_no })
+    .set({
+      refund_fee: () => 'refund_fee + :refund_fee',
+      trade_state: () => "CASE trade_state WHEN '1' THEN '3' ELSE trade_state END",
+    })
+    .where('out_trade_no = :out_trade_no', { out_trade_no })
     .setParameters({ refund_fee })
     .execute();
 }

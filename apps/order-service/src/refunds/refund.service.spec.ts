@@ -172,15 +172,32 @@ onEachDatabase('refunds', (bench) => {
     await assert.rejects(run.carryOn(second), { code: 'service/unavailable' });
   });
 
-  test('late money that went back makes the closed payment a refunded one', async () => {
+  test('a payment that was closed unpaid stays closed when late money has gone back', async () => {
     const { out_trade_no } = await room.checkout();
     await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
     const paid = money(out_trade_no);
     await room.get(Settlement).updateOrderStatus(paid, 'notice');
     await room.get(RefundBook).succeed(await row(`${out_trade_no}-${paid.transaction_id}`));
     const payLog = await room.payLog(out_trade_no);
-    assert.equal(payLog.trade_state, '3');
+    assert.equal(payLog.trade_state, '2');
+    assert.equal(payLog.transaction_id, paid.transaction_id);
     assert.equal(payLog.refund_fee, 6_810);
-    await assert.rejects(refund(out_trade_no, 1), { code: 'refund/too-much' });
+    await assert.rejects(refund(out_trade_no, 1), { code: 'payment/not-paid' });
+    // Told of again, the same money goes back once; another transaction goes back as well.
+    await room.get(Settlement).updateOrderStatus(paid, 'query');
+    const second = money(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(second, 'notice');
+    const rows = await room.database.statements((m) => m.findBy(RefundRow, { out_trade_no }));
+    const going = rows.map(({ transaction_id, cause }) => [transaction_id, cause]);
+    assert.deepEqual(
+      new Map(going as [string, string][]),
+      new Map([
+        [paid.transaction_id, 'paid-after-close'],
+        [second.transaction_id, 'second-transaction'],
+      ]),
+    );
+    await room.get(RefundBook).succeed(await row(`${out_trade_no}-${second.transaction_id}`));
+    const after = await room.payLog(out_trade_no);
+    assert.deepEqual([after.trade_state, after.refund_fee], ['2', 6_810]);
   });
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { isPaid } from '@saoma/contracts/payments';
 import { Refund } from '@saoma/contracts/refunds';
 import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
@@ -9,6 +10,7 @@ import { History } from '../ledger/history';
 import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow, toRefund } from '../ledger/refund.entity';
+import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
 
 type Command = OrderInput<'refundPayment'>;
@@ -118,8 +120,8 @@ function keyedOf(command: Command): KeyedCommand {
 
 function whyNot(payLog: PayLogRow | null): AppError {
   if (!payLog) return new AppError('payment/not-found');
-  const isPaid = payLog.trade_state === '1' || payLog.trade_state === '3';
-  if (!isPaid) return new AppError('payment/not-paid');
+  const trade_state = tradeStates[payLog.trade_state];
+  if (!isPaid({ trade_state })) return new AppError('payment/not-paid');
   const left = payLog.total_fee - payLog.reserved_fee;
   return new AppError('refund/too-much', { detail: `${left} fen are left of the payment` });
 }

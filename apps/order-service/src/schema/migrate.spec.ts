@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { OrderRow } from '../ledger/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { migrate } from './migrate';
-import { migrations } from './migrations';
+import { ClosedStaysClosed1700000000004, migrations } from './migrations';
 import { onEachDatabase } from './spec-kit';
 
 onEachDatabase('migrations', (bench) => {
@@ -36,6 +38,47 @@ onEachDatabase('migrations', (bench) => {
     await migrate(source);
     const { upQueries } = await source.driver.createSchemaBuilder().log();
     assert.equal(upQueries.length, 0);
+  });
+
+  test('close again what late money had made a refunded payment, and nothing else', async () => {
+    const { source } = await bench.migrated();
+    const states = [
+      { out_trade_no: '1', trade_state: '3', orders: ['6', '6'], refund_fee: 100, after: '2' },
+      { out_trade_no: '2', trade_state: '3', orders: ['2', '2'], refund_fee: 100, after: '3' },
+      // Somebody closed one of the paid orders by hand.
+      { out_trade_no: '3', trade_state: '3', orders: ['6', '2'], refund_fee: 50, after: '3' },
+      { out_trade_no: '4', trade_state: '1', orders: ['2', '2'], refund_fee: 0, after: '1' },
+      { out_trade_no: '5', trade_state: '2', orders: ['6', '6'], refund_fee: 0, after: '2' },
+      { out_trade_no: '6', trade_state: '0', orders: ['1', '1'], refund_fee: 0, after: '0' },
+    ] as const;
+    for (const { out_trade_no, trade_state, orders, refund_fee } of states) {
+      await source.manager.insert(PayLogRow, {
+        ...{ out_trade_no, trade_state, refund_fee, user_id: 'anna', order_list: '' },
+        ...{ total_fee: 100, reserved_fee: refund_fee, pay_type: '1', create_time: new Date() },
+      });
+      for (const [index, status] of orders.entries()) {
+        const order_id = `${out_trade_no}${index}`;
+        await source.manager.insert(OrderRow, {
+          ...{ order_id, out_trade_no, status, user_id: 'anna', seller_id: 's', payment: 50 },
+          ...{ cart_id: order_id, payment_type: '1', create_time: new Date() },
+          ...{ receiver_name: 'a', receiver_mobile: '1', receiver_address: 'b' },
+        });
+      }
+    }
+    const found = async () => {
+      const rows = await source.manager.find(PayLogRow, { order: { out_trade_no: 'ASC' } });
+      return rows.map(({ trade_state }) => trade_state);
+    };
+    const { name } = ClosedStaysClosed1700000000004;
+    // Twice: as it comes to rows of before, and again after it died before it was noted down.
+    for (const _ of [1, 2]) {
+      await source.query(`DELETE FROM migrations WHERE name = '${name}'`);
+      assert.deepEqual(await migrate(source), [name]);
+      assert.deepEqual(
+        await found(),
+        states.map(({ after }) => after),
+      );
+    }
   });
 
   if (bench.kind === 'sqlite') return;

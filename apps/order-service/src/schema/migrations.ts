@@ -23,6 +23,29 @@ class TransactionsOfRefunds1700000000003 implements MigrationInterface {
 }
 
 /**
+ * REFUND means that the orders were paid. A payment that was closed unpaid, and whose late money
+ * went back, was called REFUND as well: that all its orders are closed tells it apart.
+ */
+export class ClosedStaysClosed1700000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `UPDATE tb_paylog SET trade_state = '2' WHERE trade_state = '3'
+        AND EXISTS (SELECT * FROM tb_order o
+          WHERE o.out_trade_no = tb_paylog.out_trade_no AND o.status = '6')
+        AND NOT EXISTS (SELECT * FROM tb_order o
+          WHERE o.out_trade_no = tb_paylog.out_trade_no AND o.status <> '6')`,
+    );
+  }
+
+  /** Money of a closed payment that went back came late. */
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      "UPDATE tb_paylog SET trade_state = '3' WHERE trade_state = '2' AND refund_fee > 0",
+    );
+  }
+}
+
+/**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
  */
@@ -30,4 +53,5 @@ export const migrations = [
   First1700000000001,
   MoneyBack1700000000002,
   TransactionsOfRefunds1700000000003,
+  ClosedStaysClosed1700000000004,
 ];

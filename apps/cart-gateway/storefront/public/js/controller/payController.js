@@ -21,12 +21,8 @@ const qrWaitMs = 300_000;
 /** However fast the server answers, a page asks for its code no more often than this. */
 const roundMsMin = 1_000;
 
-/** A refund alone does not tell: money that came after the close goes back too. */
-async function isPaid({ trade_state, out_trade_no }) {
-  if (trade_state !== 'REFUND') return trade_state === 'SUCCESS';
-  const work = () => payService.queryPayStatus(out_trade_no, qrWaitMs);
-  return (await persist(work, { onTrouble: tellTrouble })).success;
-}
+/** A payment of which money went back later was paid, too. */
+const isPaid = ({ trade_state }) => trade_state === 'SUCCESS' || trade_state === 'REFUND';
 
 // ---- pay.html: draws the code and waits until it is paid, closed or renewed
 
@@ -104,7 +100,7 @@ async function explainNoCode(out_trade_no) {
     onTrouble: tellTrouble,
   });
   if (payment.trade_state !== 'NOTPAY') {
-    go((await isPaid(payment)) ? 'paysuccess.html' : 'payfail.html', out_trade_no);
+    go(isPaid(payment) ? 'paysuccess.html' : 'payfail.html', out_trade_no);
     return false;
   }
   at('money').textContent = money(payment.total_fee);
@@ -218,7 +214,7 @@ function showPaid(payment) {
 async function successPage() {
   const payment = await findPayment();
   if (payment !== null) showNumber(payment);
-  if (payment !== null && (await isPaid(payment))) return showPaid(payment);
+  if (payment !== null && isPaid(payment)) return showPaid(payment);
   document.title = '尚未支付 Not paid · Saoma';
   at('mark').className = 'mark bad';
   if (payment === null) {
@@ -243,6 +239,8 @@ function offerToPay({ out_trade_no }) {
 function explainClosed(payment) {
   if (payment.transaction_id === null) {
     tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
+  } else if (payment.refund_fee > 0) {
+    tell('reason', '款项在关闭后才到达，已原路退回。', 'Money that came too late was paid back.');
   } else {
     tell('reason', '款项在关闭后才到达，将原路退回。', 'Money that came too late is paid back.');
   }
@@ -255,7 +253,7 @@ async function failPage() {
     tell('reason', '没有找到这笔支付。', 'There is no such payment.');
     return;
   }
-  if (await isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
+  if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
   showNumber(payment);
   if (payment.trade_state !== 'NOTPAY') {
     tell('headline', '支付已关闭', 'The payment is closed');

@@ -18,7 +18,10 @@ function notes(payment) {
     list.push(make('p', { className: 'note' }, ...both(`已退款 ${refund}`, `${refund} paid back`)));
   }
   if (payment.trade_state === 'CLOSED' && payment.transaction_id !== null) {
-    const late = both('款项在关闭后才到达，将原路退回', 'Late money, to be paid back');
+    const late =
+      payment.refund_fee > 0
+        ? both('款项在关闭后才到达', 'The money came after the close')
+        : both('款项在关闭后才到达，将原路退回', 'The money came after the close and is paid back');
     list.push(make('p', { className: 'note' }, ...late));
   }
   return list;
