@@ -1,4 +1,5 @@
 // `npm test`: checks types and style, builds into an empty dist, then runs every spec of it.
+// `npm test -- test/journeys` builds, then runs only the specs whose path has one of these words.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -29,16 +30,27 @@ function tellMissingParts() {
   }
 }
 
-run('npm', 'run', '--silent', 'check');
+const words = process.argv.slice(2);
+if (words.length === 0) run('npm', 'run', '--silent', 'check');
 // What was built from files that are gone must not be run.
 rmSync('dist', { recursive: true, force: true });
 run('npm', 'run', '--silent', 'build');
 tellMissingParts();
+const specs = ['dist/apps', 'dist/libs', 'dist/test']
+  .flatMap(specsIn)
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+if (specs.length === 0) {
+  // Node would look for tests of its own choice.
+  console.error(`No spec has ${words.join(' or ')} in its path.`);
+  process.exit(1);
+}
 run(
   process.execPath,
   '--enable-source-maps',
   '--test',
   '--test-concurrency=2',
   `--test-timeout=${testMsMax}`,
-  ...['dist/apps', 'dist/libs', 'dist/test'].flatMap(specsIn),
+  // Newer versions of Node have another form for programs that read along.
+  `--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`,
+  ...specs,
 );

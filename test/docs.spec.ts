@@ -13,7 +13,7 @@ import { files, projectRoot, readTree } from './tidy/tree';
 
 const root = projectRoot();
 const tree = readTree(root);
-const pages = files(tree, /^(README\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/);
+const pages = files(tree, /^((?:test\/)?README\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/);
 const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
 
 /** What stands between backticks, outside of code blocks. */
