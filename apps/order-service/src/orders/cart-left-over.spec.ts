@@ -143,5 +143,20 @@ if (hasRedis) {
       assert.equal((await shop.carts.getCart({ user_id })).total_fee, 0);
       assert.equal((await shop.rows()).orders.length, 2);
     });
+
+    test('and stays away does not keep a repeated key from its answer', async (t) => {
+      const redis = await Redis.start();
+      const store = new RedisStore(`redis://127.0.0.1:${redis.port}`);
+      t.after(() => Promise.all([store.close(), redis.stop()]));
+      await store.untilReady();
+      const shop = await OrderRoom.open(bench, { store });
+      await shop.fill(user_id);
+      const answer = await shop.add(user_id, { idempotency_key: 'key' });
+      await redis.stop();
+      assert.deepEqual(await shop.add(user_id, { idempotency_key: 'key' }), answer);
+      await assert.rejects(shop.add(user_id, { idempotency_key: 'other' }), {
+        code: 'service/unavailable',
+      });
+    });
   });
 }

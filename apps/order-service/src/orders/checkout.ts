@@ -5,19 +5,17 @@ import { TotalFee } from '@saoma/contracts/values';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
 import type { IdWorker } from '../ids/id-worker';
-import { type KeyedCommand, rememberAnswer } from '../ledger/idempotency';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 
 export type CheckoutCommand = OrderInput<'add'>;
 
-/** Everything that one checkout writes, and what it answers. */
+/** Everything that one checkout writes. */
 export interface CheckoutRows {
   readonly orders: readonly OrderRow[];
   readonly items: readonly OrderItemRow[];
   /** Only WeChat has a payment. */
   readonly payLog: PayLogRow | undefined;
-  readonly answer: Checkout;
 }
 
 interface Making {
@@ -41,28 +39,28 @@ export function checkoutOf(
   if (!TotalFee.safeParse(total_fee).success) {
     throw new AppError('cart/too-large', { detail: 'it costs more than one payment can take' });
   }
-  const { ids } = making;
+  const { ids, now: create_time, next_look_time } = making;
+  const { user_id, payment_type } = command;
   const numbered = carts.map((cart) => ({ cart, order_id: ids.nextId() }));
-  const out_trade_no = command.payment_type === '1' ? ids.nextId() : null;
-  const order_ids = numbered.map(({ order_id }) => order_id);
+  const out_trade_no = payment_type === '1' ? ids.nextId() : null;
   const orders = numbered.map(({ cart, order_id }) =>
-    orderRow(command, cart, { order_id, out_trade_no, create_time: making.now }),
+    orderRow(command, cart, { order_id, out_trade_no, create_time }),
   );
   const items = numbered.flatMap(({ cart, order_id }) =>
     cart.lines.map((line): OrderItemRow => ({ ...line, order_id })),
   );
-  if (out_trade_no === null) {
-    return { orders, items, payLog: undefined, answer: { order_ids, total_fee } };
-  }
-  const payLog = PayLogRow.opened({
-    out_trade_no,
-    user_id: command.user_id,
-    create_time: making.now,
-    total_fee,
-    order_list: order_ids.join(','),
-    next_look_time: making.next_look_time,
-  });
-  return { orders, items, payLog, answer: { order_ids, out_trade_no, total_fee } };
+  const order_list = numbered.map(({ order_id }) => order_id).join(',');
+  const facts = { user_id, create_time, total_fee, order_list, next_look_time };
+  const payLog = out_trade_no === null ? undefined : PayLogRow.opened({ ...facts, out_trade_no });
+  return { orders, items, payLog };
+}
+
+/** What the checkout of these orders is answered. */
+export function answerOf(orders: readonly OrderRow[]): Checkout {
+  const order_ids = orders.map(({ order_id }) => order_id);
+  const out_trade_no = orders[0]?.out_trade_no ?? null;
+  const total_fee = orders.reduce((total, { payment }) => total + payment, 0);
+  return { order_ids, ...(out_trade_no !== null && { out_trade_no }), total_fee };
 }
 
 function orderRow(
@@ -86,28 +84,16 @@ function orderRow(
 }
 
 /**
- * Writes a checkout inside the caller's transaction, with the answer to its Idempotency-Key first:
- * a repeat that comes meanwhile waits at that unique key, and two clicks without a key at that of
- * the cart.
+ * Writes a checkout inside the caller's transaction. The unique key of the cart comes first: a
+ * second click waits there for the first one's end.
  */
 export async function writeCheckout(
   manager: EntityManager,
-  command: CheckoutCommand,
-  { orders, items, payLog, answer }: CheckoutRows,
+  { orders, items, payLog }: CheckoutRows,
 ): Promise<void> {
-  const key = keyed(command);
-  if (key) await rememberAnswer(manager, key, answer);
   await insertAll(manager, OrderRow, orders);
   await insertAll(manager, OrderItemRow, items);
   if (payLog) await insertAll(manager, PayLogRow, [payLog]);
-}
-
-/** The command by its Idempotency-Key; undefined if it has none. */
-export function keyed(command: CheckoutCommand): KeyedCommand | undefined {
-  const { user_id, idempotency_key, payment_type, receiver } = command;
-  if (idempotency_key === null) return undefined;
-  const body = [payment_type, receiver.name, receiver.mobile, receiver.address];
-  return { user_id, idempotency_key, body };
 }
 
 async function insertAll<Row extends ObjectLiteral>(

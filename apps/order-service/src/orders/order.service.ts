@@ -2,21 +2,25 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { Checkout, type Order } from '@saoma/contracts/orders';
-import { CartService, type PricedCart } from '../cart/cart.service';
-import type { Taken } from '../cart/stored-cart';
+import { CartService } from '../cart/cart.service';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
 import { History, type PayEvent } from '../ledger/history';
-import { rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
+import { type KeyedCommand, once, type Remember } from '../ledger/idempotency';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
 import { firstLook } from '../payments/schedule';
-import { type CheckoutCommand, checkoutOf, keyed, writeCheckout } from './checkout';
+import {
+  answerOf,
+  type CheckoutCommand,
+  type CheckoutRows,
+  checkoutOf,
+  writeCheckout,
+} from './checkout';
 import { findOrder, findOrders } from './order-reading';
-import { findOrdered, sameCheckout, takenFromCarts } from './repeated-checkout';
+import { findCheckout, isSameCheckout, takenBy } from './repeated-checkout';
 
 /**
  * Checkout and the orders that come of it. A cart is left where it is until its orders are
@@ -42,29 +46,24 @@ export class OrderService {
    * idempotency/key-reused.
    */
   async add(command: CheckoutCommand): Promise<Checkout> {
-    const remembered = await this.answerKey(command);
-    if (remembered) return remembered;
-    const carts = await this.carts.price(command.user_id);
-    if (carts.length === 0) return this.answerEmpty(command);
-    const now = new Date();
-    const next_look_time = firstLook({ create_time: now }, this.config);
-    const rows = checkoutOf(command, carts, { ids: this.ids, now, next_look_time });
+    let ordered: CheckoutRows = { orders: [], items: [], payLog: undefined };
     try {
-      await this.database.transaction(async (manager) => {
-        await writeCheckout(manager, command, rows);
-        if (rows.payLog) await this.history.append(manager, createdBy(rows.payLog));
-        await crashPoint('order.precommit');
+      return await once(this.database, keyed(command), async (remember) => {
+        const wanted = await this.priced(command);
+        ordered = await this.write(wanted, remember);
+        const answer = answerOf(ordered.orders);
+        if (ordered === wanted) return answer;
+        if (!isSameCheckout(wanted, ordered)) {
+          throw new AppError('cart/changed', { detail: 'a part of this cart is ordered already' });
+        }
+        await this.database.statements((manager) => remember(manager, answer));
+        return answer;
       });
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-      return this.answerRepeat(command, carts, error);
+    } finally {
+      // However it ended: what is ordered is no longer in the cart.
+      const { payLog } = ordered;
+      await Promise.all([payLog && this.cache.put(payLog), this.empty(command.user_id, ordered)]);
     }
-    await crashPoint('order.committed');
-    await Promise.all([
-      rows.payLog && this.cache.put(rows.payLog),
-      this.takeOut(command.user_id, takenOf(carts)),
-    ]);
-    return rows.answer;
   }
 
   /** Newest first. */
@@ -79,91 +78,59 @@ export class OrderService {
     return order;
   }
 
-  /** The answer to a repeated key. If the first try died before the cart was emptied, it is now. */
-  private async answerKey(command: CheckoutCommand): Promise<Checkout | undefined> {
-    const key = keyed(command);
-    if (!key) return undefined;
-    const { user_id } = command;
-    const [answer, ordered] = await this.database.statements(async (manager) => {
-      const found = await rememberedAnswer(manager, key);
-      if (found === undefined) return [undefined, []];
-      const before = Checkout.parse(found);
-      return [before, await findOrdered(manager, before)];
-    });
-    if (answer) await this.takeOut(user_id, takenFromCarts(ordered, user_id));
-    return answer;
-  }
-
-  /** The first try with this key may have emptied the cart just after the key was looked up. */
-  private async answerEmpty(command: CheckoutCommand): Promise<Checkout> {
-    const remembered = await this.answerKey(command);
-    if (remembered) return remembered;
-    throw new AppError('cart/empty');
+  /** What the user's cart is as orders, at the prices of this moment. */
+  private async priced(command: CheckoutCommand): Promise<CheckoutRows> {
+    const carts = await this.carts.price(command.user_id);
+    const now = new Date();
+    const next_look_time = firstLook({ create_time: now }, this.config);
+    return checkoutOf(command, carts, { ids: this.ids, now, next_look_time });
   }
 
   /**
-   * A unique key says that these carts, or some of them, are orders already: by a click that was
-   * faster, or by one whose process died before it emptied the cart. The same checkout gets the
-   * same answer. If the cart was edited since, the shopper must look again at what is left of it.
+   * Writes the orders. If some of these carts are orders already, those are given instead: a click
+   * was faster, or made them and died before it emptied the cart, or the answer to this commit was
+   * lost.
    */
-  private async answerRepeat(
-    command: CheckoutCommand,
-    carts: readonly PricedCart[],
-    duplicate: unknown,
-  ): Promise<Checkout> {
-    const remembered = await this.answerKey(command);
-    if (remembered) return remembered;
-    const cart_ids = carts.map((cart) => cart.cart_id);
-    const [ordered, answer] = await this.database.statements(async (manager) => {
-      const found = await findOrdered(manager, { cart_ids });
-      return [found, await sameCheckout(manager, command, { carts, ordered: found })];
-    });
-    if (ordered.length === 0) throw duplicate;
-    const taken = takenFromCarts(ordered, command.user_id);
-    if (!answer) {
-      await this.carts.takeOut(command.user_id, taken);
-      throw new AppError('cart/changed', { detail: 'a part of this cart is ordered already' });
-    }
-    const kept = await this.remember(command, answer);
-    await this.takeOut(command.user_id, taken);
-    return kept;
-  }
-
-  /** Gives a new key the answer of the orders that another one made, so that it stays the same. */
-  private async remember(command: CheckoutCommand, answer: Checkout): Promise<Checkout> {
-    const key = keyed(command);
-    if (!key) return answer;
+  private async write(wanted: CheckoutRows, remember: Remember<Checkout>): Promise<CheckoutRows> {
+    const { orders, payLog } = wanted;
     try {
-      await this.database.statements((manager) => rememberAnswer(manager, key, answer));
-      return answer;
+      await this.database.transaction(async (manager) => {
+        await writeCheckout(manager, wanted);
+        if (payLog) await this.history.append(manager, createdBy(payLog));
+        await remember(manager, answerOf(orders));
+        await crashPoint('order.precommit');
+      });
     } catch (error) {
-      const remembered = isDuplicate(error) && (await this.answerKey(command));
-      if (remembered) return remembered;
-      throw error;
+      const cart_ids = orders.map(({ cart_id }) => cart_id);
+      const before = await this.database.statements((manager) => findCheckout(manager, cart_ids));
+      if (before.orders.length === 0) throw error;
+      return before;
     }
+    await crashPoint('order.committed');
+    return wanted;
   }
 
   /** The orders are committed, so a cart that cannot be emptied now is no failure. */
-  private async takeOut(user_id: string, taken: ReadonlyMap<string, Taken>): Promise<void> {
+  private async empty(user_id: string, ordered: CheckoutRows): Promise<void> {
+    if (ordered.orders.length === 0) return;
     try {
-      await this.carts.takeOut(user_id, taken);
+      await this.carts.takeOut(user_id, takenBy(ordered, user_id));
     } catch (error) {
       this.logger.warn(`a cart was ordered but not emptied: ${error}`);
     }
   }
 }
 
+/** The command by its Idempotency-Key; undefined if it has none. */
+function keyed(command: CheckoutCommand): KeyedCommand<Checkout> | undefined {
+  const { user_id, idempotency_key, payment_type, receiver } = command;
+  if (idempotency_key === null) return undefined;
+  const body = [payment_type, receiver.name, receiver.mobile, receiver.address];
+  return { user_id, idempotency_key, body, answer: Checkout };
+}
+
 /** The first line of a payment's timeline. */
 function createdBy({ out_trade_no, user_id, total_fee, order_list }: PayLogRow): PayEvent {
   const detail = { total_fee, order_list };
   return { out_trade_no, kind: 'payment.created', actor: `shopper:${user_id}`, detail };
-}
-
-function takenOf(carts: readonly PricedCart[]): Map<string, Taken> {
-  return new Map(
-    carts.map(({ cart_id, lines }) => [
-      cart_id,
-      new Map(lines.map(({ item_id, num }) => [item_id, num])),
-    ]),
-  );
 }

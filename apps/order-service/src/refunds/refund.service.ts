@@ -7,7 +7,7 @@ import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { History } from '../ledger/history';
-import { type KeyedCommand, rememberAnswer, rememberedAnswer } from '../ledger/idempotency';
+import { type KeyedCommand, once } from '../ledger/idempotency';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow, toRefund } from '../ledger/refund.entity';
 import { tradeStates } from '../ledger/trade-state';
@@ -29,28 +29,16 @@ export class RefundService {
 
   /** Writes the refund down, with its number; WeChat is asked afterwards, until it confirms. */
   async refundPayment(command: Command): Promise<Refund> {
-    const refund = await this.write(command, keyedOf(command));
+    const refund = await once(this.database, keyed(command), (remember) =>
+      this.database.transaction(async (manager) => {
+        const begun = toRefund(await this.begin(manager, command));
+        await remember(manager, begun);
+        await crashPoint('refund.precommit');
+        return begun;
+      }),
+    );
     await crashPoint('refund.committed');
     return refund;
-  }
-
-  private async write(command: Command, keyed: KeyedCommand): Promise<Refund> {
-    try {
-      return await this.database.transaction(async (manager) => {
-        const before = await rememberedAnswer(manager, keyed);
-        if (before !== undefined) return Refund.parse(before);
-        const refund = toRefund(await this.begin(manager, command));
-        await rememberAnswer(manager, keyed, refund);
-        await crashPoint('refund.precommit');
-        return refund;
-      });
-    } catch (error) {
-      // The same key may have been faster by a moment, and have left too little for this one: its
-      // answer is this one's too.
-      const before = await this.answerBefore(keyed);
-      if (before) return before;
-      throw error;
-    }
   }
 
   async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderOutput<'listRefunds'>> {
@@ -106,16 +94,12 @@ export class RefundService {
     });
     return row;
   }
-
-  private async answerBefore(keyed: KeyedCommand): Promise<Refund | undefined> {
-    const before = await this.database.statements((manager) => rememberedAnswer(manager, keyed));
-    return before === undefined ? undefined : Refund.parse(before);
-  }
 }
 
-function keyedOf(command: Command): KeyedCommand {
+function keyed(command: Command): KeyedCommand<Refund> {
   const { user_id, idempotency_key, out_trade_no, refund_fee, reason } = command;
-  return { user_id, idempotency_key, body: ['refund', out_trade_no, refund_fee, reason] };
+  const body = ['refund', out_trade_no, refund_fee, reason];
+  return { user_id, idempotency_key, body, answer: Refund };
 }
 
 function whyNot(payLog: PayLogRow | null): AppError {
