@@ -6,7 +6,7 @@ import { CartController } from './cart/cart.controller';
 import { NoticeClient, OrderClient, PayClient } from './clients';
 import { GatewayConfig } from './config';
 import { HealthController } from './health/health.controller';
-import { OpenApi } from './openapi/openapi';
+import { OpenApi, type Room } from './openapi/openapi';
 import { OpenApiController } from './openapi/openapi.controller';
 import { OperatorController } from './operator/operator.controller';
 import { RefundsController } from './operator/refunds.controller';
@@ -19,20 +19,44 @@ import { PayController } from './pay/pay.controller';
 import { PaymentsController } from './pay/payments.controller';
 import { WaitingRoom } from './pay/waiting-room';
 
-/** Who answers the routes of the outer face. */
-export const controllers = [
-  CartController,
-  OrdersController,
-  PayController,
-  EventsController,
-  PaymentsController,
-  RefundsController,
-  OperatorController,
-  NoticesController,
-  SessionController,
-  DemoSessionController,
-  HealthController,
-  OpenApiController,
+/** Who answers the routes of the outer face, room by room. */
+export const rooms: readonly Room[] = [
+  {
+    name: 'Session',
+    description: 'Who one is.',
+    controllers: [DemoSessionController, SessionController],
+  },
+  {
+    name: 'Cart',
+    description: 'What can be bought, and what is put aside to buy.',
+    controllers: [CartController],
+  },
+  {
+    name: 'Orders',
+    description: 'Checkout, and what came of it.',
+    controllers: [OrdersController],
+  },
+  {
+    name: 'Payments',
+    description: 'The code to scan, the wait for its payer, and what is true of a payment.',
+    controllers: [PayController, EventsController, PaymentsController],
+  },
+  { name: 'Refunds', description: 'Money on its way back.', controllers: [RefundsController] },
+  {
+    name: 'Operator',
+    description: "A payment's timeline, and what waits for an operator.",
+    controllers: [OperatorController],
+  },
+  {
+    name: 'Notices',
+    description: 'Where WeChat reports; for nobody else.',
+    controllers: [NoticesController],
+  },
+  {
+    name: 'Service',
+    description: 'Whether it is well, and this document.',
+    controllers: [HealthController, OpenApiController],
+  },
 ];
 
 /** Everything that the gateway serves; the demo's sign-in only in the demo. */
@@ -41,13 +65,15 @@ export class GatewayModule {
   static of(config: GatewayConfig): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: controllers.filter((kind) => config.DEMO || kind !== DemoSessionController),
+      controllers: rooms
+        .flatMap((room) => room.controllers)
+        .filter((kind) => config.DEMO || kind !== DemoSessionController),
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: OrderClient, useFactory: () => new OrderClient(config.ORDER_RPC) },
         { provide: NoticeClient, useFactory: () => new NoticeClient(config.ORDER_RPC) },
         { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
-        { provide: OpenApi, useFactory: () => new OpenApi(controllers) },
+        { provide: OpenApi, useFactory: () => new OpenApi(rooms) },
         Tokens,
         SignInGuard,
         NativeCode,

@@ -2,58 +2,73 @@ import { z } from 'zod';
 import { Line } from './cart';
 import { service } from './define';
 import {
+  CreateTime,
   Fen,
-  Id,
   IdempotencyKey,
   limitMsMax,
   Moment,
   NextCursor,
+  OrderId,
+  OutTradeNo,
   Owner,
   Page,
   SellerId,
   Text,
+  Word,
 } from './values';
 
 export const Receiver = z
   .strictObject({
-    name: Text(64).describe('Who receives the goods.'),
-    mobile: Text(32).describe('How to reach them.'),
-    address: Text(200).describe('Where the goods go.'),
+    name: Text(64).meta({ description: 'Who receives the goods.', examples: ['王小明'] }),
+    mobile: Text(32).meta({ description: 'Their phone number.', examples: ['13800138000'] }),
+    address: Text(200).meta({
+      description: 'Where the goods are sent.',
+      examples: ['北京市海淀区 1 号'],
+    }),
   })
-  .meta({ id: 'Receiver', description: 'Where the goods go.' });
+  .meta({ id: 'Receiver', description: 'Who receives the goods, and where.' });
 export type Receiver = z.output<typeof Receiver>;
 
-export const PaymentType = z
-  .enum(['1', '2'])
-  .meta({ id: 'PaymentType', description: '`1` WeChat Pay, `2` cash on delivery.' });
+export const PaymentType = Word('How an order is paid.', {
+  '1': 'WeChat Pay.',
+  '2': 'Cash on delivery: there is no payment to make here.',
+}).meta({ id: 'PaymentType' });
+
+const OrderStatus = Word('The state of an order.', {
+  '1': 'Not paid.',
+  '2': 'Paid: ship it.',
+  '6': 'Closed: it was not paid and will not be.',
+}).meta({ id: 'OrderStatus', examples: ['2'] });
 
 export const Checkout = z
   .strictObject({
-    order_ids: z.array(Id).describe('One order per seller.'),
-    out_trade_no: Id.optional().describe('The payment; none for cash on delivery.'),
-    total_fee: Fen.describe('The sum of the orders, fen.'),
+    order_ids: z.array(OrderId).describe('The orders: one for each seller in the cart.'),
+    out_trade_no: OutTradeNo.optional().describe(
+      'The one payment over all of them; missing for cash on delivery.',
+    ),
+    total_fee: Fen.describe('Fen: the sum of the orders.'),
   })
-  .meta({ id: 'Checkout', description: 'What a checkout made.' });
+  .meta({ id: 'Checkout', description: 'The orders, and their payment.' });
 export type Checkout = z.output<typeof Checkout>;
 
 export const Order = z
   .strictObject({
-    order_id: Id,
-    out_trade_no: Id.nullable().describe('Its payment; null for cash on delivery.'),
+    order_id: OrderId,
+    out_trade_no: OutTradeNo.nullable().describe('Its payment; null for cash on delivery.'),
     seller_id: SellerId,
-    status: z.enum(['1', '2', '6']).describe('`1` unpaid, `2` paid, `6` closed.'),
-    payment: Fen.describe('What it costs, fen.'),
+    status: OrderStatus,
+    payment: Fen.describe('Fen: what the order costs.'),
     payment_type: PaymentType,
-    items: z.array(Line),
+    items: z.array(Line).describe('What was ordered.'),
     receiver: Receiver,
-    create_time: Moment,
-    payment_time: Moment.nullable().describe('When it was paid.'),
+    create_time: CreateTime,
+    payment_time: Moment.nullable().describe('When it was paid; null until then.'),
   })
   .meta({ id: 'Order', description: "One seller's part of a checkout." });
 export type Order = z.output<typeof Order>;
 
 export const Orders = z
-  .strictObject({ orders: z.array(Order), cursor: NextCursor })
+  .strictObject({ orders: z.array(Order).describe('Newest first.'), cursor: NextCursor })
   .meta({ id: 'Orders', description: 'A page of orders, newest first.' });
 
 /** Checkout, and the orders that come of it. */
@@ -78,7 +93,7 @@ export const orders = service('order', {
   },
   getOrder: {
     summary: "One of the user's orders; somebody else's is not found.",
-    input: Owner.extend({ order_id: Id }),
+    input: Owner.extend({ order_id: OrderId }),
     output: Order,
     errors: ['order/not-found'],
     limitMsMax,

@@ -12,6 +12,7 @@ import {
   Text,
   TotalFee,
   TransactionId,
+  Word,
 } from './values';
 
 export const NativeRequest = z
@@ -96,12 +97,12 @@ export const RefundRequest = z
   });
 export type RefundRequest = z.output<typeof RefundRequest>;
 
-export const RefundStatus = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']).meta({
-  id: 'RefundStatus',
-  description:
-    "WeChat's word on a refund: PROCESSING; SUCCESS; REFUNDCLOSE (nothing went back); CHANGE " +
-    "(the payer's card is dead and the money is with the merchant: an operator decides).",
-});
+export const RefundStatus = Word("The state of a refund, in WeChat's words.", {
+  PROCESSING: 'It is on its way.',
+  SUCCESS: 'The money is back with the payer.',
+  REFUNDCLOSE: 'It has ended, and nothing went back.',
+  CHANGE: "The payer's card is dead and the money is with the merchant: an operator pays it out.",
+}).meta({ id: 'RefundStatus' });
 export type RefundStatus = z.output<typeof RefundStatus>;
 
 /** Milliseconds that a caller waits for a call that asks WeChat. */

@@ -3,6 +3,7 @@ import { service } from './define';
 import { NativeRequest } from './pay';
 import {
   CodeUrl,
+  CreateTime,
   Fen,
   Id,
   limitMsMax,
@@ -10,6 +11,8 @@ import {
   NextCursor,
   Nothing,
   NoticeReply,
+  OrderList,
+  OutTradeNo,
   Owner,
   Page,
   RawNotice,
@@ -17,40 +20,45 @@ import {
   TransactionId,
   UserId,
   Viewer,
+  Word,
 } from './values';
 
-export const TradeState = z.enum(['NOTPAY', 'SUCCESS', 'CLOSED', 'REFUND']).meta({
-  id: 'TradeState',
-  description:
-    "The state of a payment in WeChat's words. NOTPAY: it waits for its payer; SUCCESS: it is " +
-    'paid; REFUND: it was paid, and some or all of the money went back (`refund_fee`); CLOSED: ' +
-    'it was never paid and never will be. Money that came too late leaves it CLOSED: it then ' +
-    'has a `transaction_id`, and a `refund_fee` once the money is back.',
-});
+export const TradeState = Word("The state of a payment, in WeChat's words.", {
+  NOTPAY: 'It waits for its payer.',
+  SUCCESS: 'It is paid, and so are its orders.',
+  REFUND: 'It was paid, and some or all of the money went back: `refund_fee`.',
+  CLOSED:
+    'It was never paid and never will be. Money that came too late leaves it closed: it then has ' +
+    'a `transaction_id`, and a `refund_fee` once the money is back.',
+}).meta({ id: 'TradeState', examples: ['SUCCESS'] });
 export type TradeState = z.output<typeof TradeState>;
 
 export const Payment = z
   .strictObject({
-    out_trade_no: Id,
-    user_id: UserId,
-    total_fee: Fen.describe('What the payer owes or has paid, fen.'),
+    out_trade_no: OutTradeNo,
+    user_id: UserId.describe('Who pays.'),
+    total_fee: Fen.describe('Fen that the payer owes or has paid.'),
     trade_state: TradeState,
-    pay_type: z.enum(['1', '2', '3']).describe('`1` WeChat, `2` Alipay, `3` bank.'),
+    pay_type: Word('By what means it is paid.', { '1': 'WeChat.', '2': 'Alipay.', '3': 'Bank.' }),
     transaction_id: TransactionId.nullable().describe(
       "WeChat's number of the money; null until some came.",
     ),
-    create_time: Moment,
-    expire_time: Moment.describe('When it is closed unless it is paid.'),
-    closing: z
-      .boolean()
-      .describe('It waits to be closed, by wish or since its time is over: it has no code.'),
-    pay_time: Moment.nullable().describe('When WeChat received the money.'),
-    order_list: z.string().describe('Order ids, comma separated, no blanks.'),
-    refund_fee: Fen.describe('Fen that went back to the payer.'),
+    create_time: CreateTime,
+    expire_time: Moment.meta({
+      description: 'When it is closed unless it is paid.',
+      examples: ['2026-09-30T02:47:00.000Z'],
+    }),
+    closing: z.boolean().meta({
+      description: 'It waits to be closed, by wish or since its time is over: it has no code.',
+      examples: [false],
+    }),
+    pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
+    order_list: OrderList,
+    refund_fee: Fen.meta({ description: 'Fen that went back to the payer.', examples: [0] }),
   })
   .meta({
     id: 'Payment',
-    description: 'A payment (a pay log): one amount over one or more orders.',
+    description: 'A payment (a pay log): one amount that pays one or more orders.',
   });
 export type Payment = z.output<typeof Payment>;
 
@@ -60,7 +68,7 @@ export function isPaid({ trade_state }: Pick<Payment, 'trade_state'>): boolean {
 }
 
 export const Payments = z
-  .strictObject({ payments: z.array(Payment), cursor: NextCursor })
+  .strictObject({ payments: z.array(Payment).describe('Newest first.'), cursor: NextCursor })
   .meta({ id: 'Payments', description: 'A page of payments, newest first.' });
 
 const oneOf = Viewer.extend({ out_trade_no: Id });

@@ -1,22 +1,39 @@
 import { z } from 'zod';
 
 /** Money: an integer number of fen (1/100 yuan). */
-export const Fen = z.int().min(0).meta({ id: 'Fen', description: 'Money in fen, 1/100 yuan.' });
+export const Fen = z
+  .int()
+  .min(0)
+  .meta({ id: 'Fen', description: 'Money in fen: 1/100 yuan.', examples: [5990] });
 /** The largest payment: 1,000,000 yuan. */
 export const totalFeeFenMax = 100_000_000;
-export const TotalFee = z.int().min(1).max(totalFeeFenMax).meta({
-  id: 'TotalFee',
-  description: 'What a payment or a refund is about, in fen: 1 fen to 1,000,000 yuan.',
-});
+export const TotalFee = z
+  .int()
+  .min(1)
+  .max(totalFeeFenMax)
+  .meta({
+    id: 'TotalFee',
+    description: 'What a payment or a refund is about, in fen: 1 fen to 1,000,000 yuan.',
+    examples: [5990],
+  });
 
 export const Id = z
   .string()
   .regex(/^[0-9]{1,20}$/, '1-20 digits')
   .meta({
     id: 'Id',
-    description: 'A number of ours, or of an item: 1-20 digits, a string because it exceeds 2^53.',
-    examples: ['281604172903043072'],
+    description: 'A number: a string of 1-20 digits, because it exceeds 2^53.',
+    examples: ['281604172903043090'],
   });
+export const ItemId = Id.meta({ description: 'The number of an item.', examples: ['1001'] });
+export const OutTradeNo = Id.meta({
+  description: 'The number of a payment.',
+  examples: ['281604172903043072'],
+});
+export const OrderId = Id.meta({
+  description: 'The number of an order.',
+  examples: ['281604172903043073'],
+});
 export const UserId = z
   .string()
   .regex(/^\P{C}{1,64}$/u, '1-64 printable characters')
@@ -39,8 +56,8 @@ export const SellerId = z
   .max(64)
   .meta({
     id: 'SellerId',
-    description: 'Whose goods they are.',
-    examples: ['seller-tea'],
+    description: 'Whose goods they are: the id of a seller.',
+    examples: ['chaye'],
   });
 
 export const TransactionId = z
@@ -59,7 +76,7 @@ export const OutRefundNo = z
   .meta({
     id: 'OutRefundNo',
     description: 'The number of a refund, as WeChat allows it.',
-    examples: ['281604172903043072-op-1'],
+    examples: ['281604172903043080'],
   });
 export const CodeUrl = z
   .string()
@@ -67,9 +84,22 @@ export const CodeUrl = z
   .max(64)
   .meta({
     id: 'CodeUrl',
-    description: 'The text behind the QR code of a payment; opaque.',
+    description: 'The text to draw as a QR code, which the payer scans with WeChat; opaque.',
     examples: ['weixin://wxpay/bizpayurl?pr=NwY5Mz9'],
   });
+
+/** The orders of a payment, as the column `order_list` holds them. */
+export const OrderList = z.string().meta({
+  description: 'The numbers of its orders, comma separated, no blanks.',
+  examples: ['281604172903043073'],
+});
+
+/** One of these words; the description tells what each of them means. */
+export function Word<const W extends string>(what: string, meanings: Readonly<Record<W, string>>) {
+  const words = Object.keys(meanings) as W[];
+  const list = words.map((word) => `- \`${word}\`: ${meanings[word]}`);
+  return z.enum(words).describe([what, '', ...list].join('\n'));
+}
 
 /** Words of a person: printable characters only. */
 export const Text = (lengthMax: number) =>
@@ -81,11 +111,19 @@ export const Moment = z.iso.datetime({ offset: true }).meta({
   examples: ['2026-09-30T02:17:33.000Z'],
 });
 
+export const CreateTime = Moment.meta({
+  description: 'When it came to be.',
+  examples: ['2026-09-30T02:17:00.000Z'],
+});
+
 /** A page of a list, newest first; `cursor` is what the page before gave. */
 export const Page = { cursor: Id.nullable(), limit: z.int().min(1).max(100) };
 export const pageLimitDefault = 20;
 /** The `cursor` of a list's answer. */
-export const NextCursor = Id.nullable().describe('Where the next page begins; null: the last one.');
+export const NextCursor = Id.nullable().meta({
+  description: 'Where the next page begins: its `cursor`. null: this is the last page.',
+  examples: [null],
+});
 
 /** Whose business it is. */
 export const Owner = z.strictObject({ user_id: UserId });

@@ -1,12 +1,13 @@
 import { demoSeconds } from './tokens';
 
-const name = 'saoma_session';
+/** The session cookie: the same token that a Bearer header would bring. */
+export const cookieName = 'saoma_session';
 
 /** The token in a Cookie header; the first one if there are several. */
 export function cookieOf(header: string | undefined): string | undefined {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-  const found = pairs.find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1) || undefined;
+  const found = pairs.find((pair) => pair.startsWith(`${cookieName}=`));
+  return found?.slice(cookieName.length + 1) || undefined;
 }
 
 /** No script reads the cookie, no other site sends it, and over https it never leaves https. */
@@ -14,10 +15,10 @@ const fence = (secure: boolean) => `Path=/; HttpOnly; SameSite=Lax${secure ? '; 
 
 /** The Set-Cookie header that keeps a session. */
 export function keepCookie(token: string, secure: boolean): string {
-  return `${name}=${token}; Max-Age=${demoSeconds}; ${fence(secure)}`;
+  return `${cookieName}=${token}; Max-Age=${demoSeconds}; ${fence(secure)}`;
 }
 
 /** The Set-Cookie header that ends a session. */
 export function dropCookie(secure: boolean): string {
-  return `${name}=; Max-Age=0; ${fence(secure)}`;
+  return `${cookieName}=; Max-Age=0; ${fence(secure)}`;
 }

@@ -6,25 +6,37 @@ import { type Asked, route } from '../rest/route';
 import { dropCookie, keepCookie } from './cookie';
 import { Tokens } from './tokens';
 
-const roles = z.array(Text(64)).max(16);
+const User = z.strictObject({
+  user_id: UserId.describe('Who signs in: anybody you like.'),
+  roles: z
+    .array(Text(64))
+    .max(16)
+    .default([])
+    .meta({
+      description: 'What they may do; `operator` sees everybody.',
+      examples: [['operator']],
+    }),
+});
 
 const signIn = route({
   method: 'POST',
   path: '/api/session',
-  summary: 'Demo sign-in: sets the session cookie. Only with DEMO=true.',
+  summary: 'Signs in, in the demo.',
+  description:
+    'Sets the cookie `saoma_session`. Only with `DEMO=true`; elsewhere it is the identity provider ' +
+    'who gives out tokens, and this is 404.',
   open: true,
-  body: z.strictObject({ user_id: UserId, roles: roles.default([]) }),
-  answers: { 200: z.strictObject({ user_id: UserId, roles }) },
-  errors: ['auth/foreign-origin', 'request/not-found'],
+  body: User,
+  answers: { 200: User.describe('Who is signed in; the cookie came along.') },
+  errors: ['request/not-found'],
 });
 
 const signOut = route({
   method: 'DELETE',
   path: '/api/session',
-  summary: 'Drops the session cookie.',
+  summary: 'Signs out: drops the session cookie.',
   open: true,
-  answers: { 204: null },
-  errors: ['auth/foreign-origin'],
+  answers: { 204: 'The cookie is dropped, if there was one.' },
 });
 
 /** Signing out is there for everybody; how one signs in is the identity provider's business. */

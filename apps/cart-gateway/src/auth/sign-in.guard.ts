@@ -1,13 +1,24 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, type ErrorCode } from '@saoma/contracts/errors';
 import type { FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../config';
 import { routeOf } from '../rest/answers';
+import type { Route } from '../rest/route';
 import { signIn, signInFirst } from '../rest/user';
 import { cookieOf } from './cookie';
 import { Tokens } from './tokens';
 
-const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+/** Whether it changes something, so that a page of another site must not ask for it. */
+const isFenced = ({ method, raw }: Route) => method !== 'GET' && !raw;
+
+/** What the guard can answer instead of the route. */
+export function refusalsOf(route: Route): ErrorCode[] {
+  const codes: ErrorCode[] = [];
+  if (isFenced(route)) codes.push('auth/foreign-origin');
+  if (!route.open) codes.push('auth/required', 'service/unavailable');
+  if (route.operator) codes.push('auth/operator-only');
+  return codes;
+}
 
 /**
  * Lets nobody in without a token, except on routes that say they are open. A browser sends its
@@ -24,14 +35,14 @@ export class SignInGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const route = routeOf(context.getHandler());
-    if (route?.raw) return true;
+    if (!route) throw new Error('a handler without a route');
     const bearer = bearerOf(request.headers.authorization);
-    if (bearer === undefined && !safeMethods.includes(request.method)) this.checkOrigin(request);
-    if (route?.open) return true;
+    if (bearer === undefined && isFenced(route)) this.checkOrigin(request);
+    if (route.open) return true;
     const token = bearer ?? cookieOf(request.headers.cookie);
     if (!token) throw signInFirst('neither a Bearer token nor a session cookie came along');
     const user = await this.tokens.read(token);
-    if (route?.operator && !user.operator) throw new AppError('auth/operator-only');
+    if (route.operator && !user.operator) throw new AppError('auth/operator-only');
     signIn(request, user);
     return true;
   }

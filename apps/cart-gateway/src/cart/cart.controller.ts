@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { cart, Num } from '@saoma/contracts/cart';
-import { Id } from '@saoma/contracts/values';
+import { ItemId } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -9,7 +9,7 @@ import { type Asked, from, route } from '../rest/route';
 const getItems = route({
   method: 'GET',
   path: '/api/items',
-  summary: 'The catalogue.',
+  summary: 'The catalogue: everything that can be bought.',
   open: true,
   ...from(cart.methods.items),
 });
@@ -25,7 +25,7 @@ const putCartItem = route({
   method: 'PUT',
   path: '/api/cart/items/:item_id',
   summary: 'Sets how many pieces of an item are in my cart; 0 takes it out.',
-  params: z.strictObject({ item_id: Id }),
+  params: z.strictObject({ item_id: ItemId }),
   body: z.strictObject({ num: Num }),
   ...from(cart.methods.putCartItem),
 });
@@ -34,7 +34,7 @@ const clearCart = route({
   method: 'DELETE',
   path: '/api/cart',
   summary: 'Empties my cart.',
-  answers: { 204: null },
+  answers: { 204: 'The cart is empty.' },
 });
 
 /** Catalogue and cart; both live in the order service. */

@@ -8,13 +8,15 @@ import { type Asked, route } from '../rest/route';
 /** One look at the others serves everybody who asks within this time. */
 const freshMs = 500;
 
-const Health = z.strictObject({ status: z.literal('ok') });
+const Health = z
+  .strictObject({ status: z.literal('ok').describe('Anything else is no 200.') })
+  .meta({ id: 'Health', description: 'It is well.' });
 const ok = { status: 'ok' } as const;
 
 const live = route({
   method: 'GET',
   path: '/health/live',
-  summary: 'The process answers.',
+  summary: 'Whether this process answers.',
   open: true,
   answers: { 200: Health },
 });
@@ -22,9 +24,10 @@ const live = route({
 const ready = route({
   method: 'GET',
   path: '/health/ready',
-  summary:
-    'Money can move: the services behind it answer, and their stores take writes. Else `issues` ' +
-    'says which way is blocked, and why.',
+  summary: 'Whether money can move.',
+  description:
+    'The services behind it answer, and their stores take writes. Else `issues` says which way is ' +
+    'blocked, and why.',
   open: true,
   answers: { 200: Health },
   errors: ['service/unavailable'],

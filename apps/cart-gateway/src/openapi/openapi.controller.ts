@@ -9,7 +9,9 @@ const openapi = route({
   path: '/openapi.json',
   summary: 'This document.',
   open: true,
-  answers: { 200: z.looseObject({}) },
+  answers: {
+    200: z.looseObject({}).meta({ description: 'OpenAPI 3.1.', examples: [{ openapi: '3.1.0' }] }),
+  },
 });
 
 /** The description of the outer face, for people and generators. */

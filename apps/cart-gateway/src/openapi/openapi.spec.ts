@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { controllers } from '../gateway.module';
+import { rooms } from '../gateway.module';
 import { Scene } from '../spec-kit';
 import { OpenApi } from './openapi';
 
 type Operation = { security: unknown[]; responses: Record<string, unknown> };
-const { document } = new OpenApi(controllers);
+const { document } = new OpenApi(rooms);
 const paths = document.paths as Record<string, Record<string, Operation>>;
 
 test('docs/openapi.json is what the gateway serves', async (t) => {

@@ -1,126 +1,117 @@
-import { type ErrorCode, errorKind } from '@saoma/contracts/errors';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { routeOf } from '../rest/answers';
 import type { Route } from '../rest/route';
+import { serverSentEvent } from '../rest/server-sent-event';
+import { about, securitySchemes } from './about';
+import { Problems } from './problems';
+import { type Json, type Schema, Schemas } from './schemas';
+import { webhooksOf, tag as webhooksTag } from './webhooks';
 
-type Json = Record<string, unknown>;
-
-const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string(),
-  detail: z.string().optional(),
-  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
+/** Routes that belong together for who reads of them. */
+export interface Room {
+  readonly name: string;
+  readonly description: string;
+  readonly controllers: readonly (new (...args: never[]) => object)[];
+}
 
 /** The outer face as an OpenAPI 3.1 document, written from the routes that are served. */
 export class OpenApi {
   readonly document: Json;
-  /** What has a name in the contracts, by that name. */
-  private readonly schemas: Record<string, unknown> = {};
+  private readonly schemas = new Schemas();
+  private readonly problems = new Problems(this.schemas);
 
-  constructor(controllers: readonly (new (...args: never[]) => object)[]) {
-    const paths: Record<string, Json> = {};
-    for (const route of controllers.flatMap(routesOf)) {
-      for (const path of [route.path].flat()) {
-        const template = path.replace(/:(\w+)/g, '{$1}');
-        const others = paths[template] ?? {};
-        paths[template] = { ...others, [route.method.toLowerCase()]: this.operation(route) };
+  constructor(rooms: readonly Room[]) {
+    const paths: Record<string, Record<string, Json>> = {};
+    for (const room of rooms) {
+      for (const [name, route] of room.controllers.flatMap(routesOf)) {
+        for (const [index, path] of [route.path].flat().entries()) {
+          const template = path.replace(/:(\w+)/g, '{$1}');
+          const id = index === 0 ? name : `${name}${titled(path.split('.').at(-1) ?? '')}`;
+          const operation = { tags: [room.name], ...this.operation(route, id) };
+          paths[template] = { ...paths[template], [route.method.toLowerCase()]: operation };
+        }
       }
     }
+    const webhooks = webhooksOf(this.schemas);
     this.document = {
-      openapi: '3.1.0',
-      info: { title: 'Saoma', version: '1', description: 'Amounts are whole fen.' },
+      ...about,
+      tags: [...rooms.map(({ name, description }) => ({ name, description })), webhooksTag],
       paths,
+      webhooks,
       components: {
-        schemas: { ...this.schemas, Problem: this.schema(Problem, 'output') },
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-          cookie: { type: 'apiKey', in: 'cookie', name: 'saoma_session' },
-        },
+        schemas: this.schemas.components,
+        responses: this.problems.responses,
+        securitySchemes,
       },
     };
   }
 
-  private operation(route: Route): Json {
-    const bodyType = route.raw ? 'text/xml' : 'application/json';
-    const bodySchema = route.raw ? {} : route.body && this.schema(route.body, 'input');
+  private operation(route: Route, operationId: string): Json {
+    const { summary, description, open, body, raw } = route;
+    const bodyType = raw ? 'text/xml' : 'application/json';
     return {
-      summary: route.summary,
-      security: route.open ? [] : [{ bearer: [] }, { cookie: [] }],
+      operationId,
+      summary,
+      description,
+      security: open ? [] : [{ bearer: [] }, { cookie: [] }],
       parameters: [
         ...this.parameters('path', route.params),
         ...this.parameters('query', route.query),
         ...this.parameters('header', route.headers),
       ],
-      ...(bodySchema
-        ? { requestBody: { required: true, content: { [bodyType]: { schema: bodySchema } } } }
-        : {}),
-      responses: { ...this.answers(route), ...problems(route) },
+      requestBody: body && {
+        required: true,
+        content: this.schemas.content(bodyType, this.schemas.input(body)),
+      },
+      responses: { ...this.answers(route), ...this.problems.of(route) },
     };
-  }
-
-  /** A schema as JSON Schema; what has a name in the contracts is a component. */
-  private schema(type: z.ZodType, io: 'input' | 'output'): Json {
-    const json = z.toJSONSchema(type, { io, unrepresentable: 'any' });
-    const text = JSON.stringify(json).replaceAll('#/$defs/', '#/components/schemas/');
-    const { $schema: _, $defs = {}, ...own } = JSON.parse(text) as Json;
-    Object.assign(this.schemas, $defs);
-    return own;
   }
 
   private parameters(where: string, type: z.ZodType | undefined): Json[] {
     if (!type) return [];
-    const { properties = {}, required = [] } = this.schema(type, 'input') as {
-      properties?: Record<string, Json>;
-      required?: string[];
-    };
-    return Object.entries(properties).map(([name, property]) => ({
-      name,
+    const { properties = {}, required = [] } = this.schemas.input(type);
+    return Object.entries(properties).map(([name, schema]) => ({
+      name: where === 'header' ? titled(name) : name,
       in: where,
       required: required.includes(name),
-      schema: property,
+      description: this.schemas.descriptionOf(schema),
+      schema,
+      example: this.schemas.example(schema),
     }));
   }
 
-  private answers(route: Route): Json {
-    const told = Object.entries(route.answers).map(([status, type]) => {
-      if (type === null) return [status, { description: 'Nothing to say.' }];
-      const content = {
-        [route.type ?? 'application/json']: { schema: this.schema(type, 'output') },
-      };
-      return [status, { description: 'Done.', content }];
+  private answers({ answers, type }: Route): Json {
+    const told = Object.entries(answers).map(([status, answer]) => {
+      if (typeof answer === 'string') return [status, { description: answer }];
+      const schema = this.schemas.output(answer);
+      const description = this.schemas.descriptionOf(schema);
+      const isStream = type === 'text/event-stream';
+      const content = isStream
+        ? this.stream(schema)
+        : this.schemas.content(type ?? 'application/json', schema);
+      return [status, { description, content }];
     });
     return Object.fromEntries(told);
   }
-}
 
-function routesOf({ prototype }: { prototype: object }): Route[] {
-  const methods = Object.values(Object.getOwnPropertyDescriptors(prototype));
-  return methods.flatMap(({ value }) => (typeof value === 'function' && routeOf(value)) || []);
-}
-
-/** Besides its own errors every route can answer those of reading a request, and of being down. */
-function problems(route: Route): Json {
-  const codes: ErrorCode[] = ['request/malformed', 'request/invalid'];
-  if (route.body) codes.push('request/wrong-type');
-  if (route.body || route.raw) codes.push('request/too-large');
-  if (!route.open) codes.push('auth/required');
-  if (route.operator) codes.push('auth/operator-only');
-  codes.push(...(route.errors ?? []), 'service/unavailable');
-  const byStatus: Record<string, string[]> = {};
-  for (const code of new Set(codes)) {
-    const { status } = errorKind(code);
-    byStatus[status] = [...(byStatus[status] ?? []), code];
+  /** OpenAPI 3.1 has no word for a stream: it is a text that holds these events. */
+  private stream(event: Schema): Json {
+    const example = this.schemas.example(event) as Parameters<typeof serverSentEvent>[0];
+    const schema = {
+      type: 'string',
+      contentMediaType: 'text/event-stream',
+      contentSchema: { type: 'array', items: event },
+    };
+    return { 'text/event-stream': { schema, example: serverSentEvent(example) } };
   }
-  const content = {
-    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-  };
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, of]) => [
-      status,
-      { description: of.join(', '), content },
-    ]),
-  );
 }
+
+function routesOf({ prototype }: { prototype: object }): [name: string, route: Route][] {
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  return methods.flatMap(([name, { value }]) => {
+    const route = typeof value === 'function' && routeOf(value);
+    return route ? [[name, route] as [string, Route]] : [];
+  });
+}
+
+const titled = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());

@@ -1,17 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { Anomaly, Delivery, Note, operator } from '@saoma/contracts/operator';
-import { Id } from '@saoma/contracts/values';
+import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
-import { pageQuery } from '../rest/page-query';
+import { orNull, pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
 
 const timeline = route({
   method: 'GET',
   path: '/api/payments/:out_trade_no/timeline',
   summary: 'Everything that happened to a payment, oldest first: what, when, by whom and why.',
-  params: z.strictObject({ out_trade_no: Id }),
+  params: z.strictObject({ out_trade_no: OutTradeNo }),
   query: z.strictObject({ cursor: pageQuery.cursor }),
   ...from(operator.methods.timeline),
 });
@@ -21,16 +21,17 @@ const listAnomalies = route({
   path: '/api/anomalies',
   summary: 'Money, or news of money, that waits for an operator (or did), newest first.',
   operator: true,
-  query: z.strictObject({ ...pageQuery, state: Anomaly.shape.state.nullable().default(null) }),
+  query: z.strictObject({ ...pageQuery, state: orNull(Anomaly.shape.state) }),
   ...from(operator.methods.listAnomalies),
 });
 
 const resolveAnomaly = route({
   method: 'POST',
   path: '/api/anomalies/:anomaly_id/resolve',
-  summary: 'An operator has dealt with it, and says how.',
+  summary: 'Marks an anomaly as dealt with, and says how.',
+  description: 'It moves no money. Safe to repeat: the first note stays.',
   operator: true,
-  params: z.strictObject({ anomaly_id: Id }),
+  params: z.strictObject({ anomaly_id: Anomaly.shape.anomaly_id }),
   body: z.strictObject({ note: Note }),
   ...from(operator.methods.resolveAnomaly),
 });
@@ -40,16 +41,17 @@ const listDeliveries = route({
   path: '/api/deliveries',
   summary: "The messages to the shop's webhook, newest first.",
   operator: true,
-  query: z.strictObject({ ...pageQuery, state: Delivery.shape.state.nullable().default(null) }),
+  query: z.strictObject({ ...pageQuery, state: orNull(Delivery.shape.state) }),
   ...from(operator.methods.listDeliveries),
 });
 
 const replayDelivery = route({
   method: 'POST',
   path: '/api/deliveries/:event_id/replay',
-  summary: 'Sends a dead message again.',
+  summary: 'Sends a dead or delivered message again.',
+  description: 'It keeps its `webhook-id`. One that is under way stays as it is.',
   operator: true,
-  params: z.strictObject({ event_id: Id }),
+  params: z.strictObject({ event_id: Delivery.shape.event_id }),
   ...from(operator.methods.replayDelivery),
 });
 

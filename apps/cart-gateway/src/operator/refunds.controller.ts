@@ -1,22 +1,32 @@
 import { Controller } from '@nestjs/common';
 import { Reason, refunds } from '@saoma/contracts/refunds';
-import { Id, IdempotencyKey, TotalFee } from '@saoma/contracts/values';
+import { IdempotencyKey, OutTradeNo, TotalFee } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 
 const path = '/api/payments/:out_trade_no/refunds';
-const params = z.strictObject({ out_trade_no: Id });
+const params = z.strictObject({ out_trade_no: OutTradeNo });
 
 const refundPayment = route({
   method: 'POST',
   path,
-  summary: 'Gives a part or all of a paid payment back. Carried out until WeChat confirms.',
+  summary: 'Gives a part or all of a paid payment back.',
+  description:
+    'The refund is written down and then carried out until WeChat confirms: ask `listRefunds`, or ' +
+    'wait for the webhook `payment.refunded`. A repeat with the same `Idempotency-Key` is answered ' +
+    "with the same refund. Keys are the user's, over all payments: draw a new one for each refund.",
   operator: true,
   params,
   headers: z.object({ 'idempotency-key': IdempotencyKey }),
-  body: z.strictObject({ refund_fee: TotalFee, reason: Reason }),
+  body: z.strictObject({
+    refund_fee: TotalFee.meta({
+      description: 'Fen that shall go back: at most what is left of the payment.',
+      examples: [1000],
+    }),
+    reason: Reason,
+  }),
   ...from(refunds.methods.refundPayment, 201),
 });
 

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { orders, PaymentType, Receiver } from '@saoma/contracts/orders';
-import { Id, IdempotencyKey } from '@saoma/contracts/values';
+import { IdempotencyKey, OrderId } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -11,6 +11,9 @@ const addOrders = route({
   method: 'POST',
   path: '/api/orders',
   summary: 'Checks my cart out: one order per seller, one payment for all of them.',
+  description:
+    "Prices are the catalogue's. The cart is empty afterwards. Draw an `Idempotency-Key` once for " +
+    'each checkout: a repeat with the same key and body is answered with the same orders.',
   headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
   body: z.strictObject({ payment_type: PaymentType, receiver: Receiver }),
   ...from(orders.methods.add, 201),
@@ -28,7 +31,7 @@ const getOrder = route({
   method: 'GET',
   path: '/api/orders/:order_id',
   summary: 'One of my orders.',
-  params: z.strictObject({ order_id: Id }),
+  params: z.strictObject({ order_id: OrderId }),
   ...from(orders.methods.getOrder),
 });
 

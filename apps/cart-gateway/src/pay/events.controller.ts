@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { Controller, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { type Payment, payments } from '@saoma/contracts/payments';
-import { Id } from '@saoma/contracts/values';
+import { Payment, payments, TradeState } from '@saoma/contracts/payments';
+import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
-import { type Asked, route } from '../rest/route';
+import { type Asked, from, route } from '../rest/route';
+import { serverSentEvent } from '../rest/server-sent-event';
 import type { User } from '../rest/user';
 import { Look } from './look';
 import { type Place, WaitingRoom } from './waiting-room';
@@ -17,15 +18,40 @@ const comeBackMs = 2_000;
 /** What a client that does not read may leave lying; more and it is cut off. */
 const unreadBytesMax = 65_536;
 
+const PaymentEvent = z
+  .strictObject({
+    id: TradeState.describe(
+      'The state that it tells. Sent back as `Last-Event-ID`, it is not told again.',
+    ),
+    event: z.literal('payment').describe('Always this name.'),
+    data: Payment.describe('The payment, as one line of JSON.'),
+  })
+  .meta({ id: 'PaymentEvent', description: 'One event of the stream.' });
+
 const events = route({
   method: 'GET',
   path: '/api/payments/:out_trade_no/events',
-  summary: 'The payment as `event: payment`, at once and at each change until it is decided.',
-  params: z.strictObject({ out_trade_no: Id }),
-  headers: z.object({ 'last-event-id': z.string().optional() }),
-  answers: { 200: z.string(), 204: null },
+  summary: 'Tells the payment, at once and at each change, until it is decided.',
+  description:
+    'Server-Sent Events, as an `EventSource` reads them. The payment comes as `event: payment`; a ' +
+    'comment line (`: ...`) comes at least every 15 s. The stream ends when `trade_state` is no ' +
+    'longer `NOTPAY`; if it ends before, come back.',
+  params: z.strictObject({ out_trade_no: OutTradeNo }),
+  headers: z.object({
+    'last-event-id': z
+      .string()
+      .optional()
+      .meta({
+        description: 'The `id` of the last event that you heard; an `EventSource` sends it itself.',
+        examples: ['NOTPAY'],
+      }),
+  }),
+  answers: {
+    200: PaymentEvent.describe('A stream of events.'),
+    204: 'You have heard the last event already: do not come back.',
+  },
   type: 'text/event-stream',
-  errors: payments.methods.getPayment.errors,
+  errors: from(payments.methods.getPayment).errors,
 });
 
 /** Server-Sent Events on the waiting room. */
@@ -104,5 +130,5 @@ const isTold = (seen: Payment, told: Payment) =>
 const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';
 
 function eventOf(payment: Payment): string {
-  return `id: ${payment.trade_state}\nevent: payment\ndata: ${JSON.stringify(payment)}\n\n`;
+  return serverSentEvent({ id: payment.trade_state, event: 'payment', data: payment });
 }

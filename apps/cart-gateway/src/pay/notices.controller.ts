@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { NoticeClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
+import { noticeReply, paymentNotice, refundNotice } from './notice-examples';
 
 /** So many notices are under way at once; WeChat brings again what found no room. */
 const limits = { inFlightMax: 32, lineMax: 1_000 };
@@ -12,17 +13,33 @@ const notice = {
   method: 'POST',
   open: true,
   raw: true,
-  answers: { 200: z.string() },
+  answers: {
+    200: z.string().meta({
+      description:
+        'What WeChat gets to read. SUCCESS only when the news is durably taken care of; FAIL for ' +
+        "what is not WeChat's.",
+      examples: [noticeReply],
+    }),
+  },
   type: 'text/xml',
   errors: ['service/unavailable'],
 } as const;
+const noticeBody = z.string().meta({
+  description: "WeChat's message, signed by it, at most 64 KiB; the content type does not count.",
+});
 
-const notify = route({ ...notice, path: '/pay/notify', summary: "WeChat's payment notice." });
+const notify = route({
+  ...notice,
+  path: '/pay/notify',
+  summary: 'Takes a payment notice of WeChat.',
+  body: noticeBody.meta({ examples: [paymentNotice] }),
+});
 
 const refundNotify = route({
   ...notice,
   path: '/pay/refundNotify',
-  summary: "WeChat's refund notice.",
+  summary: 'Takes a refund notice of WeChat.',
+  body: noticeBody.meta({ examples: [refundNotice] }),
 });
 
 /**

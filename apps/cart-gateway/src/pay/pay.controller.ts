@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { isPaid } from '@saoma/contracts/payments';
-import { CodeUrl, Id, TotalFee } from '@saoma/contracts/values';
+import { CodeUrl, OutTradeNo, TotalFee, Word } from '@saoma/contracts/values';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
@@ -11,33 +11,57 @@ import { Look } from './look';
 import { NativeCode } from './native-code';
 import { WaitingRoom } from './waiting-room';
 
+const Native = z
+  .strictObject({ code_url: CodeUrl, total_fee: TotalFee, out_trade_no: OutTradeNo })
+  .meta({ id: 'Native', description: 'The code to scan.' });
+const NothingToPay = z.strictObject({}).meta({
+  id: 'NothingToPay',
+  description: 'Nothing is to be paid: it is paid or closed, or a close is wished.',
+});
+
 const createNative = route({
   method: 'GET',
   path: ['/pay/createNative', '/pay/createNative.do'],
-  summary: 'The code to scan, of the named payment or of my newest unpaid one; {}: nothing to pay.',
-  query: z.strictObject({ out_trade_no: Id.optional() }),
-  answers: {
-    200: z.union([
-      z.strictObject({ code_url: CodeUrl, total_fee: TotalFee, out_trade_no: Id }),
-      z.strictObject({}),
-    ]),
-  },
+  summary: 'The code to scan.',
+  description:
+    'Draw `code_url` as a QR code. Safe to repeat: as long as a code lives (two hours) everybody ' +
+    'gets the same one. It is answered within 15 s, whatever WeChat does.',
+  query: z.strictObject({
+    out_trade_no: OutTradeNo.optional().describe(
+      'The payment; without it my newest one that is not paid.',
+    ),
+  }),
+  answers: { 200: z.union([Native, NothingToPay]).describe('The code, if there is one to pay.') },
   errors: ['payment/not-found', 'wechat/unavailable'],
 });
 
 /** The lesson's three messages. Its pages compare them, so they stay as they are to the byte. */
-const paid = { success: true, message: '支付成功' };
-const timedOut = { success: false, message: '二维码超时' };
-const failed = { success: false, message: '支付出错' };
+const paid = { success: true, message: '支付成功' } as const;
+const timedOut = { success: false, message: '二维码超时' } as const;
+const failed = { success: false, message: '支付出错' } as const;
+
+const PayStatus = z
+  .strictObject({
+    success: z.boolean().meta({ description: 'Whether it is paid.', examples: [true] }),
+    message: Word('What became of it.', {
+      [paid.message]: 'It is paid.',
+      [timedOut.message]: 'Nobody knows yet: ask for the code and wait again.',
+      [failed.message]: 'It is closed, or you have no such payment.',
+    }),
+  })
+  .meta({ id: 'PayStatus', description: 'Whether a payment is paid.' });
 
 const queryPayStatus = route({
   method: 'GET',
   path: ['/pay/queryPayStatus', '/pay/queryPayStatus.do'],
-  summary: 'Waits until it is known whether the payment is paid; at the latest until QR_WAIT_MS.',
+  summary: 'Waits until it is known whether the payment is paid.',
+  description: 'It is answered after `QR_WAIT_MS` (5 minutes) at the latest: give it time.',
   query: z.looseObject({
-    out_trade_no: Id.optional().catch(undefined).describe('what is no number of mine fails'),
+    out_trade_no: OutTradeNo.optional()
+      .catch(undefined)
+      .describe('The payment. Without it, or if it is none of mine, it has failed.'),
   }),
-  answers: { 200: z.strictObject({ success: z.boolean(), message: z.string() }) },
+  answers: { 200: PayStatus },
 });
 
 /** The lesson's two routes of the pay page. */

@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Payment, payments, TradeState } from '@saoma/contracts/payments';
-import { Id, Moment } from '@saoma/contracts/values';
+import { Moment, OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
-import { pageQuery } from '../rest/page-query';
+import { orNull, pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
 
-const params = z.strictObject({ out_trade_no: Id });
+const params = z.strictObject({ out_trade_no: OutTradeNo });
 
 const listPayments = route({
   method: 'GET',
@@ -15,9 +15,9 @@ const listPayments = route({
   summary: "My payments, newest first; an operator's list has everybody's.",
   query: z.strictObject({
     ...pageQuery,
-    trade_state: TradeState.nullable().default(null),
-    from: Moment.nullable().default(null).describe('create_time from here on'),
-    to: Moment.nullable().default(null).describe('create_time before this'),
+    trade_state: orNull(TradeState),
+    from: orNull(Moment.describe('Payments of this `create_time` and later.')),
+    to: orNull(Moment.describe('Payments of before this `create_time`.')),
   }),
   ...from(payments.methods.listPayments),
 });
@@ -33,10 +33,16 @@ const getPayment = route({
 const closePayment = route({
   method: 'POST',
   path: '/api/payments/:out_trade_no/close',
-  summary: 'Closes an unpaid payment at WeChat, then here; 202 while WeChat takes no close yet.',
+  summary: 'Closes an unpaid payment, at WeChat and then here.',
+  description: 'WeChat takes no close within minutes after the first code: then it is 202.',
   params,
-  answers: { 200: Payment, 202: Payment },
-  errors: payments.methods.closePayment.errors,
+  answers: {
+    200: Payment.describe('It is closed.'),
+    202: Payment.describe(
+      'The wish is kept and carried out later; no code is given out meanwhile.',
+    ),
+  },
+  errors: from(payments.methods.closePayment).errors,
 });
 
 /** Payments as their owner, or an operator, sees them. */

@@ -1,13 +1,22 @@
 import { Id, Page, pageLimitDefault } from '@saoma/contracts/values';
 import { z } from 'zod';
 
+/** A part of a query that may be left out, which then is null. */
+export const orNull = <T extends z.ZodType>(type: T) =>
+  type.optional().transform((value) => value ?? null);
+
+const numberIn = (text: unknown) =>
+  typeof text === 'string' ? Number(/^(0|[1-9][0-9]*)$/.exec(text)?.[0]) : text;
+
 /** `?cursor=&limit=` of a list: what the page before gave, and at most how many (1-100). */
 export const pageQuery = {
-  cursor: Id.nullable().default(null),
-  limit: z
-    .string()
-    .regex(/^([1-9][0-9]?|100)$/, 'a whole number from 1 to 100')
-    .default(String(pageLimitDefault))
-    .transform(Number)
-    .pipe(Page.limit),
+  cursor: orNull(
+    Id.describe('The `cursor` of the page before; without it the list begins at its beginning.'),
+  ),
+  limit: z.preprocess(
+    numberIn,
+    Page.limit
+      .default(pageLimitDefault)
+      .meta({ description: 'At most how many are listed.', examples: [pageLimitDefault] }),
+  ),
 };

@@ -13,21 +13,23 @@ export interface Route {
   /** Parameters as `:name`. Several paths are the same route under several names. */
   readonly path: string | readonly string[];
   readonly summary: string;
+  /** What a client has to know besides; Markdown. */
+  readonly description?: string;
   /** Needs no sign-in. */
   readonly open?: true;
   /** Only for the role `operator`. */
   readonly operator?: true;
-  /** Takes its body as bytes, whatever the content type, from who is no browser. */
+  /** Takes its body unread, as bytes of any content type, from who is no browser. */
   readonly raw?: true;
   readonly params?: z.ZodType;
   /** Without it a query is refused. */
   readonly query?: z.ZodType;
   readonly headers?: z.ZodType;
-  /** Without it a body is refused, except for an empty object. */
+  /** Without it a body is refused, except for an empty object. Of a raw route it is but told. */
   readonly body?: z.ZodType;
-  /** Status code -> what is answered (null: nothing). The lowest is the usual one. */
-  readonly answers: Readonly<Record<number, z.ZodType | null>>;
-  /** Of the answers that are no JSON. */
+  /** Status code -> what is answered, or a text that says why nothing is. The lowest is usual. */
+  readonly answers: Readonly<Record<number, z.ZodType | string>>;
+  /** Of the answers that are no JSON. The schema of a stream is that of each event. */
   readonly type?: 'text/event-stream' | 'text/xml';
   readonly errors?: readonly ErrorCode[];
 }
@@ -42,7 +44,7 @@ export function from<const M extends Method, const S extends number = 200>(
   status: S = 200 as S,
 ) {
   const answers = { [status]: method.output } as { readonly [K in S]: M['output'] };
-  return { answers, errors: method.errors ?? [] };
+  return { answers, errors: [...(method.errors ?? []), 'service/unavailable'] as const };
 }
 
 type Read<T> = T extends z.ZodType ? z.output<T> : undefined;

@@ -1,4 +1,5 @@
-import type { Delivery, DeliveryType } from '@saoma/contracts/operator';
+import type { Delivery } from '@saoma/contracts/operator';
+import type { DeliveryType } from '@saoma/contracts/webhooks';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { id, moment, momentOrNull, outTradeNo } from '../database/columns';
 

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { DeliveryType } from '@saoma/contracts/operator';
+import type { DeliveryType, MessageData } from '@saoma/contracts/webhooks';
 import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
 import { IdWorker } from '../ids/id-worker';
 import { DeliveryRow } from './delivery.entity';
 
-/** What the shop is told, in the vocabulary of the tables. */
-export interface Message {
-  readonly type: DeliveryType;
-  readonly out_trade_no: string;
-  readonly data: Readonly<Record<string, string | number | null>>;
-}
+/** What the shop is told. */
+export type Message = {
+  [T in DeliveryType]: {
+    readonly type: T;
+    readonly out_trade_no: string;
+    readonly data: MessageData<T>;
+  };
+}[DeliveryType];
 
 /**
  * Messages to the shop, written in the transaction of what they tell: told if and only if it

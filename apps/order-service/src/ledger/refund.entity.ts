@@ -1,5 +1,5 @@
 import type { RefundStatus } from '@saoma/contracts/pay';
-import type { Refund } from '@saoma/contracts/refunds';
+import type { Refund, RefundCause } from '@saoma/contracts/refunds';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { fen, moment, momentOrNull } from '../database/columns';
 
@@ -82,8 +82,6 @@ export type RefundFacts = Pick<
   | 'reason'
   | 'cause'
 >;
-
-export type RefundCause = 'operator' | 'paid-after-close' | 'second-transaction';
 
 /** The row as operators see it. */
 export function toRefund(row: RefundRow): Refund {

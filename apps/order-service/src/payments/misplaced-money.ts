@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { AnomalyKind } from '@saoma/contracts/operator';
 import type { Paid } from '@saoma/contracts/pay';
+import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, IsNull } from 'typeorm';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { type RefundCause, RefundRow } from '../ledger/refund.entity';
+import { RefundRow } from '../ledger/refund.entity';
 
 /** Why no payment takes this money: it goes back, or an operator decides. */
 export type Misplaced = Exclude<RefundCause, 'operator'> | AnomalyKind;

@@ -4,7 +4,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError, type ErrorCode } from '@saoma/contracts/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readBodies } from './body';
-import { problemOf, sendProblem } from './problem.filter';
+import { problemOf } from './problem';
+import { sendProblem } from './problem.filter';
 
 export interface HttpLimits {
   /** Proxies (addresses or networks) whose `X-Forwarded-*` headers are believed. */

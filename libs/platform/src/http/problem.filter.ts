@@ -5,23 +5,9 @@ import {
   HttpException,
   Logger,
 } from '@nestjs/common';
-import { AppError, type ErrorCode, errorKind, type Issue } from '@saoma/contracts/errors';
+import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import type { FastifyReply } from 'fastify';
-
-/** An error as an HTTP client sees it: RFC 9457, with the stable `code` of the one table. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly detail?: string | undefined;
-  readonly issues?: readonly Issue[] | undefined;
-}
-
-export function problemOf({ code, detail, issues }: AppError): Problem {
-  const { status, title } = errorKind(code);
-  return { type: `urn:problem:saoma:${code}`, title, status, code, detail, issues };
-}
+import { problemOf } from './problem';
 
 /** The problem that a reply carried, for the access log. */
 const told = new WeakMap<object, ErrorCode>();

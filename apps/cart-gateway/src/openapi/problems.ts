@@ -1,0 +1,84 @@
+import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
+import { Problem, problemOf } from '@saoma/platform/http/problem';
+import { refusalsOf } from '../auth/sign-in.guard';
+import type { Route } from '../rest/route';
+import type { Json, Schemas } from './schemas';
+
+const issues = [{ path: 'num', message: 'Too big: expected number to be <=200' }];
+
+/** Every code that a route can answer: those of reading a request, the guard's, and its own. */
+function codesOf(route: Route): ErrorCode[] {
+  const codes: ErrorCode[] = ['request/malformed', 'request/invalid', 'request/too-slow'];
+  if (route.method !== 'GET') codes.push('request/too-large');
+  if (route.method !== 'GET' && !route.raw) codes.push('request/wrong-type');
+  return [...codes, ...refusalsOf(route), ...(route.errors ?? []), 'service/bug'];
+}
+
+/** The problems of routes; the same codes together are one component that they share. */
+export class Problems {
+  readonly responses: Record<string, Json> = {};
+
+  constructor(private readonly schemas: Schemas) {}
+
+  of(route: Route): Json {
+    const byStatus: Record<string, Set<ErrorCode>> = {};
+    for (const code of codesOf(route)) {
+      const { status } = errorKind(code);
+      byStatus[status] = new Set(byStatus[status]).add(code);
+    }
+    const told = Object.entries(byStatus).map(([status, codes]) => {
+      const sorted = [...codes].sort();
+      const name = sorted.map(camelCase).join('Or');
+      this.responses[name] ??= this.response(sorted);
+      return [status, { $ref: `#/components/responses/${name}` }];
+    });
+    return Object.fromEntries(told);
+  }
+
+  private response(codes: readonly ErrorCode[]): Json {
+    const allOf = [this.schemas.output(Problem), { properties: { code: { enum: codes } } }];
+    const examples = codes.map((code) => [code, { value: exampleOf(code) }]);
+    return {
+      description: codes.map((code) => `- \`${code}\`: ${errorKind(code).title}.`).join('\n'),
+      headers: headersOf(codes),
+      content: {
+        'application/problem+json': {
+          schema: { type: 'object', allOf },
+          examples: Object.fromEntries(examples),
+        },
+      },
+    };
+  }
+}
+
+const camelCase = (code: string) =>
+  code.replace(/(?:^|[/-])([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The very problem that is served, without its detail. */
+function exampleOf(code: ErrorCode): Json {
+  const more = code === 'request/invalid' ? { issues } : {};
+  return JSON.parse(JSON.stringify(problemOf(new AppError(code, more)))) as Json;
+}
+
+function headersOf(codes: readonly ErrorCode[]): Json | undefined {
+  const seconds = codes.map((code) => errorKind(code).retryAfterSeconds).find((each) => each);
+  if (seconds) {
+    return {
+      'Retry-After': {
+        description: 'Seconds after which a repeat makes sense.',
+        schema: { type: 'integer', minimum: 1 },
+        example: seconds,
+      },
+    };
+  }
+  if (codes.some((code) => errorKind(code).status === 401)) {
+    return {
+      'WWW-Authenticate': {
+        description: 'How to sign in.',
+        schema: { type: 'string' },
+        example: 'Bearer',
+      },
+    };
+  }
+  return undefined;
+}

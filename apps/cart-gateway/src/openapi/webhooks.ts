@@ -1,0 +1,64 @@
+import { type DeliveryType, deliveryTypes, webhooks } from '@saoma/contracts/webhooks';
+import type { Json, Schemas } from './schemas';
+
+export const tag = {
+  name: 'Webhooks',
+  description:
+    "What the shop's own server is told, at the address `SHOP_WEBHOOK_URL`, as " +
+    '[Standard Webhooks](https://www.standardwebhooks.com/) says: at least once, and in order for ' +
+    'each payment.',
+};
+
+const headers = {
+  'webhook-id': {
+    description: 'The number of the message: the same at every try, so a repeat is known by it.',
+    example: '281604172903043090',
+  },
+  'webhook-timestamp': {
+    description: 'When it is sent, in seconds since 1970. Refuse what is older than 5 minutes.',
+    example: '1790734653',
+  },
+  'webhook-signature': {
+    description:
+      '`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, keyed with the bytes of ' +
+      '`SHOP_WEBHOOK_SECRET`. Several are parted by blanks.',
+    example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+  },
+};
+
+const parameters = Object.entries(headers).map(([name, { description, example }]) => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string' },
+  example,
+}));
+
+const responses = {
+  '2XX': { description: 'Taken. Answer within 10 s; the answer itself is not read.' },
+  default: {
+    description:
+      'A failed try, as are a redirect, a time-out and no connection. It comes again, eleven times ' +
+      'within about a day; then it waits for an operator (`replayDelivery`).',
+  },
+};
+
+/** The messages to the shop, by type. */
+export function webhooksOf(schemas: Schemas): Json {
+  const told = deliveryTypes.map((type) => [type, { post: operation(type, schemas) }]);
+  return Object.fromEntries(told);
+}
+
+function operation(type: DeliveryType, schemas: Schemas): Json {
+  const schema = schemas.output(webhooks[type]);
+  return {
+    operationId: type.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    tags: [tag.name],
+    summary: schemas.descriptionOf(schema),
+    security: [],
+    parameters,
+    requestBody: { required: true, content: schemas.content('application/json', schema) },
+    responses,
+  };
+}

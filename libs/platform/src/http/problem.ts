@@ -1,0 +1,37 @@
+import { type AppError, type ErrorCode, errorKind, errors } from '@saoma/contracts/errors';
+import { z } from 'zod';
+
+const codes = Object.keys(errors) as ErrorCode[];
+const list = codes.map(
+  (code) => `- \`${code}\` (${errorKind(code).status}): ${errorKind(code).title}.`,
+);
+
+const Issue = z.strictObject({
+  path: z.string().meta({ description: 'Where in the request, by dots.', examples: ['num'] }),
+  message: z.string().meta({
+    description: 'What is wrong there, for people.',
+    examples: ['Invalid input: expected int, received number'],
+  }),
+});
+
+/** An error as an HTTP client sees it: RFC 9457, with the stable `code` of the one table. */
+export const Problem = z
+  .strictObject({
+    type: z.string().meta({
+      description: '`urn:problem:saoma:` and the code.',
+      examples: ['urn:problem:saoma:'],
+    }),
+    title: z.string().describe('What the code means, for people.'),
+    status: z.int().min(400).max(599).describe('The HTTP status.'),
+    code: z.enum(codes).describe(['What is wrong, for programs.', '', ...list].join('\n')),
+    detail: z.string().optional().describe('What is wrong this time, for people.'),
+    issues: z.array(Issue).optional().describe('What is wrong with the request, part by part.'),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 says. Programs look at `code`.' });
+export type Problem = z.output<typeof Problem>;
+
+export function problemOf({ code, detail, issues }: AppError): Problem {
+  const { status, title } = errorKind(code);
+  const type = `urn:problem:saoma:${code}`;
+  return { type, title, status, code, detail, issues: issues && [...issues] };
+}
