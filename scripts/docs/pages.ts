@@ -4,9 +4,11 @@ import { decisionsPage } from './decisions';
 import { envExample } from './env-example';
 import { environmentPage, sandboxFile, sandboxPage } from './environment';
 import { openApiFile } from './openapi';
+import { operatingFile, operatingPage } from './operating';
 import { problemsPage } from './problems';
 import { rpcPage } from './rpc';
 import { tablesPage } from './tables';
+import { webhooksFile, webhooksPage } from './webhooks';
 
 /** Every file that is written from the code, whole or in part: its path and how it is made. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
@@ -20,4 +22,6 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/decisions/README.md': decisionsPage,
   'docs/problems/README.md': problemsPage,
   [architectureFile]: architecturePage,
+  [operatingFile]: operatingPage,
+  [webhooksFile]: webhooksPage,
 };

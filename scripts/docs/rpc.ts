@@ -77,5 +77,5 @@ function methodPart(contract: Service, name: string, method: Method): string {
 }
 
 function shapeRow({ name, schema, doc }: (typeof namedShapes)[number]): string[] {
-  return [code(name), code(spelledOut(schema)), doc];
+  return [code(name), code(spelledOut(schema)), doc.replace(/\n+- /g, ' ')];
 }

@@ -23,8 +23,8 @@ const signIn = route({
   path: '/api/session',
   summary: 'Signs in, in the demo.',
   description:
-    'Sets the cookie `saoma_session`. Only with `DEMO=true`; elsewhere it is the identity provider ' +
-    'who gives out tokens, and this is 404.',
+    'Sets the cookie `saoma_session`. Only with `DEMO=true`; elsewhere the identity provider ' +
+    'gives out tokens, and this is 404.',
   open: true,
   body: User,
   answers: { 200: User.describe('Who is signed in; the cookie came along.') },

@@ -26,8 +26,8 @@ const ready = route({
   path: '/health/ready',
   summary: 'Whether money can move.',
   description:
-    'The services behind it answer, and their stores take writes. Else `issues` says which way is ' +
-    'blocked, and why.',
+    'The services behind it answer, and their stores take writes. Else `issues` says which way ' +
+    'is blocked, and why.',
   open: true,
   answers: { 200: Health },
   errors: ['service/unavailable'],

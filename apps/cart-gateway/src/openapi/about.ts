@@ -47,7 +47,7 @@ export const securitySchemes = {
     in: 'cookie',
     name: cookieName,
     description:
-      'The same token as a cookie. A request that changes something must then come from a page of ' +
-      'this origin or of a known storefront.',
+      'The same token as a cookie. What changes something must then come from a page of this ' +
+      'origin or of a known storefront.',
   },
 };

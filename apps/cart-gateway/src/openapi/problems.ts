@@ -8,11 +8,15 @@ const issues = [{ path: 'num', message: 'Too big: expected number to be <=200' }
 
 /** Every code that a route can answer: those of reading a request, the guard's, and its own. */
 function codesOf(route: Route): ErrorCode[] {
-  const codes: ErrorCode[] = ['request/malformed', 'request/invalid', 'request/too-slow'];
+  const codes: ErrorCode[] = ['request/malformed', 'request/too-slow'];
+  if (!takesAnything(route)) codes.push('request/invalid');
   if (route.method !== 'GET') codes.push('request/too-large');
   if (route.method !== 'GET' && !route.raw) codes.push('request/wrong-type');
   return [...codes, ...refusalsOf(route), ...(route.errors ?? []), 'service/bug'];
 }
+
+const takesAnything = ({ method, params, query }: Route) =>
+  method === 'GET' && !params && query?.safeParse({ anything: '' }).success === true;
 
 /** The problems of routes; the same codes together are one component that they share. */
 export class Problems {

@@ -5,8 +5,8 @@ export const tag = {
   name: 'Webhooks',
   description:
     "What the shop's own server is told, at the address `SHOP_WEBHOOK_URL`, as " +
-    '[Standard Webhooks](https://www.standardwebhooks.com/) says: at least once, and in order for ' +
-    'each payment.',
+    '[Standard Webhooks](https://www.standardwebhooks.com/) says: at least once, and in order ' +
+    'for each payment.',
 };
 
 const headers = {
@@ -39,8 +39,8 @@ const responses = {
   '2XX': { description: 'Taken. Answer within 10 s; the answer itself is not read.' },
   default: {
     description:
-      'A failed try, as are a redirect, a time-out and no connection. It comes again, eleven times ' +
-      'within about a day; then it waits for an operator (`replayDelivery`).',
+      'A failed try, as are a redirect, a time-out and no connection. It comes again, eleven ' +
+      'times in about a day; then it waits for an operator (`replayDelivery`).',
   },
 };
 

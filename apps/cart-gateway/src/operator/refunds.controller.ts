@@ -14,9 +14,10 @@ const refundPayment = route({
   path,
   summary: 'Gives a part or all of a paid payment back.',
   description:
-    'The refund is written down and then carried out until WeChat confirms: ask `listRefunds`, or ' +
-    'wait for the webhook `payment.refunded`. A repeat with the same `Idempotency-Key` is answered ' +
-    "with the same refund. Keys are the user's, over all payments: draw a new one for each refund.",
+    'The refund is written down, then carried out until WeChat confirms: ask `listRefunds`, or ' +
+    'wait for the webhook `payment.refunded`. A repeat with the same `Idempotency-Key` is ' +
+    "answered with the same refund. Keys are the user's, over all payments: draw a new one for " +
+    'each refund.',
   operator: true,
   params,
   headers: z.object({ 'idempotency-key': IdempotencyKey }),

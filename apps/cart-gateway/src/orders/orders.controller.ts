@@ -12,8 +12,8 @@ const addOrders = route({
   path: '/api/orders',
   summary: 'Checks my cart out: one order per seller, one payment for all of them.',
   description:
-    "Prices are the catalogue's. The cart is empty afterwards. Draw an `Idempotency-Key` once for " +
-    'each checkout: a repeat with the same key and body is answered with the same orders.',
+    "Prices are the catalogue's. The cart is empty afterwards. Draw an `Idempotency-Key` once " +
+    'for each checkout: a repeat with the same key and body is answered with the same orders.',
   headers: z.object({ 'idempotency-key': IdempotencyKey.optional() }),
   body: z.strictObject({ payment_type: PaymentType, receiver: Receiver }),
   ...from(orders.methods.add, 201),

@@ -33,8 +33,8 @@ const events = route({
   path: '/api/payments/:out_trade_no/events',
   summary: 'Tells the payment, at once and at each change, until it is decided.',
   description:
-    'Server-Sent Events, as an `EventSource` reads them. The payment comes as `event: payment`; a ' +
-    'comment line (`: ...`) comes at least every 15 s. The stream ends when `trade_state` is no ' +
+    'Server-Sent Events, as an `EventSource` reads them. The payment comes as `event: payment`, ' +
+    'and at least every 15 s a comment line (`: ...`). The stream ends when `trade_state` is no ' +
     'longer `NOTPAY`; if it ends before, come back.',
   params: z.strictObject({ out_trade_no: OutTradeNo }),
   headers: z.object({

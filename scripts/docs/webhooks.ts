@@ -1,0 +1,27 @@
+import { type DeliveryType, deliveryTypes, webhooks } from '@saoma/contracts/webhooks';
+import { Schemas } from '../../apps/cart-gateway/src/openapi/schemas';
+import { code, table, withPart } from './markdown';
+import { textOf } from './source-words';
+
+export const webhooksFile = 'docs/webhooks.md';
+const schemas = new Schemas();
+
+/** docs/webhooks.md as it is, with the messages: an example, and what each of them says. */
+export function webhooksPage(): string {
+  const example = schemas.example(schemas.output(webhooks['order.paid']));
+  const part = [
+    'For example:',
+    ['```json', JSON.stringify(example, null, 2), '```'].join('\n'),
+    ...deliveryTypes.flatMap(messagePart),
+  ];
+  return withPart(textOf(webhooksFile), 'messages', `\n${part.join('\n\n')}\n`);
+}
+
+function messagePart(type: DeliveryType): string[] {
+  const { description = '', shape } = webhooks[type];
+  const rows = Object.entries(shape.data.shape).map(([name, member]) => {
+    const meaning = schemas.descriptionOf(schemas.output(member));
+    return [code(name), meaning.replace(/\n+- /g, ' ')];
+  });
+  return [`### ${type}`, description, table(['in `data`', 'is'], rows)];
+}
