@@ -34,9 +34,14 @@ export const OrderId = Id.meta({
   description: 'The number of an order.',
   examples: ['281604172903043073'],
 });
+/** As long as OpenID Connect lets a `sub` be. */
+export const userIdLengthMax = 255;
 export const UserId = z
   .string()
-  .regex(/^\P{C}{1,64}$/u, '1-64 printable characters')
+  .regex(
+    new RegExp(`^\\P{C}{1,${userIdLengthMax}}$`, 'u'),
+    `1-${userIdLengthMax} printable characters`,
+  )
   .meta({
     id: 'UserId',
     description: "The identity provider's id of a user, compared byte for byte.",

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import test from 'node:test';
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { bearer, Scene, secret, token } from '../spec-kit';
+import { UnsecuredJWT } from 'jose';
+import { bearer, Scene, token } from '../spec-kit';
 
 const cart = { lines: [], total_fee: 0 };
 const askers: string[] = [];
@@ -30,24 +28,38 @@ test('a token counts only if all of it is right', async (t) => {
   };
   assert.equal(await status(good), 200);
   assert.equal(await status(await token({ ...right, aud: ['other', 'saoma'] })), 200);
+  for (const ahead of [{ nbf: now + 50 }, { iat: now + 50, nbf: now + 50 }, { exp: now - 50 }]) {
+    assert.equal(await status(await token({ ...right, ...ahead })), 200, 'clocks may differ');
+  }
   const refused = {
     'signed with another key': await token(right, 'another secret that is long enough too'),
     'without a signature': unsigned,
     'with another payload': `${header}.${operator.toString('base64url')}.${signature}`,
     truncated: `${header}.${payload}`,
-    expired: await token({ ...right, exp: now - 1 }),
-    'not yet valid': await token({ ...right, nbf: now + 60 }),
+    expired: await token({ ...right, exp: now - 70 }),
+    'not yet valid': await token({ ...right, nbf: now + 120 }),
     'of another issuer': await token({ ...right, iss: 'https://evil.example' }),
     'for another audience': await token({ ...right, aud: 'other' }),
     'without issuer and audience': await token(),
     'without a user': await token({ ...right, sub: undefined }),
     'of a user with a control character': await token({ ...right, sub: 'an\u0000na' }),
     'of a user with a number for a name': await token({ ...right, sub: 7 }),
-    'of a user with too long a name': await token({ ...right, sub: 'a'.repeat(65) }),
+    'of a user with too long a name': await token({ ...right, sub: 'a'.repeat(256) }),
     nonsense: 'x',
   };
   for (const [what, text] of Object.entries(refused)) {
     assert.equal(await status(text), 401, `a token ${what}`);
+  }
+});
+
+test('a user may have 255 characters of any script', async (t) => {
+  const scene = await Scene.start(t, { order });
+  for (const sub of ['a'.repeat(255), '𠮷'.repeat(255)]) {
+    assert.equal(
+      (await scene.ask('GET', '/api/cart', { headers: await bearer({ sub }) })).status,
+      200,
+    );
+    assert.equal(askers.at(-1), sub);
   }
 });
 
@@ -136,43 +148,4 @@ test('behind a trusted proxy with https the cookie is Secure and the page is our
   const stranger = await Scene.start(t, { order }, { DEMO: 'true' });
   const refused = await stranger.ask('POST', '/api/session', { body: { user_id: 'a' }, headers });
   assert.equal(refused.status, 403);
-});
-
-test("the identity provider's keys count, a secret of nobody does not", async (t) => {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
-  const provider = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
-  });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  t.after(() => provider.close());
-  const { port } = provider.address() as AddressInfo;
-  const AUTH_JWKS_URL = `http://127.0.0.1:${port}/keys`;
-  const scene = await Scene.start(t, { order }, { AUTH_JWT_SECRET: '', AUTH_JWKS_URL });
-  const sign = (key: CryptoKey, kid: string) =>
-    new SignJWT({ sub: 'anna' })
-      .setProtectedHeader({ alg: 'RS256', kid })
-      .setExpirationTime('1h')
-      .sign(key);
-  const status = async (text: string) => {
-    const headers = { authorization: `Bearer ${text}` };
-    return (await scene.ask('GET', '/api/cart', { headers })).status;
-  };
-  assert.equal(await status(await sign(privateKey, 'one')), 200);
-  const other = await generateKeyPair('RS256');
-  assert.equal(await status(await sign(other.privateKey, 'one')), 401);
-  assert.equal(await status(await sign(other.privateKey, 'two')), 401);
-  assert.equal(await status(await token()), 401);
-  assert.equal(await status(await token({}, jwk.n ?? secret)), 401, 'signed with the public key');
-});
-
-test('a key set that cannot be had is our trouble, not a wrong token', async (t) => {
-  const env = { AUTH_JWT_SECRET: '', AUTH_JWKS_URL: 'http://127.0.0.1:9/keys' };
-  const scene = await Scene.start(t, { order }, env);
-  const { privateKey } = await generateKeyPair('ES256');
-  const text = await new SignJWT({ sub: 'anna' })
-    .setProtectedHeader({ alg: 'ES256' })
-    .sign(privateKey);
-  const headers = { authorization: `Bearer ${text}` };
-  assert.equal((await scene.ask('GET', '/api/cart', { headers })).status, 503);
 });

@@ -1,9 +1,8 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { UserId } from '@saoma/contracts/values';
 import {
-  createRemoteJWKSet,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
@@ -14,12 +13,15 @@ import {
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
 import { signInFirst, type User } from '../rest/user';
+import { KeySet, type Keys } from './key-set';
 
 /** Of an identity provider's key set only signatures count whose key can be public. */
-const publicAlgorithms = ['RS', 'PS', 'ES'].flatMap((kind) =>
-  ['256', '384', '512'].map((bits) => kind + bits),
-);
-const jwksMsMax = 3_000;
+const publicAlgorithms = [
+  ...['RS', 'PS', 'ES'].flatMap((kind) => ['256', '384', '512'].map((bits) => kind + bits)),
+  ...['EdDSA', 'Ed25519'],
+];
+/** The clocks of two machines differ: by so much `nbf` may be ahead and `exp` past. */
+const leewaySeconds = 60;
 /** How long a demo sign-in lasts. */
 export const demoSeconds = 24 * 60 * 60;
 
@@ -31,19 +33,18 @@ const Claims = z.object({ sub: UserId, roles: z.array(z.unknown()).default([]).c
  * and issuer and audience where they are configured.
  */
 @Injectable()
-export class Tokens {
+export class Tokens implements OnApplicationShutdown {
   private readonly secret: KeyObject | undefined;
-  private readonly keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
+  private readonly keySet: KeySet | undefined;
   private readonly expected: JWTVerifyOptions;
 
   constructor(private readonly config: GatewayConfig) {
     const { AUTH_JWT_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, DEMO } = config;
     if (AUTH_JWT_SECRET) this.secret = createSecretKey(AUTH_JWT_SECRET, 'utf8');
     else if (DEMO) this.secret = createSecretKey(randomBytes(32));
-    if (AUTH_JWKS_URL) {
-      this.keySet = createRemoteJWKSet(new URL(AUTH_JWKS_URL), { timeoutDuration: jwksMsMax });
-    }
+    if (AUTH_JWKS_URL) this.keySet = new KeySet(AUTH_JWKS_URL);
     this.expected = {
+      clockTolerance: leewaySeconds,
       ...(AUTH_ISSUER ? { issuer: AUTH_ISSUER } : {}),
       ...(AUTH_AUDIENCE ? { audience: AUTH_AUDIENCE } : {}),
     };
@@ -71,30 +72,75 @@ export class Tokens {
     return token.sign(this.secret);
   }
 
+  async onApplicationShutdown(): Promise<void> {
+    await this.keySet?.close();
+  }
+
   private async verify(token: string): Promise<JWTPayload> {
     try {
-      const symmetric = decodeProtectedHeader(token).alg === 'HS256';
-      if (symmetric && this.secret) {
+      const { alg, kid } = headerOf(token);
+      if (alg === 'HS256' && this.secret) {
         const options = { ...this.expected, algorithms: ['HS256'] };
         return (await jwtVerify(token, this.secret, options)).payload;
       }
-      if (symmetric || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
-      const options = { ...this.expected, algorithms: publicAlgorithms };
-      return (await jwtVerify(token, this.keySet, options)).payload;
+      if (alg === 'HS256' || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
+      return await this.verifyPublic(token, this.keySet, kid);
     } catch (cause) {
+      if (cause instanceof AppError) throw cause;
       if (isVerdict(cause)) throw signInFirst('the token is not valid', cause);
-      throw new AppError('service/unavailable', {
-        detail: 'the identity provider cannot be asked for its keys',
-        cause,
-      });
+      this.keySet?.complain(cause);
+      const detail = 'a key of the identity provider cannot be used';
+      throw new AppError('service/unavailable', { detail, cause });
+    }
+  }
+
+  /** A token may be signed with a key that is newer than those known here. */
+  private async verifyPublic(token: string, keySet: KeySet, kid?: string): Promise<JWTPayload> {
+    const options = { ...this.expected, algorithms: publicAlgorithms };
+    const known = await keySet.keys();
+    try {
+      return await verifyByAny(token, known, options);
+    } catch (error) {
+      const isUnknown =
+        error instanceof errors.JWKSNoMatchingKey ||
+        (kid === undefined && error instanceof errors.JWSSignatureVerificationFailed);
+      const newer = isUnknown ? await keySet.newer() : known;
+      if (newer === known) throw error;
+      return verifyByAny(token, newer, options);
     }
   }
 }
 
-/** True if the error speaks of the token; all others speak of fetching the key set. */
+/** A token that names no key may be signed with any that fits. */
+async function verifyByAny(
+  token: string,
+  keys: Keys,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (refusal) {
+        if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function headerOf(token: string) {
+  try {
+    return decodeProtectedHeader(token);
+  } catch (cause) {
+    throw signInFirst('the token is not valid', cause);
+  }
+}
+
+/** True if the error speaks of the token; all others speak of the keys. */
 function isVerdict(error: unknown): boolean {
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
-  // A header that is no JSON of base64url is a TypeError of `decodeProtectedHeader`.
-  if (error instanceof TypeError) return error.message.includes('Protected Header');
-  return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC';
+  return error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid);
 }

@@ -1,3 +1,4 @@
+import { userIdLengthMax } from '@saoma/contracts/values';
 import type { ColumnOptions } from 'typeorm';
 
 /** Money: mysql2 gives bigint as text, SQLite as a number; ours is always a safe integer of fen. */
@@ -16,5 +17,5 @@ export const momentOrNull = { ...moment, nullable: true } as const satisfies Col
 export const id = { type: 'varchar', length: 20 } as const satisfies ColumnOptions;
 /** WeChat's `out_trade_no` may have 32 characters; ours have 19. */
 export const outTradeNo = { type: 'varchar', length: 30 } as const satisfies ColumnOptions;
-export const userId = { type: 'varchar', length: 64 } as const satisfies ColumnOptions;
+export const userId = { type: 'varchar', length: userIdLengthMax } as const satisfies ColumnOptions;
 export const digit = { type: 'varchar', length: 1 } as const satisfies ColumnOptions;

@@ -1,6 +1,6 @@
 import type { Anomaly, AnomalyKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { fen, id, moment, momentOrNull } from '../database/columns';
+import { fen, id, moment, momentOrNull, userId } from '../database/columns';
 
 /**
  * Money, or news of money, that a program cannot decide about. It is written down in the moment it
@@ -37,7 +37,7 @@ export class AnomalyRow {
   @Column({ type: 'varchar', length: 200 })
   note!: string;
 
-  @Column({ type: 'varchar', length: 64, nullable: true })
+  @Column({ ...userId, nullable: true })
   resolved_by!: string | null;
 
   @Column(momentOrNull)

@@ -16,7 +16,7 @@ export class PayEventRow {
   kind!: PayEventKind;
 
   /** Who did it: `shopper`, `operator`, `wechat`, `clock` or `shop`, with a name after a colon. */
-  @Column({ type: 'varchar', length: 80 })
+  @Column({ type: 'varchar', length: 300 })
   actor!: string;
 
   @Column(moment)

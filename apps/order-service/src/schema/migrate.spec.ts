@@ -3,7 +3,7 @@ import test from 'node:test';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { migrate } from './migrate';
-import { ClosedStaysClosed1700000000004, migrations } from './migrations';
+import { ClosedStaysClosed1700000000004, LongUserIds1700000000005, migrations } from './migrations';
 import { onEachDatabase } from './spec-kit';
 
 onEachDatabase('migrations', (bench) => {
@@ -79,6 +79,27 @@ onEachDatabase('migrations', (bench) => {
         states.map(({ after }) => after),
       );
     }
+  });
+
+  test('make a name longer without losing what stands there', async () => {
+    const { source } = await bench.migrated();
+    const insert = (user_id: string, key: string) => {
+      const values = [user_id, key, 'hash', '', '2026-01-01 00:00:00.000'];
+      return source.query('INSERT INTO tb_idempotency VALUES (?, ?, ?, ?, ?)', values);
+    };
+    const runner = source.createQueryRunner();
+    const step = new LongUserIds1700000000005();
+    await step.down(runner);
+    await insert('anna', '1');
+    await insert('Anna ', '1');
+    // Twice: a server does not undo what a migration that died has done.
+    for (const _ of [1, 2]) await step.up(runner);
+    await runner.release();
+    await insert('𠮷'.repeat(255), '2');
+    const rows: { user_id: string }[] = await source.query('SELECT user_id FROM tb_idempotency');
+    const names = rows.map(({ user_id }) => user_id).sort();
+    assert.deepEqual(names, ['Anna ', 'anna', '𠮷'.repeat(255)]);
+    await assert.rejects(insert('anna', '1'), /unique|duplicate/i);
   });
 
   if (bench.kind === 'sqlite') return;

@@ -1,6 +1,7 @@
 import { type MigrationInterface, type QueryRunner, TableIndex } from 'typeorm';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
+import { setTextLength } from './migrations/tables';
 
 const refunds = 'tb_refund';
 const byTransaction = new TableIndex({
@@ -45,6 +46,28 @@ export class ClosedStaysClosed1700000000004 implements MigrationInterface {
   }
 }
 
+/** Where the name of a user stands, alone or after `operator:`, and how long it was before. */
+const names = [
+  { table: 'tb_order', column: 'user_id', before: 64, length: 255 },
+  { table: 'tb_idempotency', column: 'user_id', before: 64, length: 255 },
+  { table: 'tb_paylog', column: 'user_id', before: 64, length: 255 },
+  { table: 'tb_anomaly', column: 'resolved_by', before: 64, length: 255 },
+  { table: 'tb_pay_event', column: 'actor', before: 80, length: 300 },
+];
+
+/** OpenID Connect gives a `sub` 255 characters. */
+export class LongUserIds1700000000005 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const name of names) await setTextLength(runner, name);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const { before: length, ...name } of names) {
+      await setTextLength(runner, { ...name, length });
+    }
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -54,4 +77,5 @@ export const migrations = [
   MoneyBack1700000000002,
   TransactionsOfRefunds1700000000003,
   ClosedStaysClosed1700000000004,
+  LongUserIds1700000000005,
 ];

@@ -35,6 +35,32 @@ export async function createTables(runner: QueryRunner, tables: readonly Table[]
   }
 }
 
+/** A column of text, and how many characters it takes. */
+export interface TextLength {
+  readonly table: string;
+  readonly column: string;
+  readonly length: number;
+}
+
+/**
+ * Gives a text another length and keeps its rows and indices: on a server TypeORM would drop the
+ * column and add an empty one. Can be repeated after a crash.
+ */
+export async function setTextLength(runner: QueryRunner, change: TextLength): Promise<void> {
+  const { table, column, length } = change;
+  const old = (await runner.getTable(table))?.findColumnByName(column);
+  if (!old) throw new Error(`${table} has no ${column}`);
+  const collation = await exactCollation(runner);
+  if (collation === undefined) {
+    const changed = old.clone();
+    changed.length = String(length);
+    return runner.changeColumn(table, old, changed);
+  }
+  const type = `varchar(${length}) CHARACTER SET utf8mb4 COLLATE ${collation}`;
+  const nullable = old.isNullable ? 'NULL' : 'NOT NULL';
+  await runner.query(`ALTER TABLE ${table} MODIFY ${column} ${type} ${nullable}`);
+}
+
 /** Names the type as this database does; every text compares exactly, whatever the default is. */
 function translate(column: TableColumn, runner: QueryRunner, collation: string | undefined): void {
   const isText = column.type === 'varchar' || column.type === 'text';

@@ -1,0 +1,122 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import { reasonOf } from '@saoma/platform/http/reason';
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { Agent, request } from 'undici';
+
+const connectMsMax = 2_000;
+const answerMsMax = 3_000;
+const answerBytesMax = 262_144;
+/** Keys are asked for again when they are this old, so that one that was called back is found. */
+const refreshMs = 600_000;
+/** So long known keys go on being good while the identity provider is away. */
+const goodMsMax = 86_400_000;
+/** So often the provider is asked in a row; then once in every such while. */
+const asksInRowMax = 3;
+const askEveryMs = 2_000;
+const tellEveryMs = 60_000;
+
+export type Keys = ReturnType<typeof createLocalJWKSet>;
+
+/**
+ * The identity provider's keys, kept here: it is asked when they grow old or a token names one that
+ * is unknown, however many tokens come. A day without an answer passes unnoticed.
+ */
+export class KeySet {
+  private readonly logger = new Logger('sign-in');
+  private readonly agent = new Agent({
+    connect: { timeout: connectMsMax },
+    maxResponseSize: answerBytesMax,
+  });
+  private known: { readonly keys: Keys; readonly fetchedMs: number } | undefined;
+  private pending: Promise<Keys> | undefined;
+  private failure: AppError | undefined;
+  private toldMs = Number.NEGATIVE_INFINITY;
+  /** When as many asks as are allowed in a row may be made again. */
+  private restedMs = 0;
+
+  /** `now`: a clock that never steps back, milliseconds. */
+  constructor(
+    private readonly url: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** The keys that are good now. Fails with service/unavailable. */
+  async keys(): Promise<Keys> {
+    const ageMs = this.now() - (this.known?.fetchedMs ?? Number.NEGATIVE_INFINITY);
+    if (this.known && ageMs < refreshMs) return this.known.keys;
+    const asked = this.ask();
+    if (!this.known || ageMs >= goodMsMax) return asked;
+    // Waiting for a provider that is away would cost everybody the whole time limit.
+    if (this.failure === undefined) return asked.catch(() => this.known?.keys ?? asked);
+    asked.catch(() => undefined);
+    return this.known.keys;
+  }
+
+  /**
+   * The keys as the provider has them now, for a token whose key is unknown; the known ones if it
+   * has just been asked too often. Fails with service/unavailable.
+   */
+  newer(): Promise<Keys> {
+    return this.ask();
+  }
+
+  /** Writes down why keys cannot be had or used, once a minute at most. */
+  complain(error: unknown): void {
+    if (this.now() - this.toldMs < tellEveryMs) return;
+    this.toldMs = this.now();
+    const why = error instanceof Error ? error.message || reasonOf(error) : String(error);
+    const effect = this.known ? 'the known keys go on being good' : 'nobody can sign in';
+    this.logger.warn(`no keys from ${new URL(this.url).host}: ${why}; ${effect}`);
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** One question at a time, for all who want to know. */
+  private ask(): Promise<Keys> {
+    this.pending ??= this.fetched().finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  private async fetched(): Promise<Keys> {
+    if (!this.mayAsk()) {
+      if (this.failure) throw this.failure;
+      if (this.known) return this.known.keys;
+    }
+    try {
+      const keys = createLocalJWKSet(await this.download());
+      this.known = { keys, fetchedMs: this.now() };
+      this.failure = undefined;
+      return keys;
+    } catch (cause) {
+      const detail = 'the identity provider cannot be asked for its keys';
+      this.failure = new AppError('service/unavailable', { detail, cause });
+      this.complain(cause);
+      throw this.failure;
+    }
+  }
+
+  private mayAsk(): boolean {
+    const restedMs = Math.max(this.restedMs, this.now()) + askEveryMs;
+    if (restedMs > this.now() + asksInRowMax * askEveryMs) return false;
+    this.restedMs = restedMs;
+    return true;
+  }
+
+  private async download(): Promise<JSONWebKeySet> {
+    const answer = await request(this.url, {
+      headers: { accept: 'application/json, application/jwk-set+json', 'user-agent': 'saoma' },
+      dispatcher: this.agent,
+      // A connection that was kept may have died, and the name may lead elsewhere by now.
+      reset: true,
+      signal: AbortSignal.timeout(answerMsMax),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200) throw new Error(`HTTP ${answer.statusCode}`);
+    return JSON.parse(text) as JSONWebKeySet;
+  }
+}
