@@ -25,7 +25,9 @@ export class Gate {
 
   private queue(): Promise<void> {
     if (this.line.length >= this.limits.lineMax) {
-      throw new AppError('service/unavailable', { detail: 'too much is waiting already' });
+      throw new AppError('service/unavailable', {
+        detail: 'too many requests are waiting already',
+      });
     }
     return new Promise((resolve) => {
       this.line.push(resolve);

@@ -40,7 +40,7 @@ export class SignInGuard implements CanActivate {
     if (bearer === undefined && isFenced(route)) this.checkOrigin(request);
     if (route.open) return true;
     const token = bearer ?? cookieOf(request.headers.cookie);
-    if (!token) throw signInFirst('neither a Bearer token nor a session cookie came along');
+    if (!token) throw signInFirst('the request has neither a Bearer token nor a session cookie');
     const user = await this.tokens.read(token);
     if (route.operator && !user.operator) throw new AppError('auth/operator-only');
     signIn(request, user);

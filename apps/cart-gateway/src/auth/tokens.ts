@@ -53,7 +53,7 @@ export class Tokens implements OnApplicationShutdown {
   /** The user of a token. Fails with auth/required, or service/unavailable without the key set. */
   async read(token: string): Promise<User> {
     const claims = Claims.safeParse(await this.verify(token));
-    if (!claims.success) throw signInFirst('the token names no user');
+    if (!claims.success) throw signInFirst('the token has no valid `sub`');
     const { sub, roles } = claims.data;
     return { user_id: sub, operator: roles.includes('operator') };
   }

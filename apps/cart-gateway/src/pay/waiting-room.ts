@@ -107,7 +107,7 @@ export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShu
    */
   enter(out_trade_no: string, waitMsMax?: number): Place {
     if (this.size >= placesMax) {
-      throw new AppError('service/unavailable', { detail: 'too many are waiting already' });
+      throw new AppError('service/unavailable', { detail: 'too many pages are waiting already' });
     }
     const deadlineMs = performance.now() + (waitMsMax ?? Number.POSITIVE_INFINITY);
     const place = new Place(out_trade_no, deadlineMs, (leaving) => this.remove(leaving));
@@ -165,7 +165,7 @@ export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.looking || this.size === 0) return;
     this.looking = true;
     this.lookInBatches()
-      .catch((error) => this.logger.warn(`the net could not look: ${error}`))
+      .catch((error) => this.logger.warn(`the states of payments could not be read: ${error}`))
       .finally(() => {
         this.looking = false;
       });

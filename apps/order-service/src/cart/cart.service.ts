@@ -57,7 +57,9 @@ export class CartService {
       if (!item) throw new AppError('item/not-found');
       const next = withItem(before, item, num);
       if (itemIdsOf(next).length > linesMax) {
-        throw new AppError('cart/too-large', { detail: `at most ${linesMax} different items` });
+        throw new AppError('cart/too-large', {
+          detail: `a cart holds at most ${linesMax} different items`,
+        });
       }
       return next;
     });
@@ -91,7 +93,7 @@ export class CartService {
       if (next === expected) return after;
       if (await this.hash.replace(user_id, { expected, next })) return after;
     }
-    throw new AppError('service/unavailable', { detail: 'the cart is changed too often at once' });
+    throw new AppError('service/unavailable', { detail: 'too many changes of this cart at once' });
   }
 }
 

@@ -62,7 +62,7 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_MUST_CHANGE_PASSWORD_LOGIN',
     'ER_ACCOUNT_HAS_BEEN_LOCKED',
   ],
-  'has no room left': [
+  'has no disk space or memory left': [
     'ER_DISK_FULL',
     'ER_RECORD_FILE_FULL',
     'ER_OUT_OF_RESOURCES',
@@ -70,7 +70,11 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'SQLITE_IOERR',
   ],
   'is busy': ['SQLITE_BUSY'],
-  'has rows that are held too long': ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'],
+  'has rows that stay locked too long': [
+    'ER_LOCK_DEADLOCK',
+    'ER_LOCK_WAIT_TIMEOUT',
+    'ER_CHECKREAD',
+  ],
 };
 
 const troubleByCode = new Map(

@@ -74,4 +74,4 @@ export class Turns {
 }
 
 const crowded = () =>
-  new AppError('service/unavailable', { detail: 'too much waits for the database' });
+  new AppError('service/unavailable', { detail: 'too many requests are waiting for the database' });

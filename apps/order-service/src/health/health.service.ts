@@ -68,4 +68,4 @@ async function troubleOn(way: string, answer: Promise<unknown>): Promise<Trouble
 
 /** Only what is meant for callers leaves the process; the log has the rest. */
 const wordsOf = (error: unknown) =>
-  error instanceof AppError ? error.message : 'it fails in a way that nobody expected';
+  error instanceof AppError ? error.message : 'an unexpected error: see the log';

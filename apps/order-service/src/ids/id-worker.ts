@@ -41,16 +41,18 @@ export class IdWorker {
   /** The next number. Fails with service/unavailable while no worker number is ours. */
   nextId(): string {
     const { generator, lease } = this;
-    if (!generator || !lease) throw noNumber('no worker number for new ids');
+    if (!generator || !lease)
+      throw noNumber('no worker number is leased, so no new ids can be made');
     for (let spins = 0; spins < spinsMax; spins += 1) {
       const text = generator.generate();
       // The library answers null for a time before its epoch.
       if (text === null || BigInt(text) <= this.last) continue;
-      if (momentOf(text) > lease.expireMs) throw noNumber('the worker number has expired');
+      if (momentOf(text) > lease.expireMs)
+        throw noNumber('the lease of the worker number has expired');
       this.last = BigInt(text);
       return text;
     }
-    throw noNumber('the clock has stepped back');
+    throw noNumber('the clock was set back');
   }
 }
 

@@ -73,7 +73,9 @@ export class RefundService {
     // Money of a second transaction goes back beside these, under numbers of its own.
     const count = await manager.countBy(RefundRow, { out_trade_no, transaction_id });
     if (count >= refundsPerPaymentMax) {
-      throw new AppError('refund/too-much', { detail: 'WeChat refunds in at most 50 parts' });
+      throw new AppError('refund/too-much', {
+        detail: 'WeChat allows at most 50 refunds of one payment',
+      });
     }
     const row = RefundRow.begun({
       // Never the number of money that goes back by itself: no transaction_id has a hyphen.

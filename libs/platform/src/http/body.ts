@@ -46,7 +46,7 @@ async function read(body: IncomingMessage): Promise<Buffer> {
       else if (bytes > drainedBytesMax) break;
     }
   } catch (cause) {
-    throw new AppError('request/malformed', { detail: 'the body broke off', cause });
+    throw new AppError('request/malformed', { detail: 'the body ended too early', cause });
   }
   if (bytes > bodyBytesMax) throw new AppError('request/too-large');
   return Buffer.concat(chunks);
