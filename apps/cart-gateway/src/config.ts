@@ -22,7 +22,7 @@ const origins = list.refine(
     entries.every(
       (entry) => webAddress.safeParse(entry).success && new URL(entry).origin === entry,
     ),
-  'origins such as https://shop.example.com, comma separated (http only for this machine itself)',
+  'must be origins such as https://shop.example.com, comma separated (http only for this machine)',
 );
 
 /** An address, or a network such as 10.0.0.0/8. */
@@ -41,7 +41,7 @@ function isNetwork(text: string): boolean {
 
 const proxies = list.refine(
   (entries) => entries.every(isNetwork),
-  'addresses or networks of proxies, comma separated',
+  'must be IP addresses or networks such as 10.0.0.0/8, comma separated',
 );
 
 const signIn = ['AUTH_JWT_SECRET or AUTH_JWKS_URL'];
@@ -57,10 +57,10 @@ const variables = z
       'how long a page waits before it hears `二维码超时`',
     ),
     STOREFRONT_ORIGINS: origins.describe(
-      'origins of storefronts on other hosts, comma separated: CORS with cookies',
+      'origins of storefronts on other hosts, comma separated: they get CORS with cookies',
     ),
     TRUST_PROXY: proxies.describe(
-      'addresses or networks of proxies whose `X-Forwarded-*` headers are believed',
+      'addresses or networks of proxies whose `X-Forwarded-*` headers are trusted',
     ),
     AUTH_JWT_SECRET: z
       .string()
@@ -69,17 +69,17 @@ const variables = z
     AUTH_JWKS_URL: webAddress.optional().describe("the identity provider's key set; https"),
     AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
     AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
-    DEMO: flag.describe('a sign-in for everybody; never where real money is'),
+    DEMO: flag.describe('anybody can sign in as anybody; never with real money'),
     WECHAT_API_URL: z
       .string()
       .optional()
-      .describe("read in the demo only, to link to the sandbox's phone"),
+      .describe("used only in the demo, to link to the sandbox's phone"),
   })
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
-    if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('give one of the two, not both');
+    if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');
     if (!env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL && !env.DEMO) {
-      wrong('nobody could sign in: give one of the two, or DEMO=true for a demo');
+      wrong('nobody could sign in: set one of the two, or DEMO=true for a demo');
     }
   }, always);
 

@@ -45,7 +45,7 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalGuards(app.get(SignInGuard));
   if (config.AUTH_JWT_SECRET && Buffer.byteLength(config.AUTH_JWT_SECRET) < secretBytesMin) {
-    log.warn(`AUTH_JWT_SECRET has less than the ${secretBytesMin} bytes that HS256 wants`);
+    log.warn(`AUTH_JWT_SECRET is shorter than the ${secretBytesMin} bytes that HS256 needs`);
   }
   await app.listen({ port: config.PORT, host: config.HOST, backlog: backlogMax });
   const url = await app.getUrl();

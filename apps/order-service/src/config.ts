@@ -36,7 +36,7 @@ const databaseAddress = z.string().transform((text, context): DatabaseAddress =>
   if (url && (kind === 'mysql' || kind === 'mariadb') && url.hostname && url.pathname.length > 1) {
     return { kind, url: text };
   }
-  context.addIssue('sqlite:file, mysql://user:password@host/db or mariadb://user:password@host/db');
+  context.addIssue('must be sqlite:file, or mysql:// or mariadb:// and user:password@host/db');
   return z.NEVER;
 });
 
@@ -47,17 +47,17 @@ const webhookSecret = z.string().refine((secret) => {
   } catch {
     return false;
   }
-}, 'whsec_ and at least 24 bytes in base64');
+}, 'must be whsec_ and at least 24 bytes in base64');
 
 const redisAddress = z
   .string()
-  .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'redis://host:port');
+  .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'must be redis://host:port');
 
 const workerId = z
   .string()
-  .regex(/^[0-9]{1,4}$/, `a number from 1 to ${workerIdMax}`)
+  .regex(/^[0-9]{1,4}$/, `must be a number from 1 to ${workerIdMax}`)
   .transform(Number)
-  .refine((id) => id >= 1 && id <= workerIdMax, `a number from 1 to ${workerIdMax}`);
+  .refine((id) => id >= 1 && id <= workerIdMax, `must be a number from 1 to ${workerIdMax}`);
 
 const migrationVariables = z.object({
   DATABASE_URL: databaseAddress
@@ -69,40 +69,38 @@ const migrationVariables = z.object({
 const variables = migrationVariables
   .extend({
     ORDER_RPC: rpcAddress('order', 9001),
-    ORDER_RPC_LISTEN: tcpAddress
-      .optional()
-      .describe('where it listens, if that is not `ORDER_RPC`'),
+    ORDER_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if not at `ORDER_RPC`'),
     PAY_RPC: rpcAddress('pay', 9000),
     REDIS_URL: redisAddress
       .optional()
-      .describe('`redis://host:port`; needed as soon as there is more than one order service'),
+      .describe('`redis://host:port`; needed for more than one order service'),
     WORKER_ID: workerId
       .optional()
       .describe(
-        `a fixed worker number for ids, 1-${workerIdMax}; without it one is leased in the database`,
+        `a fixed worker number for ids, 1-${workerIdMax}; by default one is leased in the database`,
       ),
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
-      'how long a payment counts as young after somebody has asked for its code',
+      'how long a payment is queried often after somebody asked for its code',
     ),
     QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }).describe(
-      'pause between two queries of one unpaid payment while it is young',
+      'pause between two queries of an unpaid payment during `QR_WAIT_MS`; later it grows',
     ),
     PAY_LOG_TTL_MS: milliseconds(1_800_000, { msMin: 100 }).describe(
-      'an unpaid payment is closed when it is this old',
+      'an unpaid payment is closed at this age',
     ),
     WECHAT_CLOSE_AFTER_MS: milliseconds(300_000).describe(
-      'WeChat takes no close earlier than this after the first code',
+      'a payment is not closed at WeChat earlier than this after its first code',
     ),
     WECHAT_REFUND_SPACING_MS: milliseconds(60_000).describe(
       'pause between two refunds of one payment',
     ),
     SHOP_WEBHOOK_URL: webAddress
       .optional()
-      .describe('where the shop hears of paid, closed and refunded payments; https'),
+      .describe('where the shop is told of paid, closed and refunded payments; https'),
     SHOP_WEBHOOK_SECRET: webhookSecret
       .optional()
-      .describe('`whsec_` and base64; goes together with `SHOP_WEBHOOK_URL`'),
-    DEMO: flag.describe('a demo catalogue; never where real money is'),
+      .describe('`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`'),
+    DEMO: flag.describe('a demo catalogue; never with real money'),
   })
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'));
 

@@ -10,10 +10,16 @@ export interface Certificate {
 // What does not fit is found at the start rather than by the first refund.
 
 /** A variable that names the file of a certificate. */
-export const certificateFile = fileText.refine(readCertificate, 'a file with a PEM certificate');
+export const certificateFile = fileText.refine(
+  readCertificate,
+  'must be a file with a PEM certificate',
+);
 
 /** A variable that names the file of a private key. */
-export const keyFile = fileText.refine(readKey, 'a file with a PEM key, no passphrase');
+export const keyFile = fileText.refine(
+  readKey,
+  'must be a file with a PEM key without a passphrase',
+);
 
 /** Whether a readable key is that of a readable certificate; whatever cannot be read may be so. */
 export function isPair(cert: string | undefined, key: string | undefined): boolean {

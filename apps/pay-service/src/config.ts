@@ -19,13 +19,13 @@ const wechatUrl = 'https://api.mch.weixin.qq.com';
 const wechatBackupUrl = 'https://api2.mch.weixin.qq.com';
 
 const text = (pattern: RegExp, meaning: string) =>
-  z.string(meaning).regex(pattern, meaning).describe(meaning);
-const withoutQuery = webAddress.refine((url) => !url.includes('?'), 'an address without a query');
+  z.string(`must be ${meaning}`).regex(pattern, `must be ${meaning}`).describe(meaning);
+const withoutQuery = webAddress.refine((url) => !url.includes('?'), 'must have no query');
 /** WeChat takes 256 characters; some are kept for the refund address that is made of this one. */
 const notifyUrlLengthMax = 240;
 const notifyUrl = withoutQuery.refine(
   (url) => url.length <= notifyUrlLengthMax,
-  `an address of at most ${notifyUrlLengthMax} characters`,
+  `must have at most ${notifyUrlLengthMax} characters`,
 );
 
 /** WeChat counts 128 characters, by some reports bytes: 127 bytes satisfy both readings. */
@@ -34,18 +34,18 @@ const bodyBytesMax = 127;
 const body = z
   .string()
   .transform((words) => payerText(words, bodyBytesMax))
-  .refine((words) => words !== '', 'words that the payer can read');
+  .refine((words) => words !== '', 'must be text that the payer can read');
 
 const ipAddress = z
   .string()
   // WeChat takes IPv4 and IPv6, but not IPv4 in IPv6's clothes.
   .transform((ip) => ip.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
-  .refine((ip) => isIP(ip) !== 0, 'an IP address');
+  .refine((ip) => isIP(ip) !== 0, 'must be an IP address');
 
 const variables = z
   .object({
     PAY_RPC: rpcAddress('pay', 9000),
-    PAY_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if that is not `PAY_RPC`'),
+    PAY_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if not at `PAY_RPC`'),
     LOG_LEVEL: logLevel,
     WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
     WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
@@ -56,23 +56,25 @@ const variables = z
       .describe(signTypes.join(' or ')),
     WECHAT_NOTIFY_URL: notifyUrl
       .default('http://127.0.0.1:3000/pay/notify')
-      .describe('where WeChat reports payments: https, public, no query'),
+      .describe('where WeChat sends payment notices: https, public, without a query'),
     WECHAT_REFUND_NOTIFY_URL: notifyUrl
       .optional()
-      .describe('where WeChat reports refunds; without it beside `WECHAT_NOTIFY_URL`'),
-    WECHAT_API_URL: withoutQuery.default(wechatUrl).describe('WeChat or a sandbox'),
+      .describe(
+        'where WeChat sends refund notices; by default `refundNotify` beside `WECHAT_NOTIFY_URL`',
+      ),
+    WECHAT_API_URL: withoutQuery.default(wechatUrl).describe('WeChat, or a sandbox'),
     WECHAT_API_BACKUP_URL: withoutQuery
       .optional()
       .describe(
-        "the host to ask when the first one's network fails; without it WeChat's second host, " +
+        "the host to ask when the first one cannot be reached; by default WeChat's second host, " +
           "if `WECHAT_API_URL` is WeChat's",
       ),
     WECHAT_CERT: certificateFile
       .optional()
-      .describe("PEM file of the merchant's client certificate; WeChat takes no refund without it"),
+      .describe("PEM file of the merchant's client certificate; WeChat refuses refunds without it"),
     WECHAT_CERT_KEY: keyFile
       .optional()
-      .describe('PEM file of its key; goes together with `WECHAT_CERT`'),
+      .describe('PEM file of its key; must be set together with `WECHAT_CERT`'),
     WECHAT_BODY: body.default('品优购').describe('what the payer reads'),
     WECHAT_SERVER_IP: ipAddress
       .default('127.0.0.1')
@@ -82,7 +84,7 @@ const variables = z
   .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {
     ...always,
     path: ['WECHAT_CERT_KEY'],
-    message: 'the key of the certificate in WECHAT_CERT',
+    message: 'must be the key of the certificate in WECHAT_CERT',
   });
 
 /** The pay service's configuration. */

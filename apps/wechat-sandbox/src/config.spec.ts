@@ -58,7 +58,7 @@ describe('what is wrong is named, and no secret is repeated', () => {
   const secret = 'S'.repeat(31);
   const wrong: [what: string, env: () => Record<string, string>, named: RegExp][] = [
     ['a part of a merchant', () => ({ WECHAT_KEY: own.WECHAT_KEY }), /WECHAT_APPID.*\n.*MCH_ID/],
-    ['a short key', () => ({ ...own, WECHAT_KEY: secret }), /WECHAT_KEY: an API key of 32/],
+    ['a short key', () => ({ ...own, WECHAT_KEY: secret }), /WECHAT_KEY: must be an API key of 32/],
     ['a file that is not there', () => ({ SANDBOX_MERCHANTS: '/nowhere' }), /SANDBOX_MERCHANTS/],
     ['no JSON', () => ({ SANDBOX_MERCHANTS: file('a.json', secret) }), /not JSON/],
     ['no merchant', () => ({ SANDBOX_MERCHANTS: file('b.json', '[]') }), /SANDBOX_MERCHANTS/],

@@ -18,10 +18,10 @@ const merchantsFile = fileText.transform((text, context) => {
     const merchants = z.array(Merchant).min(1).max(1_000).parse(JSON.parse(text));
     const numbers = new Set(merchants.map(({ mch_id }) => mch_id));
     if (numbers.size === merchants.length) return merchants;
-    context.addIssue('each mch_id once');
+    context.addIssue('must have each mch_id once');
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'not JSON';
-    context.addIssue(`a JSON list of merchants: ${why}`);
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'it is not JSON';
+    context.addIssue(`must be a JSON list of merchants: ${why}`);
   }
   return z.NEVER;
 });
@@ -29,7 +29,7 @@ const merchantsFile = fileText.transform((text, context) => {
 const count = (countDefault: number) =>
   z
     .string()
-    .regex(/^[1-9][0-9]{0,6}$/, 'a number from 1 to 9999999')
+    .regex(/^[1-9][0-9]{0,6}$/, 'must be a number from 1 to 9999999')
     .transform(Number)
     .default(countDefault);
 
@@ -44,20 +44,20 @@ const variables = z
     SANDBOX_MERCHANTS: merchantsFile
       .optional()
       .describe(
-        'a JSON file: a list of more merchants, each with `appid`, `mch_id` and `key`; it may ' +
-          'have `name`, `refund_notify_url`, and `sign_type`: the only algorithm taken from it',
+        'a JSON file: a list of more merchants, each with `appid`, `mch_id` and `key`; optional ' +
+          'are `name`, `refund_notify_url`, and `sign_type`, the only algorithm it may use',
       ),
     SANDBOX_CLOSE_AFTER_MS: milliseconds(wechatSettings.close_after_ms).describe(
-      'an order cannot be closed before this; 0 turns the rule off',
+      'an order cannot be closed earlier than this after it was made; 0 turns the rule off',
     ),
     SANDBOX_REFUND_AFTER_MS: milliseconds(wechatSettings.refund_after_ms).describe(
       'how long an accepted refund stays PROCESSING',
     ),
     SANDBOX_REFUND_SPACING_MS: milliseconds(wechatSettings.refund_spacing_ms).describe(
-      'two refunds of one order are this far apart; 0 turns the rule off',
+      'the shortest time between two refunds of one order; 0 turns the rule off',
     ),
     SANDBOX_TRADES_MAX: count(10_000).describe(
-      'how many orders the book keeps; the oldest finished ones leave first',
+      'how many orders the book keeps; the oldest finished ones are removed first',
     ),
     SANDBOX_TLS_CERT: fileText.optional().describe('PEM file: the sandbox then speaks https'),
     SANDBOX_TLS_KEY: fileText.optional().describe('PEM file of its key'),
@@ -70,7 +70,7 @@ const variables = z
   .refine((env) => !env.SANDBOX_CLIENT_CA || env.SANDBOX_TLS_CERT, {
     ...always,
     path: ['SANDBOX_TLS_CERT'],
-    message: 'needed by SANDBOX_CLIENT_CA',
+    message: 'must be set together with SANDBOX_CLIENT_CA',
   });
 
 /** How one sandbox is set up. */

@@ -6,9 +6,9 @@ export type SignType = z.output<typeof SignType>;
 
 /** A merchant that the sandbox knows: its numbers and the API key of its signatures. */
 export const Merchant = z.strictObject({
-  appid: z.string().regex(/^[0-9A-Za-z_-]{1,32}$/, 'an appid of 1-32 characters'),
-  mch_id: z.string().regex(/^[0-9]{1,32}$/, 'a merchant number of 1-32 digits'),
-  key: z.string().regex(/^[!-~]{32}$/, 'an API key of 32 characters'),
+  appid: z.string().regex(/^[0-9A-Za-z_-]{1,32}$/, 'must be an appid of 1-32 characters'),
+  mch_id: z.string().regex(/^[0-9]{1,32}$/, 'must be a merchant number of 1-32 digits'),
+  key: z.string().regex(/^[!-~]{32}$/, 'must be an API key of 32 characters'),
   /** The shop's name on the payer's phone. */
   name: z.string().min(1).max(64).optional(),
   /** The only algorithm that this merchant's calls may use; without it each call chooses. */

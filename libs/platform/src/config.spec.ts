@@ -71,22 +71,22 @@ describe('a wrong environment', () => {
   test('is answered by one message that names every bad variable and repeats none', () => {
     const lines = complaints({ WAIT_MS: '9', LOCK: 'blue', DEMO: 'yes' });
     assert.deepEqual(lines, [
-      'WAIT_MS: a whole number of milliseconds from 10 on',
+      'WAIT_MS: must be a whole number of milliseconds, at least 10',
       'LOCK: Invalid option: expected one of "red"|"green"',
-      'DEMO: true or false',
-      'KEY: goes together with LOCK',
+      'DEMO: must be true or false',
+      'KEY: must be set together with LOCK',
     ]);
   });
 
   test('variables that go together are given together or not at all', () => {
-    assert.deepEqual(complaints({ KEY: 'a' }), ['LOCK: goes together with KEY']);
-    assert.deepEqual(complaints({ LOCK: 'red' }), ['KEY: goes together with LOCK']);
+    assert.deepEqual(complaints({ KEY: 'a' }), ['LOCK: must be set together with KEY']);
+    assert.deepEqual(complaints({ LOCK: 'red' }), ['KEY: must be set together with LOCK']);
     assert.deepEqual(complaints({ KEY: 'a', LOCK: 'red' }), []);
   });
 
   test('what is wrong with several variables is said beside what is wrong with one', () => {
     assert.deepEqual(complaints({ WAIT_MS: '13', DEMO: 'yes' }), [
-      'DEMO: true or false',
+      'DEMO: must be true or false',
       'WAIT_MS: not 13',
     ]);
   });

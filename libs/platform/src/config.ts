@@ -51,14 +51,14 @@ export const together = (...names: readonly string[]) =>
       context.addIssue({
         code: 'custom',
         path: [name],
-        message: `goes together with ${given.join(', ')}`,
+        message: `must be set together with ${given.join(', ')}`,
       });
     }
   }, always);
 
 /** A whole number of milliseconds, at least `msMin`. */
 export function milliseconds(msDefault: number, { msMin = 0 } = {}) {
-  const message = `a whole number of milliseconds from ${msMin} on`;
+  const message = `must be a whole number of milliseconds, at least ${msMin}`;
   return z
     .string()
     .regex(/^[0-9]{1,12}$/, message)
@@ -68,20 +68,20 @@ export function milliseconds(msDefault: number, { msMin = 0 } = {}) {
 }
 
 export const flag = z
-  .enum(['true', 'false'], 'true or false')
+  .enum(['true', 'false'], 'must be true or false')
   .transform((word) => word === 'true')
   .default(false);
 
 export const port = (portDefault: number) =>
   z
     .string()
-    .regex(/^[0-9]{1,5}$/, 'a port number')
+    .regex(/^[0-9]{1,5}$/, 'must be a port number')
     .transform(Number)
-    .refine((value) => value <= 65_535, 'a port number')
+    .refine((value) => value <= 65_535, 'must be a port number')
     .default(portDefault)
-    .describe('the HTTP port; 0 takes any free one, and the log says which');
+    .describe('the HTTP port; with 0 the system chooses a free one, and the log says which');
 
-export const host = z.string().default('127.0.0.1').describe('the address that HTTP listens on');
+export const host = z.string().default('127.0.0.1').describe('the address where HTTP listens');
 
 export const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -93,7 +93,7 @@ export const fileText = z.string().transform((path, context) => {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    context.addIssue('a file that can be read');
+    context.addIssue('must be the path of a file that can be read');
     return z.NEVER;
   }
 });
@@ -109,7 +109,7 @@ export const tcpAddress = z.string().transform((text, context): TcpAddress => {
   if (match && Number(match[2]) <= 65_535) {
     return { host: (match[1] ?? '').replace(/[[\]]/g, ''), port: Number(match[2]) };
   }
-  context.addIssue('an address such as tcp://127.0.0.1:9001');
+  context.addIssue('must be an address such as tcp://127.0.0.1:9001');
   return z.NEVER;
 });
 
@@ -117,7 +117,7 @@ export const tcpAddress = z.string().transform((text, context): TcpAddress => {
 export const rpcAddress = (service: string, portDefault: number) =>
   tcpAddress
     .prefault(`tcp://127.0.0.1:${portDefault}`)
-    .describe(`where the ${service} service is called`);
+    .describe(`the address of the ${service} service`);
 
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
@@ -128,6 +128,6 @@ export const webAddress = z.string().transform((text, context): string => {
   const safe =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url && safe && !url.username && !url.password && !url.hash) return text;
-  context.addIssue('an https address (http only for this machine itself)');
+  context.addIssue('must be an https address (http is allowed only for this machine)');
   return z.NEVER;
 });

@@ -83,7 +83,7 @@ export class DueWork<Row extends ObjectLiteral> {
       for (const row of await this.claim(rowsMax)) this.begin(row);
       return tickMs;
     } catch (error) {
-      this.logger.warn(`nothing claimed: ${error}`);
+      this.logger.warn(`due work could not be read, it will be tried again: ${error}`);
       return restMs;
     }
   }
@@ -109,7 +109,7 @@ export class DueWork<Row extends ObjectLiteral> {
   private begin(row: Row): void {
     const work = this.options
       .work(row)
-      .catch((error: unknown) => this.logger.warn(`falls due again: ${error}`))
+      .catch((error: unknown) => this.logger.warn(`failed, will be tried again: ${error}`))
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }

@@ -69,7 +69,9 @@ export class WorkerLeaseKeeper {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.keep()
-        .catch((err: unknown) => this.logger.warn(`worker number not renewed: ${err}`))
+        .catch((err: unknown) =>
+          this.logger.warn(`the lease of the worker number was not renewed: ${err}`),
+        )
         .finally(() => this.scheduleRenewal());
     }, renewEveryMs).unref();
   }

@@ -33,7 +33,7 @@ export class Closing {
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */
   private async tryNow(examine: () => Promise<void>): Promise<void> {
     const examined = examine().catch((error: unknown) =>
-      this.logger.warn(`the watcher has to close it: ${error}`),
+      this.logger.warn(`not closed now, the watcher will try again: ${error}`),
     );
     await within(answerMsMax, examined);
   }

@@ -39,7 +39,7 @@ export class PayLogCache {
     try {
       await work();
     } catch (error) {
-      this.logger.warn(`not brought up to date: ${error}`);
+      this.logger.warn(`a cached payment was not updated: ${error}`);
     }
   }
 }

@@ -112,14 +112,14 @@ export class RedisStore extends SharedStore {
 
   ring(out_trade_no: string): void {
     this.commands.publish(channel, out_trade_no).catch((err: unknown) => {
-      this.complaints.tell('a bell was lost', err);
+      this.complaints.tell('a changed payment was not announced', err);
     });
   }
 
   onRing(listener: (out_trade_no: string) => void): void {
     this.subscriber.on('message', (_channel, out_trade_no) => listener(out_trade_no));
     this.subscriber.subscribe(channel).catch((err: unknown) => {
-      this.complaints.tell('not subscribed', err);
+      this.complaints.tell('cannot subscribe to changed payments', err);
     });
   }
 

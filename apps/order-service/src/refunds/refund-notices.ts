@@ -42,11 +42,12 @@ export class RefundNotices {
       await manager.update(RefundRow, before, { next_look_time: new Date() });
       return manager.findOneBy(RefundRow, { out_refund_no });
     });
-    if (!row) this.logger.warn(`a notice about a refund that is not ours: ${out_refund_no}`);
+    if (!row) this.logger.warn(`a notice about an unknown refund: ${out_refund_no}`);
     if (!row || row.status === 'SUCCESS') return;
     const isOpen = row.status === 'PROCESSING';
     const carriedOn = (isOpen ? this.run.carryOn(row) : this.run.doubt(row)).catch(
-      (error: unknown) => this.logger.warn(`the clock has to ask: ${error}`),
+      (error: unknown) =>
+        this.logger.warn(`WeChat not asked now, the clock will try again: ${error}`),
     );
     await within(carryOnMsMax, carriedOn);
   }

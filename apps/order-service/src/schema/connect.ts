@@ -90,7 +90,7 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     } catch (error) {
       const isAway = (isOutage(error) && !isDenied(error)) || isUnavailable(error);
       if (!isAway || Date.now() > endMs) throw error;
-      log.warn(`not ready yet: ${error}`);
+      log.warn(`waiting for the database: ${error}`);
       await wait(startEveryMs);
     }
   }
