@@ -54,7 +54,9 @@ export class OrderService {
         const answer = answerOf(ordered.orders);
         if (ordered === wanted) return answer;
         if (!isSameCheckout(wanted, ordered)) {
-          throw new AppError('cart/changed', { detail: 'a part of this cart is ordered already' });
+          throw new AppError('cart/changed', {
+            detail: 'a part of this cart has already been ordered',
+          });
         }
         await this.database.statements((manager) => remember(manager, answer));
         return answer;
