@@ -4,6 +4,7 @@ import type { Anomaly, Delivery } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { In, LessThan, MoreThan } from 'typeorm';
 import { Database } from '../database/database';
+import { pageOf } from '../database/page';
 import { AnomalyRow, toAnomaly } from '../ledger/anomaly.entity';
 import { DeliveryRow, toDelivery } from '../ledger/delivery.entity';
 import { History } from '../ledger/history';
@@ -31,13 +32,12 @@ export class OperatorService {
         take: eventsPerPageMax + 1,
       }),
     );
-    const page = rows.slice(0, eventsPerPageMax);
-    const last = rows.length > page.length ? page.at(-1) : undefined;
-    return { events: page.map(toPayEvent), cursor: last?.event_id ?? null };
+    const { page, cursor } = pageOf(rows, eventsPerPageMax, 'event_id');
+    return { events: page.map(toPayEvent), cursor };
   }
 
-  async listAnomalies(page: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
-    const { cursor, limit, state } = page;
+  async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
+    const { cursor, limit, state } = wanted;
     const rows = await this.database.statements((manager) =>
       manager.find(AnomalyRow, {
         where: { ...(state && { state }), ...(cursor && { anomaly_id: LessThan(cursor) }) },
@@ -45,9 +45,8 @@ export class OperatorService {
         take: limit + 1,
       }),
     );
-    const anomalies = rows.slice(0, limit).map(toAnomaly);
-    const last = rows.length > limit ? anomalies.at(-1) : undefined;
-    return { anomalies, cursor: last?.anomaly_id ?? null };
+    const { page, cursor: next } = pageOf(rows, limit, 'anomaly_id');
+    return { anomalies: page.map(toAnomaly), cursor: next };
   }
 
   /** Safe to repeat: the first word stays. */
@@ -74,8 +73,10 @@ export class OperatorService {
     });
   }
 
-  async listDeliveries(page: OrderInput<'listDeliveries'>): Promise<OrderOutput<'listDeliveries'>> {
-    const { cursor, limit, state } = page;
+  async listDeliveries(
+    wanted: OrderInput<'listDeliveries'>,
+  ): Promise<OrderOutput<'listDeliveries'>> {
+    const { cursor, limit, state } = wanted;
     const rows = await this.database.statements((manager) =>
       manager.find(DeliveryRow, {
         where: { ...(state && { state }), ...(cursor && { event_id: LessThan(cursor) }) },
@@ -83,9 +84,8 @@ export class OperatorService {
         take: limit + 1,
       }),
     );
-    const deliveries = rows.slice(0, limit).map(toDelivery);
-    const last = rows.length > limit ? deliveries.at(-1) : undefined;
-    return { deliveries, cursor: last?.event_id ?? null };
+    const { page, cursor: next } = pageOf(rows, limit, 'event_id');
+    return { deliveries: page.map(toDelivery), cursor: next };
   }
 
   /** A message that is under way stays what it is; a dead or delivered one is sent anew. */

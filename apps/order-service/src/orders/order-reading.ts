@@ -1,6 +1,7 @@
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Order } from '@saoma/contracts/orders';
 import { type EntityManager, In, LessThan } from 'typeorm';
+import { pageOf } from '../database/page';
 import { OrderItemRow, OrderRow, toOrder } from '../ledger/order.entity';
 
 /** A page of a user's orders, newest first, in two statements however long it is. */
@@ -13,9 +14,8 @@ export async function findOrders(
     order: { order_id: 'DESC' },
     take: limit + 1,
   });
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return { orders: await withItems(manager, page), cursor: last?.order_id ?? null };
+  const { page, cursor: next } = pageOf(rows, limit, 'order_id');
+  return { orders: await withItems(manager, page), cursor: next };
 }
 
 /** One order of this user; undefined for a foreign one too. */
@@ -28,7 +28,7 @@ export async function findOrder(
   return order;
 }
 
-async function withItems(manager: EntityManager, rows: OrderRow[]): Promise<Order[]> {
+async function withItems(manager: EntityManager, rows: readonly OrderRow[]): Promise<Order[]> {
   if (rows.length === 0) return [];
   const items = await manager.find(OrderItemRow, {
     where: { order_id: In(rows.map((row) => row.order_id)) },

@@ -5,6 +5,7 @@ import type { Payment } from '@saoma/contracts/payments';
 import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
+import { pageOf } from '../database/page';
 import { isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf, tradeStates } from '../ledger/trade-state';
 import { endOf } from './schedule';
@@ -29,9 +30,8 @@ export class PaymentService {
       if (wanted.to) query.andWhere('p.create_time < :to', { to: new Date(wanted.to) });
       return query.take(limit + 1).getMany();
     });
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return { payments: page.map((row) => this.shown(row)), cursor: last?.out_trade_no ?? null };
+    const { page, cursor: next } = pageOf(rows, limit, 'out_trade_no');
+    return { payments: page.map((row) => this.shown(row)), cursor: next };
   }
 
   async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {
