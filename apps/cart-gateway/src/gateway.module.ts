@@ -23,38 +23,38 @@ import { WaitingRoom } from './pay/waiting-room';
 export const rooms: readonly Room[] = [
   {
     name: 'Session',
-    description: 'Who one is.',
+    description: 'Sign-in and sign-out.',
     controllers: [DemoSessionController, SessionController],
   },
   {
     name: 'Cart',
-    description: 'What can be bought, and what is put aside to buy.',
+    description: 'The catalogue and the cart.',
     controllers: [CartController],
   },
   {
     name: 'Orders',
-    description: 'Checkout, and what came of it.',
+    description: 'Checkout and orders.',
     controllers: [OrdersController],
   },
   {
     name: 'Payments',
-    description: 'The code to scan, the wait for its payer, and what is true of a payment.',
+    description: 'The code to scan, waiting until it is paid, and the state of payments.',
     controllers: [PayController, EventsController, PaymentsController],
   },
-  { name: 'Refunds', description: 'Money on its way back.', controllers: [RefundsController] },
+  { name: 'Refunds', description: 'Refunds of payments.', controllers: [RefundsController] },
   {
     name: 'Operator',
-    description: "A payment's timeline, and what waits for an operator.",
+    description: 'Timelines, anomalies and messages to the shop.',
     controllers: [OperatorController],
   },
   {
     name: 'Notices',
-    description: 'Where WeChat reports; for nobody else.',
+    description: 'For WeChat only: its notices come here.',
     controllers: [NoticesController],
   },
   {
     name: 'Service',
-    description: 'Whether it is well, and this document.',
+    description: 'Health checks and this document.',
     controllers: [HealthController, OpenApiController],
   },
 ];

@@ -9,10 +9,10 @@ export const Item = z
   .strictObject({
     item_id: ItemId,
     seller_id: SellerId,
-    title: z.string().meta({ description: 'What a shopper reads.', examples: [tea] }),
-    price: Fen.describe('Fen for one piece.'),
+    title: z.string().meta({ description: 'The name that shoppers see.', examples: [tea] }),
+    price: Fen.describe('Price of one piece, in fen.'),
     image: z.string().meta({
-      description: 'The address of a picture, relative to the gateway or whole; may be empty.',
+      description: 'URL of a picture: absolute, or relative to the gateway. May be empty.',
       examples: ['/img/tea.svg'],
     }),
   })
@@ -25,7 +25,7 @@ export const Num = z
   .max(200)
   .meta({
     id: 'Num',
-    description: 'Pieces of one item in a cart; 0 in a command takes it out.',
+    description: 'How many pieces of an item; setting 0 removes it from the cart.',
     examples: [1],
   });
 
@@ -34,40 +34,40 @@ export const Line = z
     item_id: ItemId,
     seller_id: SellerId,
     title: z.string().meta({
-      description: 'In a cart the title of now, in an order that of its checkout.',
+      description: 'In a cart: the current title. In an order: the title at checkout.',
       examples: [tea],
     }),
-    price: Fen.describe('Fen for one piece.'),
+    price: Fen.describe('Price of one piece, in fen.'),
     num: Num,
-    total_fee: Fen.describe('Fen: `price` × `num`.'),
+    total_fee: Fen.describe('`price` × `num`, in fen.'),
   })
-  .meta({ id: 'Line', description: 'Some pieces of one item.' });
+  .meta({ id: 'Line', description: 'One item of a cart or order, and how many pieces of it.' });
 export type Line = z.output<typeof Line>;
 
 export const Cart = z
   .strictObject({
     lines: z.array(Line).describe('The items, one line each.'),
-    total_fee: Fen.describe('Fen: the sum of all lines.'),
+    total_fee: Fen.describe('The sum of all lines, in fen.'),
   })
-  .meta({ id: 'Cart', description: "A user's cart, with the prices of the catalogue." });
+  .meta({ id: 'Cart', description: "A user's cart, with the catalogue's current prices." });
 export type Cart = z.output<typeof Cart>;
 
-/** The catalogue, and what users have put aside to buy. */
+/** The catalogue, and the users' carts. */
 export const cart = service('order', {
   items: {
     summary: 'The catalogue.',
     input: Nothing,
-    output: z.array(Item).describe('Everything that can be bought.'),
+    output: z.array(Item).describe('All items for sale.'),
     limitMsMax,
   },
   getCart: {
-    summary: "The user's cart, with the prices of this moment.",
+    summary: "The user's cart, with the catalogue's current prices.",
     input: Owner,
     output: Cart,
     limitMsMax,
   },
   putCartItem: {
-    summary: 'Sets the number of pieces of an item.',
+    summary: 'Sets how many pieces of an item are in the cart.',
     input: Owner.extend({ item_id: ItemId, num: Num }),
     output: Cart,
     errors: ['item/not-found', 'cart/too-large'],

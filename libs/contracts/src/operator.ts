@@ -22,18 +22,18 @@ export const Note = Text(200).meta({
   examples: ['已在商户平台退款'],
 });
 
-export const AnomalyKind = Word('What cannot be decided.', {
-  'unknown-number': 'Money for a number that is not in the database.',
-  'other-amount': 'Money for a payment, but not the amount that was asked for.',
-  'other-currency': 'Money for a payment, in a currency that is not CNY.',
-  'transaction-reused': 'A transaction that has paid another payment is told for this one too.',
-  'unreadable-money': 'WeChat says that it was paid, but not readably how much or when.',
-  'orders-moved': 'The money is right, but not all orders of the payment wait for it.',
+export const AnomalyKind = Word('What an operator has to decide about.', {
+  'unknown-number': 'WeChat received money for an `out_trade_no` that is not in the database.',
+  'other-amount': 'WeChat received another amount than the payment asked for.',
+  'other-currency': 'WeChat received another currency than CNY.',
+  'transaction-reused': 'WeChat reports a transaction for this payment that paid another one.',
+  'unreadable-money': 'WeChat says that it is paid, but its amount, time or number is not valid.',
+  'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
-  'refund-closed': 'A refund has ended, and nothing went back.',
-  'refund-changed': "The payer's card is dead; the money is with the merchant.",
-  'refund-other-amount': 'WeChat knows a refund of this number, but of another amount.',
-  'refund-after-close': 'A refund that had ended without money has gone back after all.',
+  'refund-closed': 'A refund has ended without money going back.',
+  'refund-changed': "The payer's card or account is not valid; the merchant has the money.",
+  'refund-other-amount': 'WeChat has a refund with this number, but with another amount.',
+  'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
 }).meta({ id: 'AnomalyKind', examples: ['refund-changed'] });
 export type AnomalyKind = z.output<typeof AnomalyKind>;
 
@@ -47,14 +47,16 @@ export const Anomaly = z
     anomaly_id: Id.describe('The number of the anomaly.'),
     kind: AnomalyKind,
     out_trade_no: AnyOutTradeNo.meta({
-      description: 'As WeChat said it: it may be a number of nobody here.',
+      description: 'The number as WeChat reported it; there may be no such payment here.',
       examples: ['281604172903043072'],
     }),
     transaction_id: z.string().meta({
-      description: "WeChat's number of the money; for the `refund-` kinds ours of the refund.",
+      description: "WeChat's number of the transaction; for the `refund-` kinds, `out_refund_no`.",
       examples: ['281604172903043080'],
     }),
-    total_fee: Fen.describe('As WeChat said it: fen, or the smallest unit of `fee_type`.'),
+    total_fee: Fen.describe(
+      'The amount as WeChat reported it: in fen, or in the smallest unit of `fee_type`.',
+    ),
     fee_type: z.string().meta({ description: 'The currency, by ISO 4217.', examples: ['CNY'] }),
     state: AnomalyState,
     note: z
@@ -64,32 +66,33 @@ export const Anomaly = z
   })
   .meta({
     id: 'Anomaly',
-    description: 'Money, or news of it, that a program cannot decide about: an operator owns it.',
+    description: 'Something about money that a program cannot decide: an operator must.',
   });
 export type Anomaly = z.output<typeof Anomaly>;
 
-export const PayEventKind = Word('What happened, and what `detail` says of it.', {
+export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'payment.created': 'A checkout made the payment: `total_fee`, `order_list`.',
-  'code.asked': 'Somebody got the right to ask WeChat for a code.',
-  'code.given': 'WeChat gave one.',
-  'code.failed': 'WeChat gave none: `err_code` is its definite no, null means that nobody knows.',
-  'query.answered': 'WeChat said something new about an unpaid payment: `told`.',
-  'payment.paid': 'Settled, `by` notice or query.',
-  'close.wished': 'A close is wished: no code is given out from here on.',
-  'payment.closed': 'Closed at WeChat and here: `why`.',
-  'money.recorded': 'Money came that no payment takes: `why`.',
-  'refund.wished': 'An operator wants money to go back.',
-  'refund.accepted': 'WeChat has taken the refund on.',
-  'refund.succeeded': 'The money is back with the payer.',
-  'refund.refused': 'WeChat refuses for now: `err_code`; it is asked again.',
-  'refund.closed': 'Nothing went back and nothing will under this number: `why`.',
-  'refund.changed': "The payer's card is dead, the money is with the merchant.",
-  'refund.after-close': 'WeChat has carried out a refund that had ended without money.',
-  'refund.other-amount': 'WeChat speaks of another amount under this number.',
-  'delivery.done': 'The shop has taken a message.',
-  'delivery.failed': 'It has not: `why`.',
-  'delivery.dead': 'It has not for a day.',
-  'delivery.replayed': 'An operator has sent a dead or delivered one again.',
+  'code.asked': 'A code is being asked for at WeChat.',
+  'code.given': 'WeChat gave a code.',
+  'code.failed':
+    'WeChat gave no code: `err_code` says why it refused; null: the result is unknown.',
+  'query.answered': 'WeChat gave a new answer about an unpaid payment: `told`.',
+  'payment.paid': 'The payment is settled: `by` notice or query.',
+  'close.wished': 'Closing has been asked for: no code is given out from now on.',
+  'payment.closed': 'The payment is closed, at WeChat and here: `why`.',
+  'money.recorded': 'Money came that does not pay this payment: `why`.',
+  'refund.wished': 'An operator has asked for a refund.',
+  'refund.accepted': 'WeChat has accepted the refund.',
+  'refund.succeeded': 'The payer has the money back.',
+  'refund.refused': 'WeChat refuses the refund for now: `err_code`. It is asked again.',
+  'refund.closed': 'The refund has ended without money going back: `why`.',
+  'refund.changed': "The payer's card or account is not valid; the merchant has the money.",
+  'refund.after-close': 'WeChat has carried out a refund that had ended without money going back.',
+  'refund.other-amount': 'WeChat has a refund with this number, but with another amount.',
+  'delivery.done': 'The shop has accepted a message.',
+  'delivery.failed': 'The shop has not accepted a message: `why`. It is sent again.',
+  'delivery.dead': 'The shop has not accepted a message for a day. It is not sent again.',
+  'delivery.replayed': 'An operator has sent a dead or delivered message again.',
   'anomaly.resolved': 'An operator has dealt with an anomaly: `note`.',
 }).meta({ id: 'PayEventKind', examples: ['payment.paid'] });
 export type PayEventKind = z.output<typeof PayEventKind>;
@@ -106,23 +109,23 @@ export const PayEvent = z
     }),
     create_time: CreateTime,
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).meta({
-      description: 'The facts of it; never a secret.',
+      description: 'The facts; never a secret.',
       examples: [{ by: 'notice', total_fee: 5990 }],
     }),
   })
   .meta({ id: 'PayEvent', description: 'One thing that happened to a payment.' });
 export type PayEvent = z.output<typeof PayEvent>;
 
-const DeliveryState = Word('Whether the shop has it.', {
-  PENDING: 'It is on its way, or tried again later.',
-  DELIVERED: 'The shop has taken it.',
-  DEAD: 'Given up after a day of tries; an operator can send it again.',
+const DeliveryState = Word('Whether the shop has the message.', {
+  PENDING: 'It is being sent, or will be sent again.',
+  DELIVERED: 'The shop has accepted it.',
+  DEAD: 'It is not sent any more, after a day of tries; an operator can send it again.',
 }).meta({ id: 'DeliveryState', examples: ['DEAD'] });
 
 export const Delivery = z
   .strictObject({
     event_id: Id.describe('The number of the message: its `webhook-id`.'),
-    type: z.enum(deliveryTypes).describe('What it tells; each type is one of the webhooks.'),
+    type: z.enum(deliveryTypes).describe('The type of the message: one of the webhooks.'),
     out_trade_no: OutTradeNo,
     state: DeliveryState,
     tries: z
@@ -134,7 +137,7 @@ export const Delivery = z
       .string()
       .nullable()
       .meta({
-        description: 'Why the latest try failed, in a word; null: none has failed.',
+        description: 'Why the latest failed try failed; null: no try has failed.',
         examples: ['HTTP 500'],
       }),
   })
@@ -154,7 +157,7 @@ export const Deliveries = z
   .strictObject({ deliveries: z.array(Delivery).describe('Newest first.'), cursor: NextCursor })
   .meta({ id: 'Deliveries', description: 'A page of messages to the shop, newest first.' });
 
-/** What operators see and decide; a payment's own timeline is its owner's too. */
+/** What operators see and decide; the owner of a payment sees its timeline, too. */
 export const operator = service('order', {
   timeline: {
     summary: 'Everything that happened to a payment, oldest first.',
@@ -164,13 +167,13 @@ export const operator = service('order', {
     limitMsMax,
   },
   listAnomalies: {
-    summary: 'What waits for an operator (or did).',
+    summary: 'The anomalies: what an operator has to decide, or has decided.',
     input: z.strictObject({ ...Page, state: Anomaly.shape.state.nullable() }),
     output: Anomalies,
     limitMsMax,
   },
   resolveAnomaly: {
-    summary: 'An operator has dealt with it, and says how.',
+    summary: 'Marks an anomaly as dealt with, and keeps the note that says how.',
     input: Owner.extend({ anomaly_id: Id, note: Note }),
     output: Anomaly,
     errors: ['anomaly/not-found'],
@@ -184,8 +187,8 @@ export const operator = service('order', {
   },
   replayDelivery: {
     summary:
-      "Sends a dead or delivered message again, from the ladder's first step; one that is under " +
-      'way stays as it is.',
+      'Sends a dead or delivered message again, and starts its retries from the beginning. A ' +
+      'pending message is not changed.',
     input: Owner.extend({ event_id: Id }),
     output: Delivery,
     errors: ['delivery/not-found'],

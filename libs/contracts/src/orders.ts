@@ -31,24 +31,24 @@ export type Receiver = z.output<typeof Receiver>;
 
 export const PaymentType = Word('How an order is paid.', {
   '1': 'WeChat Pay.',
-  '2': 'Cash on delivery: there is no payment to make here.',
+  '2': 'Cash on delivery: nothing is paid here.',
 }).meta({ id: 'PaymentType' });
 
 const OrderStatus = Word('The state of an order.', {
   '1': 'Not paid.',
-  '2': 'Paid: ship it.',
-  '6': 'Closed: it was not paid and will not be.',
+  '2': 'Paid: you can ship it.',
+  '6': 'Closed: it was not paid, and cannot be paid any more.',
 }).meta({ id: 'OrderStatus', examples: ['2'] });
 
 export const Checkout = z
   .strictObject({
-    order_ids: z.array(OrderId).describe('The orders: one for each seller in the cart.'),
+    order_ids: z.array(OrderId).describe('The orders: one per seller.'),
     out_trade_no: OutTradeNo.optional().describe(
-      'The one payment over all of them; missing for cash on delivery.',
+      'The payment of all these orders; missing for cash on delivery.',
     ),
-    total_fee: Fen.describe('Fen: the sum of the orders.'),
+    total_fee: Fen.describe('The sum of the orders, in fen.'),
   })
-  .meta({ id: 'Checkout', description: 'The orders, and their payment.' });
+  .meta({ id: 'Checkout', description: 'The orders of a checkout, and their payment.' });
 export type Checkout = z.output<typeof Checkout>;
 
 export const Order = z
@@ -57,7 +57,7 @@ export const Order = z
     out_trade_no: OutTradeNo.nullable().describe('Its payment; null for cash on delivery.'),
     seller_id: SellerId,
     status: OrderStatus,
-    payment: Fen.describe('Fen: what the order costs.'),
+    payment: Fen.describe('What the order costs, in fen.'),
     payment_type: PaymentType,
     items: z.array(Line).describe('What was ordered.'),
     receiver: Receiver,
@@ -71,11 +71,11 @@ export const Orders = z
   .strictObject({ orders: z.array(Order).describe('Newest first.'), cursor: NextCursor })
   .meta({ id: 'Orders', description: 'A page of orders, newest first.' });
 
-/** Checkout, and the orders that come of it. */
+/** Checkout, and the orders that it makes. */
 export const orders = service('order', {
   add: {
     summary:
-      'Checkout: one order per seller in the cart and, for WeChat, one payment over all of them.',
+      'Checkout: makes one order per seller and, for WeChat, one payment for all these orders.',
     input: Owner.extend({
       payment_type: PaymentType,
       receiver: Receiver,
@@ -92,7 +92,7 @@ export const orders = service('order', {
     limitMsMax,
   },
   getOrder: {
-    summary: "One of the user's orders; somebody else's is not found.",
+    summary: "One of the user's orders; another user's order is not found.",
     input: Owner.extend({ order_id: OrderId }),
     output: Order,
     errors: ['order/not-found'],

@@ -24,12 +24,12 @@ import {
 } from './values';
 
 export const TradeState = Word("The state of a payment, in WeChat's words.", {
-  NOTPAY: 'It waits for its payer.',
-  SUCCESS: 'It is paid, and so are its orders.',
-  REFUND: 'It was paid, and some or all of the money went back: `refund_fee`.',
+  NOTPAY: 'Not paid yet.',
+  SUCCESS: 'Paid, and so are its orders.',
+  REFUND: 'Paid, and then refunded, partly or fully: see `refund_fee`.',
   CLOSED:
-    'It was never paid and never will be. Money that came too late leaves it closed: it then has ' +
-    'a `transaction_id`, and a `refund_fee` once the money is back.',
+    'Closed without being paid; it cannot be paid any more. If money came after the close, it ' +
+    'stays CLOSED, but has a `transaction_id`, and a `refund_fee` when the money has gone back.',
 }).meta({ id: 'TradeState', examples: ['SUCCESS'] });
 export type TradeState = z.output<typeof TradeState>;
 
@@ -37,28 +37,29 @@ export const Payment = z
   .strictObject({
     out_trade_no: OutTradeNo,
     user_id: UserId.describe('Who pays.'),
-    total_fee: Fen.describe('Fen that the payer owes or has paid.'),
+    total_fee: Fen.describe('The amount to pay, in fen.'),
     trade_state: TradeState,
-    pay_type: Word('By what means it is paid.', { '1': 'WeChat.', '2': 'Alipay.', '3': 'Bank.' }),
+    pay_type: Word('How it is paid.', { '1': 'WeChat.', '2': 'Alipay.', '3': 'Bank.' }),
     transaction_id: TransactionId.nullable().describe(
-      "WeChat's number of the money; null until some came.",
+      "WeChat's number of the transaction; null until money has come.",
     ),
     create_time: CreateTime,
     expire_time: Moment.meta({
-      description: 'When it is closed unless it is paid.',
+      description: 'When it will be closed if it is not paid.',
       examples: ['2026-09-30T02:47:00.000Z'],
     }),
     closing: z.boolean().meta({
-      description: 'It waits to be closed, by wish or since its time is over: it has no code.',
+      description:
+        'Whether it is being closed: somebody asked for it, or its time is over. It has no code.',
       examples: [false],
     }),
     pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
     order_list: OrderList,
-    refund_fee: Fen.meta({ description: 'Fen that went back to the payer.', examples: [0] }),
+    refund_fee: Fen.meta({ description: 'What has been refunded so far, in fen.', examples: [0] }),
   })
   .meta({
     id: 'Payment',
-    description: 'A payment (a pay log): one amount that pays one or more orders.',
+    description: 'A payment (one row of `tb_paylog`): one amount that pays one or more orders.',
   });
 export type Payment = z.output<typeof Payment>;
 
@@ -73,7 +74,7 @@ export const Payments = z
 
 const oneOf = Viewer.extend({ out_trade_no: Id });
 
-/** Payments: their codes, their states, and how money and news of it come in. */
+/** Payments: their codes, their states, and WeChat's notices about them. */
 export const payments = service('order', {
   searchPayLog: {
     summary:
@@ -129,7 +130,8 @@ export const payments = service('order', {
     limitMsMax,
   },
   listPayments: {
-    summary: 'A page of payments; `from` (inclusive) and `to` (exclusive) are of `create_time`.',
+    summary:
+      'A page of payments whose `create_time` is at or after `from` (inclusive) and before `to`.',
     input: Viewer.extend({
       ...Page,
       trade_state: TradeState.nullable(),
@@ -140,20 +142,22 @@ export const payments = service('order', {
     limitMsMax,
   },
   getPayment: {
-    summary: "One payment; somebody else's is not found.",
+    summary: "One payment; another user's payment is not found.",
     input: oneOf,
     output: Payment,
     errors: ['payment/not-found'],
     limitMsMax,
   },
   lookPayments: {
-    summary: 'The states of many payments at once; unknown numbers are left out.',
+    summary: 'The states of many payments; unknown numbers are left out.',
     input: z.strictObject({ out_trade_nos: z.array(Id).max(500) }),
     output: z.array(Payment.pick({ out_trade_no: true, trade_state: true, closing: true })),
     limitMsMax,
   },
   watchSettled: {
-    summary: 'The bell: rings when a payment leaves NOTPAY. A lost ring costs time, never truth.',
+    summary:
+      'A stream that says when a payment leaves NOTPAY. A message may be lost: look again from ' +
+      'time to time.',
     input: Nothing,
     output: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('settled'), out_trade_no: Id }),
@@ -164,8 +168,8 @@ export const payments = service('order', {
   },
   closePayment: {
     summary:
-      'Wishes a payment closed, and closes it at WeChat and here if WeChat takes that now. ' +
-      '`waiting`: the wish is kept and carried out later.',
+      'Closes an unpaid payment, at WeChat and then here. `waiting`: it cannot be closed yet; it ' +
+      'will be closed later.',
     input: oneOf,
     output: z.strictObject({ state: z.enum(['closed', 'waiting']), payment: Payment }),
     errors: ['payment/not-found', 'payment/already-paid'],
@@ -173,8 +177,9 @@ export const payments = service('order', {
   },
   receiveNotice: {
     summary:
-      "Takes WeChat's payment notice, raw. The reply says SUCCESS only when the payment is " +
-      'durably settled or recorded; service/unavailable when that cannot be decided now.',
+      "Takes the bytes of WeChat's payment notice. The reply is SUCCESS only when the payment is " +
+      'settled, or the money recorded, in the database; service/unavailable when neither is ' +
+      'possible now.',
     input: RawNotice,
     output: NoticeReply,
     limitMsMax: 4_500,

@@ -19,14 +19,14 @@ import {
 
 export const Reason = Text(80).meta({
   id: 'Reason',
-  description: 'Why a refund is made; the payer reads it.',
+  description: 'Why the money is refunded; the payer sees it.',
   examples: ['商品破损'],
 });
 
-export const RefundCause = Word('Why money goes back.', {
-  operator: 'An operator wished it.',
-  'paid-after-close': 'It came after the payment was closed; the orders were never paid.',
-  'second-transaction': 'It was a second payment of the same code; the orders stay paid.',
+export const RefundCause = Word('Why money is refunded.', {
+  operator: 'An operator asked for it.',
+  'paid-after-close': 'The money came after the payment was closed; the orders were never paid.',
+  'second-transaction': 'The same code was paid a second time; the orders stay paid.',
 }).meta({ id: 'RefundCause' });
 export type RefundCause = z.output<typeof RefundCause>;
 
@@ -34,27 +34,27 @@ export const Refund = z
   .strictObject({
     out_refund_no: OutRefundNo,
     out_trade_no: OutTradeNo,
-    refund_fee: TotalFee.meta({ description: 'Fen that go back.', examples: [1000] }),
+    refund_fee: TotalFee.meta({ description: 'The amount, in fen.', examples: [1000] }),
     status: RefundStatus,
-    reason: z.string().meta({ description: 'What the payer reads.', examples: ['商品破损'] }),
+    reason: z.string().meta({ description: 'What the payer sees.', examples: ['商品破损'] }),
     create_time: CreateTime,
     success_time: Moment.nullable().meta({
-      description: 'When WeChat said that the money went back; null until then.',
+      description: 'When WeChat confirmed that the payer has the money; null until then.',
       examples: [null],
     }),
   })
-  .meta({ id: 'Refund', description: 'Money on its way back to a payer.' });
+  .meta({ id: 'Refund', description: 'A refund: money that goes back to the payer.' });
 export type Refund = z.output<typeof Refund>;
 
 export const Refunds = z
   .strictObject({ refunds: z.array(Refund).describe('Newest first.') })
   .meta({ id: 'Refunds', description: 'The refunds of a payment, newest first, at most 50.' });
 
-/** Money that goes back to payers. */
+/** Refunds. */
 export const refunds = service('order', {
   refundPayment: {
     summary:
-      'Gives a part or all of a paid payment back; a worker carries it out until WeChat confirms.',
+      'Refunds a part or all of a paid payment; a worker carries it out until WeChat confirms it.',
     input: Owner.extend({
       out_trade_no: OutTradeNo,
       refund_fee: TotalFee,
@@ -66,7 +66,7 @@ export const refunds = service('order', {
     limitMsMax,
   },
   listRefunds: {
-    summary: 'What went back of a payment, or is on its way.',
+    summary: 'The refunds of a payment, finished and in progress.',
     input: Viewer.extend({ out_trade_no: OutTradeNo }),
     output: Refunds,
     errors: ['payment/not-found'],
@@ -74,8 +74,8 @@ export const refunds = service('order', {
   },
   receiveRefundNotice: {
     summary:
-      "Takes WeChat's refund notice, raw: the refund it names is asked about before anything of " +
-      'it is believed. service/unavailable when that cannot be done now.',
+      "Takes the bytes of WeChat's refund notice, and asks WeChat about the refund it names: the " +
+      'notice itself is not trusted. service/unavailable when that is not possible now.',
     input: RawNotice,
     output: NoticeReply,
     limitMsMax: 4_500,

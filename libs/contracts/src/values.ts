@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const Fen = z
   .int()
   .min(0)
-  .meta({ id: 'Fen', description: 'Money in fen: 1/100 yuan.', examples: [5990] });
+  .meta({ id: 'Fen', description: 'An amount in fen (1/100 yuan).', examples: [5990] });
 /** The largest payment: 1,000,000 yuan. */
 export const totalFeeFenMax = 100_000_000;
 export const TotalFee = z
@@ -13,7 +13,7 @@ export const TotalFee = z
   .max(totalFeeFenMax)
   .meta({
     id: 'TotalFee',
-    description: 'What a payment or a refund is about, in fen: 1 fen to 1,000,000 yuan.',
+    description: 'The amount of a payment or refund in fen: from 1 fen to 1,000,000 yuan.',
     examples: [5990],
   });
 
@@ -22,7 +22,7 @@ export const Id = z
   .regex(/^[0-9]{1,20}$/, '1-20 digits')
   .meta({
     id: 'Id',
-    description: 'A number: a string of 1-20 digits, because it exceeds 2^53.',
+    description: 'A number as a string of 1-20 digits, because it can be larger than 2^53.',
     examples: ['281604172903043090'],
   });
 export const ItemId = Id.meta({ description: 'The number of an item.', examples: ['1001'] });
@@ -44,7 +44,7 @@ export const UserId = z
   )
   .meta({
     id: 'UserId',
-    description: "The identity provider's id of a user, compared byte for byte.",
+    description: "The user's id at the identity provider, compared byte for byte.",
     examples: ['shopper-1'],
   });
 export const IdempotencyKey = z
@@ -52,7 +52,7 @@ export const IdempotencyKey = z
   .regex(/^[\x20-\x7e]{1,64}$/, '1-64 printable characters')
   .meta({
     id: 'IdempotencyKey',
-    description: 'Drawn by the client: a repeat with the same key is the same command.',
+    description: 'Chosen by the client: a repeated request with the same key is done only once.',
     examples: ['9f2c6c1e-5f0e-4f8b-9a53-0c8a4f1f6d11'],
   });
 export const SellerId = z
@@ -61,7 +61,7 @@ export const SellerId = z
   .max(64)
   .meta({
     id: 'SellerId',
-    description: 'Whose goods they are: the id of a seller.',
+    description: 'The id of the seller.',
     examples: ['chaye'],
   });
 
@@ -89,56 +89,56 @@ export const CodeUrl = z
   .max(64)
   .meta({
     id: 'CodeUrl',
-    description: 'The text to draw as a QR code, which the payer scans with WeChat; opaque.',
+    description: 'The text to show as a QR code, which the payer scans with WeChat.',
     examples: ['weixin://wxpay/bizpayurl?pr=NwY5Mz9'],
   });
 
 /** The orders of a payment, as the column `order_list` holds them. */
 export const OrderList = z.string().meta({
-  description: 'The numbers of its orders, comma separated, no blanks.',
+  description: 'The numbers of its orders, separated by commas, without spaces.',
   examples: ['281604172903043073'],
 });
 
-/** One of these words; the description tells what each of them means. */
+/** One of these words; the description says what each of them means. */
 export function Word<const W extends string>(what: string, meanings: Readonly<Record<W, string>>) {
   const words = Object.keys(meanings) as W[];
   const list = words.map((word) => `- \`${word}\`: ${meanings[word]}`);
   return z.enum(words).describe([what, '', ...list].join('\n'));
 }
 
-/** Words of a person: printable characters only. */
+/** Text that a person wrote: printable characters only. */
 export const Text = (lengthMax: number) =>
   z.string().regex(new RegExp(`^\\P{C}{1,${lengthMax}}$`, 'u'));
 
 export const Moment = z.iso.datetime({ offset: true }).meta({
   id: 'Moment',
-  description: 'A moment: ISO 8601 with offset.',
+  description: 'A time: ISO 8601 with offset.',
   examples: ['2026-09-30T02:17:33.000Z'],
 });
 
 export const CreateTime = Moment.meta({
-  description: 'When it came to be.',
+  description: 'When it was created.',
   examples: ['2026-09-30T02:17:00.000Z'],
 });
 
-/** A page of a list, newest first; `cursor` is what the page before gave. */
+/** A page of a list, newest first; `cursor` is the one in the answer of the page before. */
 export const Page = { cursor: Id.nullable(), limit: z.int().min(1).max(100) };
 export const pageLimitDefault = 20;
 /** The `cursor` of a list's answer. */
 export const NextCursor = Id.nullable().meta({
-  description: 'Where the next page begins: its `cursor`. null: this is the last page.',
+  description: 'The `cursor` to ask for the next page with; null: this is the last page.',
   examples: [null],
 });
 
-/** Whose business it is. */
+/** The user who asks. */
 export const Owner = z.strictObject({ user_id: UserId });
-/** Who looks: at their own payments, or at everybody's (the gateway checks the role). */
+/** The user who looks at their own payments, or as an operator at all (the gateway checks it). */
 export const Viewer = Owner.extend({
-  operator: z.boolean().describe("Whether everybody's payments may be seen."),
+  operator: z.boolean().describe("Whether the user may see other users' payments."),
 });
 /** What WeChat has sent, byte for byte: at most 64 KiB. */
 export const RawNotice = z.strictObject({ body_base64: z.base64().max(88_000) });
-/** What WeChat gets to read. */
+/** What WeChat is answered. */
 export const NoticeReply = z.strictObject({ reply: z.string() });
 /** An answer, or an input, without content. */
 export const Nothing = z.strictObject({});

@@ -13,8 +13,8 @@ import {
 function message<T extends string, D extends z.ZodRawShape>(type: T, data: D) {
   return z.strictObject({
     type: z.literal(type).describe('What happened.'),
-    timestamp: Moment.describe('When the message was written; the same at every try.'),
-    data: z.strictObject(data).describe('The facts of it.'),
+    timestamp: Moment.describe('When it happened; the same at every try.'),
+    data: z.strictObject(data).describe('The facts.'),
   });
 }
 
@@ -24,26 +24,29 @@ export const webhooks = {
     order_id: OrderId,
     out_trade_no: OutTradeNo,
     transaction_id: TransactionId,
-    total_fee: TotalFee.describe('Fen of the whole payment, not of the order.'),
+    total_fee: TotalFee.describe('The amount of the whole payment (not of the order), in fen.'),
     pay_time: Moment.describe('When WeChat received the money.'),
   }).meta({
     id: 'OrderPaid',
-    description: 'A payment was settled: one message for each of its orders.',
+    description: 'A payment was paid: one message for each of its orders.',
   }),
   'payment.closed': message('payment.closed', {
     out_trade_no: OutTradeNo,
-    total_fee: TotalFee.describe('Fen that were asked for.'),
+    total_fee: TotalFee.describe('The amount that was to be paid, in fen.'),
     order_list: OrderList,
   }).meta({
     id: 'PaymentClosed',
-    description: 'A payment was closed unpaid, and its orders with it.',
+    description: 'A payment and its orders were closed without being paid.',
   }),
   'payment.refunded': message('payment.refunded', {
     out_trade_no: OutTradeNo,
     out_refund_no: OutRefundNo,
-    refund_fee: TotalFee.meta({ description: 'Fen that went back.', examples: [1000] }),
+    refund_fee: TotalFee.meta({
+      description: 'The amount that went back, in fen.',
+      examples: [1000],
+    }),
     cause: RefundCause,
-  }).meta({ id: 'PaymentRefunded', description: 'Money is back with the payer.' }),
+  }).meta({ id: 'PaymentRefunded', description: 'The payer has the money back.' }),
 };
 
 export type DeliveryType = keyof typeof webhooks;

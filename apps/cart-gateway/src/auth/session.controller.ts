@@ -7,13 +7,13 @@ import { dropCookie, keepCookie } from './cookie';
 import { Tokens } from './tokens';
 
 const User = z.strictObject({
-  user_id: UserId.describe('Who signs in: anybody you like.'),
+  user_id: UserId.describe('The user to sign in as: any name.'),
   roles: z
     .array(Text(64))
     .max(16)
     .default([])
     .meta({
-      description: 'What they may do; `operator` sees everybody.',
+      description: 'The roles of the user; `operator` may see the payments of all users.',
       examples: [['operator']],
     }),
 });
@@ -21,25 +21,25 @@ const User = z.strictObject({
 const signIn = route({
   method: 'POST',
   path: '/api/session',
-  summary: 'Signs in, in the demo.',
+  summary: 'Signs in. Only in the demo.',
   description:
-    'Sets the cookie `saoma_session`. Only with `DEMO=true`; elsewhere the identity provider ' +
-    'gives out tokens, and this is 404.',
+    'Sets the cookie `saoma_session`. Without `DEMO=true` this is 404, and tokens come from the ' +
+    'identity provider.',
   open: true,
   body: User,
-  answers: { 200: User.describe('Who is signed in; the cookie came along.') },
+  answers: { 200: User.describe('The user is signed in; the cookie is in `Set-Cookie`.') },
   errors: ['request/not-found'],
 });
 
 const signOut = route({
   method: 'DELETE',
   path: '/api/session',
-  summary: 'Signs out: drops the session cookie.',
+  summary: 'Signs out: deletes the session cookie.',
   open: true,
-  answers: { 204: 'The cookie is dropped, if there was one.' },
+  answers: { 204: 'The cookie, if there was one, is deleted.' },
 });
 
-/** Signing out is there for everybody; how one signs in is the identity provider's business. */
+/** Signing out works for everybody; signing in is done at the identity provider. */
 @Controller()
 export class SessionController {
   @Answers(signOut)

@@ -9,7 +9,7 @@ import { type Asked, from, route } from '../rest/route';
 const getItems = route({
   method: 'GET',
   path: '/api/items',
-  summary: 'The catalogue: everything that can be bought.',
+  summary: 'The catalogue: all items for sale.',
   open: true,
   ...from(cart.methods.items),
 });
@@ -17,14 +17,14 @@ const getItems = route({
 const getCart = route({
   method: 'GET',
   path: '/api/cart',
-  summary: 'My cart, with the prices of the catalogue.',
+  summary: "My cart, with the catalogue's current prices.",
   ...from(cart.methods.getCart),
 });
 
 const putCartItem = route({
   method: 'PUT',
   path: '/api/cart/items/:item_id',
-  summary: 'Sets how many pieces of an item are in my cart; 0 takes it out.',
+  summary: 'Sets how many pieces of an item are in my cart; 0 removes it.',
   params: z.strictObject({ item_id: ItemId }),
   body: z.strictObject({ num: Num }),
   ...from(cart.methods.putCartItem),

@@ -9,8 +9,8 @@ import { type Asked, route } from '../rest/route';
 const freshMs = 500;
 
 const Health = z
-  .strictObject({ status: z.literal('ok').describe('Anything else is no 200.') })
-  .meta({ id: 'Health', description: 'It is well.' });
+  .strictObject({ status: z.literal('ok').describe('Always `ok`; a failure is not a 200.') })
+  .meta({ id: 'Health', description: 'It works.' });
 const ok = { status: 'ok' } as const;
 
 const live = route({
@@ -24,10 +24,10 @@ const live = route({
 const ready = route({
   method: 'GET',
   path: '/health/ready',
-  summary: 'Whether money can move.',
+  summary: 'Whether payments can be made.',
   description:
-    'The services behind it answer, and their stores take writes. Else `issues` says which way ' +
-    'is blocked, and why.',
+    'Checks that the other services answer and that the database and Redis take writes. If not, ' +
+    '`issues` says what does not work, and why.',
   open: true,
   answers: { 200: Health },
   errors: ['service/unavailable'],

@@ -4,24 +4,25 @@ import type { Json, Schemas } from './schemas';
 export const tag = {
   name: 'Webhooks',
   description:
-    "What the shop's own server is told, at the address `SHOP_WEBHOOK_URL`, as " +
-    '[Standard Webhooks](https://www.standardwebhooks.com/) says: at least once, and in order ' +
-    'for each payment.',
+    "Messages that Saoma sends to the shop's own server, at `SHOP_WEBHOOK_URL`, as specified by " +
+    '[Standard Webhooks](https://www.standardwebhooks.com/): at least once, and in order for ' +
+    'each payment.',
 };
 
 const headers = {
   'webhook-id': {
-    description: 'The number of the message: the same at every try, so a repeat is known by it.',
+    description:
+      'The number of the message. It is the same at every try, so you can detect repeats.',
     example: '281604172903043090',
   },
   'webhook-timestamp': {
-    description: 'When it is sent, in seconds since 1970. Refuse what is older than 5 minutes.',
+    description: 'When it is sent, in seconds since 1970. Refuse messages older than 5 minutes.',
     example: '1790734653',
   },
   'webhook-signature': {
     description:
       '`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, keyed with the bytes of ' +
-      '`SHOP_WEBHOOK_SECRET`. Several are parted by blanks.',
+      '`SHOP_WEBHOOK_SECRET`. Several signatures are separated by spaces.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   },
 };
@@ -36,11 +37,14 @@ const parameters = Object.entries(headers).map(([name, { description, example }]
 }));
 
 const responses = {
-  '2XX': { description: 'Taken. Answer within 10 s; the answer itself is not read.' },
+  '2XX': {
+    description:
+      'Accepted. Answer within 10 s, with a body of at most 64 KiB; its content is ignored.',
+  },
   default: {
     description:
-      'A failed try, as are a redirect, a time-out and no connection. It comes again, eleven ' +
-      'times in about a day; then it waits for an operator (`replayDelivery`).',
+      'Failed; so are a redirect, a time-out and a failed connection. The message is tried up to ' +
+      'eleven times in about a day. After that an operator can send it again (`replayDelivery`).',
   },
 };
 

@@ -19,7 +19,7 @@ const timeline = route({
 const listAnomalies = route({
   method: 'GET',
   path: '/api/anomalies',
-  summary: 'Money, or news of money, that waits for an operator (or did), newest first.',
+  summary: 'Anomalies: what an operator has to decide, or has decided, newest first.',
   operator: true,
   query: z.strictObject({ ...pageQuery, state: orNull(Anomaly.shape.state) }),
   ...from(operator.methods.listAnomalies),
@@ -28,8 +28,8 @@ const listAnomalies = route({
 const resolveAnomaly = route({
   method: 'POST',
   path: '/api/anomalies/:anomaly_id/resolve',
-  summary: 'Marks an anomaly as dealt with, and says how.',
-  description: 'It moves no money. Safe to repeat: the first note stays.',
+  summary: 'Marks an anomaly as dealt with, with a note that says how.',
+  description: 'This moves no money. Safe to repeat: the first note stays.',
   operator: true,
   params: z.strictObject({ anomaly_id: Anomaly.shape.anomaly_id }),
   body: z.strictObject({ note: Note }),
@@ -49,7 +49,7 @@ const replayDelivery = route({
   method: 'POST',
   path: '/api/deliveries/:event_id/replay',
   summary: 'Sends a dead or delivered message again.',
-  description: 'It keeps its `webhook-id`. One that is under way stays as it is.',
+  description: 'It keeps its `webhook-id`. A pending message is not changed.',
   operator: true,
   params: z.strictObject({ event_id: Delivery.shape.event_id }),
   ...from(operator.methods.replayDelivery),

@@ -12,9 +12,9 @@ const params = z.strictObject({ out_trade_no: OutTradeNo });
 const refundPayment = route({
   method: 'POST',
   path,
-  summary: 'Gives a part or all of a paid payment back.',
+  summary: 'Refunds a part or all of a paid payment.',
   description:
-    'The refund is written down, then carried out until WeChat confirms: ask `listRefunds`, or ' +
+    'The refund is recorded first, and WeChat carries it out later: ask `listRefunds`, or ' +
     'wait for the webhook `payment.refunded`. A repeat with the same `Idempotency-Key` is ' +
     "answered with the same refund. Keys are the user's, over all payments: draw a new one for " +
     'each refund.',
@@ -23,7 +23,7 @@ const refundPayment = route({
   headers: z.object({ 'idempotency-key': IdempotencyKey }),
   body: z.strictObject({
     refund_fee: TotalFee.meta({
-      description: 'Fen that shall go back: at most what is left of the payment.',
+      description: 'The amount to refund, in fen: at most what is left of the payment.',
       examples: [1000],
     }),
     reason: Reason,
@@ -34,7 +34,7 @@ const refundPayment = route({
 const listRefunds = route({
   method: 'GET',
   path,
-  summary: 'What went back of a payment, or is on its way, newest first.',
+  summary: 'The refunds of a payment, finished and in progress, newest first.',
   params,
   ...from(refunds.methods.listRefunds),
 });

@@ -10,7 +10,7 @@ import { type Asked, from, route } from '../rest/route';
 const addOrders = route({
   method: 'POST',
   path: '/api/orders',
-  summary: 'Checks my cart out: one order per seller, one payment for all of them.',
+  summary: 'Checks out my cart: one order per seller, one payment for all of them.',
   description:
     "Prices are the catalogue's. The cart is empty afterwards. Draw an `Idempotency-Key` once " +
     'for each checkout: a repeat with the same key and body is answered with the same orders.',

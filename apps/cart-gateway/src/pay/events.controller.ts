@@ -21,7 +21,7 @@ const unreadBytesMax = 65_536;
 const PaymentEvent = z
   .strictObject({
     id: TradeState.describe(
-      'The state that it tells. Sent back as `Last-Event-ID`, it is not told again.',
+      'The `trade_state`. A reconnect with a final state as `Last-Event-ID` gets 204.',
     ),
     event: z.literal('payment').describe('Always this name.'),
     data: Payment.describe('The payment, as one line of JSON.'),
@@ -31,24 +31,24 @@ const PaymentEvent = z
 const events = route({
   method: 'GET',
   path: '/api/payments/:out_trade_no/events',
-  summary: 'Tells the payment, at once and at each change, until it is decided.',
+  summary: 'Sends the payment at once and at each change, until it is no longer `NOTPAY`.',
   description:
-    'Server-Sent Events, as an `EventSource` reads them. The payment comes as `event: payment`, ' +
-    'and at least every 15 s a comment line (`: ...`). The stream ends when `trade_state` is no ' +
-    'longer `NOTPAY`; if it ends before, come back.',
+    'Server-Sent Events, for an `EventSource`. The payment comes as `event: payment`, and a ' +
+    'comment line (`: ...`) at least every 15 s. The stream ends when `trade_state` is no longer ' +
+    '`NOTPAY`; if it ends earlier, reconnect.',
   params: z.strictObject({ out_trade_no: OutTradeNo }),
   headers: z.object({
     'last-event-id': z
       .string()
       .optional()
       .meta({
-        description: 'The `id` of the last event that you heard; an `EventSource` sends it itself.',
+        description: 'The `id` of the last event that you got; an `EventSource` sends it itself.',
         examples: ['NOTPAY'],
       }),
   }),
   answers: {
     200: PaymentEvent.describe('A stream of events.'),
-    204: 'You have heard the last event already: do not come back.',
+    204: 'You have already received the last event: do not reconnect.',
   },
   type: 'text/event-stream',
   errors: from(payments.methods.getPayment).errors,

@@ -16,8 +16,8 @@ const notice = {
   answers: {
     200: z.string().meta({
       description:
-        'What WeChat gets to read. SUCCESS only when the news is durably taken care of; FAIL for ' +
-        "what is not WeChat's.",
+        'The reply to WeChat. SUCCESS only when the result is safely in the database; FAIL for a ' +
+        'notice that is not from WeChat.',
       examples: [noticeReply],
     }),
   },
@@ -25,20 +25,20 @@ const notice = {
   errors: ['service/unavailable'],
 } as const;
 const noticeBody = z.string().meta({
-  description: "WeChat's message, signed by it, at most 64 KiB; the content type does not count.",
+  description: "WeChat's signed message, at most 64 KiB; the content type is ignored.",
 });
 
 const notify = route({
   ...notice,
   path: '/pay/notify',
-  summary: 'Takes a payment notice of WeChat.',
+  summary: 'Receives a payment notice from WeChat.',
   body: noticeBody.meta({ examples: [paymentNotice] }),
 });
 
 const refundNotify = route({
   ...notice,
   path: '/pay/refundNotify',
-  summary: 'Takes a refund notice of WeChat.',
+  summary: 'Receives a refund notice from WeChat.',
   body: noticeBody.meta({ examples: [refundNotice] }),
 });
 

@@ -16,7 +16,7 @@ const Native = z
   .meta({ id: 'Native', description: 'The code to scan.' });
 const NothingToPay = z.strictObject({}).meta({
   id: 'NothingToPay',
-  description: 'Nothing is to be paid: it is paid or closed, or a close is wished.',
+  description: 'There is nothing to pay: it is paid, closed or being closed.',
 });
 
 const createNative = route({
@@ -24,14 +24,12 @@ const createNative = route({
   path: ['/pay/createNative', '/pay/createNative.do'],
   summary: 'The code to scan.',
   description:
-    'Draw `code_url` as a QR code. Safe to repeat: as long as a code lives (two hours) everybody ' +
-    'gets the same one. It is answered within 15 s, whatever WeChat does.',
+    'Show `code_url` as a QR code. Safe to repeat: a code is valid for two hours, and until then ' +
+    'everybody gets the same one. The answer comes within 15 s, whatever WeChat does.',
   query: z.strictObject({
-    out_trade_no: OutTradeNo.optional().describe(
-      'The payment; without it my newest one that is not paid.',
-    ),
+    out_trade_no: OutTradeNo.optional().describe('The payment; by default my newest unpaid one.'),
   }),
-  answers: { 200: z.union([Native, NothingToPay]).describe('The code, if there is one to pay.') },
+  answers: { 200: z.union([Native, NothingToPay]).describe('The code, or nothing to pay.') },
   errors: ['payment/not-found', 'wechat/unavailable'],
 });
 
@@ -43,10 +41,10 @@ const failed = { success: false, message: '支付出错' } as const;
 const PayStatus = z
   .strictObject({
     success: z.boolean().meta({ description: 'Whether it is paid.', examples: [true] }),
-    message: Word('What became of it.', {
+    message: Word('The result.', {
       [paid.message]: 'It is paid.',
-      [timedOut.message]: 'Nobody knows yet: ask for the code and wait again.',
-      [failed.message]: 'It is closed, or you have no such payment.',
+      [timedOut.message]: 'Not known yet: ask for the code and wait again.',
+      [failed.message]: 'The payment is closed, or you have no such payment.',
     }),
   })
   .meta({ id: 'PayStatus', description: 'Whether a payment is paid.' });
@@ -55,11 +53,12 @@ const queryPayStatus = route({
   method: 'GET',
   path: ['/pay/queryPayStatus', '/pay/queryPayStatus.do'],
   summary: 'Waits until it is known whether the payment is paid.',
-  description: 'It is answered after `QR_WAIT_MS` (5 minutes) at the latest: give it time.',
+  description:
+    'The answer comes after `QR_WAIT_MS` (5 minutes) at the latest: use a longer time limit.',
   query: z.looseObject({
     out_trade_no: OutTradeNo.optional()
       .catch(undefined)
-      .describe('The payment. Without it, or if it is none of mine, it has failed.'),
+      .describe('The payment. If it is missing or is not my payment, the answer is 支付出错.'),
   }),
   answers: { 200: PayStatus },
 });

@@ -12,12 +12,12 @@ const params = z.strictObject({ out_trade_no: OutTradeNo });
 const listPayments = route({
   method: 'GET',
   path: '/api/payments',
-  summary: "My payments, newest first; an operator's list has everybody's.",
+  summary: 'My payments, newest first; for an operator the payments of all users.',
   query: z.strictObject({
     ...pageQuery,
     trade_state: orNull(TradeState),
-    from: orNull(Moment.describe('Payments of this `create_time` and later.')),
-    to: orNull(Moment.describe('Payments of before this `create_time`.')),
+    from: orNull(Moment.describe('Only payments created at this time or later.')),
+    to: orNull(Moment.describe('Only payments created before this time.')),
   }),
   ...from(payments.methods.listPayments),
 });
@@ -33,14 +33,14 @@ const getPayment = route({
 const closePayment = route({
   method: 'POST',
   path: '/api/payments/:out_trade_no/close',
-  summary: 'Closes an unpaid payment, at WeChat and then here.',
-  description: 'WeChat takes no close within minutes after the first code: then it is 202.',
+  summary: 'Closes an unpaid payment, first at WeChat and then here.',
+  description:
+    'In the first minutes after its first code (`WECHAT_CLOSE_AFTER_MS`) WeChat refuses to close ' +
+    'a payment. The answer is then 202.',
   params,
   answers: {
     200: Payment.describe('It is closed.'),
-    202: Payment.describe(
-      'The wish is kept and carried out later; no code is given out meanwhile.',
-    ),
+    202: Payment.describe('It will be closed later. No code is given out any more.'),
   },
   errors: from(payments.methods.closePayment).errors,
 });

@@ -11,12 +11,12 @@ const numberIn = (text: unknown) =>
 /** `?cursor=&limit=` of a list: what the page before gave, and at most how many (1-100). */
 export const pageQuery = {
   cursor: orNull(
-    Id.describe('The `cursor` of the page before; without it the list begins at its beginning.'),
+    Id.describe('The `cursor` in the answer of the previous page; none for the first page.'),
   ),
   limit: z.preprocess(
     numberIn,
     Page.limit
       .default(pageLimitDefault)
-      .meta({ description: 'At most how many are listed.', examples: [pageLimitDefault] }),
+      .meta({ description: 'How many to list, at most.', examples: [pageLimitDefault] }),
   ),
 };

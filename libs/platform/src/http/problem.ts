@@ -7,7 +7,9 @@ const list = codes.map(
 );
 
 const Issue = z.strictObject({
-  path: z.string().meta({ description: 'Where in the request, by dots.', examples: ['num'] }),
+  path: z
+    .string()
+    .meta({ description: 'Where in the request, for example `receiver.name`.', examples: ['num'] }),
   message: z.string().meta({
     description: 'What is wrong there, for people.',
     examples: ['Invalid input: expected int, received number'],
@@ -18,16 +20,22 @@ const Issue = z.strictObject({
 export const Problem = z
   .strictObject({
     type: z.string().meta({
-      description: '`urn:problem:saoma:` and the code.',
+      description: '`urn:problem:saoma:` followed by the code.',
       examples: ['urn:problem:saoma:'],
     }),
     title: z.string().describe('What the code means, for people.'),
     status: z.int().min(400).max(599).describe('The HTTP status.'),
     code: z.enum(codes).describe(['What is wrong, for programs.', '', ...list].join('\n')),
-    detail: z.string().optional().describe('What is wrong this time, for people.'),
-    issues: z.array(Issue).optional().describe('What is wrong with the request, part by part.'),
+    detail: z.string().optional().describe('More about this case, for people.'),
+    issues: z
+      .array(Issue)
+      .optional()
+      .describe('What is wrong with the input, one entry for each problem.'),
   })
-  .meta({ id: 'Problem', description: 'An error, as RFC 9457 says. Programs look at `code`.' });
+  .meta({
+    id: 'Problem',
+    description: 'An error, as specified by RFC 9457. Programs should read `code`.',
+  });
 export type Problem = z.output<typeof Problem>;
 
 export function problemOf({ code, detail, issues }: AppError): Problem {
