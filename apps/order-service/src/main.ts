@@ -24,6 +24,7 @@ void boot('order-service', OrderConfig, async (config, log) => {
   const lease = app.get(WorkerLeaseKeeper);
   await whenThere(log, () => lease.start(config.WORKER_ID));
   if (config.DEMO) await whenThere(log, () => app.get(CatalogueService).addDemoItems());
+  await whenThere(log, () => app.get(Clock).lookBack());
   await app.get(SharedStore).untilReady();
   await app.listen();
   log.info({ listen: config.listen }, 'listening');

@@ -1,20 +1,26 @@
 import {
   type BeforeApplicationShutdown,
   Injectable,
+  Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
+import { WorkerLeaseKeeper } from '../ids/worker-lease';
 import { DeliveryRow } from '../ledger/delivery.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { Examination } from '../payments/examination';
 import { RefundRun } from '../refunds/refund-run';
 import { Courier } from '../webhook/courier';
+import { ClockSteps } from './clock-steps';
 import { DueWork } from './due-work';
 
 const tickMsMax = 500;
+/** Clocks of several instances differ by less than this. */
+const aheadMsMax = 5_000;
 
 /**
  * Everything that time drives: payments are watched, refunds carried out and messages delivered by
@@ -26,13 +32,16 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly refunds: DueWork<RefundRow>;
   private readonly deliveries: DueWork<DeliveryRow>;
   private stopping: Promise<unknown> | undefined;
+  private readonly logger = new Logger('clock');
+  private readonly steps = new ClockSteps((stepMs) => this.onStep(stepMs));
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     config: OrderConfig,
     examination: Examination,
     refundRun: RefundRun,
     courier: Courier,
+    private readonly lease: WorkerLeaseKeeper,
   ) {
     const tickMs = Math.min(tickMsMax, Math.ceil(config.QUERY_INTERVAL_MS / 2));
     this.watcher = new DueWork(database, {
@@ -72,7 +81,17 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
-    for (const work of [this.watcher, this.refunds, this.deliveries]) work.start();
+    for (const work of this.works) work.start();
+    this.steps.start();
+  }
+
+  /** The clock may have been set back while no instance ran: then the newest event is of later. */
+  async lookBack(): Promise<void> {
+    const [newest] = await this.database.statements((manager) =>
+      manager.find(PayEventRow, { order: { event_id: 'DESC' }, take: 1 }),
+    );
+    const aheadMs = newest ? newest.create_time.getTime() - Date.now() : 0;
+    if (aheadMs > aheadMsMax) this.onStep(-aheadMs);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -81,8 +100,18 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   /** Begins nothing new, and lets what is under way end. */
   stop(): Promise<unknown> {
-    const works = [this.watcher, this.refunds, this.deliveries];
-    this.stopping ??= Promise.all(works.map((work) => work.stop()));
+    this.steps.stop();
+    this.stopping ??= Promise.all(this.works.map((work) => work.stop()));
     return this.stopping;
+  }
+
+  private get works() {
+    return [this.watcher, this.refunds, this.deliveries];
+  }
+
+  private onStep(stepMs: number): void {
+    this.logger.warn(`the clock was set by ${stepMs} ms`);
+    if (stepMs < 0) for (const work of this.works) work.bringForward();
+    this.lease.clockWasSet();
   }
 }

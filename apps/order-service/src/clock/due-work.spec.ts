@@ -138,4 +138,21 @@ onEachDatabase('the work on due rows', (bench) => {
     await stopping;
     assert.equal(ends.length, 5);
   });
+
+  test('after the clock was set back, what was due by its old time is begun', async () => {
+    const { database } = await aDatabase(3);
+    const eightHours = 8 * 3_600_000;
+    await database.statements((manager) =>
+      manager.update(
+        DeliveryRow,
+        { state: 'PENDING' },
+        { next_try_time: new Date(Date.now() + eightHours) },
+      ),
+    );
+    const begun: string[] = [];
+    const due = workOn(database, async ({ event_id }) => void begun.push(event_id));
+    due.bringForward();
+    due.start();
+    await until('all to be begun', () => begun.length >= 3);
+  });
 });

@@ -6,6 +6,7 @@ import {
   type FindOptionsWhere,
   In,
   LessThanOrEqual,
+  MoreThan,
   type ObjectLiteral,
   type QueryDeepPartialEntity,
 } from 'typeorm';
@@ -46,6 +47,7 @@ export class DueWork<Row extends ObjectLiteral> {
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   private readonly books: UnitsOfWork;
+  private clockWasAhead = false;
 
   constructor(
     private readonly database: Database,
@@ -67,6 +69,14 @@ export class DueWork<Row extends ObjectLiteral> {
     await within(endMsMax, Promise.all(this.inFlight));
   }
 
+  /**
+   * The clock was ahead when times were written, and no longer is: what would wait until it is
+   * there again falls due now. That may be too early, which is harmless; the bounds still hold.
+   */
+  bringForward(): void {
+    this.clockWasAhead = true;
+  }
+
   private schedule(waitMs: number): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
@@ -80,12 +90,24 @@ export class DueWork<Row extends ObjectLiteral> {
     const rowsMax = Math.min(inFlightMax - this.inFlight.size, perTickMax);
     if (rowsMax <= 0) return tickMs;
     try {
+      if (this.clockWasAhead) await this.makeAllDue();
       for (const row of await this.claim(rowsMax)) this.begin(row);
       return tickMs;
     } catch (error) {
       this.logger.warn(`due work could not be read, it will be tried again: ${error}`);
       return restMs;
     }
+  }
+
+  private async makeAllDue(): Promise<void> {
+    const { table, due, where } = this.options;
+    const now = new Date();
+    const later = { ...where, [due]: MoreThan(now) };
+    const change: object = { [due]: now };
+    await this.books.statements((manager) =>
+      manager.update(table, later, change as QueryDeepPartialEntity<Row>),
+    );
+    this.clockWasAhead = false;
   }
 
   private claim(rowsMax: number): Promise<Row[]> {

@@ -5,8 +5,8 @@ import Snowflake from 'snowflake-id';
 const epochMs = Date.UTC(2014, 0, 1);
 /** Below the milliseconds an id has 10 bits of worker number and 12 of sequence. */
 const bitsBelowMs = 22n;
-/** How often the generator is asked again when its clock has stepped back: some 50 ms in all. */
-const spinsMax = 2_000;
+const sequenceMax = 0xfffn;
+const workerBits = 12n;
 /** Worker numbers are 1-1022. */
 export const workerIdMax = 1_022;
 
@@ -19,8 +19,8 @@ export interface WorkerLease {
 /**
  * Our numbers (the lesson's IdWorker): ever growing decimal strings, never two the same. The
  * library alone repeats ids when the clock steps back or a millisecond is used up, and takes any
- * worker number; so only an id greater than the last one leaves here, and none of a moment that
- * the lease does not cover.
+ * worker number. So only an id greater than the last one leaves here: while the clock is behind,
+ * ids go on from the last one. None carries a moment that the lease does not cover.
  */
 export class IdWorker {
   private lease: WorkerLease | undefined;
@@ -41,19 +41,25 @@ export class IdWorker {
   /** The next number. Fails with service/unavailable while no worker number is ours. */
   nextId(): string {
     const { generator, lease } = this;
-    if (!generator || !lease)
+    if (!generator || !lease) {
       throw noNumber('no worker number is leased, so no new ids can be made');
-    for (let spins = 0; spins < spinsMax; spins += 1) {
-      const text = generator.generate();
-      // The library answers null for a time before its epoch.
-      if (text === null || BigInt(text) <= this.last) continue;
-      if (momentOf(text) > lease.expireMs)
-        throw noNumber('the lease of the worker number has expired');
-      this.last = BigInt(text);
-      return text;
     }
-    throw noNumber('the clock was set back');
+    // The library answers null for a time before its epoch.
+    const drawn = BigInt(generator.generate() ?? 0);
+    const id = drawn > this.last ? drawn : after(this.last, lease.worker_id);
+    const text = String(id);
+    if (momentOf(text) > lease.expireMs) throw noNumber('the worker number has expired');
+    this.last = id;
+    return text;
   }
+}
+
+/** This worker's next id after `last`: in the same millisecond while it has room, else later. */
+function after(last: bigint, worker_id: number): bigint {
+  const worker = BigInt(worker_id) << workerBits;
+  const first = (((last >> bitsBelowMs) + 1n) << bitsBelowMs) | worker;
+  const isSameWorker = ((last >> workerBits) & 0x3ffn) === BigInt(worker_id);
+  return isSameWorker && (last & sequenceMax) < sequenceMax ? last + 1n : first;
 }
 
 const noNumber = (detail: string) => new AppError('service/unavailable', { detail });

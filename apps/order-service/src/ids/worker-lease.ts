@@ -65,14 +65,21 @@ export class WorkerLeaseKeeper {
     this.ids.use({ worker_id, expireMs: expire_time.getTime() });
   }
 
+  /** A lease ends by the clock: one that was set forward may have ended it before its time. */
+  clockWasSet(): void {
+    if (this.held) this.renewNow();
+  }
+
+  private renewNow(): Promise<void> {
+    return this.keep().catch((err: unknown) =>
+      this.logger.warn(`the lease of the worker number was not renewed: ${err}`),
+    );
+  }
+
   private scheduleRenewal(): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.keep()
-        .catch((err: unknown) =>
-          this.logger.warn(`the lease of the worker number was not renewed: ${err}`),
-        )
-        .finally(() => this.scheduleRenewal());
+      this.renewNow().finally(() => this.scheduleRenewal());
     }, renewEveryMs).unref();
   }
 
