@@ -21,7 +21,8 @@ export class Mariadb {
     readonly port: number,
   ) {}
 
-  static async start(): Promise<Mariadb> {
+  /** `more`: options of the server. */
+  static async start(more: readonly string[] = []): Promise<Mariadb> {
     const folder = mkdtempSync(join(tmpdir(), 'saoma-mariadb-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const { status, stderr } = spawnSync(
@@ -40,7 +41,7 @@ export class Mariadb {
     );
     if (status !== 0) throw new Error(`mariadb-install-db failed: ${stderr}`);
     const mariadb = new Mariadb(folder, await freePort());
-    await mariadb.restart();
+    await mariadb.restart(more);
     return mariadb;
   }
 
@@ -73,7 +74,7 @@ export class Mariadb {
   }
 
   /** Starts it (again) on the same port and data; resolves when it answers. */
-  async restart(): Promise<void> {
+  async restart(more: readonly string[] = []): Promise<void> {
     const child = new Child({
       name: 'mariadbd',
       file: program('mariadbd'),
@@ -91,6 +92,7 @@ export class Mariadb {
         '--max-connections=500',
         ...asRoot(),
         ...innodb,
+        ...more,
       ],
     });
     this.child = child;

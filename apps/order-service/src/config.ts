@@ -1,5 +1,7 @@
 import {
+  always,
   ConfigOf,
+  certificateFile,
   flag,
   logLevel,
   milliseconds,
@@ -12,10 +14,16 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
 
-/** Where the rows are: an embedded SQLite file, or a MySQL or MariaDB server. */
-export type DatabaseAddress =
-  | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'mysql' | 'mariadb'; readonly url: string };
+const sslModes = ['REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
+
+/** A MySQL or MariaDB server. Without a mode the connection is not encrypted. */
+export interface ServerAddress {
+  readonly kind: 'mysql' | 'mariadb';
+  readonly url: string;
+  readonly sslMode?: (typeof sslModes)[number] | undefined;
+}
+/** Where the rows are: an embedded SQLite file, or a server. */
+export type DatabaseAddress = { readonly kind: 'sqlite'; readonly file: string } | ServerAddress;
 
 /** A URL that clients can read too: with a stray % one would fail later, naming the password. */
 function readUrl(text: string): URL | undefined {
@@ -30,13 +38,22 @@ function readUrl(text: string): URL | undefined {
 }
 
 const databaseAddress = z.string().transform((text, context): DatabaseAddress => {
-  if (/^sqlite:./.test(text)) return { kind: 'sqlite', file: text.slice('sqlite:'.length) };
+  const file = /^sqlite:([^?#]+)$/.exec(text)?.[1];
+  if (file !== undefined) return { kind: 'sqlite', file };
   const url = readUrl(text);
   const kind = url?.protocol.slice(0, -1);
-  if (url && (kind === 'mysql' || kind === 'mariadb') && url.hostname && url.pathname.length > 1) {
-    return { kind, url: text };
+  const isServer = url?.hostname && /^\/[^/]+$/.test(url.pathname) && !url.hash;
+  if (!isServer || (kind !== 'mysql' && kind !== 'mariadb')) {
+    context.addIssue('must be sqlite:file, or mysql:// or mariadb:// and user:password@host/db');
+    return z.NEVER;
   }
-  context.addIssue('must be sqlite:file, or mysql:// or mariadb:// and user:password@host/db');
+  // What nobody reads would only seem to be in force.
+  const [[name, value] = [], ...more] = [...url.searchParams];
+  const sslMode = sslModes.find((mode) => mode === value);
+  if (!url.search || (name === 'ssl-mode' && sslMode && more.length === 0)) {
+    return { kind, url: text, sslMode };
+  }
+  context.addIssue(`must have no parameter but ssl-mode: ${sslModes.join(', ')}`);
   return z.NEVER;
 });
 
@@ -49,9 +66,11 @@ const webhookSecret = z.string().refine((secret) => {
   }
 }, 'must be whsec_ and at least 24 bytes in base64');
 
-const redisAddress = z
-  .string()
-  .refine((text) => /^rediss?:\/\/./.test(text) && readUrl(text), 'must be redis://host:port');
+const redisAddress = z.string().refine((text) => {
+  const { protocol = '', hostname, pathname = '', search, hash } = readUrl(text) ?? {};
+  const isRedis = /^rediss?:$/.test(protocol) && hostname && /^\/?[0-9]*$/.test(pathname);
+  return isRedis && !search && !hash;
+}, 'must be redis:// or rediss:// and user:password@host:port/number, without a parameter');
 
 const workerId = z
   .string()
@@ -59,14 +78,31 @@ const workerId = z
   .transform(Number)
   .refine((id) => id >= 1 && id <= workerIdMax, `must be a number from 1 to ${workerIdMax}`);
 
-const migrationVariables = z.object({
+const databaseVariables = z.object({
   DATABASE_URL: databaseAddress
     .prefault('sqlite:data/saoma.sqlite')
-    .describe('`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`'),
+    .describe(
+      '`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`; a server speaks ' +
+        'TLS with `?ssl-mode=REQUIRED`, and is verified with `VERIFY_CA` or `VERIFY_IDENTITY`',
+    ),
+  DATABASE_CA: certificateFile
+    .optional()
+    .describe('PEM file of the CA that `VERIFY_CA` and `VERIFY_IDENTITY` believe'),
   LOG_LEVEL: logLevel,
 });
 
-const variables = migrationVariables
+/** A check: a CA is given exactly where one is needed. */
+const caFits = z.superRefine<Partial<z.output<typeof databaseVariables>>>((env, context) => {
+  const { DATABASE_URL: address, DATABASE_CA: ca } = env;
+  if (typeof address !== 'object') return;
+  const sslMode = address.kind === 'sqlite' ? undefined : address.sslMode;
+  const wrong = (message: string) =>
+    context.addIssue({ code: 'custom', path: ['DATABASE_CA'], message });
+  if (sslMode === undefined && ca) wrong('must not be set without an ssl-mode in DATABASE_URL');
+  if (sslMode?.startsWith('VERIFY_') && !ca) wrong(`must be set for ssl-mode=${sslMode}`);
+}, always);
+
+const variables = databaseVariables
   .extend({
     ORDER_RPC: rpcAddress('order', 9001),
     ORDER_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if not at `ORDER_RPC`'),
@@ -74,6 +110,11 @@ const variables = migrationVariables
     REDIS_URL: redisAddress
       .optional()
       .describe('`redis://host:port`; needed for more than one order service'),
+    REDIS_PREFIX: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1-64 printable characters, no blanks')
+      .optional()
+      .describe('put before every key and channel, for a Redis that others use too'),
     WORKER_ID: workerId
       .optional()
       .describe(
@@ -102,6 +143,7 @@ const variables = migrationVariables
       .describe('`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`'),
     DEMO: flag.describe('a demo catalogue; never with real money'),
   })
+  .check(caFits)
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'));
 
 /** The order service's configuration; injected by this class. */
@@ -110,4 +152,4 @@ export class OrderConfig extends ConfigOf(variables) {
 }
 
 /** What `npm run migrate` needs. */
-export class MigrationConfig extends ConfigOf(migrationVariables) {}
+export class MigrationConfig extends ConfigOf(databaseVariables.check(caFits)) {}

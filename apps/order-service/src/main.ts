@@ -13,7 +13,7 @@ import { dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig, async (config, log) => {
-  const source = dataSource(config.DATABASE_URL);
+  const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
   await whenThere(log, () => open(source));
   await whenThere(log, () => migrate(source));
   const database = new Database(source);

@@ -6,10 +6,10 @@ import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
 async function main(): Promise<void> {
-  const { DATABASE_URL, LOG_LEVEL } = new MigrationConfig();
+  const { DATABASE_URL, DATABASE_CA, LOG_LEVEL } = new MigrationConfig();
   const log = createLog('migrate', LOG_LEVEL);
   useNestLog(log);
-  const source = await open(dataSource(DATABASE_URL));
+  const source = await open(dataSource(DATABASE_URL, DATABASE_CA));
   const migrations = await migrate(source);
   await source.destroy();
   const { type, database } = source.options;

@@ -42,7 +42,9 @@ export class OrderModule {
   static over(
     config: OrderConfig,
     database: Database,
-    store: SharedStore = config.REDIS_URL ? new RedisStore(config.REDIS_URL) : new MemoryStore(),
+    store: SharedStore = config.REDIS_URL
+      ? new RedisStore(config.REDIS_URL, config.REDIS_PREFIX)
+      : new MemoryStore(),
   ): DynamicModule {
     return {
       module: OrderModule,

@@ -9,12 +9,6 @@ export interface Certificate {
 
 // What does not fit is found at the start rather than by the first refund.
 
-/** A variable that names the file of a certificate. */
-export const certificateFile = fileText.refine(
-  readCertificate,
-  'must be a file with a PEM certificate',
-);
-
 /** A variable that names the file of a private key. */
 export const keyFile = fileText.refine(
   readKey,

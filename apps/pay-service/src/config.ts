@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import {
   always,
   ConfigOf,
+  certificateFile,
   logLevel,
   rpcAddress,
   tcpAddress,
@@ -9,7 +10,7 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { z } from 'zod';
-import { type Certificate, certificateFile, isPair, keyFile } from './certificate';
+import { type Certificate, isPair, keyFile } from './certificate';
 import { payerText } from './payer-text';
 import type { MerchantAccount } from './wechat-v2/channel';
 import { signTypes } from './wechat-v2/sign';

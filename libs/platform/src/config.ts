@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -97,6 +98,15 @@ export const fileText = z.string().transform((path, context) => {
     return z.NEVER;
   }
 });
+
+/** A variable that names the file of a certificate. */
+export const certificateFile = fileText.refine((pem) => {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}, 'must be a file with a PEM certificate');
 
 /** Where an RPC service is: `tcp://host:port`. */
 export interface TcpAddress {

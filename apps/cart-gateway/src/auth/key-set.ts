@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { reasonOf } from '@saoma/platform/http/reason';
+import { Complaints } from '@saoma/platform/complaints';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { Agent, request } from 'undici';
 
@@ -14,7 +14,6 @@ const goodMsMax = 86_400_000;
 /** So often the provider is asked in a row; then once in every such while. */
 const asksInRowMax = 3;
 const askEveryMs = 2_000;
-const tellEveryMs = 60_000;
 
 export type Keys = ReturnType<typeof createLocalJWKSet>;
 
@@ -23,7 +22,7 @@ export type Keys = ReturnType<typeof createLocalJWKSet>;
  * is unknown, however many tokens come. A day without an answer passes unnoticed.
  */
 export class KeySet {
-  private readonly logger = new Logger('sign-in');
+  private readonly complaints = new Complaints(new Logger('sign-in'));
   private readonly agent = new Agent({
     connect: { timeout: connectMsMax },
     maxResponseSize: answerBytesMax,
@@ -31,7 +30,6 @@ export class KeySet {
   private known: { readonly keys: Keys; readonly fetchedMs: number } | undefined;
   private pending: Promise<Keys> | undefined;
   private failure: AppError | undefined;
-  private toldMs = Number.NEGATIVE_INFINITY;
   /** When as many asks as are allowed in a row may be made again. */
   private restedMs = 0;
 
@@ -61,13 +59,10 @@ export class KeySet {
     return this.ask();
   }
 
-  /** Writes down why keys cannot be had or used, once a minute at most. */
+  /** Writes down why keys cannot be had or used. */
   complain(error: unknown): void {
-    if (this.now() - this.toldMs < tellEveryMs) return;
-    this.toldMs = this.now();
-    const why = error instanceof Error ? error.message || reasonOf(error) : String(error);
-    const effect = this.known ? 'the known keys go on being good' : 'nobody can sign in';
-    this.logger.warn(`no keys from ${new URL(this.url).host}: ${why}; ${effect}`);
+    const effect = this.known ? 'the known ones go on being good' : 'nobody can sign in';
+    this.complaints.tell(`no keys from ${new URL(this.url).host}, ${effect}`, error);
   }
 
   async close(): Promise<void> {

@@ -31,6 +31,8 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'SQLITE_CANTOPEN',
   ],
   'does not answer': ['ETIMEDOUT'],
+  // Without TLS, or with a certificate that its ssl-mode does not believe.
+  'is not the one that DATABASE_URL asks for': ['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR'],
   'is stopping': [
     'ER_SERVER_SHUTDOWN',
     'ER_NORMAL_SHUTDOWN',
@@ -77,6 +79,10 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** A server that goes away amid the handshake is no wrong one. */
+const isCutHandshake = (error: unknown) =>
+  codeOf(error) === 'HANDSHAKE_SSL_ERROR' && /disconnected|ECONNRESET|EPIPE/.test(String(error));
+
 const troubleByCode = new Map(
   Object.entries(troubles).flatMap(([words, codes]) => codes.map((code) => [code, words])),
 );
@@ -84,7 +90,7 @@ const troubleByCode = new Map(
 /** Why the database is of no use, as `the database ...`; undefined if the statement is at fault. */
 export function troubleOf(error: unknown): string | undefined {
   const { fatal, message } = (error ?? {}) as { fatal?: unknown; message?: unknown };
-  const words = troubleByCode.get(codeOf(error));
+  const words = isCutHandshake(error) ? undefined : troubleByCode.get(codeOf(error));
   return (
     words ?? (fatal === true || message === 'Pool is closed.' ? 'cannot be reached' : undefined)
   );
@@ -95,9 +101,11 @@ export function isOutage(error: unknown): boolean {
   return troubleOf(error) !== undefined && !isLockConflict(error);
 }
 
-/** Nothing was done, and nothing will be on any connection: the server itself says no to us. */
+/** Nothing was done, and nothing will be on any connection: one of us two says no. */
 export function isDenied(error: unknown): boolean {
-  return troubleOf(error) === 'refuses our user or host';
+  return ['refuses our user or host', 'is not the one that DATABASE_URL asks for'].includes(
+    troubleOf(error) ?? '',
+  );
 }
 
 /** The server says that it is not the one to write to: it has certainly done nothing. */

@@ -13,10 +13,8 @@ const silenceMsMax = 2_000;
 const reconnectMsMax = 1_000;
 /** How often the subscriber asks whether its connection still leads somewhere. */
 const probeEveryMs = 1_000;
-/** What is written to see that Redis takes writes, and how long it stays there. */
-const probeKey = 'saoma:probe';
+/** How long what is written to see that Redis takes writes stays there. */
 const probeLifeMs = 60_000;
-const channel = 'saoma:settled';
 
 /** Compares and sets in one step. An absent field is `expected` when ARGV[2] is empty. */
 const replaceScript = `
@@ -76,11 +74,16 @@ export class RedisStore extends SharedStore {
   private probing = false;
   private readonly commands: Redis;
   private readonly subscriber: Redis;
+  private readonly channel: string;
+  private readonly probeKey: string;
   readonly cartList: UserHash;
   readonly payLog: UserHash;
 
-  constructor(url: string) {
+  /** `prefix` stands before every key and channel, for a Redis that others use too. */
+  constructor(url: string, prefix = '') {
     super();
+    this.channel = `${prefix}saoma:settled`;
+    this.probeKey = `${prefix}saoma:probe`;
     this.commands = this.connect(url, {
       commandTimeout: commandMsMax,
       socketTimeout: silenceMsMax,
@@ -89,13 +92,13 @@ export class RedisStore extends SharedStore {
     });
     this.subscriber = this.connect(url, { maxRetriesPerRequest: null });
     const answered: Answered = (command) => this.answered(command);
-    this.cartList = new RedisHash(this.commands, answered, 'cartList');
-    this.payLog = new RedisHash(this.commands, answered, 'payLog');
+    this.cartList = new RedisHash(this.commands, answered, `${prefix}cartList`);
+    this.payLog = new RedisHash(this.commands, answered, `${prefix}payLog`);
     this.prober = setInterval(() => this.probeSubscriber(), probeEveryMs).unref();
   }
 
   async probe(): Promise<void> {
-    await this.answered(this.commands.set(probeKey, '1', 'PX', probeLifeMs));
+    await this.answered(this.commands.set(this.probeKey, '1', 'PX', probeLifeMs));
   }
 
   /** Waits a moment for a Redis that is there; a service starts without one that is away. */
@@ -111,14 +114,14 @@ export class RedisStore extends SharedStore {
   }
 
   ring(out_trade_no: string): void {
-    this.commands.publish(channel, out_trade_no).catch((err: unknown) => {
+    this.commands.publish(this.channel, out_trade_no).catch((err: unknown) => {
       this.complaints.tell('a changed payment was not announced', err);
     });
   }
 
   onRing(listener: (out_trade_no: string) => void): void {
     this.subscriber.on('message', (_channel, out_trade_no) => listener(out_trade_no));
-    this.subscriber.subscribe(channel).catch((err: unknown) => {
+    this.subscriber.subscribe(this.channel).catch((err: unknown) => {
       this.complaints.tell('cannot subscribe to changed payments', err);
     });
   }

@@ -92,6 +92,28 @@ if (hasRedis) {
       assert.deepEqual(there, ['a cart', 'a pay log']);
     });
 
+    test('a prefix stands before every key and channel', async (t) => {
+      const rights = ['on', '>pass', '~shop1:*', '&shop1:*', '+@all'];
+      await redis.use((client) => client.call('ACL', 'SETUSER', 'shop1', ...rights));
+      const url = redis.url.replace('//', '//shop1:pass@');
+      const [prefixed, bare] = [new RedisStore(url, 'shop1:'), new RedisStore(url)];
+      t.after(() => Promise.all([prefixed.close(), bare.close()]));
+      await Promise.all([prefixed.untilReady(), bare.untilReady()]);
+      await prefixed.probe();
+      await prefixed.cartList.put('user-1', 'a cart');
+      await prefixed.payLog.replace('user-1', { expected: null, next: 'a pay log' });
+      await assert.rejects(bare.probe(), unavailable);
+      await assert.rejects(bare.payLog.get('user-1'), unavailable);
+      const keys = await redis.use((client) => client.keys('shop1:*'));
+      assert.deepEqual(keys.sort(), ['shop1:cartList', 'shop1:payLog', 'shop1:saoma:probe']);
+      const heard: string[] = [];
+      prefixed.onRing((out_trade_no) => heard.push(out_trade_no));
+      await until('the bell to be heard', () => {
+        prefixed.ring('1');
+        return heard.includes('1');
+      });
+    });
+
     test('a key that is no hash fails as unavailable', async () => {
       await redis.use((client) => client.set('cartList', 'poison'));
       await assert.rejects(store.cartList.get('user'), unavailable);

@@ -6,23 +6,27 @@ import { isUnavailable } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import type { DatabaseAddress } from '../config';
+import type { DatabaseAddress, ServerAddress } from '../config';
 import { connectionsMax } from '../database/database';
-import { isDenied, isOutage } from '../database/database-errors';
+import { isDenied, isOutage, troubleOf } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
 import { RenewablePool } from '../database/pool';
 import { migrations } from './migrations';
 import { entities } from './schema';
+import { tlsOptions } from './tls';
 
 const connectMsMax = 2_000;
 /** At start a service waits this long for its database, and asks at this interval. */
 const startMsMax = 60_000;
 const startEveryMs = 500;
 
-/** A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. */
-export function dataSource(address: DatabaseAddress): DataSource {
+/**
+ * A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. `ca`:
+ * whose servers are believed if the address wants them verified, PEM.
+ */
+export function dataSource(address: DatabaseAddress, ca?: string): DataSource {
   const common = { entities, migrations, synchronize: false, logger: new DatabaseLog() };
-  const specific = address.kind === 'sqlite' ? sqlite(address.file) : server(address);
+  const specific = address.kind === 'sqlite' ? sqlite(address.file) : server(address, ca);
   return new DataSource({ ...common, ...specific } as DataSourceOptions);
 }
 
@@ -45,12 +49,13 @@ function sqlite(file: string): Partial<DataSourceOptions> {
   };
 }
 
-function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<DataSourceOptions> {
+function server(address: ServerAddress, ca?: string): Partial<DataSourceOptions> {
   const url = new URL(address.url);
+  const host = url.hostname.replace(/[[\]]/g, '');
   return {
     type: address.kind,
     driver: { createPool: (options: PoolOptions) => new RenewablePool(options) },
-    host: url.hostname.replace(/[[\]]/g, ''),
+    host,
     port: Number(url.port || 3306),
     username: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
@@ -60,6 +65,7 @@ function server(address: { kind: 'mysql' | 'mariadb'; url: string }): Partial<Da
     supportBigNumbers: true,
     bigNumberStrings: true,
     connectTimeout: connectMsMax,
+    ...tlsOptions(address.sslMode, ca, host),
     // One more for the probe, which must not wait behind the work it is to watch.
     poolSize: connectionsMax + 1,
   };
@@ -88,7 +94,8 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     try {
       return await step();
     } catch (error) {
-      const isAway = (isOutage(error) && !isDenied(error)) || isUnavailable(error);
+      if (isDenied(error)) throw new Error(`the database ${troubleOf(error)}`, { cause: error });
+      const isAway = isOutage(error) || isUnavailable(error);
       if (!isAway || Date.now() > endMs) throw error;
       log.warn(`waiting for the database: ${error}`);
       await wait(startEveryMs);

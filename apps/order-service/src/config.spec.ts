@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ConfigError } from '@saoma/platform/config';
+import { MigrationConfig, OrderConfig } from './config';
+
+const ca = join(process.cwd(), 'test/vectors/certificates/ca.pem');
+const server = 'mysql://user:s3cret@db.example:3306/saoma';
+
+/** The variables that this environment gets wrong. */
+function wrong(
+  env: Record<string, string>,
+  Config: new (env: Record<string, string>) => unknown = OrderConfig,
+) {
+  try {
+    new Config(env);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    assert.doesNotMatch(error.message, /s3cret/);
+    return [...error.message.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+  }
+}
+
+describe('the address of the database', () => {
+  test('has no parameter but a mode of TLS, whatever the client would make of it', () => {
+    const refused = [
+      ...['ssl=true', 'ssl-mode=required', 'ssl-mode=PREFERRED', 'ssl-mode=', 'sslmode=REQUIRED'],
+      ...['ssl-mode=REQUIRED&ssl-mode=REQUIRED', 'ssl-mode=REQUIRED&timezone=Z', 'flags=-SSL', 'a'],
+    ];
+    for (const Config of [OrderConfig, MigrationConfig]) {
+      for (const query of refused) {
+        assert.deepEqual(wrong({ DATABASE_URL: `${server}?${query}` }, Config), ['DATABASE_URL']);
+      }
+    }
+    const others = [
+      `${server}#a`,
+      `${server}/b`,
+      'mysql://db.example',
+      'sqlite:a?mode=ro',
+      'sqlite:',
+    ];
+    for (const address of others)
+      assert.deepEqual(wrong({ DATABASE_URL: address }), ['DATABASE_URL']);
+    for (const address of [server, `${server}?`, `${server}?ssl-mode=REQUIRED`, 'sqlite:a b.c']) {
+      assert.deepEqual(wrong({ DATABASE_URL: address }), [], address);
+    }
+  });
+
+  test('is given a CA where one is of use, and only there', () => {
+    for (const mode of ['VERIFY_CA', 'VERIFY_IDENTITY']) {
+      const DATABASE_URL = `${server}?ssl-mode=${mode}`;
+      assert.deepEqual(wrong({ DATABASE_URL }), ['DATABASE_CA']);
+      assert.deepEqual(wrong({ DATABASE_URL, DATABASE_CA: __filename }), ['DATABASE_CA']);
+      assert.deepEqual(wrong({ DATABASE_URL, DATABASE_CA: ca }), []);
+    }
+    for (const DATABASE_URL of [server, 'sqlite:a']) {
+      assert.deepEqual(wrong({ DATABASE_URL, DATABASE_CA: ca }), ['DATABASE_CA']);
+    }
+  });
+});
+
+test('the address of Redis has no parameter, and its prefix no blanks', () => {
+  const redis = 'redis://user:s3cret@redis.example:6379';
+  for (const more of ['?db=1', '/0?family=6', '/?tls=1', '/a', '/0/1', '#a']) {
+    assert.deepEqual(wrong({ REDIS_URL: redis + more }), ['REDIS_URL'], more);
+  }
+  for (const more of ['', '/', '/1', '?']) assert.deepEqual(wrong({ REDIS_URL: redis + more }), []);
+  assert.deepEqual(wrong({ REDIS_URL: redis.replace('redis', 'rediss') }), []);
+  assert.deepEqual(wrong({ REDIS_PREFIX: 'a b' }), ['REDIS_PREFIX']);
+  assert.deepEqual(wrong({ REDIS_PREFIX: '{saoma}:' }), []);
+});
