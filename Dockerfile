@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # One target per service: docker build --target cart-gateway .
-ARG NODE=node:20-bookworm-slim
+ARG NODE=node:24-bookworm-slim
 
 FROM ${NODE} AS build
 WORKDIR /app

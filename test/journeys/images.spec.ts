@@ -68,6 +68,13 @@ test('what is built for images has no specs and no kits of specs, but what is pu
   );
 });
 
+test('images have the Node that all tests run on', () => {
+  const [, image] = /^ARG NODE=node:(\d+)-/m.exec(textOf('Dockerfile')) ?? [];
+  const [, tested] = /^on (\d+) npm test$/m.exec(textOf('.ci/run')) ?? [];
+  assert.ok(image);
+  assert.equal(image, tested);
+});
+
 for (const service of services) {
   test(`the image of ${service} has all that it needs to start`, async (t) => {
     const image = copy(service);
