@@ -4,7 +4,7 @@ import type { Call, MethodName, Output, Service } from '@saoma/contracts/define'
 import { AppError } from '@saoma/contracts/errors';
 import { orderService } from '@saoma/contracts/order';
 import { type NativeRequest, payService } from '@saoma/contracts/pay';
-import type { Payment } from '@saoma/contracts/payments';
+import { Payment } from '@saoma/contracts/payments';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { DrainingServer } from '@saoma/platform/rpc/server';
 import { Serves } from '@saoma/platform/rpc/serves';
@@ -14,6 +14,7 @@ import { type Answer, type Ask, ask } from '../../../test/support/http';
 import { freePort } from '../../../test/support/ports';
 import { GatewayConfig } from './config';
 import { type Gateway, startGateway } from './gateway';
+import { Schemas } from './openapi/schemas';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -125,22 +126,15 @@ export class Scene {
   }
 }
 
-/** A payment of the user `anna`. */
-export const aPayment = (differs: Partial<Payment> = {}): Payment => ({
-  out_trade_no: '1001',
-  user_id: 'anna',
-  total_fee: 300,
-  trade_state: 'NOTPAY',
-  pay_type: '1',
-  transaction_id: null,
-  create_time: '2026-11-25T08:00:00.000Z',
-  expire_time: '2026-11-25T08:30:00.000Z',
-  closing: false,
-  pay_time: null,
-  order_list: '501,502',
-  refund_fee: 0,
-  ...differs,
-});
+const schemas = new Schemas();
+const unpaid = { trade_state: 'NOTPAY', transaction_id: null, pay_time: null };
+const anna = { out_trade_no: '1001', user_id: 'anna' };
+
+/** The contract's example of a payment, but of the user `anna` and not paid yet. */
+export function aPayment(differs: Partial<Payment> = {}): Payment {
+  const example = schemas.example(schemas.output(Payment)) as object;
+  return Payment.parse({ ...example, ...unpaid, ...anna, ...differs });
+}
 
 /** What the pay service makes of a payment for WeChat. */
 export const aRequest = (out_trade_no = '1001'): NativeRequest => ({
