@@ -7,7 +7,11 @@ import { projectRoot } from '../tidy/tree';
 import type { SuiteOptions, SuiteResult } from './suite';
 
 /** What a copy needs to be built and started. */
-const parts = ['apps', 'libs', 'test', 'package.json', 'tsconfig.json', '.swcrc'];
+const parts = [
+  ...['apps', 'libs', 'test', 'package.json', 'tsconfig.json', '.swcrc'],
+  // Every answer that a suite hears is checked against it.
+  'docs/openapi.json',
+];
 const crashPoint = 'apps/order-service/src/crash-point.ts';
 
 /**

@@ -10,9 +10,9 @@ const listenMsMax = 60_000;
 
 /** Reads an event stream as it comes, until the server ends it or `stop` is called. */
 export class EventReader implements AsyncIterable<ServerEvent> {
-  private constructor(
+  constructor(
     readonly response: Response,
-    private readonly abort: AbortController,
+    private readonly abort = new AbortController(),
   ) {}
 
   static async open(url: string, headers: Record<string, string>): Promise<EventReader> {

@@ -3,6 +3,7 @@ import { Cart } from '@saoma/contracts/cart';
 import { Checkout, Order } from '@saoma/contracts/orders';
 import { Payment, type TradeState } from '@saoma/contracts/payments';
 import { z } from 'zod';
+import { checkAnswer } from './documented';
 import { EventReader } from './events';
 import { type Answer, type Ask, ask, expected } from './http';
 import { until } from './until';
@@ -33,7 +34,7 @@ interface Shopping {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-/** A signed-in user of the REST face. Every answer is checked against its documented shape. */
+/** A signed-in user of the REST face. Every answer is checked against docs/openapi.json. */
 export class Shopper {
   constructor(private readonly shopping: Shopping) {}
 
@@ -62,9 +63,11 @@ export class Shopper {
     return new Shopper({ ...this.shopping, url });
   }
 
-  ask(method: string, path: string, options: Ask = {}): Promise<Answer> {
+  async ask(method: string, path: string, options: Ask = {}): Promise<Answer> {
     const headers = { ...this.shopping.credentials, ...options.headers };
-    return ask(method, this.shopping.url + path, { ...options, headers });
+    const answer = await ask(method, this.shopping.url + path, { ...options, headers });
+    checkAnswer(method, path, answer);
+    return answer;
   }
 
   private async get<S extends z.ZodType>(schema: S, path: string): Promise<z.output<S>> {

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import createClient, { type Client } from 'openapi-fetch';
+import { Webhook } from 'standardwebhooks';
+import type { components, paths } from '../../dist/openapi';
+import {
+  checkAnswer,
+  checkComponent,
+  checkMessage,
+  documentedAnswers,
+  seenAnswers,
+} from '../support/documented';
+import { EventReader } from '../support/events';
+import { paymentNotice } from '../support/notice';
+import { merchant, System } from '../support/system';
+import { until } from '../support/until';
+
+type Schemas = components['schemas'];
+type Face = Client<paths>;
+type Message = Schemas['OrderPaid' | 'PaymentClosed' | 'PaymentRefunded'];
+
+const secret = `whsec_${randomBytes(24).toString('base64')}`;
+const receiver = { name: '王小明', mobile: '13800138000', address: '北京' };
+
+let system: System;
+let server: Server;
+const messages: { body: string; headers: Record<string, string> }[] = [];
+
+/** What the shop has heard, each signed and as documented. */
+function heard(): Message[] {
+  return messages.map(({ body, headers }) => {
+    const message = new Webhook(secret).verify(body, headers) as Message;
+    checkMessage(message);
+    return message;
+  });
+}
+
+/** Lets no answer through that is not documented. */
+async function checkedFetch(request: Request): Promise<Response> {
+  const response = await fetch(request);
+  const { status, headers } = response;
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream');
+  const text = isStream ? '' : await response.clone().text();
+  const json = () => JSON.parse(text) as unknown;
+  checkAnswer(request.method, new URL(request.url).pathname, { status, headers, text, json });
+  return response;
+}
+
+const anybody = () => createClient<paths>({ baseUrl: system.url(), fetch: checkedFetch });
+
+/** A client that is signed in, made of nothing but the document. */
+async function signIn(roles: string[] = []): Promise<Face> {
+  const body = { user_id: `user-${randomUUID()}`, roles };
+  const told = await anybody().POST('/api/session', { body });
+  assert.equal(good(told).user_id, body.user_id);
+  const cookie = told.response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  return createClient<paths>({ baseUrl: system.url(), fetch: checkedFetch, headers: { cookie } });
+}
+
+/** The answer, which must be no problem. */
+function good<D>(told: { data?: D; error?: unknown; response: Response }): D {
+  assert.ok(told.response.ok, JSON.stringify(told.error));
+  return told.data as D;
+}
+
+const put = (item_id: string, num: number) => ({ params: { path: { item_id } }, body: { num } });
+const of = (out_trade_no: string) => ({ params: { path: { out_trade_no } } });
+const asked = (out_trade_no: string) => ({ params: { query: { out_trade_no } } });
+
+/** One item of each seller, checked out: 6810 fen in two orders. */
+async function buy(shopper: Face): Promise<string> {
+  for (const item_id of ['1001', '2001']) {
+    good(await shopper.PUT('/api/cart/items/{item_id}', put(item_id, 1)));
+  }
+  const made = good(
+    await shopper.POST('/api/orders', {
+      params: { header: { 'Idempotency-Key': randomUUID() } },
+      body: { payment_type: '1', receiver },
+    }),
+  );
+  assert.deepEqual([made.order_ids.length, made.total_fee], [2, 6810]);
+  return made.out_trade_no ?? '';
+}
+
+async function codeOf(shopper: Face, out_trade_no: string): Promise<string> {
+  const native = good(await shopper.GET('/pay/createNative', asked(out_trade_no)));
+  return 'code_url' in native ? native.code_url : '';
+}
+
+/** Every state that the stream tells, until it ends. */
+async function statesOf(shopper: Face, out_trade_no: string): Promise<string[]> {
+  const { response } = await shopper.GET('/api/payments/{out_trade_no}/events', {
+    ...of(out_trade_no),
+    parseAs: 'stream',
+  });
+  const states: string[] = [];
+  for await (const { id, event, data } of new EventReader(response)) {
+    if (data === undefined) continue;
+    const told = { id, event, data: JSON.parse(data) as Schemas['Payment'] };
+    checkComponent('PaymentEvent', told);
+    states.push(told.data.trade_state);
+  }
+  return states;
+}
+
+function refund(operator: Face, out_trade_no: string, refund_fee: number) {
+  const header = { 'Idempotency-Key': randomUUID() };
+  return operator.POST('/api/payments/{out_trade_no}/refunds', {
+    params: { path: { out_trade_no }, header },
+    body: { refund_fee, reason: '商品破损' },
+  });
+}
+
+describe('a client that is made of docs/openapi.json', () => {
+  before(async () => {
+    server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      messages.push({ body, headers: request.headers as Record<string, string> });
+      response.writeHead(204).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const SHOP_WEBHOOK_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const env = {
+      'order-service': { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET: secret },
+      'wechat-sandbox': { SANDBOX_REFUND_AFTER_MS: '100' },
+    };
+    system = await System.start({ stores: 'sqlite', env });
+  });
+  after(async () => {
+    await system?.stop();
+    server.close();
+  });
+
+  it('buys, pays, and gets a part of the money back', async () => {
+    const shopper = await signIn();
+    const out_trade_no = await buy(shopper);
+    const code_url = await codeOf(shopper, out_trade_no);
+    const states = statesOf(shopper, out_trade_no);
+    const status = shopper.GET('/pay/queryPayStatus', asked(out_trade_no));
+    await system.sandbox.pay(code_url);
+    assert.deepEqual(good(await status), { success: true, message: '支付成功' });
+    assert.deepEqual(await states, ['NOTPAY', 'SUCCESS']);
+    const { payments } = good(
+      await shopper.GET('/api/payments', { params: { query: { limit: 1 } } }),
+    );
+    assert.equal(payments[0]?.out_trade_no, out_trade_no);
+
+    const refused = await refund(shopper, out_trade_no, 1_000);
+    assert.equal(refused.error?.code, 'auth/operator-only');
+    const operator = await signIn(['operator']);
+    good(await refund(operator, out_trade_no, 1_000));
+    await until('the money to be back', async () => {
+      const payment = good(await shopper.GET('/api/payments/{out_trade_no}', of(out_trade_no)));
+      return payment.refund_fee === 1_000;
+    });
+    const path = '/api/payments/{out_trade_no}/timeline';
+    const kinds = good(await shopper.GET(path, of(out_trade_no))).events.map(({ kind }) => kind);
+    assert.ok(kinds.includes('payment.paid') && kinds.includes('refund.succeeded'), `${kinds}`);
+    await until('the shop to hear of it', () => heard().length === 3);
+    const told = heard().map(({ type }) => type);
+    assert.deepEqual(told, ['order.paid', 'order.paid', 'payment.refunded']);
+  });
+
+  it('is told by the compiler, and by the gateway, what fits nowhere', async () => {
+    const shopper = await signIn();
+    const line = '/api/cart/items/{item_id}';
+    // @ts-expect-error A number is no text.
+    const text = await shopper.PUT(line, { ...put('1001', 1), body: { num: '1' } });
+    assert.equal(text.error?.code, 'request/invalid');
+    // @ts-expect-error No such problem comes from a cart.
+    assert.ok(text.error?.code !== 'refund/too-much');
+    // @ts-expect-error There is no such address.
+    assert.equal((await shopper.GET('/api/basket')).response.status, 404);
+  });
+
+  it('gets every answer that is documented', async () => {
+    const nobody = anybody();
+    const [shopper, operator] = [await signIn(), await signIn(['operator'])];
+    good(await nobody.GET('/health/live'));
+    good(await nobody.GET('/health/ready'));
+    good(await nobody.GET('/openapi.json'));
+    good(await nobody.GET('/api/items'));
+    good(await shopper.PUT('/api/cart/items/{item_id}', put('1001', 2)));
+    assert.equal(good(await shopper.GET('/api/cart')).total_fee, 11_980);
+    good(await shopper.DELETE('/api/cart'));
+
+    const unasked = await buy(shopper);
+    const closed = await shopper.POST('/api/payments/{out_trade_no}/close', of(unasked));
+    assert.equal(closed.response.status, 200);
+    assert.deepEqual(await statesOf(shopper, unasked), ['CLOSED']);
+    const again = {
+      params: { path: { out_trade_no: unasked }, header: { 'Last-Event-Id': 'CLOSED' } },
+    };
+    good(await shopper.GET('/api/payments/{out_trade_no}/events', again));
+    good(await shopper.GET('/pay/createNative.do', asked(unasked)));
+    const told = good(await shopper.GET('/pay/queryPayStatus.do', asked(unasked)));
+    assert.deepEqual(told, { success: false, message: '支付出错' });
+    const asleep = await buy(shopper);
+    await codeOf(shopper, asleep);
+    const wished = await shopper.POST('/api/payments/{out_trade_no}/close', of(asleep));
+    assert.equal(wished.response.status, 202);
+    const { orders } = good(await shopper.GET('/api/orders'));
+    const path = { order_id: orders[0]?.order_id ?? '' };
+    good(await shopper.GET('/api/orders/{order_id}', { params: { path } }));
+    good(await shopper.GET('/api/payments/{out_trade_no}/refunds', of(asleep)));
+
+    const body = paymentNotice(merchant, { out_trade_no: '99999999', total_fee: 1 });
+    const asXml = { body, parseAs: 'text', bodySerializer: String } as const;
+    assert.match(good(await nobody.POST('/pay/notify', asXml)), /SUCCESS/);
+    assert.match(good(await nobody.POST('/pay/refundNotify', asXml)), /FAIL/);
+    const { anomalies } = good(await operator.GET('/api/anomalies'));
+    const anomaly_id = anomalies[0]?.anomaly_id ?? '';
+    good(
+      await operator.POST('/api/anomalies/{anomaly_id}/resolve', {
+        params: { path: { anomaly_id } },
+        body: { note: '已线下退款' },
+      }),
+    );
+    await until('the shop to hear of the close', () => heard().at(-1)?.type === 'payment.closed');
+    const { deliveries } = good(await operator.GET('/api/deliveries'));
+    const event_id = deliveries[0]?.event_id ?? '';
+    const one = { params: { path: { event_id } } };
+    good(await operator.POST('/api/deliveries/{event_id}/replay', one));
+    good(await shopper.DELETE('/api/session'));
+
+    const unseen = documentedAnswers.filter((answer) => !seenAnswers.has(answer));
+    assert.deepEqual(unseen, []);
+  });
+});
