@@ -7,9 +7,9 @@ export function environmentPage(): string {
   return page(
     'Environment',
     [
-      'A service reads its variables once, at the start. A missing or wrong one stops it with one',
-      'message that names all of them. An empty variable counts as missing. `*_MS` are whole',
-      'milliseconds. `.env.example` has each one to copy, but for those of the sandbox alone.',
+      'A service reads its variables once, at its start. If some are missing or wrong, it stops',
+      'with one message that lists all of them. An empty variable counts as missing. `*_MS` are',
+      'whole milliseconds. `.env.example` has all variables except those of the sandbox alone.',
     ].join('\n'),
     sharedTable(variables.filter((variable) => !isSandboxOnly(variable))),
     [
@@ -18,7 +18,7 @@ export function environmentPage(): string {
       '`npm run migrate` reads `DATABASE_URL` and `LOG_LEVEL`. `docker-compose.yml` also reads',
       '`MYSQL_PASSWORD`.',
     ].join('\n'),
-    '## Of the sandbox alone',
+    '## Only for the sandbox',
     'See [its own README](../apps/wechat-sandbox/README.md).',
     sharedTable(variables.filter(isSandboxOnly)),
   );

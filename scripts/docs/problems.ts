@@ -14,10 +14,10 @@ export function problemsPage(): string {
   return page(
     'Problems',
     [
-      'Every error of the outer face is `application/problem+json` (RFC 9457). Its `code` is one',
-      'of these and stays what it is; `title` and `detail` are for people. `issues`, where',
-      'present, lists what is wrong with the input: a `path` and a `message` each.',
+      'Every error of the gateway is `application/problem+json` (RFC 9457). Its `code` is one of',
+      'these and will not change; `title` and `detail` are for people. `issues`, if present, lists',
+      'what is wrong with the input: each has a `path` and a `message`.',
     ].join('\n'),
-    table(['code', 'status', 'title', 'worth repeating after'], rows),
+    table(['code', 'status', 'title', 'repeat after'], rows),
   );
 }
