@@ -14,7 +14,7 @@ import { servePages } from './storefront/pages';
 
 /** Waiting payers hold a connection each, and others must still get in. */
 const connectionsMax = 25_000;
-/** So many may knock at once, as they do when pages come back after an outage. */
+/** So many connections may wait to be accepted: after an outage all pages come back at once. */
 const backlogMax = 4_096;
 /** On a long poll nothing moves for `QR_WAIT_MS`; longer than this beyond it is a dead client. */
 const silenceGraceMs = 60_000;

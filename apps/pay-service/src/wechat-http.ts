@@ -128,7 +128,7 @@ function anAgent(certificate: Partial<Certificate>): Agent {
 
 function whyNot(error: Error): Attempt {
   const reason = reasonOf(error);
-  // Whoever sends too much has answered.
+  // A host that sends too much has answered: the other host is not asked.
   if (error instanceof errors.ResponseExceededMaxSizeError) return { body: null, reason };
   return { body: null, reason, fault: true, cut: cutCodes.has(reason) };
 }

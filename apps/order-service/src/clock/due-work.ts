@@ -37,8 +37,8 @@ interface Options<Row> {
 }
 
 /**
- * The clock's work on rows that have a due time: bounded, and shared between instances. Whoever
- * takes a row moves its time away in the same transaction; if he dies, it falls due again.
+ * The clock's work on rows that have a due time: bounded, and shared between instances. Claiming
+ * a row postpones its due time; if the process dies, the row falls due again.
  */
 export class DueWork<Row extends ObjectLiteral> {
   private readonly logger: Logger;

@@ -14,7 +14,7 @@ export interface PayEvent {
   readonly detail?: Facts;
 }
 
-/** Writes the timeline of payments, always in the transaction of what it tells. */
+/** Writes the timeline of payments, always in the same transaction as the change it reports. */
 @Injectable()
 export class History {
   constructor(private readonly ids: IdWorker) {}

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A larger body is refused. */
 const bodyBytesMax = 65_536;
-/** So much of a body too large is read and dropped, since a client that writes hears no answer. */
+/** Of a larger body this much is read and dropped: many clients read no answer while they send. */
 const drainedBytesMax = 4 * 1024 * 1024;
 
 /** Marks a route that takes its body as bytes, whatever its content type: `config: rawBody`. */
