@@ -2,6 +2,7 @@
 export type CrashPoint =
   | 'order.precommit'
   | 'order.committed'
+  | 'code.prepared'
   | 'code.claimed'
   | 'code.kept'
   | 'notice.read'

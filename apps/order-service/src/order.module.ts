@@ -18,9 +18,9 @@ import { OrderService } from './orders/order.service';
 import { OrdersController } from './orders/orders.controller';
 import { Bell } from './payments/bell';
 import { Closing } from './payments/closing';
+import { CodeClaims } from './payments/code-claims';
 import { Examination } from './payments/examination';
 import { MisplacedMoney } from './payments/misplaced-money';
-import { NativeCode } from './payments/native-code';
 import { Notices } from './payments/notices';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
@@ -67,7 +67,7 @@ export class OrderModule {
         CartService,
         OrderService,
         PayLogCache,
-        NativeCode,
+        CodeClaims,
         Settlement,
         Examination,
         Closing,

@@ -107,6 +107,8 @@ export type RefundStatus = z.output<typeof RefundStatus>;
 
 /** Milliseconds that a caller waits for a call that asks WeChat. */
 const wechatMsMax = 9_000;
+/** Half of what a caller of `order.searchPayLog` waits: the other half is the database's. */
+const prepareMsMax = limitMsMax / 2;
 
 export const payService = service('pay', {
   prepareNative: {
@@ -120,7 +122,7 @@ export const payService = service('pay', {
       expire_time: Moment.nullable(),
     }),
     output: NativeRequest,
-    limitMsMax,
+    limitMsMax: prepareMsMax,
   },
   createNative: {
     summary:

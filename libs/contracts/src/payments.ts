@@ -78,8 +78,10 @@ const oneOf = Viewer.extend({ out_trade_no: Id });
 export const payments = service('order', {
   searchPayLog: {
     summary:
-      "The lesson's searchPayLogFromRedis: the user's newest unpaid payment, or the named one, " +
-      'with its live code if it has one.',
+      "The lesson's searchPayLogFromRedis: the user's newest unpaid payment, or the named one. " +
+      '`code`: it has a live code. `claimed`: it has none, and this caller alone may ask WeChat ' +
+      'for one, with exactly this request; `order.keepCode` ends the claim, or it runs out. ' +
+      '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay.',
     input: Owner.extend({ out_trade_no: Id.nullable() }),
     output: z.discriminatedUnion('state', [
       z.strictObject({ state: z.literal('nothing') }),
@@ -90,28 +92,13 @@ export const payments = service('order', {
         code_url: CodeUrl,
       }),
       z.strictObject({
-        state: z.literal('no-code'),
+        state: z.literal('claimed'),
         out_trade_no: Id,
         total_fee: TotalFee,
-        create_time: Moment,
-        expire_time: Moment.nullable().describe(
-          'Until when WeChat shall take money; null: no limit of ours.',
-        ),
+        attempt: Id.describe('The number of the claim.'),
+        request: NativeRequest,
       }),
-    ]),
-    errors: ['payment/not-found'],
-    limitMsMax,
-  },
-  claimCode: {
-    summary:
-      'Claims the right to ask WeChat for a code, and freezes the request with the payment if ' +
-      'there is none yet. `wait`: somebody else is asking. `nothing`: there is nothing to pay ' +
-      'any more.',
-    input: z.strictObject({ request: NativeRequest }),
-    output: z.discriminatedUnion('state', [
-      z.strictObject({ state: z.literal('claimed'), attempt: Id, request: NativeRequest }),
-      z.strictObject({ state: z.literal('wait') }),
-      z.strictObject({ state: z.literal('nothing') }),
+      z.strictObject({ state: z.literal('wait'), out_trade_no: Id }),
     ]),
     errors: ['payment/not-found'],
     limitMsMax,
@@ -119,7 +106,8 @@ export const payments = service('order', {
   keepCode: {
     summary:
       "Ends a claim: keeps the code, or (null) gives the claim back. `err_code` is WeChat's " +
-      'definite no. `kept` false: the claim was stale, and so is the code.',
+      'definite no. `kept`: the code may be shown; if not, the claim was stale, or the payment ' +
+      'cannot be paid any more.',
     input: z.strictObject({
       out_trade_no: Id,
       attempt: Id,

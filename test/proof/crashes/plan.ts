@@ -26,7 +26,7 @@ export interface Episode {
 }
 
 const ordering = ['order.precommit', 'order.committed'];
-const coding = ['code.claimed', 'code.kept'];
+const coding = ['code.prepared', 'code.claimed', 'code.kept'];
 const settling = ['settle.locked', 'settle.orders', 'settle.precommit', 'settle.committed'];
 const closing = ['close.wished', 'close.locked', 'close.precommit', 'close.committed'];
 const refunding = [

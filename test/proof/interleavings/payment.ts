@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { ModuleRef } from '@nestjs/core';
 import { z } from 'zod';
 import type {
   OrderClient,
@@ -10,10 +11,10 @@ import { DeliveryRow } from '../../../apps/order-service/src/ledger/delivery.ent
 import { PayLogRow } from '../../../apps/order-service/src/ledger/pay-log.entity';
 import { RefundRow } from '../../../apps/order-service/src/ledger/refund.entity';
 import { Closing } from '../../../apps/order-service/src/payments/closing';
+import { CodeClaims } from '../../../apps/order-service/src/payments/code-claims';
 import { Examination } from '../../../apps/order-service/src/payments/examination';
 import { Notices } from '../../../apps/order-service/src/payments/notices';
 import { PayClient } from '../../../apps/order-service/src/payments/pay-client';
-import { PaymentsController } from '../../../apps/order-service/src/payments/payments.controller';
 import { RefundService } from '../../../apps/order-service/src/refunds/refund.service';
 import { RefundRun } from '../../../apps/order-service/src/refunds/refund-run';
 import { Courier } from '../../../apps/order-service/src/webhook/courier';
@@ -49,9 +50,10 @@ export class RacedPayment {
     return new RacedPayment(room, user_id, out_trade_no, total_fee);
   }
 
-  /** A gateway of its own asks for the code. */
+  /** A gateway of its own asks an order service of its own for the code. */
   async askCode(): Promise<string | undefined> {
-    const order = this.room.get(PaymentsController) as unknown as OrderClient;
+    const codes = await this.room.get(ModuleRef).create(CodeClaims);
+    const order = codes as unknown as OrderClient;
     const pay = this.room.get(PayClient) as unknown as PayClientOfGateway;
     const native = await new NativeCode(order, pay).createNative(this.user_id, this.out_trade_no);
     return native?.code_url;

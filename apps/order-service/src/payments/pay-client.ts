@@ -5,12 +5,18 @@ import type { PayLogRow } from '../ledger/pay-log.entity';
 /** The pay service, as the order service calls it; injected by this class. */
 export class PayClient extends ClientOf(payService) {}
 
+type Frozen = Pick<PayLogRow, 'native_request'>;
+
+/** The request for a code as it was frozen in the row; null: WeChat was never asked. */
+export function frozenRequest({ native_request }: Frozen): NativeRequest | null {
+  return native_request === null ? null : NativeRequest.parse(JSON.parse(native_request));
+}
+
 /**
  * The merchant that opened a payment at WeChat, which knows a number only together with its
  * merchant; null if WeChat was never asked for a code.
  */
-export function merchantOf({ native_request }: Pick<PayLogRow, 'native_request'>) {
-  if (native_request === null) return null;
-  const { appid, mch_id } = NativeRequest.parse(JSON.parse(native_request));
-  return { appid, mch_id };
+export function merchantOf(row: Frozen) {
+  const request = frozenRequest(row);
+  return request && { appid: request.appid, mch_id: request.mch_id };
 }

@@ -3,7 +3,7 @@ import { payments } from '@saoma/contracts/payments';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { Bell } from './bell';
 import { Closing } from './closing';
-import { NativeCode } from './native-code';
+import { CodeClaims } from './code-claims';
 import { Notices } from './notices';
 import { PaymentService } from './payment.service';
 
@@ -12,22 +12,18 @@ import { PaymentService } from './payment.service';
 export class PaymentsController {
   constructor(
     private readonly payments: PaymentService,
-    private readonly code: NativeCode,
+    private readonly codes: CodeClaims,
     private readonly closing: Closing,
     private readonly notices: Notices,
     private readonly bell: Bell,
   ) {}
 
   searchPayLog(input: OrderInput<'searchPayLog'>) {
-    return this.code.searchPayLog(input);
-  }
-
-  claimCode(input: OrderInput<'claimCode'>) {
-    return this.code.claimCode(input);
+    return this.codes.searchPayLog(input);
   }
 
   keepCode(input: OrderInput<'keepCode'>) {
-    return this.code.keepCode(input);
+    return this.codes.keepCode(input);
   }
 
   listPayments(input: OrderInput<'listPayments'>) {

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { OrderOutput } from '@saoma/contracts/order';
+import { payService } from '@saoma/contracts/pay';
+import { payments } from '@saoma/contracts/payments';
+import { freePort } from '../../../../test/support/ports';
+import { ServiceProcess } from '../../../../test/support/processes';
+import { merchant } from '../../../../test/support/system';
+import { OrderConfig } from '../config';
+import { IdWorker } from '../ids/id-worker';
+import { History } from '../ledger/history';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { onEachDatabase } from '../schema/spec-kit';
+import { money, OrderRoom } from '../spec-kit';
+import { CodeClaims } from './code-claims';
+import { Examination } from './examination';
+import { PayClient } from './pay-client';
+import { Settlement } from './settlement';
+
+type Claim = Extract<OrderOutput<'searchPayLog'>, { state: 'claimed' }>;
+
+onEachDatabase('the code of a payment', (bench) => {
+  let room: OrderRoom;
+  let pay: ServiceProcess;
+  const startPay = async (WECHAT_BODY: string) => {
+    const nobody = 'http://127.0.0.1:1';
+    const env = { ...merchant, WECHAT_API_URL: nobody, WECHAT_BODY };
+    pay = await ServiceProcess.start('pay-service', { ...env, PAY_RPC });
+  };
+  let PAY_RPC: string;
+  const codes = () => room.get(CodeClaims);
+  /** Another order service over the same database, with settings of its own. */
+  const another = (pay = room.get(PayClient), env: Record<string, string> = {}) => {
+    const config = new OrderConfig({ PAY_RPC, ...env });
+    return new CodeClaims(room.database, config, room.get(IdWorker), room.get(History), pay);
+  };
+  const search = (user_id: string, out_trade_no: string | null = null) =>
+    codes().searchPayLog({ user_id, out_trade_no });
+  const claim = async (user_id: string): Promise<Claim> => {
+    const found = await search(user_id);
+    assert.ok(found.state === 'claimed', found.state);
+    return found;
+  };
+  const keep = ({ out_trade_no, attempt }: Claim, code_url: string | null) =>
+    codes().keepCode({ out_trade_no, attempt, code_url, err_code: null });
+  const change = (out_trade_no: string, columns: Partial<PayLogRow>) =>
+    room.database.statements((manager) => manager.update(PayLogRow, { out_trade_no }, columns));
+
+  test.before(async () => {
+    PAY_RPC = `tcp://127.0.0.1:${await freePort()}`;
+    await startPay('first');
+    room = await OrderRoom.open(bench, { env: { PAY_RPC } });
+  });
+  test.after(async () => {
+    await room.close();
+    await pay.stop();
+  });
+
+  test('of 100 callers at once one may ask WeChat and the others wait', async () => {
+    const { out_trade_no } = await room.checkout('crowd');
+    const crowd = Array.from({ length: 50 }, () => another()).flatMap((codes) => [codes, codes]);
+    const told = await Promise.all(
+      crowd.map((codes) => codes.searchPayLog({ user_id: 'crowd', out_trade_no: null })),
+    );
+    const [claimed, ...others] = told.sort((a, b) => (a.state < b.state ? -1 : 1));
+    assert.ok(claimed?.state === 'claimed');
+    assert.equal(claimed.request.out_trade_no, out_trade_no);
+    assert.equal(claimed.request.total_fee, '6810');
+    assert.deepEqual(others, Array(99).fill({ state: 'wait', out_trade_no }));
+  });
+
+  test('a kept code is everybody’s, and nobody asks for another one while it lives', async () => {
+    const { out_trade_no } = await room.checkout('tabs');
+    assert.deepEqual(await keep(await claim('tabs'), 'weixin://code'), { kept: true });
+    const expected = { state: 'code', out_trade_no, total_fee: 6810, code_url: 'weixin://code' };
+    assert.deepEqual(await search('tabs'), expected);
+    await change(out_trade_no, { code_expire_time: new Date() });
+    await claim('tabs');
+  });
+
+  test('the first request stays: a changed configuration repeats it word for word', async () => {
+    await room.checkout('frozen');
+    const first = await claim('frozen');
+    assert.equal(first.request.body, 'first');
+    await keep(first, null);
+    await pay.stop();
+    // A frozen request needs nobody who prepares it.
+    const second = await claim('frozen');
+    assert.deepEqual(second.request, first.request);
+    await keep(second, null);
+    await startPay('second');
+    assert.deepEqual((await claim('frozen')).request, first.request);
+    await room.checkout('afterwards');
+    assert.equal((await claim('afterwards')).request.body, 'second');
+  });
+
+  test('of two requests prepared at the same time the first to be claimed stays', async () => {
+    await room.checkout('race');
+    const pay = room.get(PayClient);
+    let first: Claim | undefined;
+    const prepareNative: PayClient['prepareNative'] = async (payment) => {
+      first = await claim('race');
+      await keep(first, null);
+      return pay.prepareNative(payment);
+    };
+    const slow = another({ prepareNative } as PayClient, { PAY_LOG_TTL_MS: '600000' });
+    const late = await slow.searchPayLog({ user_id: 'race', out_trade_no: null });
+    assert.ok(late.state === 'claimed');
+    assert.deepEqual(late.request, first?.request);
+  });
+
+  test('without the pay service nothing is claimed, and nobody waits for it in vain', async () => {
+    const unavailable = { code: 'service/unavailable' };
+    const { out_trade_no } = await room.checkout('away');
+    await pay.stop();
+    await assert.rejects(search('away'), unavailable);
+    await startPay('second');
+    pay.signal('SIGSTOP');
+    await assert.rejects(search('away'), unavailable);
+    pay.signal('SIGCONT');
+    assert.equal((await room.payLog(out_trade_no)).attempt, null);
+    await claim('away');
+  });
+
+  test('the limits nest: prepared within the search, WeChat asked within the claim', async () => {
+    const { searchPayLog } = payments.methods;
+    const { prepareNative, createNative } = payService.methods;
+    assert.ok(prepareNative.limitMsMax < searchPayLog.limitMsMax);
+    const { out_trade_no } = await room.checkout('limits');
+    const searchedMs = Date.now();
+    await claim('limits');
+    const { attempt_until_time } = await room.payLog(out_trade_no);
+    const longestMs = searchPayLog.limitMsMax + createNative.limitMsMax;
+    assert.ok(Number(attempt_until_time) >= searchedMs + longestMs);
+  });
+
+  test('the code of a stale attempt is not kept', async () => {
+    const { out_trade_no } = await room.checkout('stale');
+    const first = await claim('stale');
+    await change(out_trade_no, { attempt_until_time: new Date(0) });
+    const next = await claim('stale');
+    assert.deepEqual(await keep(first, 'weixin://old'), { kept: false });
+    assert.deepEqual(await keep(next, 'weixin://new'), { kept: true });
+    assert.equal((await room.payLog(out_trade_no)).code_url, 'weixin://new');
+  });
+
+  test('a code that comes after the wish to close is written down and not given out', async () => {
+    const { out_trade_no } = await room.checkout('wish');
+    const claimed = await claim('wish');
+    await room.get(Examination).wishClosed(await room.payLog(out_trade_no), 'shopper');
+    assert.deepEqual(await keep(claimed, 'weixin://late'), { kept: false });
+    const { attempt, code_url } = await room.payLog(out_trade_no);
+    assert.deepEqual({ attempt, code_url }, { attempt: null, code_url: 'weixin://late' });
+  });
+
+  test('after WeChat’s definite no the watcher looks before anybody asks again', async () => {
+    const { out_trade_no } = await room.checkout('refused');
+    const { attempt } = await claim('refused');
+    const no = { out_trade_no, attempt, code_url: null, err_code: 'ORDERPAID' };
+    assert.deepEqual(await codes().keepCode(no), { kept: false });
+    assert.deepEqual(await search('refused'), { state: 'wait', out_trade_no });
+    const { next_look_time } = await room.payLog(out_trade_no);
+    assert.ok(Number(next_look_time) <= Date.now());
+  });
+
+  test('there is nothing to pay once it is paid, closed, wished closed or too old', async () => {
+    const nothing = { state: 'nothing' };
+    const paid = await room.checkout('done');
+    await room.get(Settlement).updateOrderStatus(money(paid.out_trade_no), 'notice');
+    const closed = await room.checkout('done');
+    await room.get(Settlement).closeOrders(closed.out_trade_no, 'closed by us');
+    const wished = await room.checkout('done');
+    await room.get(Examination).wishClosed(await room.payLog(wished.out_trade_no), 'shopper');
+    for (const { out_trade_no } of [paid, closed, wished]) {
+      assert.deepEqual(await search('done', out_trade_no), nothing);
+      assert.equal((await room.payLog(out_trade_no)).attempt, null);
+    }
+    const old = await room.checkout('old');
+    await change(old.out_trade_no, { create_time: new Date(Date.now() - 1_800_001) });
+    assert.deepEqual(await search('old'), nothing);
+    assert.deepEqual(await search('nobody'), nothing);
+  });
+
+  test('somebody else’s payment is as unknown as one that does not exist', async () => {
+    const { out_trade_no } = await room.checkout('owner');
+    await assert.rejects(search('thief', out_trade_no), { code: 'payment/not-found' });
+    await assert.rejects(search('owner', '1'), { code: 'payment/not-found' });
+    // A number is text: no row equals it by being converted.
+    await assert.rejects(search('owner', '0'), { code: 'payment/not-found' });
+  });
+
+  test('the newest unpaid payment is the one to pay', async () => {
+    const first = await room.checkout('newest');
+    const second = await room.checkout('newest');
+    assert.equal((await claim('newest')).out_trade_no, second.out_trade_no);
+    await room.get(Settlement).updateOrderStatus(money(second.out_trade_no), 'notice');
+    assert.equal((await claim('newest')).out_trade_no, first.out_trade_no);
+  });
+});

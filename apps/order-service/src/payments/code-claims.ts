@@ -1,0 +1,206 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { payService } from '@saoma/contracts/pay';
+import { payments } from '@saoma/contracts/payments';
+import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
+import { Database } from '../database/database';
+import { IdWorker } from '../ids/id-worker';
+import { type Facts, History } from '../ledger/history';
+import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
+import { frozenRequest, PayClient } from './pay-client';
+import { endOf } from './schedule';
+
+/** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
+const codeLifeMs = 2 * 3_600_000;
+/**
+ * A claim outlives whatever its caller does with it: hear of it, and then wait for WeChat. The pay
+ * service has given up on WeChat a second before that.
+ */
+const attemptMs =
+  payments.methods.searchPayLog.limitMsMax + payService.methods.createNative.limitMsMax;
+/** WeChat refuses an expiry sooner than this. */
+const expireMsMin = 300_000;
+/** A payment that was asked for so lately is not marked again. */
+const askedMsMin = 1_000;
+
+/**
+ * The one live code of a payment. A second code would kill the first, so whoever wants one claims
+ * the attempt in the payment's row; and the request is frozen there before WeChat sees it, because
+ * WeChat refuses a repeat that differs.
+ */
+@Injectable()
+export class CodeClaims {
+  /** Payments that are being claimed here: the rest of a crowd waits without trying. */
+  private readonly claiming = new Set<string>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: OrderConfig,
+    private readonly ids: IdWorker,
+    private readonly history: History,
+    private readonly pay: PayClient,
+  ) {}
+
+  /**
+   * The lesson's searchPayLogFromRedis: what there is to pay, with its live code, or with the right
+   * to ask WeChat for one. May fail: payment/not-found; service/unavailable, also when a request
+   * has to be prepared and the pay service is away.
+   */
+  async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
+    const row = await this.find(wanted);
+    if (!row || !this.isPayable(row)) return { state: 'nothing' };
+    const now = new Date();
+    const { out_trade_no, total_fee, code_url } = row;
+    if (code_url && hasLiveCode(row, now)) {
+      await this.markAsked(row, now);
+      return { state: 'code', out_trade_no, total_fee, code_url };
+    }
+    if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {
+      return { state: 'wait', out_trade_no };
+    }
+    this.claiming.add(out_trade_no);
+    try {
+      return await this.claim(row);
+    } finally {
+      this.claiming.delete(out_trade_no);
+    }
+  }
+
+  /**
+   * Ends an attempt. After WeChat's definite no the attempt stays claimed until its time is over,
+   * and the watcher looks at once: it may be paid, or closed on WeChat's side.
+   */
+  async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
+    const { out_trade_no, attempt, code_url, err_code } = result;
+    const now = new Date();
+    const kept = await this.database.transaction(async (manager) => {
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(PayLogRow)
+        .set(outcomeOf(result, now))
+        .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
+        .andWhere("trade_state = '0'")
+        .setParameters({ now })
+        .execute();
+      if (affected !== 1) return false;
+      const kind = code_url === null ? 'code.failed' : 'code.given';
+      const detail: Facts = code_url === null ? { err_code } : {};
+      await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
+      // A close may have been wished while WeChat was asked: then nobody is given the code.
+      const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+      return code_url !== null && this.isPayable(row);
+    });
+    await crashPoint('code.kept');
+    return { kept };
+  }
+
+  /**
+   * One conditional update decides who asks WeChat, and freezes the request of the first. `wait`:
+   * somebody was faster, or the payment cannot be paid any more, and the next search says which.
+   */
+  private async claim(row: PayLogRow): Promise<OrderOutput<'searchPayLog'>> {
+    const { out_trade_no, user_id, total_fee } = row;
+    const prepared = row.native_request ?? JSON.stringify(await this.prepare(row));
+    await crashPoint('code.prepared');
+    const now = new Date();
+    const attempt = this.ids.nextId();
+    const frozen = await this.database.transaction(async (manager) => {
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(PayLogRow)
+        .set({
+          attempt,
+          attempt_until_time: new Date(now.getTime() + attemptMs),
+          native_request: () => 'COALESCE(native_request, :prepared)',
+          native_time: () => 'COALESCE(native_time, :now)',
+          code_url: null,
+          code_expire_time: new Date(now.getTime() + codeLifeMs),
+          asked_time: now,
+          next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
+        })
+        .where("out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL")
+        .andWhere('create_time > :oldest')
+        .andWhere('(attempt IS NULL OR attempt_until_time <= :now)')
+        .andWhere('(code_url IS NULL OR code_expire_time <= :now)')
+        .setParameters({ out_trade_no, prepared, now })
+        .setParameters({ oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS) })
+        .execute();
+      if (affected !== 1) return undefined;
+      const actor = `shopper:${user_id}`;
+      await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
+      return manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    });
+    const request = frozen && frozenRequest(frozen);
+    if (!request) return { state: 'wait', out_trade_no };
+    await crashPoint('code.claimed');
+    return { state: 'claimed', out_trade_no, total_fee, attempt, request };
+  }
+
+  /** Outside of any transaction, because it asks the pay service. */
+  private prepare(row: PayLogRow) {
+    const { out_trade_no, total_fee } = row;
+    const expires = this.config.PAY_LOG_TTL_MS >= expireMsMin;
+    return this.pay.prepareNative({
+      out_trade_no,
+      total_fee,
+      create_time: row.create_time.toISOString(),
+      expire_time: expires ? endOf(row, this.config).toISOString() : null,
+    });
+  }
+
+  private async find({ user_id, out_trade_no }: OrderInput<'searchPayLog'>) {
+    if (out_trade_no === null) {
+      return this.database.statements((manager) =>
+        manager.findOne(PayLogRow, {
+          where: { user_id, trade_state: '0' },
+          order: { out_trade_no: 'DESC' },
+        }),
+      );
+    }
+    const row = await this.database.statements((manager) =>
+      manager.findOneBy(PayLogRow, { out_trade_no }),
+    );
+    if (row?.user_id !== user_id) throw new AppError('payment/not-found');
+    return row;
+  }
+
+  private isPayable(row: PayLogRow): boolean {
+    return row.trade_state === '0' && !isClosing(row, endOf(row, this.config));
+  }
+
+  /** A page is waiting again: the payment is young from now on. */
+  private async markAsked({ out_trade_no, asked_time }: PayLogRow, now: Date): Promise<void> {
+    if (asked_time && now.getTime() - asked_time.getTime() < askedMsMin) return;
+    const soon = new Date(now.getTime() + this.config.QUERY_INTERVAL_MS);
+    await this.database.statements((manager) =>
+      manager
+        .createQueryBuilder()
+        .update(PayLogRow)
+        .set({
+          asked_time: now,
+          next_look_time: () =>
+            'CASE WHEN next_look_time < :soon THEN next_look_time ELSE :soon END',
+        })
+        .where("out_trade_no = :out_trade_no AND trade_state = '0'", { out_trade_no, soon })
+        .execute(),
+    );
+  }
+}
+
+/** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
+function outcomeOf({ code_url, err_code }: OrderInput<'keepCode'>, now: Date) {
+  if (code_url !== null) {
+    return { attempt: null, code_url, first_code_time: () => 'COALESCE(first_code_time, :now)' };
+  }
+  return err_code === null ? { attempt: null } : { next_look_time: now };
+}
+
+function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {
+  return code_url !== null && code_expire_time !== null && now < code_expire_time;
+}
+
+function isClaimed({ attempt, attempt_until_time }: PayLogRow, now: Date): boolean {
+  return attempt !== null && attempt_until_time !== null && now < attempt_until_time;
+}
