@@ -27,6 +27,7 @@ USER node
 FROM service AS cart-gateway
 ENV HOST=0.0.0.0
 COPY apps/cart-gateway/storefront apps/cart-gateway/storefront
+COPY docs/openapi.json docs/openapi.json
 COPY --from=build /app/dist/apps/cart-gateway dist/apps/cart-gateway
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \

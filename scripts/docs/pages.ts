@@ -3,7 +3,7 @@ import { composeFile, composeWithVariables } from './compose';
 import { decisionsPage } from './decisions';
 import { envExample } from './env-example';
 import { environmentPage, sandboxFile, sandboxPage } from './environment';
-import { openApiFile } from './openapi';
+import { openApiFile } from './openapi/file';
 import { operatingFile, operatingPage } from './operating';
 import { problemsPage } from './problems';
 import { rpcPage } from './rpc';

@@ -1,6 +1,6 @@
 import { type DeliveryType, deliveryTypes, webhooks } from '@saoma/contracts/webhooks';
-import { Schemas } from '../../apps/cart-gateway/src/openapi/schemas';
 import { code, table, withPart } from './markdown';
+import { Schemas } from './openapi/schemas';
 import { textOf } from './source-words';
 
 export const webhooksFile = 'docs/webhooks.md';

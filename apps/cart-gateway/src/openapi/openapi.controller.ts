@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
+import { projectPath } from '../project-path';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
-import { OpenApi } from './openapi';
 
 const openapi = route({
   method: 'GET',
@@ -14,13 +15,13 @@ const openapi = route({
   },
 });
 
-/** The description of the outer face, for people and generators. */
+/** The description of the outer face, for people and generators; `npm run docs` writes it. */
 @Controller()
 export class OpenApiController {
-  constructor(private readonly openApi: OpenApi) {}
+  private readonly document = JSON.parse(readFileSync(projectPath('docs/openapi.json'), 'utf8'));
 
   @Answers(openapi)
   openapi(_: Asked<typeof openapi>) {
-    return this.openApi.document;
+    return this.document;
   }
 }

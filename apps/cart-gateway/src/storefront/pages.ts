@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
+import { projectPath } from '../project-path';
 import { wholePage, withSandbox } from './layout';
 
 const types: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ const pagePolicy = [
  * A browser asks each time whether its copy still holds.
  */
 export function servePages(http: FastifyInstance, config: GatewayConfig): void {
-  const folder = storefrontFolder();
+  const folder = projectPath('apps/cart-gateway/storefront');
   const layout = readFileSync(join(folder, 'layout.html'), 'utf8');
   const pageOf = (own: string, address: string) =>
     Buffer.from(withSandbox(wholePage(layout, own, address), config));
@@ -45,15 +46,6 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   }
   const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
   serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
-}
-
-/** The pages need no build, so they stand beside the sources, wherever the compiled code is. */
-function storefrontFolder(): string {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const found = join(folder, 'apps/cart-gateway/storefront');
-    if (existsSync(found)) return found;
-  }
-  throw new Error('apps/cart-gateway/storefront is missing');
 }
 
 interface File {

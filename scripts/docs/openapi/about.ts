@@ -1,4 +1,4 @@
-import { cookieName } from '../auth/cookie';
+import { cookieName } from '../../../apps/cart-gateway/src/auth/cookie';
 
 /** The introduction of the document. */
 export const about = {

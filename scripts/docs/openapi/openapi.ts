@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { routeOf } from '../rest/answers';
-import type { Route } from '../rest/route';
-import { serverSentEvent } from '../rest/server-sent-event';
+import { routeOf } from '../../../apps/cart-gateway/src/rest/answers';
+import type { Route } from '../../../apps/cart-gateway/src/rest/route';
+import { serverSentEvent } from '../../../apps/cart-gateway/src/rest/server-sent-event';
 import { about, securitySchemes } from './about';
 import { Problems } from './problems';
 import { type Json, type Schema, Schemas } from './schemas';

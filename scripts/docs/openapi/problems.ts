@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import { Problem, problemOf } from '@saoma/platform/http/problem';
-import { refusalsOf } from '../auth/sign-in.guard';
-import type { Route } from '../rest/route';
+import { refusalsOf } from '../../../apps/cart-gateway/src/auth/sign-in.guard';
+import type { Route } from '../../../apps/cart-gateway/src/rest/route';
 import type { Json, Schemas } from './schemas';
 
 const issues = [{ path: 'num', message: 'Too big: expected number to be <=200' }];

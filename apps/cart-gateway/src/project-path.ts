@@ -1,0 +1,11 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where a file or folder of the project is that needs no build, wherever the compiled code is. */
+export function projectPath(path: string): string {
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const found = join(folder, path);
+    if (existsSync(found)) return found;
+  }
+  throw new Error(`${path} is missing`);
+}
