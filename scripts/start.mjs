@@ -32,7 +32,9 @@ const sandboxed = /^(localhost|127\..*|\[::1\])$/.test(wechat.hostname);
 const merchant = {
   WECHAT_APPID: given('WECHAT_APPID', 'wx2421b1c4370ec43b'),
   WECHAT_MCH_ID: given('WECHAT_MCH_ID', '10000100'),
-  WECHAT_KEY: given('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d'),
+  ...(process.env.WECHAT_KEY_FILE
+    ? {}
+    : { WECHAT_KEY: given('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d') }),
 };
 const common = {
   ...process.env,

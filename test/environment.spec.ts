@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { textOf } from '../scripts/docs/source-words';
-import { isSandboxOnly, services, variablesOf } from '../scripts/docs/variables';
+import { isSandboxOnly, services, variables, variablesOf } from '../scripts/docs/variables';
 
 const example = textOf('.env.example');
 
@@ -33,4 +33,51 @@ test('docker-compose.yml has no secret of its own: each must be given', () => {
   const secrets = [...text.matchAll(/^ +\w*(?:(?<!RANDOM_ROOT_)PASSWORD|KEY|SECRET): (.*)$/gm)];
   assert.ok(secrets.length > 3);
   for (const [line, value] of secrets) assert.match(value ?? '', /^\$\{\w+:[?-]/, line);
+});
+
+describe('an address that is called or handed out', () => {
+  /** Links of the demo and addresses that are no web addresses. */
+  const others = [
+    'cart-gateway WECHAT_API_URL',
+    'order-service DATABASE_URL',
+    'order-service REDIS_URL',
+  ];
+  const addresses = variables.filter(
+    ({ service, name }) => /_(URL|ORIGINS)$/.test(name) && !others.includes(`${service} ${name}`),
+  );
+
+  for (const { service, name } of addresses) {
+    test(`${name} of ${service} is https, or of a host that may be called by plain http`, () => {
+      const said = (value: string, PLAIN_HTTP_HOSTS = '') => {
+        const Config = services[service as keyof typeof services];
+        const env = { ...parseEnv(example), AUTH_JWT_SECRET: '', [name]: value, PLAIN_HTTP_HOSTS };
+        try {
+          new Config(env);
+          return '';
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const refused = new RegExp(`^  ${name}: must be https`, 'm');
+      assert.match(said('http://shop.internal'), refused);
+      assert.match(said('http://shop.internal', 'other, internal, xshop.internal'), refused);
+      for (const host of ['shop.internal', 'a,SHOP.internal']) {
+        assert.doesNotMatch(said('http://shop.internal:8080', host), refused);
+      }
+      for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
+        assert.doesNotMatch(said(`http://${host}:8080`), refused);
+      }
+      assert.doesNotMatch(said('https://shop.internal'), refused);
+      assert.match(said('https://shop.internal', 'http://a'), /PLAIN_HTTP_HOSTS: must be hosts/);
+    });
+  }
+});
+
+test('every secret may stand in a file, and what is no secret may not', () => {
+  const secrets = variables.filter(({ fileName }) => fileName).map(({ name }) => name);
+  const named = variables
+    .map(({ name }) => name)
+    .filter((name) => /SECRET|(?<!CERT|TLS)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name))
+    .filter((name) => !/^(NO_PROXY|TRUST_PROXY)$/.test(name));
+  assert.deepEqual(secrets.sort(), named.sort());
 });

@@ -1,6 +1,6 @@
 import { withPart } from './markdown';
 import { textOf } from './source-words';
-import { services, variablesOf } from './variables';
+import { services, type Variable, variablesOf } from './variables';
 
 export const composeFile = 'docker-compose.yml';
 
@@ -16,12 +16,16 @@ export function composeWithVariables(): string {
     const given = new Set([...block.matchAll(/^ {6}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name));
     const lines = variablesOf(service)
       .filter(({ name }) => !given.has(name) && !isPlace(name))
-      .map(
-        ({ name, required }) => `      ${name}: ${required ? neededFrom(name) : `\${${name}:-}`}`,
-      );
+      .flatMap(linesOf);
     text = withPart(text, part, lines.join('\n'));
   }
   return text;
+}
+
+/** A secret may stand in a file instead, so that only the service knows whether one is missing. */
+function linesOf({ name, required, fileName }: Variable): string[] {
+  if (fileName) return [name, fileName].map((each) => `      ${each}: \${${each}:-}`);
+  return [`      ${name}: ${required ? neededFrom(name) : `\${${name}:-}`}`];
 }
 
 const neededFrom = (name: string) => `\${${name}:?give ${name} in .env}`;

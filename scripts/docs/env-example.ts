@@ -51,5 +51,6 @@ function linesOf(name: string, some: readonly Variable[]): string[] {
       ? [...meanings]
       : some.map(({ service, meaning }) => `${service}: ${meaning}`);
   const line = demo[name] ? `${name}=${demo[name]}` : `# ${name}=${some[0]?.fallback}`;
-  return [...words.map((text) => `# ${text.replaceAll('`', '')}`), line];
+  const fileLine = some.flatMap(({ fileName }) => (fileName ? [`# ${fileName}=`] : [])).slice(0, 1);
+  return [...words.map((text) => `# ${text.replaceAll('`', '')}`), line, ...fileLine];
 }

@@ -10,6 +10,7 @@ export function environmentPage(): string {
       'A service reads its variables once, at its start. If some are missing or wrong, it stops',
       'with one message that lists all of them. An empty variable counts as missing. `*_MS` are',
       'whole milliseconds. `.env.example` has all variables except those of the sandbox alone.',
+      'A secret may be in a file: then `NAME_FILE` is its path, and `NAME` is not set.',
     ].join('\n'),
     sharedTable(variables.filter((variable) => !isSandboxOnly(variable))),
     [
@@ -28,7 +29,7 @@ export const sandboxFile = 'apps/wechat-sandbox/README.md';
 
 /** The sandbox's own README as it is, with the variables that it reads. */
 export function sandboxPage(): string {
-  const rows = variablesOf('wechat-sandbox').map((one) => [code(one.name), ...meaningOf(one)]);
+  const rows = variablesOf('wechat-sandbox').map((one) => [namesOf(one), ...meaningOf(one)]);
   const part = table(['variable', 'default', 'meaning'], rows);
   return withPart(textOf(sandboxFile), 'variables', `\n${part}\n`);
 }
@@ -37,7 +38,7 @@ export function sandboxPage(): string {
 function sharedTable(some: readonly Variable[]): string {
   const readers = new Map<string, string[]>();
   for (const one of [...some].sort(byNameAndService)) {
-    const row = JSON.stringify([code(one.name), ...meaningOf(one)]);
+    const row = JSON.stringify([namesOf(one), ...meaningOf(one)]);
     readers.set(row, [...(readers.get(row) ?? []), one.service]);
   }
   const rows = [...readers].map(([row, services]) => {
@@ -51,6 +52,10 @@ function byNameAndService(one: Variable, other: Variable): number {
   const [first, second] = [one, other].map(({ name, service }) => `${name} ${service}`);
   return (first ?? '') < (second ?? '') ? -1 : 1;
 }
+
+/** What the variable is called, and the one that names a file instead. */
+const namesOf = ({ name, fileName }: Variable) =>
+  fileName ? `${code(name)}, ${code(fileName)}` : code(name);
 
 /** The default and the meaning as cells of a table. */
 function meaningOf({ required, fallback, meaning }: Variable): [string, string] {

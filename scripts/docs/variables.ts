@@ -1,3 +1,4 @@
+import { fileVariable, isSecret } from '@saoma/platform/config';
 import { z } from 'zod';
 import { GatewayConfig } from '../../apps/cart-gateway/src/config';
 import { OrderConfig } from '../../apps/order-service/src/config';
@@ -20,6 +21,8 @@ export interface Variable {
   readonly required: boolean;
   /** What stands for it when it is not given, as one would write it; empty if nothing does. */
   readonly fallback: string;
+  /** The variable that may name a file which holds it, if it is a secret. */
+  readonly fileName: string | undefined;
 }
 
 /** Every variable of every service, read from the schemas that the services start with. */
@@ -31,6 +34,7 @@ export const variables: readonly Variable[] = Object.entries(services).flatMap(
       meaning: meaningOf(service, name, schema),
       required: !schema.safeParse(undefined).success,
       fallback: fallbackOf(schema),
+      fileName: isSecret(schema) ? fileVariable(name) : undefined,
     })),
 );
 

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
+import { ConnectProxy } from '../support/connect-proxy';
 import { freePort } from '../support/ports';
 import { ServiceProcess } from '../support/processes';
 import { merchant } from '../support/system';
@@ -75,21 +77,57 @@ async function aSecureWechat(t: TestContext) {
   return { url: `https://127.0.0.1:${await listening(t, server)}`, seen };
 }
 
-test('the certificate is shown for a refund and nowhere else', async (t) => {
-  const wechat = await aSecureWechat(t);
-  const { client } = await aPayService(t, wechat.url, {
-    NODE_EXTRA_CA_CERTS: file('ca.pem'),
-    WECHAT_CERT: file('merchant.pem'),
-    WECHAT_CERT_KEY: file('merchant.key'),
-  });
+const certified = {
+  NODE_EXTRA_CA_CERTS: file('ca.pem'),
+  WECHAT_CERT: file('merchant.pem'),
+  WECHAT_CERT_KEY: file('merchant.key'),
+};
+const seenWithCertificate = [
+  ['/pay/orderquery', 'nobody'],
+  ['/secapi/pay/refund', 'merchant of the tests'],
+  ['/pay/closeorder', 'nobody'],
+];
+
+async function callAll(client: PayClient): Promise<void> {
   await client.queryPayStatus(trade);
   await client.refund(refund);
   await client.closeOrder(trade);
-  assert.deepEqual(wechat.seen, [
-    ['/pay/orderquery', 'nobody'],
-    ['/secapi/pay/refund', 'merchant of the tests'],
-    ['/pay/closeorder', 'nobody'],
-  ]);
+}
+
+test('the certificate is shown for a refund and nowhere else', async (t) => {
+  const wechat = await aSecureWechat(t);
+  const { client } = await aPayService(t, wechat.url, certified);
+  await callAll(client);
+  assert.deepEqual(wechat.seen, seenWithCertificate);
+});
+
+test('through a proxy WeChat sees and is shown the same', async (t) => {
+  const [wechat, proxy] = [await aSecureWechat(t), await ConnectProxy.start()];
+  t.after(() => proxy.stop());
+  const { client } = await aPayService(t, wechat.url, {
+    ...certified,
+    HTTPS_PROXY: `http://${proxy.host}`,
+    NO_PROXY: 'shop.example',
+  });
+  await callAll(client);
+  assert.deepEqual(wechat.seen, seenWithCertificate);
+  assert.deepEqual(new Set(proxy.asked), new Set([new URL(wechat.url).host]));
+  proxy.stop();
+  assert.equal((await client.queryPayStatus(trade)).outcome, 'unknown');
+});
+
+test('the merchant’s key may stand in a file', async (t) => {
+  const wechat = await aSecureWechat(t);
+  const folder = mkdtempSync(join(tmpdir(), 'saoma-key-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'key'), `${merchant.WECHAT_KEY}\n`);
+  const { client } = await aPayService(t, wechat.url, {
+    ...certified,
+    WECHAT_KEY: '',
+    WECHAT_KEY_FILE: join(folder, 'key'),
+  });
+  assert.equal((await client.queryPayStatus(trade)).outcome, 'unknown');
+  assert.deepEqual(wechat.seen, [['/pay/orderquery', 'nobody']]);
 });
 
 test('a host whose own certificate nobody vouches for is told nothing', async (t) => {

@@ -37,7 +37,13 @@ export const noDeadPagePart: Rule = (tree) => {
 
 /** Each of our services in docker-compose.yml is given variables of its own only. */
 export const composeVariables =
-  (declared: readonly { readonly service: string; readonly name: string }[]): Rule =>
+  (
+    declared: readonly {
+      readonly service: string;
+      readonly name: string;
+      readonly fileName: string | undefined;
+    }[],
+  ): Rule =>
   (tree) => {
     const text = tree.get('docker-compose.yml') ?? '';
     const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
@@ -47,7 +53,7 @@ export const composeVariables =
       if (own.length === 0) return [];
       const given = block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm);
       return [...given]
-        .filter(([, key]) => own.every((variable) => variable.name !== key))
+        .filter(([, key]) => own.every(({ name, fileName }) => name !== key && fileName !== key))
         .map(
           ([, key]): Finding =>
             `docker-compose.yml: ${name} gets ${key}; if it reads it, its config.ts declares it`,

@@ -4,25 +4,25 @@ import {
   ConfigOf,
   flag,
   host,
+  list,
   logLevel,
   milliseconds,
+  plainHttpHosts,
+  plainHttpOnly,
   port,
   rpcAddress,
+  secret,
   webAddress,
 } from '@saoma/platform/config';
+import { proxyVariables } from '@saoma/platform/http/outbound';
 import { z } from 'zod';
-
-const list = z
-  .string()
-  .transform((text) => text.split(',').map((entry) => entry.trim()))
-  .default([]);
 
 const origins = list.refine(
   (entries) =>
     entries.every(
       (entry) => webAddress.safeParse(entry).success && new URL(entry).origin === entry,
     ),
-  'must be origins such as https://shop.example.com, comma separated (http only for this machine)',
+  'must be origins such as https://shop.example.com, comma separated',
 );
 
 /** An address, or a network such as 10.0.0.0/8. */
@@ -65,8 +65,11 @@ const variables = z
     AUTH_JWT_SECRET: z
       .string()
       .optional()
-      .describe('the secret of HS256 tokens; this or `AUTH_JWKS_URL`, unless `DEMO=true`'),
+      .describe('the secret of HS256 tokens; this or `AUTH_JWKS_URL`, unless `DEMO=true`')
+      .meta(secret),
     AUTH_JWKS_URL: webAddress.optional().describe("the identity provider's key set; https"),
+    PLAIN_HTTP_HOSTS: plainHttpHosts,
+    ...proxyVariables,
     AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
     AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
     DEMO: flag.describe('anybody can sign in as anybody; never with real money'),
@@ -75,6 +78,7 @@ const variables = z
       .optional()
       .describe("used only in the demo, to link to the sandbox's phone"),
   })
+  .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL'))
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
     if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');

@@ -5,11 +5,16 @@ import {
   flag,
   logLevel,
   milliseconds,
+  plainHttpHosts,
+  plainHttpOnly,
+  readUrl,
   rpcAddress,
+  secret,
   tcpAddress,
   together,
   webAddress,
 } from '@saoma/platform/config';
+import { proxyVariables } from '@saoma/platform/http/outbound';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
@@ -24,18 +29,6 @@ export interface ServerAddress {
 }
 /** Where the rows are: an embedded SQLite file, or a server. */
 export type DatabaseAddress = { readonly kind: 'sqlite'; readonly file: string } | ServerAddress;
-
-/** A URL that clients can read too: with a stray % one would fail later, naming the password. */
-function readUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  try {
-    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
-    return url;
-  } catch {
-    return undefined;
-  }
-}
 
 const databaseAddress = z.string().transform((text, context): DatabaseAddress => {
   const file = /^sqlite:([^?#]+)$/.exec(text)?.[1];
@@ -84,7 +77,8 @@ const databaseVariables = z.object({
     .describe(
       '`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`; a server speaks ' +
         'TLS with `?ssl-mode=REQUIRED`, and is verified with `VERIFY_CA` or `VERIFY_IDENTITY`',
-    ),
+    )
+    .meta(secret),
   DATABASE_CA: certificateFile
     .optional()
     .describe('PEM file of the CA that `VERIFY_CA` and `VERIFY_IDENTITY` believe'),
@@ -109,7 +103,8 @@ const variables = databaseVariables
     PAY_RPC: rpcAddress('pay', 9000),
     REDIS_URL: redisAddress
       .optional()
-      .describe('`redis://host:port`; needed for more than one order service'),
+      .describe('`redis://host:port`; needed for more than one order service')
+      .meta(secret),
     REDIS_PREFIX: z
       .string()
       .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1-64 printable characters, no blanks')
@@ -140,10 +135,14 @@ const variables = databaseVariables
       .describe('where the shop is told of paid, closed and refunded payments; https'),
     SHOP_WEBHOOK_SECRET: webhookSecret
       .optional()
-      .describe('`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`'),
+      .describe('`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`')
+      .meta(secret),
+    PLAIN_HTTP_HOSTS: plainHttpHosts,
+    ...proxyVariables,
     DEMO: flag.describe('a demo catalogue; never with real money'),
   })
   .check(caFits)
+  .check(plainHttpOnly('SHOP_WEBHOOK_URL'))
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'));
 
 /** The order service's configuration; injected by this class. */

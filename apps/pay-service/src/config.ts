@@ -4,11 +4,15 @@ import {
   ConfigOf,
   certificateFile,
   logLevel,
+  plainHttpHosts,
+  plainHttpOnly,
   rpcAddress,
+  secret,
   tcpAddress,
   together,
   webAddress,
 } from '@saoma/platform/config';
+import { proxyVariables } from '@saoma/platform/http/outbound';
 import { z } from 'zod';
 import { type Certificate, isPair, keyFile } from './certificate';
 import { payerText } from './payer-text';
@@ -43,6 +47,13 @@ const ipAddress = z
   .transform((ip) => ip.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
   .refine((ip) => isIP(ip) !== 0, 'must be an IP address');
 
+const urls = [
+  'WECHAT_NOTIFY_URL',
+  'WECHAT_REFUND_NOTIFY_URL',
+  'WECHAT_API_URL',
+  'WECHAT_API_BACKUP_URL',
+] as const;
+
 const variables = z
   .object({
     PAY_RPC: rpcAddress('pay', 9000),
@@ -50,7 +61,7 @@ const variables = z
     LOG_LEVEL: logLevel,
     WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
     WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
-    WECHAT_KEY: text(/^[\x21-\x7e]{32}$/, 'the API key of APIv2, 32 characters'),
+    WECHAT_KEY: text(/^[\x21-\x7e]{32}$/, 'the API key of APIv2, 32 characters').meta(secret),
     WECHAT_SIGN_TYPE: z
       .enum(signTypes, signTypes.join(' or '))
       .default('MD5')
@@ -70,6 +81,8 @@ const variables = z
         "the host to ask when the first one cannot be reached; by default WeChat's second host, " +
           "if `WECHAT_API_URL` is WeChat's",
       ),
+    PLAIN_HTTP_HOSTS: plainHttpHosts,
+    ...proxyVariables,
     WECHAT_CERT: certificateFile
       .optional()
       .describe("PEM file of the merchant's client certificate; WeChat refuses refunds without it"),
@@ -82,6 +95,7 @@ const variables = z
       .describe('the address of the machine that calls WeChat (`spbill_create_ip`)'),
   })
   .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
+  .check(plainHttpOnly(...urls))
   .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {
     ...always,
     path: ['WECHAT_CERT_KEY'],

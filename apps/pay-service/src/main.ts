@@ -12,6 +12,7 @@ void boot('pay-service', PayConfig, async (config, log) => {
     url: config.WECHAT_API_URL,
     backupUrl: config.backupUrl,
     certificate: config.certificate,
+    proxies: config,
   });
   const channel = new WechatV2Channel(config.merchant, http, log);
   const app = await NestFactory.createMicroservice(PayModule.over(channel), {

@@ -1,12 +1,11 @@
+import { outbound, type Proxies } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
-import { Agent, errors, request } from 'undici';
+import { type Dispatcher, errors, request } from 'undici';
 import type { Certificate } from './certificate';
 
 /** Two attempts must end within the nine seconds that a caller of the pay service waits. */
 const attemptMsMaxDefault = 4_000;
-const connectMsMax = 2_000;
-const answerBytesMax = 65_536;
-const connectionsMax = 64;
+const limits = { connectMsMax: 2_000, answerBytesMax: 65_536, connectionsMax: 64 };
 /** How long the main host rests after a network fault; then it is tried first again. */
 export const mainHostAvoidedMsMax = 30_000;
 
@@ -23,6 +22,8 @@ interface Options {
   readonly backupUrl?: string | undefined;
   /** Shown where WeChat asks for it; without one a sandbox may still answer, WeChat does not. */
   readonly certificate?: Certificate | undefined;
+  /** The proxy through which WeChat is called, if there is one. */
+  readonly proxies?: Proxies;
   /** A clock that never steps back, milliseconds. */
   readonly now?: () => number;
   /** From the first byte out to the last byte in, connecting included. */
@@ -51,9 +52,9 @@ const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
  * they carry the same number, and WeChat takes a repeat for one. An answered error never does.
  */
 export class WechatHttp {
-  private readonly agent = anAgent({});
+  private readonly agent: Dispatcher;
   /** Connections of their own, so that the certificate is shown nowhere else. */
-  private readonly certifiedAgent: Agent;
+  private readonly certifiedAgent: Dispatcher;
   private readonly main: string;
   private readonly backup: string | undefined;
   private readonly now: () => number;
@@ -61,7 +62,11 @@ export class WechatHttp {
   private mainAvoidedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: Options) {
-    this.certifiedAgent = options.certificate ? anAgent(options.certificate) : this.agent;
+    const { certificate, proxies = {} } = options;
+    this.agent = outbound(proxies, limits);
+    this.certifiedAgent = certificate
+      ? outbound(proxies, { ...limits, tls: certificate })
+      : this.agent;
     this.main = options.url;
     this.backup = options.backupUrl;
     this.now = options.now ?? (() => performance.now());
@@ -116,14 +121,6 @@ export class WechatHttp {
       ? { body }
       : { body: null, reason: `HTTP ${answer.statusCode}` };
   }
-}
-
-function anAgent(certificate: Partial<Certificate>): Agent {
-  return new Agent({
-    connect: { timeout: connectMsMax, ...certificate },
-    connections: connectionsMax,
-    maxResponseSize: answerBytesMax,
-  });
 }
 
 function whyNot(error: Error): Attempt {

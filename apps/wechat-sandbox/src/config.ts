@@ -6,6 +6,7 @@ import {
   logLevel,
   milliseconds,
   port,
+  secret,
   together,
 } from '@saoma/platform/config';
 import { z } from 'zod';
@@ -40,7 +41,10 @@ const variables = z
     LOG_LEVEL: logLevel,
     WECHAT_APPID: Merchant.shape.appid.optional().describe("the merchant's appid"),
     WECHAT_MCH_ID: Merchant.shape.mch_id.optional().describe("the merchant's number, digits"),
-    WECHAT_KEY: Merchant.shape.key.optional().describe('the API key of APIv2, 32 characters'),
+    WECHAT_KEY: Merchant.shape.key
+      .optional()
+      .describe('the API key of APIv2, 32 characters')
+      .meta(secret),
     SANDBOX_MERCHANTS: merchantsFile
       .optional()
       .describe(

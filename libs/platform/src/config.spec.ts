@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
-import { always, ConfigError, ConfigOf, flag, milliseconds, together } from './config';
+import { always, ConfigError, ConfigOf, flag, milliseconds, secret, together } from './config';
 
 const variables = z
   .object({
     WAIT_MS: milliseconds(50, { msMin: 10 }),
-    KEY: z.string().optional(),
+    KEY: z.string().max(20, 'must be short').optional().meta(secret),
     LOCK: z.enum(['red', 'green']).optional(),
     DEMO: flag,
   })
@@ -64,6 +68,43 @@ describe('the configuration of a service', () => {
     const app = await NestFactory.createApplicationContext(SmallModule, { logger: false });
     assert.equal(app.get(Reader).config.WAIT_MS, 50);
     await app.close();
+  });
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'saoma-config-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const fileOf = (text: string) => {
+    const file = join(folder, randomUUID());
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('is the same as the secret itself, without the line feed at its end', () => {
+    for (const text of ['a key', 'a key\n', 'a key\r\n']) {
+      assert.equal(new SmallConfig({ KEY_FILE: fileOf(text), LOCK: 'red' }).KEY, 'a key');
+    }
+    assert.equal(new SmallConfig({ KEY: 'a', KEY_FILE: '', LOCK: 'red' }).KEY, 'a');
+  });
+
+  test('is given in one way, and can be read', () => {
+    const [file, empty] = [fileOf('a key'), fileOf('\n')];
+    const both = { KEY: 'a', KEY_FILE: file, LOCK: 'red' };
+    assert.deepEqual(complaints(both), ['KEY_FILE: must not be set beside KEY']);
+    for (const KEY_FILE of [empty, folder, join(folder, 'nothing')]) {
+      assert.deepEqual(complaints({ KEY_FILE, LOCK: 'red' }), [
+        'KEY_FILE: must be the path of a file that is not empty',
+      ]);
+    }
+  });
+
+  test('is named by its file if it is wrong, and not repeated', () => {
+    const env = { KEY_FILE: fileOf('a secret that is too long'), LOCK: 'red' };
+    assert.deepEqual(complaints(env), ['KEY_FILE: must be short']);
+  });
+
+  test('is taken for secrets only', () => {
+    assert.equal(new SmallConfig({ LOCK_FILE: fileOf('red') }).LOCK, undefined);
   });
 });
 

@@ -26,16 +26,53 @@ export function ConfigOf<Variables extends z.ZodObject>(
 
     constructor(env: Environment = process.env) {
       const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-      const { data, error } = variables.safeParse(given);
-      if (error) throw new ConfigError(`The configuration is wrong:\n${listOf(error.issues)}`);
+      const files = readSecretFiles(variables, given);
+      const { data, error } = variables.safeParse({ ...given, ...files.secrets });
+      const wrong = [
+        ...files.wrong,
+        ...(error?.issues ?? []).flatMap((issue) => files.tell(issue)),
+      ];
+      if (wrong.length > 0)
+        throw new ConfigError(['The configuration is wrong:', ...wrong].join('\n  '));
       Object.assign(this, data);
     }
   }
   return Config as unknown as ConfigClass<Variables>;
 }
 
-const listOf = (issues: readonly z.core.$ZodIssue[]) =>
-  issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n');
+/** Marks a variable by `.meta(secret)`: instead of it `NAME_FILE` may name a file that holds it. */
+export const secret = { secret: true };
+
+export const isSecret = (schema: z.ZodType): boolean => schema.meta()?.secret === true;
+
+/** The variable that names the file of a secret. */
+export const fileVariable = (name: string) => `${name}_FILE`;
+
+/** Secrets that stand in files, what is wrong with these, and how a wrong variable is called. */
+function readSecretFiles({ shape }: z.ZodObject, given: Environment) {
+  const secrets: Record<string, string> = {};
+  const unread = new Set<string>();
+  const wrong: string[] = [];
+  for (const [name, schema] of Object.entries<z.ZodType>(shape)) {
+    const fileName = fileVariable(name);
+    const path = isSecret(schema) ? given[fileName] : undefined;
+    if (path === undefined) continue;
+    // Most editors end a file with a line feed that is no part of the secret.
+    const text = fileText.safeParse(path).data?.replace(/[\r\n]+$/, '');
+    if (text) secrets[name] = text;
+    else {
+      unread.add(name);
+      wrong.push(`${fileName}: must be the path of a file that is not empty`);
+    }
+    if (given[name] !== undefined) wrong.push(`${fileName}: must not be set beside ${name}`);
+  }
+  const tell = ({ path, message }: z.core.$ZodIssue) => {
+    const name = path.join('.');
+    if (unread.has(name)) return [];
+    return [`${name in secrets ? fileVariable(name) : name}: ${message}`];
+  };
+  return { secrets, wrong, tell };
+}
 
 /**
  * Lets a check of several variables run even if some are wrong, so that all is said at once. A
@@ -132,12 +169,53 @@ export const rpcAddress = (service: string, portDefault: number) =>
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 
-/** An https address; plain http is taken for loopback hosts only. */
-export const webAddress = z.string().transform((text, context): string => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const safe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (url && safe && !url.username && !url.password && !url.hash) return text;
-  context.addIssue('must be an https address (http is allowed only for this machine)');
-  return z.NEVER;
-});
+/** A URL that clients can read too: with a stray % one would fail later, naming the password. */
+export function readUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  try {
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An https address, or an http one where `plainHttpOnly` allows it. */
+export const webAddress = z.string().refine((text) => {
+  const url = readUrl(text);
+  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.hash;
+}, 'must be an https address');
+
+/** A list with commas between. */
+export const list = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .default([]);
+
+const hostPattern = /^(\[[0-9a-f:.]+\]|[0-9a-z_]([0-9a-z_.-]*[0-9a-z_])?)$/i;
+
+/** Hosts of networks that nobody listens to: containers, private names. */
+export const plainHttpHosts = list
+  .refine(
+    (hosts) => hosts.every((host) => hostPattern.test(host)),
+    'must be hosts, comma separated',
+  )
+  .describe('hosts that may be called by plain http, comma separated; this machine always may');
+
+/** A check: addresses with plain http lead to this machine or to `PLAIN_HTTP_HOSTS`. */
+export const plainHttpOnly = (...names: readonly string[]) =>
+  z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+    const { PLAIN_HTTP_HOSTS: hosts } = env;
+    const allowed = Array.isArray(hosts) ? hosts.map((host) => String(host).toLowerCase()) : [];
+    const isOpen = (text: unknown) => {
+      const url = readUrl(String(text));
+      return (
+        url?.protocol === 'http:' && !isLoopback(url.hostname) && !allowed.includes(url.hostname)
+      );
+    };
+    for (const name of names.filter((each) => [env[each]].flat().some(isOpen))) {
+      const message = 'must be https (http is allowed only for this machine and PLAIN_HTTP_HOSTS)';
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+  }, always);

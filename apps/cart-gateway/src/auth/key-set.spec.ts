@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Logger } from '@nestjs/common';
 import type { AppError } from '@saoma/contracts/errors';
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { ConnectProxy } from '../../../../test/support/connect-proxy';
 import { GatewayConfig } from '../config';
 import { token } from '../spec-kit';
 import { KeySet } from './key-set';
@@ -163,7 +164,7 @@ test('a provider that is away is away for a day before anybody notices', async (
   await provider.start();
   const url = provider.url;
   let nowMs = 5;
-  const set = new KeySet(url, () => nowMs);
+  const set = new KeySet(url, {}, () => nowMs);
   t.after(() => set.close());
   const warned = listen();
   await provider.add('ES256');
@@ -182,4 +183,16 @@ test('a provider that is away is away for a day before anybody notices', async (
   nowMs += 86_400_000;
   await assert.rejects(set.keys(), { code: 'service/unavailable' });
   assert.match(warned[0] ?? '', /ECONNREFUSED/);
+});
+
+test('a provider is asked through the proxy, if there is one', async (t) => {
+  const proxy = await ConnectProxy.start();
+  t.after(() => proxy.stop());
+  proxy.mood = 'refuse';
+  const set = new KeySet('https://id.invalid/keys', { HTTPS_PROXY: `http://${proxy.host}` });
+  t.after(() => set.close());
+  const warned = listen();
+  await assert.rejects(set.keys(), { code: 'service/unavailable' });
+  assert.deepEqual(proxy.asked, ['id.invalid:443']);
+  assert.match(warned[0] ?? '', /Proxy response \(407\)/);
 });

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
+import { outbound, type Proxies } from '@saoma/platform/http/outbound';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
-import { Agent, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 
-const connectMsMax = 2_000;
+const limits = { connectMsMax: 2_000, answerBytesMax: 262_144 };
 const answerMsMax = 3_000;
-const answerBytesMax = 262_144;
 /** Keys are asked for again when they are this old, so that one that was called back is found. */
 const refreshMs = 600_000;
 /** So long known keys go on being good while the identity provider is away. */
@@ -23,10 +23,7 @@ export type Keys = ReturnType<typeof createLocalJWKSet>;
  */
 export class KeySet {
   private readonly complaints = new Complaints(new Logger('sign-in'));
-  private readonly agent = new Agent({
-    connect: { timeout: connectMsMax },
-    maxResponseSize: answerBytesMax,
-  });
+  private readonly agent: Dispatcher;
   private known: { readonly keys: Keys; readonly fetchedMs: number } | undefined;
   private pending: Promise<Keys> | undefined;
   private failure: AppError | undefined;
@@ -36,8 +33,11 @@ export class KeySet {
   /** `now`: a clock that never steps back, milliseconds. */
   constructor(
     private readonly url: string,
+    proxies: Proxies = {},
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.agent = outbound(proxies, limits);
+  }
 
   /** The keys that are good now. Fails with service/unavailable. */
   async keys(): Promise<Keys> {

@@ -42,7 +42,7 @@ export class Tokens implements OnApplicationShutdown {
     const { AUTH_JWT_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, DEMO } = config;
     if (AUTH_JWT_SECRET) this.secret = createSecretKey(AUTH_JWT_SECRET, 'utf8');
     else if (DEMO) this.secret = createSecretKey(randomBytes(32));
-    if (AUTH_JWKS_URL) this.keySet = new KeySet(AUTH_JWKS_URL);
+    if (AUTH_JWKS_URL) this.keySet = new KeySet(AUTH_JWKS_URL, config);
     this.expected = {
       clockTolerance: leewaySeconds,
       ...(AUTH_ISSUER ? { issuer: AUTH_ISSUER } : {}),

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { Webhook } from 'standardwebhooks';
+import { ConnectProxy } from '../../../../test/support/connect-proxy';
 import { until } from '../../../../test/support/until';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { OperatorService } from '../operator/operator.service';
@@ -114,6 +115,24 @@ onEachDatabase('the courier', (bench) => {
       assert.equal(shop.heard.length, 1);
     });
   }
+
+  test('goes through the proxy, if there is one', async (t) => {
+    const proxy = await ConnectProxy.start();
+    t.after(() => proxy.stop());
+    await room.close();
+    room = await OrderRoom.open(bench, {
+      env: {
+        SHOP_WEBHOOK_URL: 'https://shop.invalid/hook',
+        SHOP_WEBHOOK_SECRET: secret,
+        HTTPS_PROXY: `http://${proxy.host}`,
+      },
+      ticks: true,
+    });
+    proxy.mood = 'refuse';
+    const [first] = await firstTry(await aPaidPayment());
+    assert.deepEqual(proxy.asked, ['shop.invalid:443']);
+    assert.equal(first?.last_error, 'proxy: HTTP 407');
+  });
 
   const broken: Record<string, Shop['answer']> = {
     'breaks off': (response) => {

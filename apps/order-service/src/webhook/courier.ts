@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { PayEventKind } from '@saoma/contracts/operator';
+import { outbound } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
 import { Webhook } from 'standardwebhooks';
 import { LessThan } from 'typeorm';
-import { Agent, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
@@ -17,9 +18,8 @@ export const ladderMs = [
 ];
 /** Pauses are up to this share longer, so that a shop that comes back is not overrun. */
 const jitter = 0.2;
-const connectMsMax = 3_000;
 const answerMsMax = 10_000;
-const answerBytesMax = 65_536;
+const limits = { connectMsMax: 3_000, answerBytesMax: 65_536 };
 const errorLengthMax = 200;
 /** A message whose payment has an earlier one under way waits this long for its turn. */
 const turnMs = 1_000;
@@ -30,16 +30,15 @@ const turnMs = 1_000;
  */
 @Injectable()
 export class Courier implements OnApplicationShutdown {
-  private readonly agent = new Agent({
-    connect: { timeout: connectMsMax },
-    maxResponseSize: answerBytesMax,
-  });
+  private readonly agent: Dispatcher;
 
   constructor(
     private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly history: History,
-  ) {}
+  ) {
+    this.agent = outbound(config, limits);
+  }
 
   async deliver(row: DeliveryRow): Promise<void> {
     if (await this.hasEarlier(row)) {
