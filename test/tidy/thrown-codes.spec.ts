@@ -4,7 +4,7 @@ import { commonErrors, type Service } from '@saoma/contracts/define';
 import { orderService } from '@saoma/contracts/order';
 import { payService } from '@saoma/contracts/pay';
 import ts from 'typescript';
-import { rooms } from '../../apps/cart-gateway/src/gateway.module';
+import { controllers } from '../../apps/cart-gateway/src/gateway.module';
 import { routeOf } from '../../apps/cart-gateway/src/rest/answers';
 import { type Handlers, programOf, ThrownCodes } from './thrown-codes';
 import { files, projectRoot, readTree } from './tree';
@@ -21,8 +21,8 @@ const own = (codes: Iterable<string>) =>
   [...new Set(codes)].filter((code) => !(commonErrors as readonly string[]).includes(code)).sort();
 
 const isController = /^apps\/(cart-gateway|order-service|pay-service)\/.*\.controller\.ts$/;
-const controllers = files(readTree(root), isController).map(([path]) => path);
-const found = new ThrownCodes(programOf(root, controllers), declaredBy).controllers();
+const sources = files(readTree(root), isController).map(([path]) => path);
+const found = new ThrownCodes(programOf(root, sources), declaredBy).controllers();
 
 test('a call declares exactly the errors that its handler can throw', () => {
   const serving = found.filter(({ contract }) => contract);
@@ -44,7 +44,7 @@ const keptToItself: Readonly<Record<string, readonly string[]>> = {
 };
 
 test('a route declares exactly the errors that its handler can throw', () => {
-  const routes = rooms.flatMap((room) => room.controllers.flatMap(routesOf));
+  const routes = controllers.flatMap(routesOf);
   assert.ok(routes.length > 20);
   for (const { name, thrown, declared } of routes) {
     const can = own([...thrown, ...(thrownByNobody[name] ?? [])]);
