@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ChromiumBrowser, type Visit } from '../support/browser';
+import { ChromiumBrowser, phone, type Visit } from '../support/browser';
 import { hasChromium } from '../support/machine';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
@@ -66,7 +66,7 @@ const isShown = (page: Page, text: string) => page.getByText(text).first().waitF
 
 function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   it('from the shop to the phone to success: the code on the screen is WeChat’s', async () => {
-    const visit = await browser().visit({ width: 900, height: 880 });
+    const visit = await browser().visit({ viewport: { width: 900, height: 980 } });
     const { page, context } = visit;
     const { out_trade_no, code_url } = await open(system(), visit, 'wang');
     for (const text of [
@@ -82,11 +82,11 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     assert.equal(readQrCode(await page.screenshot()), code_url);
     await takePicture(page);
 
-    const [phone] = await Promise.all([context.waitForEvent('page'), page.click('#open-phone')]);
-    await phone.waitForSelector('[data-screen="payable"]');
-    await isShown(phone, '68.10');
-    await phone.click('form[action="/phone/pay"] button');
-    await phone.waitForSelector('[data-screen="done"]');
+    const [screen] = await Promise.all([context.waitForEvent('page'), page.click('#open-phone')]);
+    await screen.waitForSelector('[data-screen="payable"]');
+    await isShown(screen, '68.10');
+    await screen.click('form[action="/phone/pay"] button');
+    await screen.waitForSelector('[data-screen="done"]');
 
     await page.waitForURL(/paysuccess\.html/);
     await isShown(page, '支付成功');
@@ -118,7 +118,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   });
 
   it('after a time-out the page asks createNative again and draws what it gets', async () => {
-    const visit = await browser().visit({ width: 390, height: 844 });
+    const visit = await browser().visit(phone);
     const { page } = visit;
     const asked: string[] = [];
     page.on('request', (request) => {
@@ -140,6 +140,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     const { page } = visit;
     const { code_url, out_trade_no } = await open(system(), visit, 'qian');
     await page.click('#cancel');
+    await page.click('#cancel-yes');
     await page.waitForURL(/payfail\.html/);
     await isShown(page, '支付已关闭');
     assert.equal((await system().sandbox.tryToPay(code_url)).status, 409);

@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { program } from './machine';
 
 /** Headless, and silent: nothing that would speak to a host of the browser's own maker. */
@@ -13,6 +19,10 @@ const flags = [
 ];
 /** No step of a page takes longer. */
 const stepMsMax = 15_000;
+
+export const desktop = { viewport: { width: 1100, height: 900 } };
+/** A phone as its browser sees itself: narrow, and touched with a finger. */
+export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 /** What happened in a page that nobody should see: thrown errors and error lines. */
 export interface Visit {
@@ -30,8 +40,9 @@ export class ChromiumBrowser {
     return new ChromiumBrowser(await chromium.launch({ executablePath, args: flags }));
   }
 
-  async visit(size: { width: number; height: number } = { width: 1100, height: 900 }) {
-    const context = await this.browser.newContext({ viewport: size, locale: 'zh-CN' });
+  /** A window in Chinese, as wide as a desk's, unless the options say otherwise. */
+  async visit(options: BrowserContextOptions = {}): Promise<Visit> {
+    const context = await this.browser.newContext({ ...desktop, locale: 'zh-CN', ...options });
     context.setDefaultTimeout(stepMsMax);
     const page = await context.newPage();
     const troubles: string[] = [];
@@ -39,7 +50,7 @@ export class ChromiumBrowser {
     page.on('console', (message) => {
       if (message.type() === 'error') troubles.push(message.text());
     });
-    return { context, page, troubles } satisfies Visit;
+    return { context, page, troubles };
   }
 
   async stop(): Promise<void> {

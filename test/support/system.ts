@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import SqliteFile from 'libsql';
 import { hasMariadb, hasRedis } from './machine';
-import { Mariadb } from './mariadb';
+import type { Mariadb } from './mariadb';
 import { freePort } from './ports';
 import { type App, ServiceProcess } from './processes';
-import { Redis } from './redis';
+import type { Redis } from './redis';
 import { Sandbox } from './sandbox';
 import { Shopper } from './shopper';
+import { startServers, storeServers } from './store-servers';
 import { TcpProxy } from './tcp-proxy';
 
 /** Where the order service keeps its rows and what it shares. */
@@ -51,26 +52,8 @@ export const merchant = {
 };
 export const authSecret = randomBytes(32).toString('hex');
 
-interface StoreServers {
-  readonly mariadb: Mariadb;
-  readonly redis: Redis;
-}
-async function startServers(): Promise<StoreServers> {
-  const [mariadb, redis] = await Promise.all([Mariadb.start(), Redis.start()]);
-  return { mariadb, redis };
-}
-
-let servers: Promise<StoreServers> | undefined;
-
-/** One MariaDB and one Redis for all systems of a file, begun when the first one needs them. */
-function storeServers(): Promise<StoreServers> {
-  servers ??= startServers();
-  return servers;
-}
-after(async () => {
-  const started = await servers;
-  await Promise.all([started?.mariadb.stop(), started?.redis.stop()]);
-});
+/** The order service writes to the same file. */
+const busyMsMax = 5_000;
 
 /** The whole of Saoma on free ports: each service a process, its database its own. */
 export class System {
@@ -155,6 +138,21 @@ export class System {
     const file = new SqliteFile(join(folder, 'saoma.sqlite'), { readonly: true });
     try {
       return file.prepare(sql).all([]) as Record<string, unknown>[];
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Changes what is kept, as the shop's own programs do. */
+  async change(sql: string): Promise<void> {
+    const { mariadb, database, folder } = this;
+    if (mariadb && database) {
+      await mariadb.query(sql, { database });
+      return;
+    }
+    const file = new SqliteFile(join(folder, 'saoma.sqlite'), { timeout: busyMsMax });
+    try {
+      file.exec(sql);
     } finally {
       file.close();
     }
@@ -277,18 +275,25 @@ export function onEveryStore(
   tests: (system: () => System, stores: Stores) => void,
 ): void {
   const usable = (options.orders ?? 1) > 1 ? storesHere.slice(1) : storesHere;
-  for (const stores of usable) {
-    describe(`${name}, on ${stores}`, () => {
-      let system: System;
-      before(async () => {
-        system = await System.start({ ...options, stores });
-      });
-      afterEach((test) => {
-        const { error } = test as { error?: unknown };
-        if (error && system) process.stderr.write(`${system.lastWords()}\n`);
-      });
-      after(() => system?.stop());
-      tests(() => system, stores);
+  for (const stores of usable) onStores(name, { ...options, stores }, tests);
+}
+
+/** The same on one kind of stores, for what depends on none. */
+export function onStores(
+  name: string,
+  options: SystemOptions,
+  tests: (system: () => System, stores: Stores) => void,
+): void {
+  describe(`${name}, on ${options.stores}`, () => {
+    let system: System;
+    before(async () => {
+      system = await System.start(options);
     });
-  }
+    afterEach((test) => {
+      const { error } = test as { error?: unknown };
+      if (error && system) process.stderr.write(`${system.lastWords()}\n`);
+    });
+    after(() => system?.stop());
+    tests(() => system, options.stores);
+  });
 }

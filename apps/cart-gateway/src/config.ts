@@ -44,6 +44,13 @@ const proxies = list.refine(
   'must be IP addresses or networks such as 10.0.0.0/8, comma separated',
 );
 
+const loginPlace = z
+  .string()
+  .refine(
+    (text) => /^\/(?![/\\])/.test(text) || webAddress.safeParse(text).success,
+    'must be an https address, or a path of this host such as /login',
+  );
+
 const signIn = ['AUTH_JWT_SECRET or AUTH_JWKS_URL'];
 
 const variables = z
@@ -72,6 +79,13 @@ const variables = z
     ...proxyVariables,
     AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
     AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
+    LOGIN_URL: loginPlace
+      .optional()
+      .describe(
+        'where shoppers sign in, an https address or a path; it gets `return_to`, the page to ' +
+          'lead back to',
+      ),
+    WECHAT_BODY: z.string().default('品优购').describe('what the payer reads'),
     DEMO: flag.describe('anybody can sign in as anybody; never with real money'),
     WECHAT_API_URL: z
       .string()

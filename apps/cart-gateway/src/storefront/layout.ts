@@ -2,29 +2,61 @@ import type { GatewayConfig } from '../config';
 
 /**
  * A whole page: the layout around what is the page's own, which is lines for the head and then its
- * `<main>`. The bar marks the page's own address.
+ * `<main>`. The bar marks the page's own address. What depends on the configuration is filled in.
  */
-export function wholePage(layout: string, own: string, address: string): string {
+export function wholePage(
+  layout: string,
+  own: string,
+  { address, config }: { readonly address: string; readonly config: GatewayConfig },
+): string {
   const main = own.indexOf('<main');
   if (main < 0) throw new Error(`the page of ${address} lacks its <main>`);
-  const parts = { head: own.slice(0, main).trim(), main: own.slice(main).trim() };
   return layout
-    .replace('<!-- head -->', () => parts.head)
-    .replace('<!-- main -->', () => parts.main)
-    .replace(`<a href="${address}">`, `<a href="${address}" aria-current="page">`);
+    .replace('<!-- head -->', () => own.slice(0, main).trim())
+    .replace('<!-- main -->', () => own.slice(main).trim())
+    .replace(`<a href="${address}"`, `<a href="${address}" aria-current="page"`)
+    .replace('<!-- sign-in -->', () => signInPart(config))
+    .replace('<!-- sandbox -->', () => sandboxPart(config))
+    .replace('<!-- merchant -->', () => escaped(config.WECHAT_BODY));
 }
 
-/** Tells the pay page where the phone of the demo's sandbox is; elsewhere there is none. */
-export function withSandbox(page: string, config: GatewayConfig): string {
-  return page.replace(
-    '<meta name="sandbox" content="" />',
-    `<meta name="sandbox" content="${sandboxOf(config)}" />`,
-  );
+/** How one signs in: as anybody in the demo, else where the shop does that. */
+function signInPart({ DEMO, LOGIN_URL }: GatewayConfig): string {
+  if (DEMO) {
+    return `<form id="sign-in-demo">
+      <label for="user_id" data-en="Demo user">演示用户</label>
+      <input
+        id="user_id" name="user_id" value="demo"
+        required maxlength="64" autocomplete="username"
+      />
+      <button class="strong" type="submit" data-en="Sign in">登录</button>
+    </form>`;
+  }
+  if (LOGIN_URL) {
+    const href = escaped(LOGIN_URL);
+    return `<p><a class="button strong" id="sign-in-link" href="${href}" data-en="Sign in"
+      >去登录</a></p>`;
+  }
+  return `<p data-en="Please sign in where this shop does that, then come back here."
+    >请在本店的登录页登录，然后回到这里。</p>`;
 }
 
-/** In the demo a sandbox stands in WeChat's place, and a page can open its phone. */
-function sandboxOf({ DEMO, WECHAT_API_URL }: GatewayConfig): string {
+/** In a demo with a sandbox in WeChat's place a page says so, and can open its phone. */
+function sandboxPart({ DEMO, WECHAT_API_URL }: GatewayConfig): string {
   if (!DEMO || !WECHAT_API_URL || !URL.canParse(WECHAT_API_URL)) return '';
   const { origin, hostname } = new URL(WECHAT_API_URL);
-  return hostname.endsWith('.weixin.qq.com') ? '' : origin;
+  if (hostname.endsWith('.weixin.qq.com')) return '';
+  return `<p class="sandbox" id="sandbox" data-address="${escaped(origin)}"
+    data-en="Sandbox: no real money">沙箱：不会真的扣款</p>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { errors } from '@saoma/contracts/errors';
 import { Scene } from '../spec-kit';
+
+const pages = ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html'];
 
 test('every address that a page names is served, with its type', async (t) => {
   const scene = await Scene.start(t);
@@ -10,7 +13,7 @@ test('every address that a page names is served, with its type', async (t) => {
     svg: /^image\/svg\+xml$/,
     html: /^text\/html/,
   };
-  for (const page of ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html']) {
+  for (const page of pages) {
     const { status, text, headers } = await scene.ask('GET', page);
     assert.equal(status, 200, page);
     assert.equal(headers.get('content-type'), 'text/html; charset=utf-8');
@@ -34,7 +37,7 @@ test('every page has one layout around it, and the bar marks where one is', asyn
   for (const [page, address] of Object.entries(marked)) {
     const { text } = await scene.ask('GET', page);
     assert.match(text, /^<!doctype html>\n<html lang="zh-CN">/);
-    for (const once of ['<title>', '<nav', '<main', '</main>', '</html>']) {
+    for (const once of ['<title', '<nav', '<main', '</main>', '</html>']) {
       assert.equal(text.split(once).length, 2, `${page} has ${once} once`);
     }
     assert.equal(/href="([^"]+)" aria-current="page"/.exec(text)?.[1], address);
@@ -70,16 +73,72 @@ test('no path leads out of the storefront', async (t) => {
   }
 });
 
-test('the phone is offered in a demo with a sandbox, and never with the real WeChat', async (t) => {
+const WECHAT_API_URL = 'http://127.0.0.1:9100/';
+
+test('the sandbox and its phone are shown in a demo, and never with the real WeChat', async (t) => {
   const sandboxIn = async (env: Record<string, string>) => {
     const scene = await Scene.start(t, {}, env);
     const { text } = await scene.ask('GET', '/pay.html');
-    return /<meta name="sandbox" content="([^"]*)" \/>/.exec(text)?.[1];
+    return /id="sandbox" data-address="([^"]*)"/.exec(text)?.[1];
   };
-  const WECHAT_API_URL = 'http://127.0.0.1:9100/';
   assert.equal(await sandboxIn({ DEMO: 'true', WECHAT_API_URL }), 'http://127.0.0.1:9100');
-  assert.equal(await sandboxIn({ WECHAT_API_URL }), '');
-  assert.equal(await sandboxIn({ DEMO: 'true' }), '');
+  assert.equal(await sandboxIn({ WECHAT_API_URL }), undefined);
+  assert.equal(await sandboxIn({ DEMO: 'true' }), undefined);
   const real = 'https://api.mch.weixin.qq.com';
-  assert.equal(await sandboxIn({ DEMO: 'true', WECHAT_API_URL: real }), '');
+  assert.equal(await sandboxIn({ DEMO: 'true', WECHAT_API_URL: real }), undefined);
+});
+
+test('without DEMO no page speaks of a demo, and sign-in is where LOGIN_URL says', async (t) => {
+  const LOGIN_URL = 'https://id.shop.example/in?for="us"&x=1';
+  const scene = await Scene.start(t, {}, { WECHAT_API_URL, LOGIN_URL });
+  for (const page of pages) {
+    const { text } = await scene.ask('GET', page);
+    assert.doesNotMatch(text, /demo|演示|sandbox|沙箱/i, page);
+    assert.match(text, /href="https:\/\/id\.shop\.example\/in\?for=&quot;us&quot;&amp;x=1"/);
+  }
+  const elsewhere = await Scene.start(t);
+  assert.match((await elsewhere.ask('GET', '/')).text, /请在本店的登录页登录/);
+});
+
+test('the pay page names the merchant as WeChat does, as text', async (t) => {
+  const scene = await Scene.start(t, {}, { WECHAT_BODY: '<b>茶 & 米</b>' });
+  const { text } = await scene.ask('GET', '/pay.html');
+  assert.match(text, /<b id="merchant">&lt;b&gt;茶 &amp; 米&lt;\/b&gt;<\/b>/);
+});
+
+test('an unknown address is a page for a browser, and a problem for a program', async (t) => {
+  const scene = await Scene.start(t);
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const page = await scene.ask('GET', '/nothing/here', { headers: { accept } });
+  assert.equal(page.status, 404);
+  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
+  assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'self'/);
+  assert.match(page.text, /没有这个页面/);
+  for (const [path, headers] of [
+    ['/nothing/here', { accept: '*/*' }],
+    ['/nothing/here', { accept: 'application/json' }],
+    ['/api/nothing', { accept }],
+    ['/pay/nothing', { accept }],
+  ] as const) {
+    const problem = await scene.ask('GET', path, { headers });
+    assert.equal(problem.status, 404);
+    assert.match(problem.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.equal((problem.json() as { code: string }).code, 'request/not-found');
+  }
+  const post = await scene.ask('POST', '/nothing', { headers: { accept } });
+  assert.equal(post.status, 404);
+});
+
+test('every problem that a shopper can meet has a name in Chinese', async (t) => {
+  const scene = await Scene.start(t);
+  const { text } = await scene.ask('GET', '/js/trouble.js');
+  const others = [
+    /^request\/(?!invalid|malformed)/,
+    /^(anomaly|delivery|refund)\/|^auth\/operator-only$|^payment\/not-paid$/,
+  ];
+  const codes = Object.keys(errors).filter((code) => !others.some((one) => one.test(code)));
+  assert.deepEqual(
+    codes.filter((code) => !text.includes(`'${code}': '`)),
+    [],
+  );
 });

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { projectPath } from '../project-path';
-import { wholePage, withSandbox } from './layout';
+import { wholePage } from './layout';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -33,7 +33,7 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   const folder = projectPath('apps/cart-gateway/storefront');
   const layout = readFileSync(join(folder, 'layout.html'), 'utf8');
   const pageOf = (own: string, address: string) =>
-    Buffer.from(withSandbox(wholePage(layout, own, address), config));
+    Buffer.from(wholePage(layout, own, { address, config }));
   const files = join(folder, 'public');
   for (const path of readdirSync(files, { recursive: true, encoding: 'utf8' })) {
     const type = types[extname(path)];
@@ -46,6 +46,25 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   }
   const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
   serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
+  const notFound = readFileSync(join(folder, 'not-found.html'), 'utf8');
+  serveNotFound(http, pageOf(notFound, ''));
+}
+
+/** Who asks for a page at an unknown address is answered with one; programs get their problem. */
+function serveNotFound(http: FastifyInstance, content: Buffer): void {
+  http.addHook('onSend', async (request, reply, payload) => {
+    if (!request.is404 || !wantsPage(request)) return payload;
+    reply.headers({
+      'content-type': types['.html'],
+      'content-security-policy': pagePolicy,
+      vary: 'accept',
+    });
+    return content;
+  });
+}
+
+function wantsPage({ headers, url }: FastifyRequest): boolean {
+  return /\btext\/html\b/.test(headers.accept ?? '') && !/^\/(api|pay)\//.test(url);
 }
 
 interface File {

@@ -3,12 +3,17 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ChromiumBrowser, type Visit } from '../../../../test/support/browser';
+import {
+  ChromiumBrowser,
+  desktop,
+  phone as handheld,
+  type Visit,
+} from '../../../../test/support/browser';
 import { hasChromium } from '../../../../test/support/machine';
 import { exampleMerchant } from '../merchant';
 import { aSandbox, aShop, call, comeAgain, openOrder, received } from '../spec-kit';
 
-const sizes = { desktop: { width: 1100, height: 900 }, mobile: { width: 390, height: 844 } };
+const sizes = { desktop, mobile: handheld };
 const shopMerchant = { ...exampleMerchant, name: '品优购' };
 
 /** With PICTURES=1 the pages are pictured for the README; otherwise no test changes the tree. */

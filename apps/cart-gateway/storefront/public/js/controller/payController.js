@@ -1,269 +1,211 @@
-import {
-  at,
-  both,
-  chineseOf,
-  go,
-  guarded,
-  hideProblem,
-  make,
-  moment,
-  money,
-  numberInAddress,
-  pause,
-  persist,
-  showProblem,
-  tell,
-} from '../page.js';
+// pay.html: draws the code and waits until it is paid or closed.
+import { describeGoods } from '../goods.js';
+import { at, fill, go, make, money, notes, numberInAddress, say, tell, words } from '../page.js';
+import { persist, serverNow, wake } from '../request.js';
 import * as payService from '../service/payService.js';
+import { guarded } from '../session.js';
+import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
+import { reasonToLook, takeTurns } from '../waiting.js';
 
-/** How long a page waits for one answer: five minutes, as the server does if nobody changed it. */
-const qrWaitMs = 300_000;
-/** However fast the server answers, a page asks for its code no more often than this. */
-const roundMsMin = 1_000;
-
-/** A payment of which money went back later was paid, too. */
-const isPaid = ({ trade_state }) => trade_state === 'SUCCESS' || trade_state === 'REFUND';
-
-// ---- pay.html: draws the code and waits until it is paid, closed or renewed
+/** A code is asked for again this often: while a page does so, WeChat is asked for news often. */
+const codeMsMax = 300_000;
 
 const states = {
+  asking: ['正在生成二维码…', 'Asking for the code…'],
   waiting: ['等待支付', 'Waiting for your payment'],
+  unpaid: [
+    '还没有收到这笔付款。刚付完的话，请稍等几秒，本页会自动更新。',
+    'No money has come yet. If you have just paid, this page will know in a few seconds.',
+  ],
   closing: [
-    '已申请取消。微信暂时还不能关闭这笔支付，几分钟后会自动关闭，请不要再付款。',
-    'It will be closed as soon as WeChat allows it, in a few minutes. Please do not pay it now.',
+    '已不能付款，请不要再付。微信确认后会自动关闭，最多几分钟。',
+    'It can be paid no more: please do not pay it. It is closed as soon as WeChat confirms, ' +
+      'in a few minutes at most.',
   ],
 };
-let state = 'waiting';
-let ticking = 0;
 
-function tellState(name) {
-  state = name;
-  tell('state', ...states[state]);
-}
+/** What the page is about. `askedMs`: when its code was asked for. */
+let payment = null;
+let askedMs = 0;
+let hasCode = false;
+/** The payer says that it is paid: the next look answers that. */
+let isAsking = false;
 
-function startCountdown() {
-  const deadline = Date.now() + qrWaitMs;
-  const tick = () => {
-    const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
-    const rest = String(seconds % 60).padStart(2, '0');
-    at('countdown').textContent = `${Math.floor(seconds / 60)}:${rest}`;
-  };
-  clearInterval(ticking);
-  ticking = setInterval(tick, 1000);
-  tick();
-  at('renewal').hidden = false;
-}
+const tellState = (name) => tell('state', ...states[name]);
+const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
 
-/** In the demo the server writes the sandbox's address into the page; elsewhere it is empty. */
+// ---- what is seen
+
 function offerPhone(code_url) {
-  const sandbox = document.querySelector('meta[name="sandbox"]').content;
-  if (!/^https?:\/\//.test(sandbox)) return;
-  const href = `${sandbox}/phone?code_url=${encodeURIComponent(code_url)}`;
+  // Only where the gateway wrote one: a demo with a sandbox in WeChat's place.
+  const sandbox = at('sandbox');
+  if (sandbox === null) return;
+  const href = `${sandbox.dataset.address}/phone?code_url=${encodeURIComponent(code_url)}`;
   const link = make('a', { className: 'button', id: 'open-phone', href });
   Object.assign(link, { target: '_blank', rel: 'noopener' });
-  link.append(...both('打开手机', 'Open the phone'));
-  at('phone').replaceChildren(link);
+  fill(at('phone'), say(link, '打开手机', 'Open the phone'));
   at('phone').hidden = false;
 }
 
-function draw({ code_url, total_fee, out_trade_no }) {
+function showBill({ total_fee, out_trade_no }) {
   at('money').textContent = money(total_fee);
   at('out_trade_no').textContent = out_trade_no;
+  at('bill').hidden = false;
+}
+
+function draw(native) {
+  const { code_url, out_trade_no } = native;
+  showBill(native);
   new globalThis.QRious({ element: at('qrious'), size: 250, level: 'H', value: code_url });
   at('qrious').hidden = false;
   offerPhone(code_url);
   // A page loaded again stays with its payment, also when that is no longer the newest unpaid one.
   history.replaceState(null, '', `?${new URLSearchParams({ out_trade_no })}`);
-  at('bill').hidden = false;
-  at('cancel').hidden = false;
-  tellState('waiting');
 }
 
-function tellTrouble(problem, id = 'state') {
-  tell(id, `${chineseOf(problem)}，正在重试…`, `${problem.title}. Trying again…`);
+/** Nobody may pay it any more, although WeChat has still to say so: the page shows no code. */
+function isClosing() {
+  return payment.closing || serverNow() >= Date.parse(payment.expire_time);
 }
 
-/** The close is wished but not done: the page shows no code any more, and goes on waiting. */
 function showClosing() {
+  say(at('headline'), '关闭中', '关闭中 · Closing');
   at('scan').hidden = true;
-  at('cancel').hidden = true;
+  at('acts').hidden = true;
+  at('cancel-ask').hidden = true;
   tellState('closing');
 }
 
-/** createNative answered `{}`: says why, and whether there is still something to wait for. */
-async function explainNoCode(out_trade_no) {
+function show() {
+  showBill(payment);
+  if (isClosing()) showClosing();
+  else {
+    tellState(hasCode ? (isAsking ? 'unpaid' : 'waiting') : 'asking');
+    at('acts').hidden = !at('cancel-ask').hidden;
+  }
+  isAsking = false;
+  at('ask').disabled = false;
+}
+
+/** Once a second: the time that is left, by the server's clock. */
+function tick() {
+  if (payment === null) return;
+  if (isClosing()) {
+    if (!at('scan').hidden) {
+      showClosing();
+      wake();
+    }
+    return;
+  }
+  const left = Math.ceil((Date.parse(payment.expire_time) - serverNow()) / 1000);
+  const two = (number) => String(number).padStart(2, '0');
+  const hours = left >= 3600 ? `${Math.floor(left / 3600)}:` : '';
+  const minutes = Math.floor(left / 60) % 60;
+  at('countdown').textContent = `${hours}${hours ? two(minutes) : minutes}:${two(left % 60)}`;
+  at('remaining').hidden = false;
+}
+
+async function showGoods() {
+  const [zh, en] = await describeGoods(payment);
+  say(at('goods'), zh, en);
+  at('goods-line').hidden = false;
+}
+
+// ---- asking and waiting
+
+async function askForCode(out_trade_no) {
+  const native = await persist(() => payService.createNative(out_trade_no), { onTrouble });
+  askedMs = Date.now();
+  hasCode = native.code_url !== undefined;
+  if (hasCode) draw(native);
+  return native;
+}
+
+async function look(out_trade_no) {
+  const isFirst = payment === null;
+  payment = await persist(() => payService.getPayment(out_trade_no), { onTrouble });
+  // They are told if they can be; nothing depends on it.
+  if (isFirst) showGoods().catch(() => {});
+}
+
+/** Ends when there is nothing to wait for any more. */
+async function untilDecided() {
+  const named = numberInAddress();
+  const { out_trade_no = named } = await askForCode(named);
   if (out_trade_no === null) {
     at('nothing').hidden = false;
-    return false;
+    return;
   }
-  const payment = await persist(() => payService.getPayment(out_trade_no), {
-    onTrouble: tellTrouble,
-  });
-  if (payment.trade_state !== 'NOTPAY') {
-    go(isPaid(payment) ? 'paysuccess.html' : 'payfail.html', out_trade_no);
-    return false;
+  for (;;) {
+    await look(out_trade_no);
+    if (payService.isPaid(payment)) return go('paysuccess.html', out_trade_no);
+    if (payment.trade_state !== 'NOTPAY') return go('payfail.html', out_trade_no);
+    show();
+    tick();
+    const message = await reasonToLook(out_trade_no);
+    const isOld = message === '二维码超时' || Date.now() - askedMs > codeMsMax;
+    if ((isOld || !hasCode) && !isClosing()) await askForCode(out_trade_no);
   }
-  at('money').textContent = money(payment.total_fee);
-  at('out_trade_no').textContent = out_trade_no;
-  at('bill').hidden = false;
-  showClosing();
-  return true;
 }
 
-async function createNative(out_trade_no) {
-  const work = () => payService.createNative(out_trade_no);
-  const native = await persist(work, { onTrouble: tellTrouble });
-  if (native.code_url) {
-    draw(native);
-    return native.out_trade_no;
-  }
-  return (await explainNoCode(out_trade_no)) ? out_trade_no : null;
+// ---- the payer's buttons
+
+/** Looks at once, and lets the server ask WeChat soon, as whoever asks for the code does. */
+function ask() {
+  isAsking = true;
+  at('ask').disabled = true;
+  tell('state', '正在查询…', 'Asking…');
+  wake();
+  payService.createNative(payment.out_trade_no).catch(() => {});
 }
 
-async function queryPayStatus(out_trade_no) {
-  const work = () => {
-    tellState(state);
-    startCountdown();
-    return payService.queryPayStatus(out_trade_no, qrWaitMs);
-  };
-  return persist(work, { onTrouble: tellTrouble });
+function askToCancel(isAsked) {
+  at('cancel-ask').hidden = !isAsked;
+  at('acts').hidden = isAsked;
+  at(isAsked ? 'cancel-why' : 'cancel').focus();
 }
 
 async function cancel() {
-  const out_trade_no = at('out_trade_no').textContent;
-  at('cancel').disabled = true;
+  const { out_trade_no } = payment;
+  at('cancel-yes').disabled = true;
   hideProblem();
+  // The fail page reads it: this payer wants the goods back, however soon it is closed.
+  notes.set(`put-back-${out_trade_no}`, 'wished');
   try {
-    if (await payService.closePayment(out_trade_no)) go('payfail.html', out_trade_no);
-    else showClosing();
+    await payService.closePayment(out_trade_no);
+    wake();
   } catch (problem) {
-    if (problem.code === 'payment/already-paid') go('paysuccess.html', out_trade_no);
-    else if (problem.status === 401) location.replace('/');
-    else showProblem(problem);
+    if (problem.code === 'payment/already-paid') wake();
+    else if (problem.status === 401) location.reload();
+    else showProblem(problem, cancel);
   }
-  at('cancel').disabled = false;
+  at('cancel-yes').disabled = false;
 }
 
-/** Goes round as often as the code times out, which ends when the server closes the payment. */
-async function payInRounds() {
-  let out_trade_no = numberInAddress();
-  for (;;) {
-    const began = Date.now();
-    out_trade_no = await createNative(out_trade_no);
-    if (out_trade_no === null) return;
-    const answer = await queryPayStatus(out_trade_no);
-    if (answer.success) return go('paysuccess.html', out_trade_no);
-    if (answer.message !== '二维码超时') return go('payfail.html', out_trade_no);
-    tell('state', '正在刷新二维码…', 'Renewing the code…');
-    if (Date.now() - began < roundMsMin) await pause(roundMsMin);
-  }
+function listen() {
+  at('ask').addEventListener('click', ask);
+  at('cancel').addEventListener('click', () => askToCancel(true));
+  at('cancel-no').addEventListener('click', () => askToCancel(false));
+  at('cancel-yes').addEventListener('click', cancel);
+  at('in-wechat').hidden = !/MicroMessenger/.test(navigator.userAgent);
+  if (!at('in-wechat').hidden) at('same-phone').classList.add('shown');
+  at('copy').hidden = !navigator.clipboard;
+  at('copy').addEventListener('click', async () => {
+    await navigator.clipboard.writeText(location.href);
+    fill(at('copy'), words('已复制', 'Copied'));
+  });
 }
 
-async function payPage() {
-  at('cancel').addEventListener('click', cancel);
+listen();
+takeTurns();
+setInterval(tick, 1000);
+guarded(async () => {
+  at('payment').hidden = false;
   try {
-    await payInRounds();
+    await untilDecided();
   } finally {
-    clearInterval(ticking);
-    at('renewal').hidden = true;
     at('state').hidden = true;
     // Without a bill there is nothing to see but the problem, if there is one.
     at('payment').hidden = at('bill').hidden;
   }
-}
-
-// ---- paysuccess.html and payfail.html: say what the server says, whatever the address says
-
-function showNumber(payment) {
-  at('out_trade_no').textContent = payment.out_trade_no;
-  at('number').hidden = false;
-}
-
-/** The payment that the address names, or null if it names none or one that is not ours to see. */
-async function findPayment() {
-  const out_trade_no = numberInAddress();
-  if (out_trade_no === null) return null;
-  try {
-    const work = () => payService.getPayment(out_trade_no);
-    const onTrouble = (problem) => tellTrouble(problem, 'reason');
-    const payment = await persist(work, { onTrouble });
-    at('reason').hidden = true;
-    return payment;
-  } catch (problem) {
-    if (problem.status === 404) return null;
-    throw problem;
-  }
-}
-
-function showPaid(payment) {
-  document.title = '支付成功 Paid · Saoma';
-  tell('headline', '支付成功', 'Payment received');
-  at('mark').className = 'mark good';
-  at('money').textContent = money(payment.total_fee);
-  at('paid').hidden = false;
-  if (payment.pay_time) {
-    at('pay_time').replaceChildren(moment(payment.pay_time));
-    at('when').hidden = false;
-  }
-  if (payment.refund_fee > 0) {
-    const refund = money(payment.refund_fee);
-    tell('reason', `其中已退款 ${refund}`, `${refund} of it was paid back`);
-  }
-}
-
-async function successPage() {
-  const payment = await findPayment();
-  if (payment !== null) showNumber(payment);
-  if (payment !== null && isPaid(payment)) return showPaid(payment);
-  document.title = '尚未支付 Not paid · Saoma';
-  at('mark').className = 'mark bad';
-  if (payment === null) {
-    tell('headline', '没有这笔支付', 'There is no such payment');
-    tell('reason', '请到我的支付里查看。', 'Please look at your payments.');
-  } else if (payment.trade_state === 'NOTPAY') {
-    tell('headline', '尚未支付', 'Not paid yet');
-    tell('reason', '我们还没有收到这笔款项。', 'We have not received this payment.');
-    offerToPay(payment);
-  } else {
-    tell('headline', '支付已关闭', 'The payment is closed');
-    explainClosed(payment);
-  }
-}
-
-function offerToPay({ out_trade_no }) {
-  at('pay').href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
-  at('pay').hidden = false;
-}
-
-/** A closed payment with a number of WeChat's took money after it was closed. */
-function explainClosed(payment) {
-  if (payment.transaction_id === null) {
-    tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
-  } else if (payment.refund_fee > 0) {
-    tell('reason', '款项在关闭后才到达，已原路退回。', 'Money that came too late was paid back.');
-  } else {
-    tell('reason', '款项在关闭后才到达，将原路退回。', 'Money that came too late is paid back.');
-  }
-}
-
-async function failPage() {
-  const payment = await findPayment();
-  if (payment === null) {
-    tell('headline', '支付出错', 'The payment failed');
-    tell('reason', '没有找到这笔支付。', 'There is no such payment.');
-    return;
-  }
-  if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
-  showNumber(payment);
-  if (payment.trade_state !== 'NOTPAY') {
-    tell('headline', '支付已关闭', 'The payment is closed');
-    explainClosed(payment);
-  } else {
-    tell('headline', '支付没有完成', 'The payment was not completed');
-    tell('reason', '您可以重新支付。', 'You can pay it now.');
-    offerToPay(payment);
-  }
-}
-
-const pages = { pay: payPage, paysuccess: successPage, payfail: failPage };
-await guarded(pages[document.querySelector('main').dataset.page]);
+});

@@ -1,5 +1,8 @@
-import { at, both, guarded, make, moment, money, numberInAddress, persist } from '../page.js';
+import { at, fill, make, moment, money, numberInAddress, say, words } from '../page.js';
+import { persist } from '../request.js';
 import * as payService from '../service/payService.js';
+import { guarded } from '../session.js';
+import { nameOf, retrying } from '../trouble.js';
 
 const stateNames = {
   NOTPAY: ['待支付', 'Unpaid'],
@@ -7,52 +10,59 @@ const stateNames = {
   CLOSED: ['已关闭', 'Closed'],
   REFUND: ['已退款', 'Refunded'],
 };
+const closingName = ['关闭中', 'Closing'];
 
 let cursor = null;
 
 /** What more there is to say about a payment than its state, amount and times. */
-function notes(payment) {
+function remarks(payment) {
   const list = [];
   if (payment.refund_fee > 0) {
     const refund = money(payment.refund_fee);
-    list.push(make('p', { className: 'note' }, ...both(`已退款 ${refund}`, `${refund} paid back`)));
+    list.push([`已退款 ${refund}`, `${refund} paid back`]);
   }
   if (payment.trade_state === 'CLOSED' && payment.transaction_id !== null) {
-    const late =
-      payment.refund_fee > 0
-        ? both('款项在关闭后才到达', 'The money came after the close')
-        : both('款项在关闭后才到达，将原路退回', 'The money came after the close and is paid back');
-    list.push(make('p', { className: 'note' }, ...late));
+    const isBack = payment.refund_fee > 0;
+    list.push([
+      isBack ? '款项在关闭后才到达' : '款项在关闭后才到达，将原路退回',
+      isBack ? 'The money came after the close' : 'The money came after the close: it is paid back',
+    ]);
   }
-  return list;
+  return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
 }
 
 function payLink({ out_trade_no }) {
   const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
-  return make('a', { className: 'button', href }, ...both('去支付', 'Pay'));
+  return say(make('a', { className: 'button', href }), '去支付', 'Pay');
+}
+
+function time(zh, en, iso) {
+  return make('p', { className: 'quiet' }, words(zh, en), ' ', moment(iso));
 }
 
 function row(payment) {
-  const { out_trade_no, trade_state, total_fee, create_time, pay_time } = payment;
-  const [zh, en] = stateNames[trade_state];
-  const times = make('p', { className: 'quiet' }, ...both('下单', 'Ordered'), ' ');
-  times.append(moment(create_time));
-  const paid = make('p', { className: 'quiet' });
-  if (pay_time) paid.append(...both('付款', 'Paid'), ' ', moment(pay_time));
+  const { out_trade_no, trade_state, total_fee, create_time, pay_time, closing } = payment;
+  const badge = make('p', { className: `badge ${trade_state.toLowerCase()}` });
+  const number = make('span', { className: 'digits' }, out_trade_no);
+  const beside = say(make('span', { className: 'beside' }), '', 'Order number');
   return make(
     'li',
     { className: 'payment' },
     make('p', { className: 'money' }, money(total_fee)),
-    make('p', { className: `badge ${trade_state.toLowerCase()}` }, ...both(zh, en)),
+    say(badge, ...(closing ? closingName : stateNames[trade_state])),
     make(
       'div',
       { className: 'facts' },
-      make('p', {}, '订单号：', make('span', { className: 'digits' }, out_trade_no)),
-      times,
-      paid,
-      ...notes(payment),
+      make('p', {}, beside, ' 订单号：', number),
+      time('下单', 'Ordered', create_time),
+      ...(pay_time ? [time('付款', 'Paid', pay_time)] : []),
+      ...remarks(payment),
     ),
-    make('div', { className: 'more' }, ...(trade_state === 'NOTPAY' ? [payLink(payment)] : [])),
+    make(
+      'div',
+      { className: 'more' },
+      ...(trade_state === 'NOTPAY' && !closing ? [payLink(payment)] : []),
+    ),
   );
 }
 
@@ -65,23 +75,29 @@ async function load(trade_state) {
 
 async function showMore() {
   at('more').disabled = true;
-  const trade_state = at('trade_state').value;
-  const page = await persist(() => load(trade_state), { triesMax: 4 }).finally(() => {
-    at('loading').hidden = true;
-  });
-  cursor = page.cursor;
-  at('payments').append(...page.payments.map(row));
-  at('empty').hidden = at('payments').childElementCount > 0;
-  at('more').hidden = cursor === null;
-  at('more').disabled = false;
+  const loading = at('loading');
+  loading.hidden = false;
+  const onTrouble = (problem) => retrying(loading, nameOf(problem));
+  try {
+    const page = await persist(() => load(at('trade_state').value), { triesMax: 6, onTrouble });
+    cursor = page.cursor;
+    at('payments').append(...page.payments.map(row));
+    at('empty').hidden = at('payments').childElementCount > 0;
+  } finally {
+    loading.hidden = true;
+    at('more').hidden = cursor === null;
+    at('more').disabled = false;
+  }
 }
 
-await guarded(async () => {
-  const filter = new URLSearchParams(location.search).get('trade_state');
-  at('trade_state').value = Object.hasOwn(stateNames, filter) ? filter : '';
-  // The filter is a plain form of the page's address, so that it can be linked and gone back to.
-  at('trade_state').addEventListener('change', () => at('filter').requestSubmit());
-  at('more').addEventListener('click', () => guarded(showMore));
-  if (numberInAddress() !== null) at('all').hidden = false;
-  await showMore();
+const filter = new URLSearchParams(location.search).get('trade_state');
+at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : '';
+// The filter is a plain form of the page's address, so that it can be linked and gone back to.
+at('trade_state').addEventListener('change', () => at('filter').submit());
+at('more').addEventListener('click', () => guarded(showMore));
+if (numberInAddress() !== null) at('all').hidden = false;
+guarded(() => {
+  cursor = null;
+  fill(at('payments'));
+  return showMore();
 });

@@ -1,7 +1,4 @@
-import { Problem, request } from '../page.js';
-
-/** A little longer than the server makes a page wait, so that it is the server who ends a wait. */
-const answerGraceMs = 15_000;
+import { get, Problem, request } from '../request.js';
 
 /**
  * `{ code_url, total_fee, out_trade_no }` of this payment, or of the newest unpaid one if the
@@ -9,14 +6,19 @@ const answerGraceMs = 15_000;
  */
 export async function createNative(out_trade_no) {
   const query = out_trade_no === null ? '' : `?${new URLSearchParams({ out_trade_no })}`;
-  return (await request('GET', `/pay/createNative.do${query}`)).data;
+  // The server answers within 15 s, whatever WeChat does.
+  const options = { limitMs: 20_000, untilWoken: true };
+  return (await request('GET', `/pay/createNative.do${query}`, options)).data;
 }
 
-/** Waits until it is known: `{ success, message }` with the three messages of the server. */
-export async function queryPayStatus(out_trade_no, qrWaitMs) {
+/**
+ * Waits until it is known: `{ success, message }` with the three messages of the server. After
+ * `waitMsMax` it fails as an unanswered request does.
+ */
+export async function queryPayStatus(out_trade_no, waitMsMax) {
   const query = new URLSearchParams({ out_trade_no });
-  const limitMs = qrWaitMs + answerGraceMs;
-  return (await request('GET', `/pay/queryPayStatus.do?${query}`, { limitMs })).data;
+  const options = { limitMs: waitMsMax, untilWoken: true };
+  return (await request('GET', `/pay/queryPayStatus.do?${query}`, options)).data;
 }
 
 /** Whatever stands in a page's address becomes part of a path only if it is a number of ours. */
@@ -31,7 +33,7 @@ function pathOf(out_trade_no) {
 
 /** The payment as the server knows it; amounts are shown from here and nowhere else. */
 export async function getPayment(out_trade_no) {
-  return (await request('GET', pathOf(out_trade_no))).data;
+  return get(pathOf(out_trade_no));
 }
 
 /** `{ payments, cursor }`, newest first; an empty `trade_state` means all of them. */
@@ -44,5 +46,11 @@ export async function listPayments({ trade_state, cursor }) {
 
 /** True: closed. False: the wish is kept, since WeChat takes no close so soon after the code. */
 export async function closePayment(out_trade_no) {
-  return (await request('POST', `${pathOf(out_trade_no)}/close`)).status === 200;
+  const options = { limitMs: 20_000 };
+  return (await request('POST', `${pathOf(out_trade_no)}/close`, options)).status === 200;
+}
+
+/** Whether its orders were paid, also if some of the money went back since. */
+export function isPaid({ trade_state }) {
+  return trade_state === 'SUCCESS' || trade_state === 'REFUND';
 }

@@ -1,9 +1,4 @@
-import { request } from '../page.js';
-
-/** Demo sign-in. A problem of status 404 means that signing in is the identity provider's. */
-export async function signIn(user_id) {
-  await request('POST', '/api/session', { body: { user_id } });
-}
+import { request } from '../request.js';
 
 export async function signOut() {
   await request('DELETE', '/api/session');
@@ -32,5 +27,11 @@ export async function clearCart() {
 /** Checks out: `{ order_ids, out_trade_no?, total_fee }`. The same key, the same orders. */
 export async function addOrder(order, idempotencyKey) {
   const headers = { 'Idempotency-Key': idempotencyKey };
-  return (await request('POST', '/api/orders', { body: order, headers })).data;
+  const options = { body: order, headers, limitMs: 20_000 };
+  return (await request('POST', '/api/orders', options)).data;
+}
+
+/** One order, `{ items: [{ item_id, title, price, num, ... }], ... }`. */
+export async function getOrder(order_id) {
+  return (await request('GET', `/api/orders/${encodeURIComponent(order_id)}`)).data;
 }

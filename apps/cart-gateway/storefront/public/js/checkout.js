@@ -1,0 +1,144 @@
+// The checkout: asked before anything differs from what was seen, sent until its answer is known.
+import * as cart from './cart.js';
+import { at, make, money, tell } from './page.js';
+import { persist } from './request.js';
+import * as shopService from './service/shopService.js';
+import { hideProblem, showProblem, showTrouble, warn } from './trouble.js';
+
+/** Tries to learn what became of a checkout, about half a minute, before the shopper is asked. */
+const triesMax = 6;
+
+/** The checkout whose answer is not known yet, `{ order, key, repeated }`: sent again unchanged. */
+let pending = null;
+let isBusy = false;
+let onSignedOut = () => {};
+
+/** A random UUID, also where the page came over plain http and `randomUUID` is missing. */
+function drawKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function orderInForm() {
+  const form = new FormData(at('checkout'));
+  const field = (name) => form.get(name).trim();
+  return {
+    payment_type: field('payment_type'),
+    receiver: { name: field('name'), mobile: field('mobile'), address: field('address') },
+  };
+}
+
+async function sendPending() {
+  try {
+    return await shopService.addOrder(pending.order, pending.key);
+  } catch (problem) {
+    // The first one may be under way and hold the cart: a conflict with it decides nothing.
+    problem.undecided = pending.repeated && problem.status === 409;
+    pending.repeated = true;
+    throw problem;
+  }
+}
+
+function onTrouble(problem) {
+  showTrouble(problem);
+  tell('done', '正在确认订单…', 'Making sure of your order…');
+}
+
+/**
+ * Sends the pending checkout until its answer is known, always under one key, so that neither a
+ * second click nor a lost answer orders twice.
+ */
+async function placeOrder() {
+  let made;
+  try {
+    made = await persist(sendPending, { triesMax, onTrouble });
+  } catch (problem) {
+    if (!problem.passing || problem.undecided) pending = null;
+    at('done').hidden = true;
+    if (problem.status === 409) await cart.load();
+    throw problem;
+  }
+  pending = null;
+  hideProblem();
+  if (made.out_trade_no) {
+    const query = new URLSearchParams({ out_trade_no: made.out_trade_no });
+    location.assign(`pay.html?${query}`);
+    // Nothing may be clicked until the other page is there.
+    return new Promise(() => {});
+  }
+  at('checkout').reset();
+  tellOrdered(made);
+  await cart.load();
+}
+
+function tellOrdered({ total_fee, order_ids }) {
+  const numbers = order_ids.join(', ');
+  const fee = money(total_fee);
+  if (total_fee === 0) {
+    tell('done', `下单成功，无需付款。订单号：${numbers}`, `Ordered, nothing to pay: ${numbers}`);
+  } else {
+    tell(
+      'done',
+      `下单成功，货到付款 ${fee}。订单号：${numbers}`,
+      `Ordered, ${fee} to be paid on delivery: ${numbers}`,
+    );
+  }
+  at('done').focus();
+}
+
+/** True if the shopper has to look again: prices or goods are not what was seen. */
+async function hasChanged() {
+  await cart.settled();
+  const seen = await cart.load();
+  const list = cart.differences(seen);
+  if (list.length === 0) return false;
+  warn(
+    '价格或商品有变动，请核对购物车后再提交。',
+    'Prices or goods have changed: please look at your cart, then place the order again.',
+    make('ul', {}, ...list.map((text) => make('li', {}, text))),
+  );
+  return true;
+}
+
+/** Does a part of the checkout while the cart cannot be changed. */
+async function exclusively(work) {
+  if (isBusy) return;
+  isBusy = true;
+  const focused = document.activeElement;
+  at('done').hidden = true;
+  hideProblem();
+  at('shop').disabled = true;
+  try {
+    await work();
+  } catch (problem) {
+    if (problem.status === 401) onSignedOut();
+    else showProblem(problem, pending === null ? undefined : () => exclusively(placeOrder));
+  }
+  isBusy = false;
+  // With a checkout in doubt the cart stays as it is: what is asked again must be the same.
+  at('shop').disabled = pending !== null;
+  if (focused && document.activeElement === document.body) focused.focus();
+}
+
+/** Listens to the shop's form; `signedOut` is called when the session has ended. */
+export function offerCheckout(signedOut) {
+  onSignedOut = signedOut;
+  at('checkout').addEventListener('submit', (event) => {
+    event.preventDefault();
+    // Only now, since the fields of a disabled form cannot be read.
+    const order = orderInForm();
+    exclusively(async () => {
+      if (await hasChanged()) return;
+      pending = { order, key: drawKey(), repeated: false };
+      await placeOrder();
+    });
+  });
+  at('clear-cart').addEventListener('click', () =>
+    exclusively(async () => {
+      await cart.settled();
+      await shopService.clearCart();
+      await cart.load();
+    }),
+  );
+}

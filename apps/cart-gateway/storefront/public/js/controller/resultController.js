@@ -1,0 +1,140 @@
+// paysuccess.html and payfail.html: say what the server says, whatever the address says.
+import { putBack } from '../goods.js';
+import {
+  at,
+  button,
+  fill,
+  go,
+  moment,
+  money,
+  notes,
+  numberInAddress,
+  tell,
+  words,
+} from '../page.js';
+import { persist } from '../request.js';
+import { getPayment, isPaid } from '../service/payService.js';
+import { guarded } from '../session.js';
+import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
+
+/** The payment that the address names, or null if it names none or one that is not ours to see. */
+async function findPayment() {
+  const out_trade_no = numberInAddress();
+  if (out_trade_no === null) return null;
+  const onTrouble = (problem) => {
+    retrying(at('reason'), nameOf(problem)).hidden = false;
+  };
+  try {
+    const payment = await persist(() => getPayment(out_trade_no), { onTrouble });
+    at('reason').hidden = true;
+    at('out_trade_no').textContent = payment.out_trade_no;
+    at('number').hidden = false;
+    return payment;
+  } catch (problem) {
+    if (problem.status === 404) return null;
+    throw problem;
+  }
+}
+
+function tellUnknown() {
+  tell('headline', '没有这笔支付', 'There is no such payment');
+  tell('reason', '请到我的支付里查看。', 'Please look at your payments.');
+}
+
+function showPaid({ total_fee, pay_time, refund_fee }) {
+  tell('headline', '支付成功', '支付成功 · Payment received');
+  at('mark').className = 'mark good';
+  at('money').textContent = money(total_fee);
+  at('paid').hidden = false;
+  if (pay_time) {
+    fill(at('pay_time'), moment(pay_time));
+    at('when').hidden = false;
+  }
+  if (refund_fee > 0) {
+    const refund = money(refund_fee);
+    tell('reason', `其中已退款 ${refund}`, `${refund} of it was paid back`);
+  }
+}
+
+/** Neither paid nor closed: it can still be paid, unless it is about to be closed. */
+function showUnpaid({ out_trade_no, closing }) {
+  if (closing) {
+    tell('headline', '关闭中', '关闭中 · Closing');
+    tell('reason', '已不能付款，请不要再付。', 'It can be paid no more: please do not pay it.');
+    return;
+  }
+  tell('headline', '尚未支付', 'Not paid yet');
+  tell(
+    'reason',
+    '我们还没有收到这笔款项，您可以继续支付。',
+    'No money has come yet; you can pay now.',
+  );
+  at('pay').href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
+  at('pay').hidden = false;
+}
+
+/** A closed payment with a number of WeChat's took money after it was closed. */
+function showClosed(payment) {
+  tell('headline', '支付已关闭', 'The payment is closed');
+  const { transaction_id, refund_fee } = payment;
+  if (transaction_id === null) {
+    tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
+  } else if (refund_fee > 0) {
+    const refund = money(refund_fee);
+    tell(
+      'reason',
+      `款项在关闭后才到达，已退款 ${refund}。`,
+      `Money came too late: ${refund} is back.`,
+    );
+  } else {
+    tell('reason', '款项在关闭后才到达，将原路退回。', 'Money that came too late is paid back.');
+  }
+  offerGoods(payment);
+}
+
+/** Puts the goods back once: by itself for whoever has cancelled, else when it is asked for. */
+function offerGoods(payment) {
+  const note = `put-back-${payment.out_trade_no}`;
+  const work = async () => {
+    notes.set(note, 'done');
+    hideProblem();
+    tell('goods', '正在放回购物车…', 'Putting the goods back into your cart…');
+    try {
+      const isAll = await putBack(payment);
+      if (isAll) tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
+      else
+        tell('goods', '有的商品没能放回购物车。', 'Some goods could not go back into your cart.');
+    } catch (problem) {
+      at('goods').hidden = true;
+      showProblem(problem);
+    }
+  };
+  const offer = () => {
+    const label = words('把商品放回购物车', 'Put the goods back into my cart');
+    fill(at('goods'), button({ id: 'put-back' }, label, work));
+    at('goods').hidden = false;
+  };
+  const wish = notes.get(note);
+  if (wish === 'wished') work();
+  else if (wish === null) offer();
+}
+
+async function successPage() {
+  const payment = await findPayment();
+  if (payment !== null && isPaid(payment)) return showPaid(payment);
+  at('mark').className = 'mark bad';
+  if (payment === null) tellUnknown();
+  else if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
+  else showClosed(payment);
+}
+
+async function failPage() {
+  const payment = await findPayment();
+  if (payment === null) return tellUnknown();
+  if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
+  if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
+  else showClosed(payment);
+}
+
+const pages = { paysuccess: successPage, payfail: failPage };
+guarded(pages[document.querySelector('main').dataset.page]);

@@ -1,0 +1,45 @@
+// What a payment is for, and how it gets back into the cart.
+import { persist } from './request.js';
+import * as shopService from './service/shopService.js';
+
+/** So many orders of one payment are named; a payment over more says so. */
+const ordersShownMax = 4;
+const numMax = 200;
+
+async function linesOf(order_ids) {
+  const orders = await Promise.all(order_ids.map(shopService.getOrder));
+  return orders.flatMap(({ items }) => items);
+}
+
+/** `[zh, en]`: the goods of a payment in one line. */
+export async function describeGoods({ order_list }) {
+  const order_ids = order_list.split(',');
+  const lines = await linesOf(order_ids.slice(0, ordersShownMax));
+  const goods = lines.map(({ title, num }) => `${title} × ${num}`).join('，');
+  const isAll = order_ids.length <= ordersShownMax;
+  return isAll ? [goods, goods] : [`${goods} 等`, `${goods} and more`];
+}
+
+async function putBackLine({ item_id, num }, cart) {
+  const there = cart.lines.find((line) => line.item_id === item_id);
+  const sum = Math.min(numMax, num + (there ? there.num : 0));
+  try {
+    await persist(() => shopService.putCartItem(item_id, sum), { triesMax: 4 });
+    return true;
+  } catch (problem) {
+    // It is not sold any more, or the cart is full.
+    if (problem.status === 404 || problem.status === 409) return false;
+    throw problem;
+  }
+}
+
+/** Puts the goods of a closed payment back into the cart; false if some of them cannot. */
+export async function putBack({ order_list }) {
+  const lines = await persist(() => linesOf(order_list.split(',')), { triesMax: 4 });
+  const cart = await persist(shopService.getCart, { triesMax: 4 });
+  let isAll = true;
+  for (const line of lines) {
+    if (!(await putBackLine(line, cart))) isAll = false;
+  }
+  return isAll;
+}

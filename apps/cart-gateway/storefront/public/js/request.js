@@ -1,0 +1,205 @@
+// Requests that always end: answered, refused, or given up in time and asked again.
+import { language } from './page.js';
+
+/** A refused or failed request: problem details of the server; status 0 if none answered. */
+export class Problem extends Error {
+  constructor({ status, code, title, detail, retryAfterMs = 0 }) {
+    super(title);
+    Object.assign(this, { status, code, title, detail, retryAfterMs });
+    // Set by who knows that this refusal says nothing about an earlier, equal request.
+    this.undecided = false;
+    // Given up since the page woke up, or since its time was over.
+    this.woken = false;
+    this.late = false;
+  }
+
+  /** True if nothing is decided yet, so that the same request may be sent again. */
+  get passing() {
+    return this.undecided || this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const silence = { status: 0, title: 'The server does not answer' };
+
+// ---- waking
+
+const sleepers = new Set();
+
+/**
+ * Calls `work` when the page wakes up: the network is back, or somebody looks at it again. What was
+ * under way may have died unnoticed while it slept. Gives the way to stop.
+ */
+export function onWake(work) {
+  sleepers.add(work);
+  return () => sleepers.delete(work);
+}
+
+export function wake() {
+  for (const work of [...sleepers]) work();
+}
+
+addEventListener('online', wake);
+addEventListener('pageshow', wake);
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') wake();
+});
+
+/** Ends early when the page wakes up. */
+export function pause(ms) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    const stop = onWake(end);
+  });
+}
+
+// ---- one request
+
+let clockOffsetMs = 0;
+
+/** The server's time in milliseconds: deadlines are the server's, and a reader's clock may err. */
+export function serverNow() {
+  return Date.now() + clockOffsetMs;
+}
+
+function readClock(response) {
+  const ms = Date.parse(response.headers.get('date') ?? '');
+  // The header has whole seconds: a difference below that would only make a countdown jump.
+  if (Math.abs(ms - Date.now() - clockOffsetMs) > 2_000) clockOffsetMs = ms - Date.now();
+}
+
+function problemOf(response, text) {
+  let told = {};
+  try {
+    told = JSON.parse(text) ?? {};
+  } catch {
+    // Something between us and the server answered; its status has to do.
+  }
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  return new Problem({
+    status: response.status,
+    code: told.code,
+    title: told.title ?? `HTTP ${response.status}`,
+    detail: told.detail,
+    retryAfterMs: seconds > 0 ? Math.min(seconds, 60) * 1000 : 0,
+  });
+}
+
+/** Sends it and reads all of the answer, for `limitMs` at most. */
+async function exchange(path, options, { limitMs, untilWoken, abort }) {
+  const why = {};
+  const giveUp = (reason) => {
+    why[reason] = true;
+    abort.abort();
+  };
+  const stop = onWake(() => untilWoken && giveUp('woken'));
+  const timer = setTimeout(() => giveUp('late'), limitMs);
+  try {
+    const response = await fetch(path, { ...options, cache: 'no-store', signal: abort.signal });
+    const text = await response.text();
+    readClock(response);
+    return { response, text };
+  } catch {
+    throw Object.assign(new Problem(silence), why);
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+}
+
+/**
+ * Sends a request and gives `{ status, data }`; everything else is thrown as a `Problem`. With
+ * `untilWoken` it is given up when the page wakes up, to be asked again on a fresh connection.
+ */
+export async function request(method, path, options = {}) {
+  const { body, headers, limitMs = 8_000, untilWoken = false } = options;
+  const { abort = new AbortController() } = options;
+  const sent = { accept: 'application/json', 'accept-language': language(), ...headers };
+  if (body !== undefined) sent['content-type'] = 'application/json';
+  const init = { method, headers: sent, body: JSON.stringify(body) };
+  const { response, text } = await exchange(path, init, { limitMs, untilWoken, abort });
+  if (!response.ok) throw problemOf(response, text);
+  try {
+    return { status: response.status, data: text === '' ? null : JSON.parse(text) };
+  } catch {
+    // A page of a captive network, say: the server itself has not been heard.
+    throw new Problem(silence);
+  }
+}
+
+/** A browser keeps so many connections to a server. */
+const connectionsMax = 6;
+const quickMs = 2_000;
+
+/**
+ * A GET that a dead connection cannot keep. Browsers send a request on whichever connection lies
+ * idle, and when a network has gone away all of those may be dead. So if the answer is not there
+ * soon, as many requests go out as there can be connections: one of them gets a fresh one.
+ */
+export async function get(path) {
+  try {
+    return (await request('GET', path, { limitMs: quickMs, untilWoken: true })).data;
+  } catch (problem) {
+    if (!problem.late) throw problem;
+  }
+  const abort = new AbortController();
+  const options = { untilWoken: true, abort };
+  try {
+    const tries = Array.from({ length: connectionsMax }, () => request('GET', path, options));
+    return (await firstOf(tries)).data;
+  } finally {
+    abort.abort();
+  }
+}
+
+/** The first that is answered, be it with a definite no; else the last one's problem. */
+function firstOf(promises) {
+  return new Promise((resolve, reject) => {
+    let rest = promises.length;
+    const fail = (problem) => {
+      rest -= 1;
+      if (rest === 0 || !problem.passing) reject(problem);
+    };
+    for (const promise of promises) promise.then(resolve, fail);
+  });
+}
+
+// ---- many tries
+
+const pauseMsMax = 30_000;
+/** Whoever waits longer than this without an answer is told so. */
+const patienceMs = 3_000;
+
+/**
+ * Does `work`, and does it again while its problems are passing ones: after the server's
+ * Retry-After at least, ever more slowly, spread out so that not all pages come back at once.
+ * `onTrouble` hears of each failure and, at once, of an answer that is long in coming. After
+ * `triesMax` failures in a row the last problem is thrown.
+ */
+export async function persist(work, { triesMax = 20, onTrouble = () => {} } = {}) {
+  for (let failures = 0; ; ) {
+    try {
+      return await patiently(work, onTrouble);
+    } catch (problem) {
+      if (problem.woken) continue;
+      failures += 1;
+      if (!problem.passing || failures >= triesMax) throw problem;
+      onTrouble(problem);
+      const pauseMs = Math.max(problem.retryAfterMs, Math.min(500 * 2 ** failures, pauseMsMax));
+      await pause(pauseMs + Math.random() * 1000);
+    }
+  }
+}
+
+async function patiently(work, onTrouble) {
+  const slow = setTimeout(() => onTrouble(new Problem(silence)), patienceMs);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(slow);
+  }
+}

@@ -1,0 +1,83 @@
+// Signing in, on whatever page somebody is, and coming back to it.
+import { at, numberInAddress, tell } from './page.js';
+import { pause, request } from './request.js';
+import { hideProblem, showProblem } from './trouble.js';
+
+/** How often a page looks whether somebody has signed in elsewhere. */
+const lookEveryMs = 10_000;
+
+async function isSignedIn() {
+  try {
+    await request('GET', '/api/payments?limit=1');
+    return true;
+  } catch (problem) {
+    return problem.status !== 401 && !problem.passing;
+  }
+}
+
+/** Only in the demo; elsewhere the gateway writes a link of the shop's into the page, or none. */
+function listenToForm() {
+  const form = at('sign-in-demo');
+  if (form === null) return new Promise(() => {});
+  return new Promise((resolve) => {
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      try {
+        await request('POST', '/api/session', { body: { user_id: at('user_id').value.trim() } });
+        hideProblem();
+        resolve();
+      } catch (problem) {
+        showProblem(problem);
+      }
+    };
+  });
+}
+
+/** The shop's own sign-in learns where to lead back to. */
+function aimLink() {
+  const link = at('sign-in-link');
+  if (link === null) return;
+  const address = new URL(link.href);
+  address.searchParams.set('return_to', location.href);
+  link.href = address.href;
+}
+
+const main = document.querySelector('main');
+
+/** Says why to sign in, shows how, and ends when somebody has: here, or in another tab. */
+export async function untilSignedIn(zh, en) {
+  tell('sign-in-why', zh, en);
+  aimLink();
+  main.prepend(at('sign-in'));
+  at('sign-in').hidden = false;
+  const signedIn = listenToForm();
+  do {
+    await Promise.race([signedIn, pause(lookEveryMs)]);
+  } while (!(await isSignedIn()));
+  at('sign-in').hidden = true;
+}
+
+function safety() {
+  const number = numberInAddress();
+  const [zh, en] = number === null ? ['', ''] : [` ${number} `, ` ${number}`];
+  return [
+    `您还没有登录，或登录已过期。您的支付${zh}是安全的：付过的钱不会丢。登录后会回到这一页。`,
+    `You are not signed in, or no longer. Your payment${en} is safe: what was paid is not lost. ` +
+      'Sign in, and this page goes on.',
+  ];
+}
+
+/** Does the whole work of a page that needs sign-in, from its beginning after each sign-in. */
+export async function guarded(work) {
+  for (;;) {
+    try {
+      return await work();
+    } catch (problem) {
+      if (problem.status !== 401) return showProblem(problem, () => location.reload());
+    }
+    hideProblem();
+    main.classList.add('signed-out');
+    await untilSignedIn(...safety());
+    main.classList.remove('signed-out');
+  }
+}

@@ -1,0 +1,72 @@
+// How pages hear of their payments. A browser has six connections to a server, and a page that
+// waits holds one: so of all its pages one waits at the server, and the others look now and then.
+import { pause, wake } from './request.js';
+import { queryPayStatus } from './service/payService.js';
+
+/** A wait that is not answered by then is given up: its connection may have died unnoticed. */
+const waitMsMax = 20_000;
+/** How often a page looks that does not wait, and one that nobody sees. */
+const lookEveryMs = 3_000;
+const unseenLookEveryMs = 30_000;
+
+let isWaiter = false;
+/** Leaves the queue, or hands the waiting over to the next page. */
+let leave = () => {};
+
+const isSeen = () => document.visibilityState !== 'hidden';
+
+/** The browser gives the lock on when its page closes, hides or crashes: at once. */
+function queue() {
+  leave();
+  const abort = new AbortController();
+  leave = () => abort.abort();
+  const turn = () =>
+    new Promise((resolve) => {
+      isWaiter = true;
+      leave = () => {
+        isWaiter = false;
+        resolve();
+      };
+      wake();
+    });
+  navigator.locks.request('saoma-waiting', { signal: abort.signal }, turn).catch((error) => {
+    if (error.name !== 'AbortError') throw error;
+  });
+}
+
+/**
+ * Takes part in the queue of pages that would wait, while somebody sees this one. Browsers without
+ * such locks (Safari before 15.4, Firefox before 96, pages that came by plain http) only look.
+ */
+export function takeTurns() {
+  if (!navigator.locks) return;
+  document.addEventListener('visibilitychange', () => {
+    if (isSeen()) return queue();
+    leave();
+    // A wait of its own would go on beside that of the next page.
+    wake();
+  });
+  if (isSeen()) queue();
+}
+
+/**
+ * Ends when it is time to look at the payment again. Gives the server's message if it said one:
+ * that is a reason to look, and no more.
+ */
+export async function reasonToLook(out_trade_no) {
+  if (!isWaiter) {
+    await pause(isSeen() ? lookEveryMs : unseenLookEveryMs);
+    return undefined;
+  }
+  const began = Date.now();
+  const isShort = () => Date.now() - began < lookEveryMs;
+  try {
+    const { success, message } = await queryPayStatus(out_trade_no, waitMsMax);
+    if (!success && isShort()) await pause(lookEveryMs);
+    return message;
+  } catch (problem) {
+    if (!problem.passing) throw problem;
+    if (!problem.woken && isShort()) await pause(lookEveryMs);
+    return undefined;
+  }
+}
