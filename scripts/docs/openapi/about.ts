@@ -30,7 +30,12 @@ A shopper fills a cart (\`putCartItem\`), checks out (\`addOrders\`), gets a cod
   },
   servers: [
     { url: '/', description: 'The gateway that serves this document.' },
-    { url: 'http://127.0.0.1:3000', description: 'The system that `npm start` runs.' },
+    {
+      url: 'http://127.0.0.1:3000',
+      description:
+        'The system that `npm start` runs, with a sandbox in the place of WeChat: there ' +
+        'http://127.0.0.1:9100/phone?code_url=... is the phone that pays a code.',
+    },
   ],
 };
 
@@ -40,14 +45,16 @@ export const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'A JSON Web Token from the identity provider.',
+    description:
+      'A JSON Web Token from the identity provider, signed with its key or by HS256 with the ' +
+      'shared secret. `sub` is the user, `roles` a list of words.',
   },
   cookie: {
     type: 'apiKey',
     in: 'cookie',
     name: cookieName,
     description:
-      'The same token as a cookie. Requests that change something must then come from a page of ' +
-      'this origin, or of an origin in `STOREFRONT_ORIGINS`.',
+      'The same token as a cookie. What changes something must then come from a page of this ' +
+      'origin or of one in `STOREFRONT_ORIGINS`, or from a program that sends no `Origin`.',
   },
 };

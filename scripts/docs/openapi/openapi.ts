@@ -27,7 +27,8 @@ export class OpenApi {
         for (const [index, path] of [route.path].flat().entries()) {
           const template = path.replace(/:(\w+)/g, '{$1}');
           const id = index === 0 ? name : `${name}${titled(path.split('.').at(-1) ?? '')}`;
-          const operation = { tags: [room.name], ...this.operation(route, id) };
+          const same = index === 0 ? {} : { description: `The same as \`${name}\`.` };
+          const operation = { tags: [room.name], ...this.operation(route, id), ...same };
           paths[template] = { ...paths[template], [route.method.toLowerCase()]: operation };
         }
       }

@@ -21,8 +21,9 @@ const headers = {
   },
   'webhook-signature': {
     description:
-      '`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, keyed with the bytes of ' +
-      '`SHOP_WEBHOOK_SECRET`. Several signatures are separated by spaces.',
+      '`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, with the body as it came. ' +
+      'The key is what `SHOP_WEBHOOK_SECRET` has after `whsec_`, decoded from base64. Several ' +
+      'signatures are separated by spaces.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   },
 };
