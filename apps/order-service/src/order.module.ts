@@ -16,7 +16,6 @@ import { OperatorController } from './operator/operator.controller';
 import { OperatorService } from './operator/operator.service';
 import { OrderService } from './orders/order.service';
 import { OrdersController } from './orders/orders.controller';
-import { Bell } from './payments/bell';
 import { Closing } from './payments/closing';
 import { CodeClaims } from './payments/code-claims';
 import { Examination } from './payments/examination';
@@ -25,12 +24,16 @@ import { Notices } from './payments/notices';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
+import { PaymentBook } from './payments/payment-book';
+import { PaymentInquiry } from './payments/payment-inquiry';
 import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
+import { Bell } from './redis/bell';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
 import { RefundService } from './refunds/refund.service';
 import { RefundBook } from './refunds/refund-book';
+import { RefundInquiry } from './refunds/refund-inquiry';
 import { RefundNotices } from './refunds/refund-notices';
 import { RefundRun } from './refunds/refund-run';
 import { RefundsController } from './refunds/refunds.controller';
@@ -69,6 +72,8 @@ export class OrderModule {
         PayLogCache,
         CodeClaims,
         Settlement,
+        PaymentBook,
+        PaymentInquiry,
         Examination,
         Closing,
         Notices,
@@ -80,6 +85,7 @@ export class OrderModule {
         MisplacedMoney,
         RefundService,
         RefundBook,
+        RefundInquiry,
         RefundRun,
         RefundNotices,
         OperatorService,

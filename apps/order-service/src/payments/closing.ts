@@ -5,6 +5,7 @@ import { isPaid } from '@saoma/contracts/payments';
 import { within } from '@saoma/platform/within';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
+import { PaymentBook } from './payment-book';
 
 /** Whoever wishes a payment closed waits this long for WeChat; the wish itself has no end. */
 const answerMsMax = 12_000;
@@ -16,13 +17,14 @@ export class Closing {
 
   constructor(
     private readonly payments: PaymentService,
+    private readonly book: PaymentBook,
     private readonly examination: Examination,
   ) {}
 
   async closePayment(wanted: OrderInput<'closePayment'>): Promise<OrderOutput<'closePayment'>> {
     const row = await this.payments.getRow(wanted);
     if (row.trade_state === '0') {
-      const wished = await this.examination.wishClosed(row, actorOf(wanted));
+      const wished = await this.book.wishClosed(row, actorOf(wanted));
       if (wished.trade_state === '0') await this.tryNow(() => this.examination.examine(wished));
     }
     const payment = await this.payments.getPayment(wanted);

@@ -13,8 +13,8 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
-import { Examination } from './examination';
 import { PayClient } from './pay-client';
+import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
 
 type Claim = Extract<OrderOutput<'searchPayLog'>, { state: 'claimed' }>;
@@ -147,7 +147,7 @@ onEachDatabase('the code of a payment', (bench) => {
   test('a code that comes after the wish to close is written down and not given out', async () => {
     const { out_trade_no } = await room.checkout('wish');
     const claimed = await claim('wish');
-    await room.get(Examination).wishClosed(await room.payLog(out_trade_no), 'shopper');
+    await room.get(PaymentBook).wishClosed(await room.payLog(out_trade_no), 'shopper');
     assert.deepEqual(await keep(claimed, 'weixin://late'), { kept: false });
     const { attempt, code_url } = await room.payLog(out_trade_no);
     assert.deepEqual({ attempt, code_url }, { attempt: null, code_url: 'weixin://late' });
@@ -170,7 +170,7 @@ onEachDatabase('the code of a payment', (bench) => {
     const closed = await room.checkout('done');
     await room.get(Settlement).closeOrders(closed.out_trade_no, 'closed by us');
     const wished = await room.checkout('done');
-    await room.get(Examination).wishClosed(await room.payLog(wished.out_trade_no), 'shopper');
+    await room.get(PaymentBook).wishClosed(await room.payLog(wished.out_trade_no), 'shopper');
     for (const { out_trade_no } of [paid, closed, wished]) {
       assert.deepEqual(await search('done', out_trade_no), nothing);
       assert.equal((await room.payLog(out_trade_no)).attempt, null);

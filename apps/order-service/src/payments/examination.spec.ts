@@ -111,6 +111,24 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     assert.equal((await look(out_trade_no, paid)).trade_state, '1');
   });
 
+  test('a payment that was closed during a look stays as whoever closed it left it', async () => {
+    const otherMoney = { ...paid, total_fee: '1' };
+    for (const says of [{ trade_state: 'NOTPAY' }, { trade_state: 'CLOSED' }, otherMoney]) {
+      const out_trade_no = await asked();
+      const before = await room.payLog(out_trade_no);
+      await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+      const closed = await room.payLog(out_trade_no);
+      const isOld = { ...before, create_time: new Date(0) };
+      const transaction_id = `42${out_trade_no}`;
+      oracle.says = { ...says, transaction_id };
+      for (const stale of [before, isOld]) await room.get(Examination).examine(stale);
+      assert.deepEqual(await room.payLog(out_trade_no), closed);
+      const events = await room.database.statements((m) => m.findBy(PayEventRow, { out_trade_no }));
+      const kinds = events.map(({ kind }) => kind);
+      assert.ok(!kinds.includes('query.answered') && !kinds.includes('close.wished'), `${kinds}`);
+    }
+  });
+
   test('money that cannot be read is an operator’s until it can, and is never lost', async () => {
     for (const unreadable of [{ time_end: 'noon' }, { total_fee: '68.10' }, { time_end: '' }]) {
       const out_trade_no = await asked();
@@ -147,7 +165,8 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     const rows = () => room.database.statements((m) => m.findBy(RefundRow, { out_trade_no }));
     const [refund, ...others] = await rows();
     assert.deepEqual([refund?.out_refund_no, others], [out_refund_no, []]);
-    if (refund) await room.get(RefundBook).succeed(refund);
+    const succeeded = { is: 'succeeded', refund_fee: 6_810 } as const;
+    if (refund) await room.get(RefundBook).write(refund, succeeded);
     const events = () => room.database.statements((m) => m.countBy(PayEventRow, { out_trade_no }));
     const told = await events();
     const isBack = { ...paid, transaction_id, trade_state: 'REFUND' };

@@ -8,7 +8,7 @@ const Entry = z.object({ out_trade_no: z.string() });
 /**
  * The lesson's hash `payLog`: a user's latest pay log, for whoever of the shop reads it there.
  * It is a copy that may be lost or stale, so nothing here is ever decided by it: the same indexed
- * row of the database costs no more to read. The bell that wakes waiting pages rings with it.
+ * row of the database costs no more to read.
  */
 @Injectable()
 export class PayLogCache {
@@ -25,9 +25,8 @@ export class PayLogCache {
     await this.unlessAway(() => this.store.payLog.put(user_id, JSON.stringify(value)));
   }
 
-  /** The payment has left NOTPAY: takes it out if it is still the user's latest, and rings. */
-  async clear({ out_trade_no, user_id }: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
-    this.store.ring(out_trade_no);
+  /** Takes the payment out if it is still the user's latest. */
+  async drop({ out_trade_no, user_id }: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
     await this.unlessAway(async () => {
       const expected = await this.store.payLog.get(user_id);
       if (expected === null || numberIn(expected) !== out_trade_no) return;

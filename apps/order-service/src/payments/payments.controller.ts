@@ -1,7 +1,7 @@
 import type { OrderInput } from '@saoma/contracts/order';
 import { payments } from '@saoma/contracts/payments';
 import { Serves } from '@saoma/platform/rpc/serves';
-import { Bell } from './bell';
+import { Bell } from '../redis/bell';
 import { Closing } from './closing';
 import { CodeClaims } from './code-claims';
 import { Notices } from './notices';

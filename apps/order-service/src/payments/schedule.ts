@@ -41,6 +41,15 @@ export function nextLook(row: Watched, now: Date, pace: Pace): Date {
   return new Date(over ? lookMs : Math.min(lookMs, Math.max(endMs, now.getTime())));
 }
 
+/** From when on WeChat takes a close: not in the first minutes after it has opened a payment. */
+export function closeableFrom(
+  { first_code_time, native_time }: Pick<PayLogRow, 'first_code_time' | 'native_time'>,
+  { WECHAT_CLOSE_AFTER_MS }: Pick<OrderConfig, 'WECHAT_CLOSE_AFTER_MS'>,
+): Date {
+  const opened = first_code_time ?? native_time;
+  return new Date(opened ? opened.getTime() + WECHAT_CLOSE_AFTER_MS : 0);
+}
+
 /** The next look at a payment that was closed at `closed`; null after the last one. */
 export function lookAfterClose(closed: Date, now: Date): Date | null {
   const ageMs = closedLooksMs.find((ms) => closed.getTime() + ms > now.getTime());

@@ -9,6 +9,7 @@ import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { Bell } from '../redis/bell';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
 import { PayLogCache } from './pay-log-cache';
 import { lookAfterClose } from './schedule';
@@ -42,6 +43,7 @@ export class Settlement {
     private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
+    private readonly bell: Bell,
     private readonly cache: PayLogCache,
   ) {
     this.books = database.settling;
@@ -57,7 +59,7 @@ export class Settlement {
     await crashPoint('settle.committed');
     const { out_trade_no, transaction_id } = paid;
     this.logger.log(`${out_trade_no} ${outcome} by transaction ${transaction_id}`);
-    if (user_id !== undefined) await this.cache.clear({ out_trade_no, user_id });
+    if (user_id !== undefined) await this.tell({ out_trade_no, user_id });
     return outcome;
   }
 
@@ -72,8 +74,14 @@ export class Settlement {
     await crashPoint('close.committed');
     if (!closed) return false;
     this.logger.log(`${out_trade_no} closed: ${why}`);
-    await this.cache.clear(closed);
+    await this.tell(closed);
     return true;
+  }
+
+  /** It has left NOTPAY: who waits for it is woken, and the cache gives it up. */
+  private async tell(payment: Pick<PayLogRow, 'out_trade_no' | 'user_id'>): Promise<void> {
+    this.bell.ring(payment.out_trade_no);
+    await this.cache.drop(payment);
   }
 
   private async take(paid: Paid, by: string): Promise<Taken> {

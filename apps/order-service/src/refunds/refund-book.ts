@@ -1,16 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { AnomalyKind, PayEventKind } from '@saoma/contracts/operator';
 import { type EntityManager, IsNull } from 'typeorm';
+import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
-import { type Facts, History } from '../ledger/history';
+import { History } from '../ledger/history';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { type Move, nextTurn } from './refund-move';
 
-type Change = Partial<Pick<RefundRow, 'status' | 'success_time'>> & {
-  next_look_time: Date | null;
+type ToldMove = Exclude<Move, { readonly is: 'waiting' }>;
+
+/** What a move is called in the timeline, and to the operator whose business it becomes. */
+const names: Readonly<
+  Record<ToldMove['is'], { readonly event: PayEventKind; readonly anomaly?: AnomalyKind }>
+> = {
+  accepted: { event: 'refund.accepted' },
+  succeeded: { event: 'refund.succeeded' },
+  closed: { event: 'refund.closed', anomaly: 'refund-closed' },
+  changed: { event: 'refund.changed', anomaly: 'refund-changed' },
+  refused: { event: 'refund.refused', anomaly: 'refund-refused' },
+  'other-amount': { event: 'refund.other-amount', anomaly: 'refund-other-amount' },
+  'after-close': { event: 'refund.after-close', anomaly: 'refund-after-close' },
 };
 
 /**
@@ -23,6 +36,7 @@ export class RefundBook {
 
   constructor(
     database: Database,
+    private readonly config: OrderConfig,
     private readonly anomalies: Anomalies,
     private readonly history: History,
     private readonly outbox: Outbox,
@@ -30,105 +44,63 @@ export class RefundBook {
     this.books = database.settling;
   }
 
-  /** Nothing is known yet. */
-  async lookAt({ out_refund_no }: RefundRow, next_look_time: Date): Promise<void> {
-    await this.books.statements((manager) =>
-      manager.update(RefundRow, { out_refund_no, status: 'PROCESSING' }, { next_look_time }),
-    );
+  /** The move and all that follows from it, in one transaction. */
+  async write(row: RefundRow, move: Move): Promise<void> {
+    await this.books.transaction(async (manager) => {
+      if (!(await this.moves(manager, row, move)) || move.is === 'waiting') return;
+      await this.follow(manager, row, move);
+      await this.tell(manager, row, move);
+    });
+    if (move.is === 'accepted') await crashPoint('refund.accepted');
+    if (move.is === 'succeeded') await crashPoint('refund.saved');
   }
 
-  /** WeChat has accepted it: from now on it is only asked about. */
-  async accept(row: RefundRow, refund_id: string, next_look_time: Date): Promise<void> {
+  /** The conditional update comes first: it is the lock. False if the refund has moved before. */
+  private async moves(manager: EntityManager, row: RefundRow, move: Move): Promise<boolean> {
+    // Its row has ended, and stays as it ended.
+    if (move.is === 'after-close') return true;
     const { out_refund_no } = row;
-    const before = { out_refund_no, status: 'PROCESSING', accept_time: IsNull() } as const;
-    const change = { refund_id, accept_time: new Date(), next_look_time };
-    await this.books.transaction(async (manager) => {
-      const { affected } = await manager.update(RefundRow, before, change);
-      if (affected !== 1) return;
-      await this.tell(manager, row, { kind: 'refund.accepted', facts: { refund_id } });
-    });
-    await crashPoint('refund.accepted');
+    const isFirst = move.is === 'accepted' ? { accept_time: IsNull() } : {};
+    const before = { out_refund_no, status: 'PROCESSING', ...isFirst } as const;
+    const next_look_time = nextTurn(row, move, this.config);
+    const change = { ...changeOf(move), next_look_time };
+    const { affected } = await manager.update(RefundRow, before, change);
+    return affected === 1;
   }
 
-  /** The money is back with the payer. */
-  async succeed(row: RefundRow): Promise<void> {
-    const change = { status: 'SUCCESS', success_time: new Date(), next_look_time: null } as const;
-    await this.move(row, change, async (manager) => {
-      await crashPoint('refund.locked');
-      const { out_trade_no, out_refund_no, refund_fee, cause } = row;
-      // A second transaction was never part of the payment: it is paid as before.
-      if (cause !== 'second-transaction') await addToPayment(manager, row);
-      const data = { out_trade_no, out_refund_no, refund_fee, cause };
-      await this.outbox.append(manager, [{ type: 'payment.refunded', out_trade_no, data }]);
-      await this.tell(manager, row, { kind: 'refund.succeeded', facts: { refund_fee } });
-    });
-    await crashPoint('refund.saved');
+  /** What becomes of the payment's sums, and what the shop is told. */
+  private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
+    const { out_trade_no, out_refund_no, refund_fee, cause } = row;
+    if (move.is === 'closed' && cause === 'operator') await giveBackReservation(manager, row);
+    if (move.is !== 'succeeded') return;
+    await crashPoint('refund.locked');
+    // A second transaction was never part of the payment: it is paid as before.
+    if (cause !== 'second-transaction') await addToPayment(manager, row);
+    const data = { out_trade_no, out_refund_no, refund_fee, cause };
+    await this.outbox.append(manager, [{ type: 'payment.refunded', out_trade_no, data }]);
   }
 
-  /** Nothing went back and nothing will under this number; an operator decides what then. */
-  async close(row: RefundRow, why: string): Promise<void> {
-    const change = { status: 'REFUNDCLOSE', next_look_time: null } as const;
-    await this.move(row, change, async (manager) => {
-      if (row.cause === 'operator') await giveBackReservation(manager, row);
-      await this.report(manager, row, 'refund-closed');
-      await this.tell(manager, row, { kind: 'refund.closed', facts: { why } });
-    });
-  }
-
-  /** The payer's card is dead and the money is with the merchant: an operator pays it out. */
-  async change(row: RefundRow): Promise<void> {
-    await this.move(row, { status: 'CHANGE', next_look_time: null }, async (manager) => {
-      await this.report(manager, row, 'refund-changed');
-      await this.tell(manager, row, { kind: 'refund.changed', facts: {} });
-    });
-  }
-
-  /** WeChat refuses for a reason that may pass (no balance, a wrong certificate): told once. */
-  async blocked(row: RefundRow, err_code: string, next_look_time: Date): Promise<void> {
-    await this.move(row, { next_look_time }, async (manager) => {
-      const isNew = await this.report(manager, row, 'refund-refused');
-      if (!isNew) return this.anomalies.reopen(manager, newsOf(row, 'refund-refused'));
-      await this.tell(manager, row, { kind: 'refund.refused', facts: { err_code } });
-    });
-  }
-
-  /** WeChat speaks of another amount under our number: nothing of it is believed. */
-  async otherAmount(row: RefundRow, told_fee: number): Promise<void> {
-    await this.move(row, { next_look_time: null }, async (manager) => {
-      await this.report(manager, row, 'refund-other-amount');
-      await this.tell(manager, row, { kind: 'refund.other-amount', facts: { told_fee } });
-    });
-  }
-
-  /** It has ended here without money, and yet WeChat has carried it out: an operator decides. */
-  async wentBackAfterAll(row: RefundRow): Promise<void> {
-    await this.books.transaction(async (manager) => {
-      const isNew = await this.report(manager, row, 'refund-after-close');
-      if (isNew) await this.tell(manager, row, { kind: 'refund.after-close', facts: {} });
-    });
-  }
-
-  private async move(
-    { out_refund_no }: RefundRow,
-    change: Change,
-    then: (manager: EntityManager) => Promise<unknown>,
-  ): Promise<void> {
-    await this.books.transaction(async (manager) => {
-      const before = { out_refund_no, status: 'PROCESSING' } as const;
-      const { affected } = await manager.update(RefundRow, before, change);
-      if (affected === 1) await then(manager);
-    });
-  }
-
-  private report(manager: EntityManager, row: RefundRow, kind: AnomalyKind): Promise<boolean> {
-    return this.anomalies.report(manager, newsOf(row, kind));
-  }
-
-  private tell(manager: EntityManager, row: RefundRow, news: { kind: PayEventKind; facts: Facts }) {
+  /** What an operator has been told of already is not told again. */
+  private async tell(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
+    const { is, ...facts } = move;
+    const { event: kind, anomaly } = names[is];
+    if (anomaly && !(await this.anomalies.report(manager, newsOf(row, anomaly)))) {
+      if (is === 'refused') await this.anomalies.reopen(manager, newsOf(row, anomaly));
+      return;
+    }
     const { out_trade_no, out_refund_no } = row;
-    const detail = { out_refund_no, ...news.facts };
-    return this.history.append(manager, { out_trade_no, kind: news.kind, actor: 'wechat', detail });
+    const detail = { out_refund_no, ...facts };
+    await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
   }
+}
+
+/** What a move changes in the refund's own row. */
+function changeOf(move: Move): Partial<RefundRow> {
+  const now = new Date();
+  if (move.is === 'accepted') return { refund_id: move.refund_id, accept_time: now };
+  if (move.is === 'succeeded') return { status: 'SUCCESS', success_time: now };
+  if (move.is === 'closed') return { status: 'REFUNDCLOSE' };
+  return move.is === 'changed' ? { status: 'CHANGE' } : {};
 }
 
 function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: AnomalyKind): News {

@@ -44,11 +44,11 @@ export class RefundNotices {
     });
     if (!row) this.logger.warn(`a notice about an unknown refund: ${out_refund_no}`);
     if (!row || row.status === 'SUCCESS') return;
-    const isOpen = row.status === 'PROCESSING';
-    const carriedOn = (isOpen ? this.run.carryOn(row) : this.run.doubt(row)).catch(
-      (error: unknown) =>
+    const carriedOn = this.run
+      .carryOn(row)
+      .catch((error: unknown) =>
         this.logger.warn(`WeChat not asked now, the clock will try again: ${error}`),
-    );
+      );
     await within(carryOnMsMax, carriedOn);
   }
 }

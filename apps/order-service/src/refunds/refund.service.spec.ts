@@ -97,19 +97,21 @@ onEachDatabase('refunds', (bench) => {
     const { out_refund_no } = await refund(out_trade_no, 1_000);
     const before = await row(out_refund_no);
     const book = room.get(RefundBook);
-    await Promise.all([book.succeed(before), book.succeed(before)]);
+    const succeeded = { is: 'succeeded', refund_fee: 1_000 } as const;
+    await Promise.all([book.write(before, succeeded), book.write(before, succeeded)]);
     const payLog = await room.payLog(out_trade_no);
     assert.equal(payLog.trade_state, '3');
     assert.equal(payLog.refund_fee, 1_000);
     assert.equal((await row(out_refund_no)).status, 'SUCCESS');
-    await book.close(before, 'REFUNDCLOSE');
+    await book.write(before, { is: 'closed', why: 'REFUNDCLOSE' });
     assert.equal((await row(out_refund_no)).status, 'SUCCESS');
   });
 
   test('a refund that WeChat closed can be wished again, and an operator hears of it', async () => {
     const out_trade_no = await aPaidPayment();
     const { out_refund_no } = await refund(out_trade_no, 6_810);
-    await room.get(RefundBook).close(await row(out_refund_no), 'REFUNDCLOSE');
+    const closed = { is: 'closed', why: 'REFUNDCLOSE' } as const;
+    await room.get(RefundBook).write(await row(out_refund_no), closed);
     assert.equal((await row(out_refund_no)).status, 'REFUNDCLOSE');
     assert.deepEqual(await kinds(out_trade_no), ['refund-closed']);
     const again = await refund(out_trade_no, 6_810);
@@ -132,14 +134,14 @@ onEachDatabase('refunds', (bench) => {
           .resolveAnomaly({ user_id: 'op', anomaly_id, note: 'topped up' });
       }
     };
-    await book.blocked(first, 'NOTENOUGH', new Date());
+    await book.write(first, { is: 'refused', err_code: 'NOTENOUGH' });
     assert.deepEqual(await open(), ['refund-refused']);
     await resolveAll();
     assert.deepEqual(await open(), []);
-    await book.blocked(first, 'NOTENOUGH', new Date());
+    await book.write(first, { is: 'refused', err_code: 'NOTENOUGH' });
     assert.deepEqual(await open(), ['refund-refused']);
     await resolveAll();
-    await book.close(first, 'ERROR');
+    await book.write(first, { is: 'closed', why: 'ERROR' });
     assert.deepEqual(await open(), ['refund-closed']);
   });
 
@@ -147,7 +149,8 @@ onEachDatabase('refunds', (bench) => {
     const out_trade_no = await aPaidPayment();
     const first = await row((await refund(out_trade_no, 10)).out_refund_no);
     const book = room.get(RefundBook);
-    await Promise.all([1, 2, 3].map(() => book.accept(first, '50000000001', new Date())));
+    const accepted = { is: 'accepted', refund_id: '50000000001' } as const;
+    await Promise.all([1, 2, 3].map(() => book.write(first, accepted)));
     const events = await room.database.statements((m) => m.findBy(PayEventRow, { out_trade_no }));
     assert.equal(events.filter(({ kind }) => kind === 'refund.accepted').length, 1);
   });
@@ -155,7 +158,7 @@ onEachDatabase('refunds', (bench) => {
   test('money left with the merchant (CHANGE) is the operator’s, not refunded again', async () => {
     const out_trade_no = await aPaidPayment();
     const { out_refund_no } = await refund(out_trade_no, 6_810);
-    await room.get(RefundBook).change(await row(out_refund_no));
+    await room.get(RefundBook).write(await row(out_refund_no), { is: 'changed' });
     assert.equal((await row(out_refund_no)).status, 'CHANGE');
     assert.deepEqual(await kinds(out_trade_no), ['refund-changed']);
     await assert.rejects(refund(out_trade_no, 1), { code: 'refund/too-much' });
@@ -167,7 +170,8 @@ onEachDatabase('refunds', (bench) => {
     const second = await row((await refund(out_trade_no, 2_000)).out_refund_no);
     const run = room.get(RefundRun);
     await run.carryOn(second);
-    await room.get(RefundBook).otherAmount(await row(first.out_refund_no), 1);
+    const other = { is: 'other-amount', told_fee: 1 } as const;
+    await room.get(RefundBook).write(await row(first.out_refund_no), other);
     // Here nobody answers for WeChat: that it is asked is what shows.
     await assert.rejects(run.carryOn(second), { code: 'service/unavailable' });
   });
@@ -177,7 +181,9 @@ onEachDatabase('refunds', (bench) => {
     await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
     const paid = money(out_trade_no);
     await room.get(Settlement).updateOrderStatus(paid, 'notice');
-    await room.get(RefundBook).succeed(await row(`${out_trade_no}-${paid.transaction_id}`));
+    const succeeded = { is: 'succeeded', refund_fee: 6_810 } as const;
+    const book = room.get(RefundBook);
+    await book.write(await row(`${out_trade_no}-${paid.transaction_id}`), succeeded);
     const payLog = await room.payLog(out_trade_no);
     assert.equal(payLog.trade_state, '2');
     assert.equal(payLog.transaction_id, paid.transaction_id);
@@ -196,7 +202,7 @@ onEachDatabase('refunds', (bench) => {
         [second.transaction_id, 'second-transaction'],
       ]),
     );
-    await room.get(RefundBook).succeed(await row(`${out_trade_no}-${second.transaction_id}`));
+    await book.write(await row(`${out_trade_no}-${second.transaction_id}`), succeeded);
     const after = await room.payLog(out_trade_no);
     assert.deepEqual([after.trade_state, after.refund_fee], ['2', 6_810]);
   });

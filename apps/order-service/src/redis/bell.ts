@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderOutput } from '@saoma/contracts/order';
 import { interval, map, merge, type Observable, Subject, startWith } from 'rxjs';
-import { SharedStore } from '../redis/shared-store';
+import { SharedStore } from './shared-store';
 
 type Ring = OrderOutput<'watchSettled'>;
 
@@ -13,8 +13,12 @@ const heartbeatMs = 5_000;
 export class Bell {
   private readonly rings = new Subject<Ring>();
 
-  constructor(store: SharedStore) {
+  constructor(private readonly store: SharedStore) {
     store.onRing((out_trade_no) => this.rings.next({ kind: 'settled', out_trade_no }));
+  }
+
+  ring(out_trade_no: string): void {
+    this.store.ring(out_trade_no);
   }
 
   watchSettled(): Observable<Ring> {

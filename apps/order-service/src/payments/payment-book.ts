@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
+import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
+import { Database, type UnitsOfWork } from '../database/database';
+import { Anomalies } from '../ledger/anomalies';
+import { History } from '../ledger/history';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { closeableFrom, endOf, lookAfterClose, nextLook } from './schedule';
+import { Settlement } from './settlement';
+import { toldOf, type Verdict } from './verdict';
+
+/** Writes down what a look at a payment wishes and finds. */
+@Injectable()
+export class PaymentBook {
+  private readonly books: UnitsOfWork;
+
+  constructor(
+    database: Database,
+    private readonly config: OrderConfig,
+    private readonly settlement: Settlement,
+    private readonly history: History,
+    private readonly anomalies: Anomalies,
+  ) {
+    this.books = database.settling;
+  }
+
+  /** Writes the wish down first: from then on nobody is given a code, whatever dies. */
+  async wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
+    if (row.close_wish_time !== null) return row;
+    const { out_trade_no } = row;
+    const wished = await this.books.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        PayLogRow,
+        { out_trade_no, trade_state: '0', close_wish_time: IsNull() },
+        { close_wish_time: new Date() },
+      );
+      if (affected === 1) {
+        await this.history.append(manager, { out_trade_no, kind: 'close.wished', actor });
+      }
+      // Read again: an attempt may have been claimed just before the wish.
+      return manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    });
+    await crashPoint('close.wished');
+    return wished;
+  }
+
+  /** Does what follows from a verdict on a payment that was unpaid or closed when it was read. */
+  async act(row: PayLogRow, verdict: Verdict): Promise<void> {
+    if (verdict.is === 'money') {
+      const settled = await this.settlement.updateOrderStatus(verdict.paid, 'query');
+      // Money that is only recorded has not paid it: it is looked at as before.
+      if (settled !== 'recorded') return;
+    }
+    if (verdict.is === 'unreadable') await this.reportUnreadable(row);
+    if (row.trade_state === '2') return this.lookForLateMoney(row, verdict);
+    if (verdict.is !== 'dead') return this.lookAgain(row, toldOf(verdict));
+    await this.settlement.closeOrders(row.out_trade_no, verdict.why);
+  }
+
+  /** Money that nobody can read is an operator's; it may be readable at the next look. */
+  private async reportUnreadable({ out_trade_no, total_fee }: PayLogRow): Promise<void> {
+    const why = 'unreadable-money';
+    const money = { transaction_id: '', total_fee, fee_type: 'CNY' };
+    await this.books.transaction(async (manager) => {
+      if (!(await this.anomalies.report(manager, { ...money, out_trade_no, kind: why }))) return;
+      const news = { out_trade_no, kind: 'money.recorded', actor: 'wechat' } as const;
+      await this.history.append(manager, { ...news, detail: { why } });
+    });
+  }
+
+  private async lookAgain(row: PayLogRow, told: string): Promise<void> {
+    const { out_trade_no } = row;
+    const now = new Date();
+    const next = nextLook(row, now, this.config);
+    // A close that has to wait is due the moment WeChat takes it, not a pause later.
+    const closeable = closeableFrom(row, this.config);
+    const isSooner = row.close_wish_time !== null && closeable > now && closeable < next;
+    const change = { next_look_time: isSooner ? closeable : next, told_state: told };
+    await this.books.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        PayLogRow,
+        { out_trade_no, trade_state: '0' },
+        change,
+      );
+      if (affected !== 1 || told === row.told_state) return;
+      const news = { out_trade_no, kind: 'query.answered', actor: 'wechat' } as const;
+      await this.history.append(manager, { ...news, detail: { told } });
+    });
+  }
+
+  /** Money may still be on its way: a closed payment is looked at some more times. */
+  private async lookForLateMoney(row: PayLogRow, verdict: Verdict): Promise<void> {
+    const { out_trade_no } = row;
+    const now = new Date();
+    const isOpen = verdict.is === 'unknown' || verdict.is === 'unreadable';
+    const next_look_time = isOpen
+      ? nextLook(row, now, this.config)
+      : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
+    await this.books.statements((manager) =>
+      manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, { next_look_time }),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { isUnavailable } from '@saoma/contracts/errors';
+import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
+import type { PayLogRow } from '../ledger/pay-log.entity';
+import { merchantOf, PayClient } from './pay-client';
+import { closeableFrom } from './schedule';
+import { type Verdict, verdictOf, verdictOfClose } from './verdict';
+
+/** A request still on its way to WeChat has arrived or died this long after its attempt ended. */
+const attemptSettledMs = 5_000;
+
+/**
+ * Asks WeChat about a payment, and closes it there if that is wished. It always asks before it
+ * closes. Here it writes nothing: what it finds is a verdict.
+ */
+@Injectable()
+export class PaymentInquiry {
+  constructor(
+    private readonly config: OrderConfig,
+    private readonly pay: PayClient,
+  ) {}
+
+  async ask(row: PayLogRow): Promise<Verdict> {
+    if (row.trade_state !== '0') return this.query(row);
+    if (row.close_wish_time !== null) return this.close(row);
+    // Without a frozen request WeChat was never asked for a code.
+    return row.native_request === null ? { is: 'undecided', why: 'never asked' } : this.query(row);
+  }
+
+  private async close(row: PayLogRow): Promise<Verdict> {
+    if (hasOpenAttempt(row)) return { is: 'undecided', why: 'a code is being asked for' };
+    const before = await this.query(row);
+    const isDue = new Date() >= closeableFrom(row, this.config);
+    if (before.is !== 'absent' && !(before.is === 'alive' && isDue)) return before;
+    const answer = await orUnknown(this.pay.closeOrder(tradeOf(row)));
+    await crashPoint('close.answered');
+    const verdict = verdictOfClose(answer, before);
+    return verdict.is === 'overtaken' ? this.query(row) : verdict;
+  }
+
+  private async query(row: PayLogRow): Promise<Verdict> {
+    const answer = await orUnknown(this.pay.queryPayStatus(tradeOf(row)));
+    await crashPoint('query.answered');
+    return verdictOf(answer);
+  }
+}
+
+/** Somebody may be asking WeChat for a code right now: only afterwards its word is final. */
+function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
+  if (attempt === null || attempt_until_time === null) return false;
+  return Date.now() < attempt_until_time.getTime() + attemptSettledMs;
+}
+
+/** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */
+async function orUnknown<T>(answer: Promise<T>) {
+  return answer.catch((error: Error) => {
+    if (!isUnavailable(error)) throw error;
+    return { outcome: 'unknown' as const, reason: error.message };
+  });
+}
+
+function tradeOf(row: PayLogRow) {
+  return { out_trade_no: row.out_trade_no, merchant: merchantOf(row) };
+}

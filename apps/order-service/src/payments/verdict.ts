@@ -1,0 +1,73 @@
+import type { Output } from '@saoma/contracts/define';
+import { type Paid, paidStates, type payService } from '@saoma/contracts/pay';
+
+/** What WeChat's answer means for a payment that is not paid here. `why` is for people only. */
+export type Verdict =
+  /** WeChat has received this money; whether it is the right money is not judged here. */
+  | { readonly is: 'money'; readonly paid: Paid }
+  /** WeChat has received money, but nobody can read how much or when. */
+  | { readonly is: 'unreadable'; readonly state: string }
+  /** Nobody can pay it any more. */
+  | { readonly is: 'dead'; readonly why: string }
+  /** It waits for its payer: it can be paid, and it can be closed. */
+  | { readonly is: 'alive'; readonly state: string }
+  /** WeChat says that it does not know the number. */
+  | { readonly is: 'absent' }
+  /** There is an answer, or no need for one, and it decides nothing. */
+  | { readonly is: 'undecided'; readonly why: string }
+  /** Nobody can say what WeChat knows or did. */
+  | { readonly is: 'unknown'; readonly why: string };
+
+/** The payer was faster than our close: WeChat is asked again, and tells of the money. */
+interface Overtaken {
+  readonly is: 'overtaken';
+}
+
+const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
+/** States after which WeChat takes no money for a number. */
+const deadStates = ['CLOSED', 'REVOKED'];
+/** WeChat's word for a number that it does not know. */
+const notExist = 'ORDERNOTEXIST';
+const toldLengthMax = 64;
+
+/** What the answer to an orderquery means. */
+export function verdictOf(answer: Output<typeof payService, 'queryPayStatus'>): Verdict {
+  if (answer.outcome === 'unknown') return { is: 'unknown', why: `unknown: ${answer.reason}` };
+  if (answer.outcome === 'no') {
+    const { err_code } = answer;
+    return err_code === notExist ? { is: 'absent' } : { is: 'undecided', why: err_code };
+  }
+  const { paid, trade_state: state } = answer;
+  if (paid) return { is: 'money', paid };
+  if (paidStates.includes(state)) return { is: 'unreadable', state };
+  if (deadStates.includes(state)) return { is: 'dead', why: state };
+  return aliveStates.includes(state) ? { is: 'alive', state } : { is: 'undecided', why: state };
+}
+
+/** What the answer to a closeorder means, after a query that was judged as `before`. */
+export function verdictOfClose(
+  answer: Output<typeof payService, 'closeOrder'>,
+  before: Verdict,
+): Verdict | Overtaken {
+  if (answer.outcome === 'success') return { is: 'dead', why: 'closed by us' };
+  if (answer.outcome === 'unknown') return { is: 'unknown', why: `close: ${answer.reason}` };
+  const { err_code } = answer;
+  if (err_code === 'ORDERPAID') return { is: 'overtaken' };
+  // One such word decides nothing: it names no number, and might be the answer to somebody else's
+  // question.
+  const isGone = err_code === notExist && before.is === 'absent';
+  if (isGone || err_code === 'ORDERCLOSED') return { is: 'dead', why: err_code };
+  return { is: 'undecided', why: `close: ${err_code}` };
+}
+
+/** What the timeline tells of it: short, and nothing is decided by it. */
+export function toldOf(verdict: Verdict): string {
+  return [...wordsOf(verdict)].slice(0, toldLengthMax).join('');
+}
+
+function wordsOf(verdict: Verdict): string {
+  if (verdict.is === 'money') return 'other money';
+  if (verdict.is === 'unreadable') return `${verdict.state}, unreadable`;
+  if (verdict.is === 'alive') return verdict.state;
+  return verdict.is === 'absent' ? notExist : verdict.why;
+}
