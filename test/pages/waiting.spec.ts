@@ -47,6 +47,19 @@ function theWait(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('a page asks for its code once, and looks once before it waits', async () => {
+    const { context, address, page: other } = await bought(browser(), system().url());
+    await other.close();
+    const page = await context.newPage();
+    const codes = listen(page, '/pay/createNative');
+    const looks = listen(page, '/api/payments/');
+    const waits = listen(page, '/pay/queryPayStatus');
+    await page.goto(address);
+    await until('the page to wait', () => waits.length > 0);
+    assert.deepEqual([codes.length, looks.length <= 2], [1, true]);
+    await context.close();
+  });
+
   it('when the page that waits is closed, the next one waits at once', async () => {
     const { pages, context } = await sevenPages();
     let rest = pages;

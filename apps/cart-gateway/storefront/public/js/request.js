@@ -39,7 +39,8 @@ export function wake() {
 }
 
 addEventListener('online', wake);
-addEventListener('pageshow', wake);
+// The first one only says that the page has loaded.
+addEventListener('load', () => setTimeout(() => addEventListener('pageshow', wake)));
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') wake();
 });

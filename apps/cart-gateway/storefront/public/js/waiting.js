@@ -12,6 +12,8 @@ const unseenLookEveryMs = 30_000;
 let isWaiter = false;
 /** Leaves the queue, or hands the waiting over to the next page. */
 let leave = () => {};
+/** Ends a pause when it is this page's turn to wait. */
+let endPause = () => {};
 
 const isSeen = () => document.visibilityState !== 'hidden';
 
@@ -27,7 +29,7 @@ function queue() {
         isWaiter = false;
         resolve();
       };
-      wake();
+      endPause();
     });
   navigator.locks.request('saoma-waiting', { signal: abort.signal }, turn).catch((error) => {
     if (error.name !== 'AbortError') throw error;
@@ -55,7 +57,10 @@ export function takeTurns() {
  */
 export async function reasonToLook(out_trade_no) {
   if (!isWaiter) {
-    await pause(isSeen() ? lookEveryMs : unseenLookEveryMs);
+    await new Promise((resolve) => {
+      endPause = resolve;
+      pause(isSeen() ? lookEveryMs : unseenLookEveryMs).then(resolve);
+    });
     return undefined;
   }
   const began = Date.now();
