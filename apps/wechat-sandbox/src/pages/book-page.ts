@@ -95,7 +95,7 @@ function refundTable(refunds: readonly Refund[], now: number): Html {
 <td>¥${yuan(refund.refund_fee)}</td><td>${refundStatus(refund, now)}</td>
 <td>${beijingDateTime(refund.create_ms)}</td></tr>`;
   return html`<details open><summary>退款 ${refunds.length} <small>refunds</small></summary>
-<div class="wide"><table>${refunds.map(row)}</table></div></details>`;
+<div class="wide" tabindex="0"><table>${refunds.map(row)}</table></div></details>`;
 }
 
 /** The merchant's reply is shown from its beginning. */
@@ -110,7 +110,8 @@ function noticeTable(notices: readonly NoticeAttempt[]): Html {
 <td>${attempt.fault}</td>
 <td class="reply">${attempt.reply.slice(0, replyCharsMax)}</td></tr>`;
   return html`<details open><summary>通知 ${notices.length} <small>notices</small></summary>
-<div class="wide"><table><tr><th>时间 <small>time</small></th><th>种类 <small>kind</small></th>
+<div class="wide" tabindex="0"><table>
+<tr><th>时间 <small>time</small></th><th>种类 <small>kind</small></th>
 <th>次数 <small>repeat</small></th><th>结果 <small>result</small></th><th>故障 <small>fault</small></th>
 <th>商户应答 <small>the merchant's answer</small></th></tr>${notices.map(row)}</table></div></details>`;
 }
@@ -120,7 +121,7 @@ function faultTable(faults: readonly Fault[]): Html {
 <td>${JSON.stringify(fault.rule.match)}</td><td>${'phase' in fault.rule && fault.rule.phase}</td>
 <td>${fault.rule.nth}</td><td>${fault.fired}/${fault.rule.times}</td>
 <td>${isSpent(fault) ? html`已用 <small>spent</small>` : html`待用 <small>waiting</small>`}</td></tr>`;
-  return html`<div class="wide"><table><tr><th>#</th><th>种类 <small>kind</small></th>
+  return html`<div class="wide" tabindex="0"><table><tr><th>#</th><th>种类 <small>kind</small></th>
 <th>对象 <small>match</small></th><th>阶段 <small>phase</small></th><th>第几次 <small>nth</small></th>
 <th>触发 <small>fired</small></th><th>状态 <small>state</small></th></tr>
 ${faults.map(row)}</table></div>`;

@@ -1,12 +1,14 @@
+import { colours } from '../colours';
+
 /** A ledger: dense, and each order a card, so that it reads on a phone too. */
-export const bookStyle = `
+export const bookStyle = `${colours}
 * {
   box-sizing: border-box;
   margin: 0;
 }
 body {
-  background: #f3f4f5;
-  color: #191919;
+  background: var(--paper);
+  color: var(--ink);
   font:
     15px / 1.5 -apple-system,
     "PingFang SC",
@@ -35,18 +37,9 @@ h2 {
   font-size: 18px;
   margin-bottom: 8px;
 }
-small {
-  color: #777;
-  font-size: 12px;
-  font-weight: 400;
-}
-a {
-  color: #576b95;
-  text-decoration: none;
-}
 article,
 .faults {
-  background: #fff;
+  background: var(--surface);
   border-radius: 12px;
   padding: 18px 20px;
   margin-bottom: 16px;
@@ -70,16 +63,16 @@ article,
 .state {
   font-size: 13px;
   font-weight: 600;
-  color: #fa9d3b;
+  color: var(--warn);
 }
 .state.SUCCESS {
-  color: #07a050;
+  color: var(--good);
 }
 .state.REFUND {
-  color: #576b95;
+  color: var(--link);
 }
 .state.CLOSED {
-  color: #888;
+  color: var(--quiet);
 }
 .what {
   margin-top: 8px;
@@ -91,7 +84,7 @@ article,
 }
 .none,
 .more {
-  color: #777;
+  color: var(--quiet);
   padding: 8px 0 16px;
 }
 details {
@@ -116,7 +109,7 @@ th,
 td {
   text-align: left;
   padding: 5px 12px 5px 0;
-  border-bottom: 1px solid #eee;
+  border-bottom: 1px solid var(--line);
   white-space: nowrap;
   vertical-align: top;
 }
@@ -129,13 +122,13 @@ th {
   min-width: 220px;
   font-family: ui-monospace, monospace;
   font-size: 12px;
-  color: #555;
+  color: var(--quiet);
 }
 .yes td:nth-child(4) {
-  color: #07a050;
+  color: var(--good);
 }
 .no td:nth-child(4) {
-  color: #c0392b;
+  color: var(--bad);
 }
 .acts {
   display: flex;
@@ -146,32 +139,27 @@ th {
 button,
 .button {
   display: inline-block;
-  border: 1px solid #d5d7da;
+  border: 1px solid var(--line);
   border-radius: 8px;
-  background: #fafafa;
-  color: #191919;
+  background: var(--paper);
+  color: var(--ink);
   font: inherit;
   font-size: 14px;
   padding: 7px 14px;
   min-height: 38px;
+  text-decoration: none;
   cursor: pointer;
 }
 button:hover,
 .button:hover {
-  background: #f0f0f0;
-}
-button:focus-visible,
-a:focus-visible,
-summary:focus-visible {
-  outline: 3px solid #10aeff;
-  outline-offset: 2px;
+  filter: brightness(0.94);
 }
 form[action="/book/pay"] button {
-  background: #07c160;
-  border-color: #07c160;
-  color: #fff;
+  background: var(--pay);
+  border-color: var(--pay);
+  color: var(--on-pay);
 }
 form[action="/book/pay"] small {
-  color: #dff6e9;
+  color: inherit;
 }
 `;

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { assertAccessible } from '../../../../test/support/accessibility';
 import {
   ChromiumBrowser,
   desktop,
@@ -26,13 +27,17 @@ async function takePicture(page: Page, name: string): Promise<void> {
 
 const screenOf = (page: Page) => page.getAttribute('main', 'data-screen');
 
-/** Nothing was thrown or refused by the policy, and nothing is wider than the window. */
+/** Nothing was thrown or refused by the policy or found by axe, and all fits into the window. */
 async function isWellBehaved({ page, troubles }: Visit): Promise<void> {
   assert.deepEqual(troubles, []);
   const overflow = await page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
   assert.equal(overflow, 0);
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await assertAccessible(page, `${page.url()} in the ${colorScheme}`);
+  }
 }
 
 /** A shop's morning: unpaid, paid, refunded and closed orders, notices and faults. */
@@ -82,14 +87,25 @@ if (hasChromium) {
 
         await page.click('form[action="/phone/cancel"] button');
         assert.equal(await screenOf(page), 'cancelled');
+        await isWellBehaved(visit);
         await page.click('a.again');
-        await page.click('form[action="/phone/pay"] button');
+        // With the keyboard alone: the first thing to reach is the button that pays.
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('[data-screen="done"]');
         assert.equal(await screenOf(page), 'done');
         await takePicture(page, `sandbox-phone-paid-${width}`);
         await isWellBehaved(visit);
         assert.equal((await kit.control.trade('20260930102000000003')).trade_state, 'SUCCESS');
         await page.goto(phone);
         assert.equal(await screenOf(page), 'paid');
+        await isWellBehaved(visit);
+        await page.goto(`${kit.url}/phone`);
+        await isWellBehaved(visit);
+        await page.goto(`${kit.url}/phone?code_url=unknown`);
+        assert.equal(await screenOf(page), 'unknown');
+        assert.equal(visit.troubles.length, 1, 'a 404 of the unknown code');
+        await assertAccessible(page, 'an unknown code');
         await visit.context.close();
       });
 

@@ -61,7 +61,7 @@ function confirm({ code_url, payer, shop, trade }: PhoneView): Html {
   const cancel = html`<button class="cancel">取消 <small>Cancel</small></button>`;
   return html`<section class="card">
 <div class="avatar" aria-hidden="true">${[...(shop ?? '')][0]}</div>
-<p class="shop">付款给 <b>${shop}</b> <small>Pay to</small></p>
+<h1 class="shop">付款给 <b>${shop}</b> <small>Pay to</small></h1>
 <p class="amount"><span>¥</span>${yuan(trade?.total_fee ?? 0)}</p>
 <dl>
 <dt>商品 <small>item</small></dt><dd>${trade?.request.get('body')}</dd>

@@ -1,12 +1,14 @@
+import { colours } from '../colours';
+
 /** Plain, and readable at arm's length. */
-export const phoneStyle = `
+export const phoneStyle = `${colours}
 * {
   box-sizing: border-box;
   margin: 0;
 }
 body {
-  background: #ededed;
-  color: #191919;
+  background: var(--paper);
+  color: var(--ink);
   font:
     17px / 1.5 -apple-system,
     "PingFang SC",
@@ -21,20 +23,15 @@ body {
   padding: 0 20px 24px;
   display: flex;
   flex-direction: column;
-  background: #f7f7f7;
+  background: var(--paper);
 }
 header {
   padding: 18px 0;
   text-align: center;
   font-weight: 600;
 }
-small {
-  color: #888;
-  font-size: 12px;
-  font-weight: 400;
-}
 .card {
-  background: #fff;
+  background: var(--surface);
   border-radius: 14px;
   padding: 28px 20px;
   margin-bottom: 24px;
@@ -45,8 +42,8 @@ small {
   height: 56px;
   margin: 0 auto 12px;
   border-radius: 12px;
-  background: #07c160;
-  color: #fff;
+  background: var(--pay);
+  color: var(--on-pay);
   font-size: 28px;
   line-height: 56px;
 }
@@ -63,12 +60,12 @@ small {
 dl {
   margin-top: 20px;
   padding-top: 16px;
-  border-top: 1px solid #eee;
+  border-top: 1px solid var(--line);
   text-align: left;
   font-size: 15px;
 }
 dt {
-  color: #888;
+  color: var(--quiet);
   float: left;
 }
 dd {
@@ -93,42 +90,37 @@ button,
 }
 .pay,
 .again {
-  background: #07c160;
-  color: #fff;
+  background: var(--pay);
+  color: var(--on-pay);
 }
 .pay small,
-.again small {
-  color: #dff6e9;
+.again small,
+.cancel small {
+  color: inherit;
 }
 .pay:active {
-  background: #06ad56;
+  filter: brightness(0.94);
 }
 .cancel {
-  background: #e6e6e6;
-  color: #191919;
-}
-button:focus-visible,
-a:focus-visible,
-input:focus-visible {
-  outline: 3px solid #10aeff;
-  outline-offset: 2px;
+  background: var(--line);
+  color: var(--ink);
 }
 .sign {
   width: 72px;
   height: 72px;
   margin: 0 auto 16px;
   border-radius: 50%;
-  background: #fa9d3b;
-  color: #fff;
+  background: var(--warn);
+  color: var(--surface);
   font-size: 40px;
   line-height: 72px;
 }
 .done .sign,
 .paid .sign {
-  background: #07c160;
+  background: var(--pay);
 }
 .cancelled .sign {
-  background: #b2b2b2;
+  background: var(--quiet);
 }
 h1 {
   font-size: 22px;
@@ -139,8 +131,17 @@ h1 small {
   display: block;
   font-size: 14px;
 }
+h1.shop {
+  margin: 0;
+  font-size: 17px;
+  font-weight: 400;
+}
+h1.shop small {
+  display: inline;
+  font-size: 12px;
+}
 .line {
-  color: #666;
+  color: var(--quiet);
   font-size: 15px;
   margin-top: 12px;
 }
@@ -153,7 +154,9 @@ input {
   width: 100%;
   min-height: 46px;
   padding: 0 12px;
-  border: 1px solid #ccc;
+  border: 1px solid var(--quiet);
+  background: var(--surface);
+  color: var(--ink);
   border-radius: 10px;
   font: inherit;
   font-size: 15px;
@@ -163,10 +166,6 @@ footer {
   padding-top: 24px;
   text-align: center;
   font-size: 14px;
-  color: #888;
-}
-footer a {
-  color: #576b95;
-  text-decoration: none;
+  color: var(--quiet);
 }
 `;

@@ -1,0 +1,44 @@
+/** The colours of the sandbox pages by light and by dark: each text stands out from its ground. */
+export const colours = `
+:root {
+  color-scheme: light dark;
+  --paper: #f1f2f3;
+  --surface: #ffffff;
+  --ink: #191919;
+  --quiet: #5b6168;
+  --line: #d5d7da;
+  --link: #3f5683;
+  --pay: #067a3d;
+  --on-pay: #ffffff;
+  --good: #067a3d;
+  --warn: #8f5300;
+  --bad: #b3261e;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #111417;
+    --surface: #1b2025;
+    --ink: #e8e6e1;
+    --quiet: #a6adb4;
+    --line: #3a4148;
+    --link: #a9bfe8;
+    --pay: #7fd6a5;
+    --on-pay: #0d1f15;
+    --good: #7fd6a5;
+    --warn: #f0b46b;
+    --bad: #ffb0a6;
+  }
+}
+a {
+  color: var(--link);
+}
+small {
+  color: var(--quiet);
+  font-size: 12px;
+  font-weight: 400;
+}
+:focus-visible {
+  outline: 3px solid var(--link);
+  outline-offset: 2px;
+}
+`;
