@@ -51,5 +51,5 @@ export const webhooks = {
 
 export type DeliveryType = keyof typeof webhooks;
 export const deliveryTypes = Object.keys(webhooks) as [DeliveryType, ...DeliveryType[]];
-/** The facts of a message of this type. */
-export type MessageData<T extends DeliveryType> = z.input<(typeof webhooks)[T]>['data'];
+/** The body of a message. */
+export type Message = z.input<(typeof webhooks)[DeliveryType]>;

@@ -134,7 +134,6 @@ export class Settlement {
       manager,
       order_ids.map((order_id) => ({
         type: 'order.paid',
-        out_trade_no,
         data: { order_id, ...facts, pay_time: new Date(pay_time).toISOString() },
       })),
     );
@@ -161,7 +160,7 @@ export class Settlement {
     const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
     const { total_fee, order_list } = row;
     const data = { out_trade_no, total_fee, order_list };
-    await this.outbox.append(manager, [{ type: 'payment.closed', out_trade_no, data }]);
+    await this.outbox.append(manager, [{ type: 'payment.closed', data }]);
     const detail = { why };
     await this.history.append(manager, {
       out_trade_no,

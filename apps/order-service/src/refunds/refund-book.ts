@@ -77,7 +77,7 @@ export class RefundBook {
     // A second transaction was never part of the payment: it is paid as before.
     if (cause !== 'second-transaction') await addToPayment(manager, row);
     const data = { out_trade_no, out_refund_no, refund_fee, cause };
-    await this.outbox.append(manager, [{ type: 'payment.refunded', out_trade_no, data }]);
+    await this.outbox.append(manager, [{ type: 'payment.refunded', data }]);
   }
 
   /** What an operator has been told of already is not told again. */
