@@ -92,7 +92,7 @@ const variables = z
       .optional()
       .describe("used only in the demo, to link to the sandbox's phone"),
   })
-  .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL'))
+  .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL', 'LOGIN_URL'))
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
     if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');
