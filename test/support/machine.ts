@@ -25,6 +25,8 @@ const machine = {
   mariadbd: find('mariadbd', 'mysqld'),
   'mariadb-install-db': find('mariadb-install-db', 'mysql_install_db'),
   'redis-server': find('redis-server', 'valkey-server'),
+  nginx: find('nginx'),
+  haproxy: find('haproxy'),
   chromium: find('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
 } as const;
 
@@ -38,6 +40,8 @@ export function missingParts(): Part[] {
 export const hasMariadb =
   machine.mariadbd !== undefined && machine['mariadb-install-db'] !== undefined;
 export const hasRedis = machine['redis-server'] !== undefined;
+export const hasNginx = machine.nginx !== undefined;
+export const hasHaproxy = machine.haproxy !== undefined;
 export const hasChromium = machine.chromium !== undefined;
 
 /** The program of a part that the caller knows to be there. */

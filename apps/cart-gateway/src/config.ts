@@ -63,11 +63,14 @@ const variables = z
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
       'how long a page waits before it hears `二维码超时`',
     ),
+    KEEP_ALIVE_MS: milliseconds(65_000, { msMin: 100 }).describe(
+      'how long an idle connection is kept: longer than the proxy or balancer before it keeps one',
+    ),
     STOREFRONT_ORIGINS: origins.describe(
       'origins of storefronts on other hosts, comma separated: they get CORS with cookies',
     ),
     TRUST_PROXY: proxies.describe(
-      'addresses or networks of proxies whose `X-Forwarded-*` headers are trusted',
+      'addresses or networks of proxies whose `X-Forwarded-*` and `Forwarded` are trusted',
     ),
     AUTH_JWT_SECRET: z
       .string()

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Proxies } from '@saoma/platform/http/proxies';
 import { DemoSessionController, SessionController } from './auth/session.controller';
 import { SignInGuard } from './auth/sign-in.guard';
 import { Tokens } from './auth/tokens';
@@ -46,6 +47,7 @@ export class GatewayModule {
         { provide: OrderClient, useFactory: () => new OrderClient(config.ORDER_RPC) },
         { provide: NoticeClient, useFactory: () => new NoticeClient(config.ORDER_RPC) },
         { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
+        { provide: Proxies, useFactory: () => new Proxies(config.TRUST_PROXY) },
         Tokens,
         SignInGuard,
         NativeCode,

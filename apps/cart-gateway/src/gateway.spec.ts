@@ -75,6 +75,13 @@ test('it is live by itself, and ready when both services answer', async (t) => {
   );
 });
 
+test('an idle connection is kept as long as it is told', async (t) => {
+  const usual = await Scene.start(t);
+  assert.equal((await usual.ask('GET', '/health/live')).headers.get('keep-alive'), 'timeout=65');
+  const longer = await Scene.start(t, {}, { KEEP_ALIVE_MS: '350000' });
+  assert.equal((await longer.ask('GET', '/health/live')).headers.get('keep-alive'), 'timeout=350');
+});
+
 test('at shutdown a request under way is answered, idle connections are closed', async (t) => {
   let release = () => {};
   const getCart = () =>

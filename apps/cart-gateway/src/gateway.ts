@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Running } from '@saoma/platform/boot';
 import { httpAdapter } from '@saoma/platform/http/adapter';
 import { ProblemFilter } from '@saoma/platform/http/problem.filter';
+import { Proxies } from '@saoma/platform/http/proxies';
 import { Traffic } from '@saoma/platform/http/traffic';
 import type { Log } from '@saoma/platform/log';
 import type { FastifyInstance } from 'fastify';
@@ -30,12 +31,12 @@ export interface Gateway extends Running {
 /** Starts the gateway: HTTP on the outside, RPC to the order and the pay service. */
 export async function startGateway(config: GatewayConfig, log: Log): Promise<Gateway> {
   const adapter = httpAdapter({
-    trustProxy: config.TRUST_PROXY,
     silenceMsMax: config.QR_WAIT_MS + silenceGraceMs,
+    keepAliveMs: config.KEEP_ALIVE_MS,
     connectionsMax,
   });
   const http: FastifyInstance = adapter.getInstance();
-  const traffic = new Traffic(http, log);
+  const traffic = new Traffic(http, log, new Proxies(config.TRUST_PROXY));
   allowOrigins(http, config.STOREFRONT_ORIGINS);
   servePages(http, config);
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(config), adapter, {

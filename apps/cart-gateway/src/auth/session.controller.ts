@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Text, UserId } from '@saoma/contracts/values';
+import { Proxies } from '@saoma/platform/http/proxies';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
@@ -42,21 +43,27 @@ const signOut = route({
 /** Signing out works for everybody; signing in is done at the identity provider. */
 @Controller()
 export class SessionController {
+  constructor(private readonly proxies: Proxies) {}
+
   @Answers(signOut)
   signOut({ request, reply }: Asked<typeof signOut>): undefined {
-    reply.header('set-cookie', dropCookie(request.protocol === 'https'));
+    reply.header('set-cookie', dropCookie(this.proxies.seen(request.raw).scheme === 'https'));
   }
 }
 
 /** Anybody may be anyone: mounted with DEMO=true only. */
 @Controller()
 export class DemoSessionController {
-  constructor(private readonly tokens: Tokens) {}
+  constructor(
+    private readonly tokens: Tokens,
+    private readonly proxies: Proxies,
+  ) {}
 
   @Answers(signIn)
   async signIn({ body, request, reply }: Asked<typeof signIn>) {
     const token = await this.tokens.issue(body.user_id, body.roles);
-    reply.header('set-cookie', keepCookie(token, request.protocol === 'https'));
+    const { scheme } = this.proxies.seen(request.raw);
+    reply.header('set-cookie', keepCookie(token, scheme === 'https'));
     return body;
   }
 }

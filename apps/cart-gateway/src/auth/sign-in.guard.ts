@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { AppError, type ErrorCode } from '@saoma/contracts/errors';
+import { Proxies, type Seen } from '@saoma/platform/http/proxies';
 import type { FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../config';
 import { routeOf } from '../rest/answers';
@@ -30,6 +31,7 @@ export class SignInGuard implements CanActivate {
   constructor(
     private readonly tokens: Tokens,
     private readonly config: GatewayConfig,
+    private readonly proxies: Proxies,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -49,17 +51,32 @@ export class SignInGuard implements CanActivate {
 
   /**
    * Every browser names the origin of what changes something. What names none is no browser,
-   * unless it says that it comes from another site.
+   * unless it says that it comes from another site. Newer ones compare the two addresses
+   * themselves, as they see them: whatever proxies make of ours.
    */
-  private checkOrigin(request: FastifyRequest): void {
-    const { origin, 'sec-fetch-site': site } = request.headers;
-    const own = `${request.protocol}://${request.host}`.toLowerCase();
+  private checkOrigin({ headers, raw }: FastifyRequest): void {
+    const { origin, 'sec-fetch-site': site } = headers;
     const welcome =
-      origin === undefined
-        ? site === undefined || site === 'same-origin' || site === 'none'
-        : origin.toLowerCase() === own || this.config.STOREFRONT_ORIGINS.includes(origin);
+      site === 'same-origin' ||
+      (origin === undefined
+        ? site === undefined || site === 'none'
+        : this.config.STOREFRONT_ORIGINS.includes(origin) ||
+          isOrigin(origin, this.proxies.seen(raw)));
     if (!welcome) throw new AppError('auth/foreign-origin');
   }
+}
+
+/**
+ * Whether a page of this origin is one of ours. A proxy may have left our port out of the host;
+ * then any will do, as it does for cookies.
+ */
+function isOrigin(origin: string, { scheme, host, forwarded }: Seen): boolean {
+  const address = `${scheme}://${host}`;
+  if (!URL.canParse(origin) || !URL.canParse(address)) return false;
+  const [page, own] = [new URL(origin), new URL(address)];
+  if (page.origin === own.origin) return true;
+  const portIsLost = forwarded && !/:[0-9]+$/.test(host);
+  return portIsLost && page.protocol === own.protocol && page.hostname === own.hostname;
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {

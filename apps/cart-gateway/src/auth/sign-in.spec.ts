@@ -104,6 +104,9 @@ test('with the cookie a change must come from our own page or a storefront of ou
     assert.equal(await status({ cookie, origin }), 403, origin);
   }
   assert.equal(await status({ cookie, 'sec-fetch-site': 'cross-site' }), 403);
+  const behind = { origin: 'https://shop.of-a-proxy.example', 'sec-fetch-site': 'same-origin' };
+  assert.equal(await status({ cookie, ...behind }), 204, 'the browser knows it better');
+  assert.equal(await status({ cookie, ...behind, 'sec-fetch-site': 'same-site' }), 403);
   assert.equal(await status({ cookie, origin: 'https://evil.example' }, 'GET'), 200);
   assert.equal(await status({ ...(await bearer()), origin: 'https://evil.example' }), 204);
 });
@@ -132,6 +135,36 @@ test('the demo signs anybody in; without it there is no such route', async (t) =
   const real = await Scene.start(t, { order });
   assert.equal((await real.ask('POST', '/api/session', { body })).status, 404);
   assert.equal((await real.ask('DELETE', '/api/session')).status, 204);
+});
+
+test('behind a proxy a page is ours however the proxy writes our address', async (t) => {
+  const env = { DEMO: 'true', TRUST_PROXY: '127.0.0.1' };
+  const proxied = await Scene.start(t, { order }, env);
+  const direct = await Scene.start(t, { order }, { DEMO: 'true' });
+  const body = { user_id: 'a' };
+  const status = async (origin: string, headers: Record<string, string>, scene = proxied) =>
+    (await scene.ask('POST', '/api/session', { body, headers: { origin, ...headers } })).status;
+  const told = (host: string, proto: string) => ({
+    'x-forwarded-host': host,
+    'x-forwarded-proto': proto,
+  });
+  const shop = 'https://shop.example';
+  const ours = [
+    ...[told('shop.example', 'https'), told('shop.example:443', 'https')],
+    ...[told('SHOP.example', 'HTTPS'), told('shop.example, inner:80', 'https,http')],
+    ...[{ forwarded: 'for=1.1.1.1;proto=https;host="shop.example:443"' }],
+  ];
+  for (const headers of ours) {
+    assert.equal(await status(shop, headers), 200, JSON.stringify(headers));
+    assert.equal(await status('https://evil.example', headers), 403);
+    assert.equal(await status('http://shop.example', headers), 403, 'another scheme');
+    assert.equal(await status('null', headers), 403);
+    assert.equal(await status(shop, headers, direct), 403, 'of nobody who is trusted');
+  }
+  // nginx's $host has no port.
+  assert.equal(await status('http://shop.example:8080', told('shop.example', 'http')), 200);
+  assert.equal(await status('http://shop.example:8080', told('shop.example:80', 'http')), 403);
+  assert.equal(await status('http://shop.example', told('shop.example:80', 'http')), 200);
 });
 
 test('behind a trusted proxy with https the cookie is Secure and the page is ours', async (t) => {

@@ -30,6 +30,21 @@ test('a notice goes on to the byte, whatever its type, and its reply comes back'
   }
 });
 
+test('a slash at the end of the address and any query are let pass', async (t) => {
+  const { bodies, handlers } = book();
+  const scene = await Scene.start(t, { order: handlers });
+  for (const path of ['/pay/notify', '/pay/refundNotify']) {
+    for (const end of ['/', '?a=1&b', '/?a=1&a=2', '?', '?%zz', '/?_=%E4']) {
+      const answer = await scene.ask('POST', path + end, { body: 'x' });
+      assert.equal(answer.status, 200, path + end);
+    }
+    for (const end of ['//', '/x', 'x', '/x/']) {
+      assert.equal((await scene.ask('POST', path + end, { body: 'x' })).status, 404, path + end);
+    }
+  }
+  assert.equal(bodies.length, 12);
+});
+
 test('an empty notice is handed on too, one above 64 KiB is not', async (t) => {
   const { bodies, handlers } = book();
   const scene = await Scene.start(t, { order: handlers });

@@ -28,6 +28,13 @@ const createNative = route({
     'everybody gets the same one. The answer comes within 15 s, whatever WeChat does.',
   query: z.strictObject({
     out_trade_no: OutTradeNo.optional().describe('The payment; by default my newest unpaid one.'),
+    _: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Ignored: pages add it so that no cache answers.',
+        examples: ['1764086400000'],
+      }),
   }),
   answers: { 200: z.union([Native, NothingToPay]).describe('The code, or nothing to pay.') },
   errors: ['payment/not-found', 'wechat/unavailable'],

@@ -27,7 +27,7 @@ export function Answers<R extends Route>(route: R) {
     name: string,
     descriptor: TypedPropertyDescriptor<H>,
   ): void => {
-    const path = typeof route.path === 'string' ? route.path : [...route.path];
+    const path = pathsOf(route);
     RequestMapping({ method: RequestMethod[route.method], path })(target, name, descriptor);
     HttpCode(usualStatus(route))(target, name, descriptor);
     SetMetadata(routeKey, route)(target, name, descriptor);
@@ -41,6 +41,13 @@ export function Answers<R extends Route>(route: R) {
 
 const usualStatus = (route: Route) => Math.min(...Object.keys(route.answers).map(Number));
 
+/** Where WeChat reports was typed by a person, so a slash at its end is let pass. */
+function pathsOf({ path, raw }: Route): string[] {
+  const paths = [path].flat();
+  // Nest takes one of the two slashes away.
+  return raw ? paths.flatMap((one) => [one, `${one}//`]) : paths;
+}
+
 /** The route that a handler answers. */
 export function routeOf(handler: object): Route | undefined {
   return Reflect.getMetadata(routeKey, handler);
@@ -51,7 +58,7 @@ const Checked = createParamDecorator((route: Route, context: ExecutionContext): 
   return {
     user: userOf(request),
     params: route.params && checked(route.params, request.params),
-    query: checked(route.query ?? nothing, request.query),
+    query: route.raw ? undefined : checked(route.query ?? nothing, request.query),
     headers: route.headers && checked(route.headers, request.headers),
     body: bodyOf(route, request.body),
     request,

@@ -89,6 +89,43 @@ test('another type than JSON is 415, more than 64 KiB is 413', async (t) => {
   assert.equal((await put(padded(65_536), 'application/json; charset=utf-8')).status, 200);
 });
 
+test('a body in another charset or coding is 415, whatever is in it', async (t) => {
+  const { seen, ask } = await scene(t);
+  const put = (headers: Record<string, string>) =>
+    ask('PUT', '/api/cart/items/1001', { body: '{"num":1}', headers });
+  const charsets = ['gbk', 'GB18030', 'utf-16', '"iso-8859-1"', 'us-ascii', 'utf-8x', '""'];
+  for (const charset of charsets) {
+    const answer = await put({ 'content-type': `application/json; charset=${charset}` });
+    assert.deepEqual([answer.status, answer.code], [415, 'request/wrong-type'], charset);
+  }
+  for (const coding of ['gzip', 'br', 'deflate', 'identity', 'gzip, br', 'nonsense']) {
+    const answer = await put({ ...json, 'content-encoding': coding });
+    assert.deepEqual([answer.status, answer.code], [415, 'request/wrong-type'], coding);
+  }
+  assert.deepEqual(seen, []);
+  for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8']) {
+    for (const more of [`; charset=${charset}`, `;CHARSET=${charset} ; a=b`]) {
+      assert.equal((await put({ 'content-type': `application/json${more}` })).status, 200, more);
+    }
+  }
+});
+
+test('a query that a page adds against caches is let pass where the lesson asks', async (t) => {
+  const { ask } = await scene(t);
+  for (const path of ['/pay/createNative', '/pay/createNative.do']) {
+    assert.equal((await ask('GET', `${path}?_=1764086400000`)).status, 503, path);
+    assert.equal((await ask('GET', `${path}?_=1&out_trade_no=7`)).status, 503, path);
+    assert.equal((await ask('GET', `${path}?__=1`)).status, 400, path);
+    assert.equal((await ask('GET', `${path}?money=1`)).status, 400, path);
+  }
+  for (const path of ['/pay/queryPayStatus', '/pay/queryPayStatus.do']) {
+    assert.equal((await ask('GET', `${path}?_=1764086400000`)).status, 200, path);
+  }
+  for (const path of ['/api/cart?_=1', '/api/orders?_=1', '/api/payments/1?_=1']) {
+    assert.equal((await ask('GET', path)).status, 400, path);
+  }
+});
+
 test('a path or query that does not fit is 400, an address of nothing 404', async (t) => {
   const { seen, ask } = await scene(t);
   const malformed = [

@@ -63,6 +63,13 @@ test('a copy that still holds is not sent again', async (t) => {
   const headers = { 'if-none-match': first.headers.get('etag') ?? '' };
   const second = await scene.ask('GET', '/plugins/qrious.min.js', { headers });
   assert.deepEqual([second.status, second.text], [304, '']);
+  const etag = headers['if-none-match'];
+  const ask = (header: string) =>
+    scene.ask('GET', '/plugins/qrious.min.js', { headers: { 'if-none-match': header } });
+  for (const header of [`W/${etag}`, `"old", ${etag}`, `"a",W/${etag}`, '*']) {
+    assert.equal((await ask(header)).status, 304, header);
+  }
+  assert.equal((await ask('W/"old", "older"')).status, 200);
 });
 
 test('no path leads out of the storefront', async (t) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { isKnown } from '@saoma/platform/http/etag';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { projectPath } from '../project-path';
@@ -82,7 +83,7 @@ function serve(http: FastifyInstance, path: string, { type, content }: File): vo
   };
   http.get(path, (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers(headers);
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
     return reply.send(content);
   });
 }

@@ -8,10 +8,10 @@ import { problemOf } from './problem';
 import { sendProblem } from './problem.filter';
 
 export interface HttpLimits {
-  /** Proxies (addresses or networks) whose `X-Forwarded-*` headers are believed. */
-  readonly trustProxy: readonly string[];
   /** A connection on which nothing moves for longer is closed. */
   readonly silenceMsMax: number;
+  /** An idle connection is kept so long. */
+  readonly keepAliveMs: number;
   /** More connections than this are refused. */
   readonly connectionsMax: number;
 }
@@ -19,8 +19,6 @@ export interface HttpLimits {
 /** A client gets this long to send its headers, and this long for the whole request. */
 const headersMsMax = 10_000;
 const requestMsMax = 15_000;
-/** An idle connection is kept a little longer than the minute that proxies keep theirs. */
-const keepAliveMs = 65_000;
 const checkEveryMs = 2_000;
 
 /** Sent with every answer; a page may loosen them for itself. */
@@ -36,10 +34,9 @@ const headers = {
 /** Nest's Fastify adapter with bounded connections, bodies and waits, and problems as errors. */
 export function httpAdapter(limits: HttpLimits): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    trustProxy: limits.trustProxy.length > 0 ? [...limits.trustProxy] : false,
     connectionTimeout: limits.silenceMsMax,
     requestTimeout: requestMsMax,
-    keepAliveTimeout: keepAliveMs,
+    keepAliveTimeout: limits.keepAliveMs,
     // What still arrives on an open connection at shutdown is answered, and its connection closed.
     return503OnClosing: false,
     http: {

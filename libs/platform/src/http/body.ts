@@ -15,13 +15,17 @@ const isRaw = (request: FastifyRequest) =>
   (request.routeOptions.config as { rawBody?: true }).rawBody === true;
 
 /**
- * Bodies are JSON; a route marked `rawBody` gets a Buffer instead. All else is 415, more than
- * 64 KiB is 413, and what is not JSON in UTF-8 is 400.
+ * Bodies are JSON in UTF-8, as they are; a route marked `rawBody` gets a Buffer instead. Another
+ * type, charset or coding is 415, more than 64 KiB is 413, and what is not JSON in UTF-8 is 400.
  */
 export function readBodies(http: FastifyInstance): void {
   http.removeAllContentTypeParsers();
-  http.addContentTypeParser('application/json', async (_: FastifyRequest, body: IncomingMessage) =>
-    parse(await read(body)),
+  http.addContentTypeParser(
+    'application/json',
+    async (_: FastifyRequest, body: IncomingMessage) => {
+      if (isCoded(body)) throw new AppError('request/wrong-type');
+      return parse(await read(body));
+    },
   );
   http.addContentTypeParser(rawType, (request: FastifyRequest, body: IncomingMessage) => {
     if (isRaw(request)) return read(body);
@@ -30,6 +34,12 @@ export function readBodies(http: FastifyInstance): void {
   http.addHook('onRequest', async (request) => {
     if (isRaw(request)) request.raw.headers['content-type'] = rawType;
   });
+}
+
+/** True for a body that is compressed, or in another charset than JSON's. */
+function isCoded({ headers }: IncomingMessage): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  return Boolean(headers['content-encoding']) || !/^utf-?8$/i.test(charset ?? 'utf-8');
 }
 
 const rawType = 'application/octet-stream';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log';
 import { problemToldBy } from './problem.filter';
+import type { Proxies } from './proxies';
 
 const pathCharactersMax = 200;
 const sweepMs = 20;
@@ -15,9 +16,12 @@ export class Traffic {
   constructor(
     private readonly http: FastifyInstance,
     private readonly log: Log,
+    proxies: Proxies,
   ) {
     http.addHook('onRequest', (request, reply, done) => {
       const began = performance.now();
+      // The socket forgets its address when it closes.
+      const { ip } = proxies.seen(request.raw);
       this.inFlight += 1;
       reply.raw.once('close', () => {
         this.inFlight -= 1;
@@ -27,7 +31,7 @@ export class Traffic {
           status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
           problem: problemToldBy(reply),
           ms: Math.round(performance.now() - began),
-          ip: request.ip,
+          ip,
         });
       });
       done();
