@@ -106,6 +106,28 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('what is free is ordered at once, without a way to pay', async () => {
+    const visit = await shopping();
+    const { page, context, shopper } = visit;
+    const values = "('7', 'a', '赠品', 0, '')";
+    await system().change(
+      `INSERT INTO tb_item (item_id, seller_id, title, price, image) VALUES ${values}`,
+    );
+    const isListed = async () => (await shopper.ask('GET', '/api/items')).text.includes('"7"');
+    await until('the gift to be listed', isListed);
+    await page.reload();
+    await page.click('#add-7');
+    await page.waitForSelector('#num-7');
+    assert.equal(await page.isVisible('#payment_type'), false);
+    await fillReceiver(page);
+    await page.click('#order');
+    await isShown(page, '下单成功，无需付款');
+    const [order] = (await shopper.orders()).orders;
+    assert.deepEqual([order?.payment, order?.out_trade_no], [0, null]);
+    await system().change("DELETE FROM tb_item WHERE item_id = '7'");
+    await context.close();
+  });
+
   it('in English it is all English, but for the names of goods', async () => {
     const { page, context } = await shopping({ locale: 'en-US' });
     await page.click(`#add-${tea}`);

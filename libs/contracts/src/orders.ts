@@ -44,7 +44,7 @@ export const Checkout = z
   .strictObject({
     order_ids: z.array(OrderId).describe('The orders: one per seller.'),
     out_trade_no: OutTradeNo.optional().describe(
-      'The payment of all these orders; missing for cash on delivery.',
+      'The payment of all these orders; missing for cash on delivery, and if all is free.',
     ),
     total_fee: Fen.describe('The sum of the orders, in fen.'),
   })
@@ -54,7 +54,9 @@ export type Checkout = z.output<typeof Checkout>;
 export const Order = z
   .strictObject({
     order_id: OrderId,
-    out_trade_no: OutTradeNo.nullable().describe('Its payment; null for cash on delivery.'),
+    out_trade_no: OutTradeNo.nullable().describe(
+      'Its payment; null for cash on delivery, and if all is free.',
+    ),
     seller_id: SellerId,
     status: OrderStatus,
     payment: Fen.describe('What the order costs, in fen.'),

@@ -1,7 +1,7 @@
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Checkout } from '@saoma/contracts/orders';
-import { TotalFee } from '@saoma/contracts/values';
+import { totalFeeFenMax } from '@saoma/contracts/values';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
 import type { IdWorker } from '../ids/id-worker';
@@ -26,25 +26,27 @@ interface Making {
 }
 
 /**
- * One order per seller, its items, and for WeChat one payment over all of them. May fail:
- * cart/empty (nothing to pay for), cart/too-large (more than one payment can take).
+ * One order per seller, its items, and for WeChat one payment over all of them. WeChat takes no
+ * payment over nothing: what is free is ordered as cash on delivery is. May fail: cart/empty,
+ * cart/too-large (more than one payment can take).
  */
 export function checkoutOf(
   command: CheckoutCommand,
   carts: readonly PricedCart[],
   making: Making,
 ): CheckoutRows {
+  if (carts.length === 0) throw new AppError('cart/empty');
   const total_fee = sum(carts);
-  if (total_fee === 0) throw new AppError('cart/empty', { detail: 'there is nothing to pay' });
-  if (!TotalFee.safeParse(total_fee).success) {
+  if (total_fee > totalFeeFenMax) {
     throw new AppError('cart/too-large', { detail: 'it costs more than one payment can take' });
   }
   const { ids, now: create_time, next_look_time } = making;
-  const { user_id, payment_type } = command;
+  const { user_id } = command;
+  const payment_type = total_fee === 0 ? '2' : command.payment_type;
   const numbered = carts.map((cart) => ({ cart, order_id: ids.nextId() }));
   const out_trade_no = payment_type === '1' ? ids.nextId() : null;
   const orders = numbered.map(({ cart, order_id }) =>
-    orderRow(command, cart, { order_id, out_trade_no, create_time }),
+    orderRow({ ...command, payment_type }, cart, { order_id, out_trade_no, create_time }),
   );
   const items = numbered.flatMap(({ cart, order_id }) =>
     cart.lines.map((line): OrderItemRow => ({ ...line, order_id })),
