@@ -15,8 +15,8 @@ function codesOf(route: Route): ErrorCode[] {
   return [...codes, ...refusalsOf(route), ...(route.errors ?? []), 'service/bug'];
 }
 
-const takesAnything = ({ method, params, query }: Route) =>
-  method === 'GET' && !params && query?.safeParse({ anything: '' }).success === true;
+const takesAnything = ({ method, raw, params, query }: Route) =>
+  raw || (method === 'GET' && !params && query?.safeParse({ anything: '' }).success === true);
 
 /** The problems of routes; the same codes together are one component that they share. */
 export class Problems {
