@@ -8,10 +8,12 @@ import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { WorkerLeaseKeeper } from '../ids/worker-lease';
+import { clocksApartMsMax } from '../ledger/clock-ahead';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { CodeClaims } from '../payments/code-claims';
 import { Examination } from '../payments/examination';
 import { RefundRun } from '../refunds/refund-run';
 import { Courier } from '../webhook/courier';
@@ -19,8 +21,6 @@ import { ClockSteps } from './clock-steps';
 import { DueWork } from './due-work';
 
 const tickMsMax = 500;
-/** Clocks of several instances differ by less than this. */
-const aheadMsMax = 5_000;
 
 /**
  * Everything that time drives: payments are watched, refunds carried out and messages delivered by
@@ -39,6 +39,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly database: Database,
     config: OrderConfig,
     examination: Examination,
+    codes: CodeClaims,
     refundRun: RefundRun,
     courier: Courier,
     private readonly lease: WorkerLeaseKeeper,
@@ -54,6 +55,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
       inFlightMax: 20,
       startsPerSecondMax: 100,
       work: (row) => examination.examine(row),
+      afterSetBack: (manager, now) => codes.forgetCodes(manager, now),
     });
     this.refunds = new DueWork(database, {
       name: 'refunds',
@@ -91,7 +93,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
       manager.find(PayEventRow, { order: { event_id: 'DESC' }, take: 1 }),
     );
     const aheadMs = newest ? newest.create_time.getTime() - Date.now() : 0;
-    if (aheadMs > aheadMsMax) this.onStep(-aheadMs);
+    if (aheadMs > clocksApartMsMax) this.onStep(-aheadMs);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

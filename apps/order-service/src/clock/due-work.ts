@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { within } from '@saoma/platform/within';
 import {
+  type EntityManager,
   type EntityTarget,
   type FindOptionsOrder,
   type FindOptionsWhere,
@@ -34,6 +35,8 @@ interface Options<Row> {
   readonly startsPerSecondMax: number;
   /** A failure is only logged: the row falls due again. */
   readonly work: (row: Row) => Promise<void>;
+  /** What else has to be put right after the clock was set back. */
+  readonly afterSetBack?: (manager: EntityManager, now: Date) => Promise<void>;
 }
 
 /**
@@ -100,13 +103,14 @@ export class DueWork<Row extends ObjectLiteral> {
   }
 
   private async makeAllDue(): Promise<void> {
-    const { table, due, where } = this.options;
+    const { table, due, where, afterSetBack } = this.options;
     const now = new Date();
     const later = { ...where, [due]: MoreThan(now) };
     const change: object = { [due]: now };
-    await this.books.statements((manager) =>
-      manager.update(table, later, change as QueryDeepPartialEntity<Row>),
-    );
+    await this.books.transaction(async (manager) => {
+      await manager.update(table, later, change as QueryDeepPartialEntity<Row>);
+      await afterSetBack?.(manager, now);
+    });
     this.clockWasAhead = false;
   }
 

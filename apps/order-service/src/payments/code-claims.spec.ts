@@ -144,6 +144,25 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.equal((await room.payLog(out_trade_no)).code_url, 'weixin://new');
   });
 
+  test('a claim or a code from a clock that was hours ahead keeps nobody from asking', async () => {
+    const { out_trade_no } = await room.checkout('ahead');
+    const inEightHours = new Date(Date.now() + 8 * 3_600_000);
+    await claim('ahead');
+    await change(out_trade_no, { attempt_until_time: inEightHours });
+    await keep(await claim('ahead'), 'weixin://of-later');
+    await change(out_trade_no, { code_expire_time: inEightHours });
+    await claim('ahead');
+  });
+
+  test('after the clock was set back no code is believed any more', async () => {
+    await room.checkout('set-back');
+    await keep(await claim('set-back'), 'weixin://of-unknown-age');
+    const forget = (now: Date) =>
+      room.database.statements((manager) => codes().forgetCodes(manager, now));
+    await forget(new Date());
+    await claim('set-back');
+  });
+
   test('a code that comes after the wish to close is written down and not given out', async () => {
     const { out_trade_no } = await room.checkout('wish');
     const claimed = await claim('wish');

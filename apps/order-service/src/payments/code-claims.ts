@@ -3,10 +3,12 @@ import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { payService } from '@saoma/contracts/pay';
 import { payments } from '@saoma/contracts/payments';
+import { type EntityManager, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
+import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
 import { frozenRequest, PayClient } from './pay-client';
@@ -18,7 +20,7 @@ const codeLifeMs = 2 * 3_600_000;
  * A claim outlives whatever its caller does with it: hear of it, and then wait for WeChat. The pay
  * service has given up on WeChat a second before that.
  */
-const attemptMs =
+export const attemptMs =
   payments.methods.searchPayLog.limitMsMax + payService.methods.createNative.limitMsMax;
 /** WeChat refuses an expiry sooner than this. */
 const expireMsMin = 300_000;
@@ -97,6 +99,15 @@ export class CodeClaims {
   }
 
   /**
+   * The clock was set back: how old a code is cannot be told any more, so that none is given out
+   * as living. WeChat gives one for the same request again.
+   */
+  async forgetCodes(manager: EntityManager, now: Date): Promise<void> {
+    const living = { trade_state: '0', code_expire_time: MoreThan(now) } as const;
+    await manager.update(PayLogRow, living, { code_expire_time: now });
+  }
+
+  /**
    * One conditional update decides who asks WeChat, and freezes the request of the first. `wait`:
    * somebody was faster, or the payment cannot be paid any more, and the next search says which.
    */
@@ -122,10 +133,14 @@ export class CodeClaims {
         })
         .where("out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL")
         .andWhere('create_time > :oldest')
-        .andWhere('(attempt IS NULL OR attempt_until_time <= :now)')
-        .andWhere('(code_url IS NULL OR code_expire_time <= :now)')
+        .andWhere(`(attempt IS NULL OR NOT ${between('attempt_until_time', 'attemptEnd')})`)
+        .andWhere(`(code_url IS NULL OR NOT ${between('code_expire_time', 'codeEnd')})`)
         .setParameters({ out_trade_no, prepared, now })
-        .setParameters({ oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS) })
+        .setParameters({
+          oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS),
+          attemptEnd: latestMeant(now, attemptMs),
+          codeEnd: latestMeant(now, codeLifeMs),
+        })
         .execute();
       if (affected !== 1) return undefined;
       const actor = `shopper:${user_id}`;
@@ -172,7 +187,7 @@ export class CodeClaims {
 
   /** A page is waiting again: the payment is young from now on. */
   private async markAsked({ out_trade_no, asked_time }: PayLogRow, now: Date): Promise<void> {
-    if (asked_time && now.getTime() - asked_time.getTime() < askedMsMin) return;
+    if (asked_time && Math.abs(now.getTime() - asked_time.getTime()) < askedMsMin) return;
     const soon = new Date(now.getTime() + this.config.QUERY_INTERVAL_MS);
     await this.database.statements((manager) =>
       manager
@@ -198,9 +213,12 @@ function outcomeOf({ code_url, err_code }: OrderInput<'keepCode'>, now: Date) {
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {
-  return code_url !== null && code_expire_time !== null && now < code_expire_time;
+  return code_url !== null && isToCome(code_expire_time, now, codeLifeMs);
 }
 
 function isClaimed({ attempt, attempt_until_time }: PayLogRow, now: Date): boolean {
-  return attempt !== null && attempt_until_time !== null && now < attempt_until_time;
+  return attempt !== null && isToCome(attempt_until_time, now, attemptMs);
 }
+
+/** The same in SQL, of a column that is never null where it is asked for. */
+const between = (column: string, end: string) => `(${column} > :now AND ${column} <= :${end})`;

@@ -74,7 +74,7 @@ export class PaymentBook {
     const now = new Date();
     const next = nextLook(row, now, this.config);
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
-    const closeable = closeableFrom(row, this.config);
+    const closeable = closeableFrom(row, this.config, now);
     const isSooner = row.close_wish_time !== null && closeable > now && closeable < next;
     const change = { next_look_time: isSooner ? closeable : next, told_state: told };
     await this.books.transaction(async (manager) => {

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
+import { isToCome } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
+import { attemptMs } from './code-claims';
 import { merchantOf, PayClient } from './pay-client';
 import { closeableFrom } from './schedule';
 import { type Verdict, verdictOf, verdictOfClose } from './verdict';
@@ -31,7 +33,8 @@ export class PaymentInquiry {
   private async close(row: PayLogRow): Promise<Verdict> {
     if (hasOpenAttempt(row)) return { is: 'undecided', why: 'a code is being asked for' };
     const before = await this.query(row);
-    const isDue = new Date() >= closeableFrom(row, this.config);
+    const now = new Date();
+    const isDue = now >= closeableFrom(row, this.config, now);
     if (before.is !== 'absent' && !(before.is === 'alive' && isDue)) return before;
     const answer = await orUnknown(this.pay.closeOrder(tradeOf(row)));
     await crashPoint('close.answered');
@@ -49,7 +52,8 @@ export class PaymentInquiry {
 /** Somebody may be asking WeChat for a code right now: only afterwards its word is final. */
 function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
   if (attempt === null || attempt_until_time === null) return false;
-  return Date.now() < attempt_until_time.getTime() + attemptSettledMs;
+  const settled = new Date(attempt_until_time.getTime() + attemptSettledMs);
+  return isToCome(settled, new Date(), attemptMs + attemptSettledMs);
 }
 
 /** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { lookAfterClose, nextLook } from './schedule';
+import { closeableFrom, lookAfterClose, nextLook } from './schedule';
 
 const pace = { QR_WAIT_MS: 300_000, QUERY_INTERVAL_MS: 3_000, PAY_LOG_TTL_MS: 1_800_000 };
 const create_time = new Date('2026-09-30T10:00:00Z');
@@ -70,4 +70,17 @@ test('a closed payment is looked at for two days, then never again', () => {
     looks,
     [...looks].sort((a, b) => a - b),
   );
+});
+
+test('a close waits from the first code on, unless a clock that was ahead wrote when', () => {
+  const minutes = { WECHAT_CLOSE_AFTER_MS: 300_000 };
+  const row = { first_code_time: create_time, native_time: null };
+  assert.deepEqual(closeableFrom(row, minutes, after(1_000)), after(300_000));
+  assert.deepEqual(closeableFrom(row, minutes, after(-3_000)), after(300_000));
+  assert.ok(closeableFrom(row, minutes, after(-120_000)) <= after(-120_000));
+});
+
+test('a payment that was closed while a clock was ahead is looked at all the same', () => {
+  const now = after(-8 * 3_600_000);
+  assert.deepEqual(lookAfterClose(create_time, now), new Date(now.getTime() + 600_000));
 });

@@ -1,4 +1,5 @@
 import type { OrderConfig } from '../config';
+import { latestMeant } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 
 type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS' | 'PAY_LOG_TTL_MS'>;
@@ -15,6 +16,8 @@ const growth = 0.1;
 const jitter = 0.1;
 /** Money may still arrive for a closed payment: it is looked at when it is this old. */
 const closedLooksMs = [60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 172_800_000];
+/** If the clock says that it is not closed yet, it is looked at with this pause. */
+const aheadPauseMs = 600_000;
 
 /** When an unpaid payment is closed: nobody is given its code any more from then on. */
 export function endOf({ create_time }: Pick<PayLogRow, 'create_time'>, pace: Pace): Date {
@@ -41,17 +44,26 @@ export function nextLook(row: Watched, now: Date, pace: Pace): Date {
   return new Date(over ? lookMs : Math.min(lookMs, Math.max(endMs, now.getTime())));
 }
 
-/** From when on WeChat takes a close: not in the first minutes after it has opened a payment. */
+/**
+ * From when on WeChat takes a close: not in the first minutes after it has opened a payment. If a
+ * clock that was ahead wrote when that was, WeChat itself is asked.
+ */
 export function closeableFrom(
   { first_code_time, native_time }: Pick<PayLogRow, 'first_code_time' | 'native_time'>,
   { WECHAT_CLOSE_AFTER_MS }: Pick<OrderConfig, 'WECHAT_CLOSE_AFTER_MS'>,
+  now: Date,
 ): Date {
   const opened = first_code_time ?? native_time;
-  return new Date(opened ? opened.getTime() + WECHAT_CLOSE_AFTER_MS : 0);
+  const isKnown = opened !== null && opened <= latestMeant(now);
+  return new Date(isKnown ? opened.getTime() + WECHAT_CLOSE_AFTER_MS : 0);
 }
 
-/** The next look at a payment that was closed at `closed`; null after the last one. */
+/**
+ * The next look at a payment that was closed at `closed`; null after the last one. Closed while a
+ * clock was ahead, it is looked at now and then until the clock is there again.
+ */
 export function lookAfterClose(closed: Date, now: Date): Date | null {
+  if (closed > latestMeant(now)) return new Date(now.getTime() + aheadPauseMs);
   const ageMs = closedLooksMs.find((ms) => closed.getTime() + ms > now.getTime());
   return ageMs === undefined ? null : new Date(closed.getTime() + ageMs);
 }

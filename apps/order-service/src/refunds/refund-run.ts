@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan, MoreThan, Not } from 'typeorm';
+import { Between, IsNull, LessThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database, type UnitsOfWork } from '../database/database';
+import { latestMeant } from '../ledger/clock-ahead';
 import { RefundRow } from '../ledger/refund.entity';
 import { RefundBook } from './refund-book';
 import { RefundInquiry } from './refund-inquiry';
@@ -43,7 +44,10 @@ export class RefundRun {
     const others = { ...money, out_refund_no: Not(out_refund_no) };
     return this.books.statements(async (manager) => {
       const lately = await manager.findOne(RefundRow, {
-        where: { ...others, accept_time: MoreThan(new Date(now.getTime() - spacingMs)) },
+        where: {
+          ...others,
+          accept_time: Between(new Date(now.getTime() - spacingMs), latestMeant(now)),
+        },
         order: { accept_time: 'DESC' },
       });
       if (lately?.accept_time) {

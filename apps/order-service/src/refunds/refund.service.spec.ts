@@ -176,6 +176,24 @@ onEachDatabase('refunds', (bench) => {
     await assert.rejects(run.carryOn(second), { code: 'service/unavailable' });
   });
 
+  test('a refund that was accepted while a clock was ahead keeps no other one waiting', async () => {
+    const out_trade_no = await aPaidPayment();
+    const first = await row((await refund(out_trade_no, 1_000)).out_refund_no);
+    const second = await row((await refund(out_trade_no, 2_000)).out_refund_no);
+    await room.get(RefundBook).write(first, { is: 'accepted', refund_id: '1' });
+    const accepted = async (accept_time: Date) => {
+      const { out_refund_no } = first;
+      await room.database.statements((m) =>
+        m.update(RefundRow, { out_refund_no }, { accept_time }),
+      );
+    };
+    const run = room.get(RefundRun);
+    // Here nobody answers for WeChat: that it is asked is what shows.
+    await run.carryOn(second);
+    await accepted(new Date(Date.now() + 8 * 3_600_000));
+    await assert.rejects(run.carryOn(second), { code: 'service/unavailable' });
+  });
+
   test('a payment that was closed unpaid stays closed when late money has gone back', async () => {
     const { out_trade_no } = await room.checkout();
     await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
