@@ -4,7 +4,7 @@ import { limitMsMax, Nothing } from './values';
 
 export const Trouble = z
   .strictObject({
-    way: z.string().describe('Which way is blocked: `database`, `redis`, `pay` ...'),
+    way: z.string().describe('Which way is blocked: `database`, `redis`, `pay`; or `clock`.'),
     why: z.string().describe('What is wrong with it, in words.'),
   })
   .meta({ id: 'Trouble', description: 'Why money cannot move just now.' });
@@ -15,7 +15,8 @@ export const health = service('order', {
   ready: {
     summary:
       'Asks each way that money takes from here: a database and a Redis that take writes, and ' +
-      'the pay service. Money can move if there is no trouble.',
+      'the pay service; and whether the clock is that of the database. Money can move if there ' +
+      'is no trouble.',
     input: Nothing,
     output: z.strictObject({ troubles: z.array(Trouble) }),
     limitMsMax,

@@ -26,8 +26,9 @@ const ready = route({
   path: '/health/ready',
   summary: 'Whether payments can be made.',
   description:
-    'Checks that the other services answer and that the database and Redis take writes. If not, ' +
-    '`issues` says what does not work, and why.',
+    'Checks that the other services answer, that the database and Redis take writes and that the ' +
+    'order service and the database agree on the time. If not, `issues` says what does not work, ' +
+    'and why.',
   open: true,
   answers: { 200: Health },
   errors: ['service/unavailable'],

@@ -24,6 +24,7 @@ const settlingReserved = 3;
 const probeMsMax = 2_000;
 /** Changes no row, and yet a server that takes no writes refuses it. */
 const probeSql = 'UPDATE tb_worker SET worker_id = worker_id WHERE worker_id = 0';
+const timeSql = 'SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS nowMs';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -82,15 +83,21 @@ export class Database implements UnitsOfWork {
 
   /**
    * Whether money can be written down now: asks for a write that changes nothing, beside whatever
-   * else goes on. Fails as every unit of work does; what leads nowhere is given up.
+   * else goes on. Fails as every unit of work does; what leads nowhere is given up. Gives the
+   * server's own time in milliseconds; undefined if its clock is ours.
    */
-  async probe(): Promise<void> {
+  async probe(): Promise<number | undefined> {
     const ask = () => this.source.query(probeSql);
-    if (!this.hasRowLocks) return this.unit('settling', ask);
+    if (!this.hasRowLocks) return this.unit('settling', ask).then(() => undefined);
     const silent = (): never => {
       throw Object.assign(new Error('no answer to a probe'), { code: 'ETIMEDOUT' });
     };
-    await this.attempt(() => within(probeMsMax, ask(), silent));
+    const askTwice = async () => {
+      await ask();
+      const [row] = await this.source.query(timeSql);
+      return Number(row?.nowMs);
+    };
+    return this.attempt(() => within(probeMsMax, askTwice(), silent));
   }
 
   private unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,12 @@
 import {
   Injectable,
+  Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { Trouble } from '@saoma/contracts/health';
+import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { Database } from '../database/database';
 import { PayClient } from '../payments/pay-client';
@@ -14,12 +16,15 @@ import { SharedStore } from '../redis/shared-store';
 const lookEveryMs = 1_000;
 /** Each way has this long to answer. */
 const wayMsMax = 2_000;
+/** If our clock and the database's are further apart, one of them is wrong. */
+const clocksApartMsMax = 60_000;
 
 /** Looks whether money can move, and keeps the ways to the stores open. */
 @Injectable()
 export class HealthService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<Trouble[]> | undefined;
+  private readonly complaints = new Complaints(new Logger('health'));
 
   constructor(
     private readonly database: Database,
@@ -45,15 +50,31 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
 
   /** One look serves everybody who asks while it goes on. */
   private look(): Promise<Trouble[]> {
-    this.looking ??= Promise.all([
-      troubleOn('database', this.database.probe()),
-      troubleOn('redis', this.store.probe()),
-    ])
+    this.looking ??= Promise.all([this.lookAtDatabase(), troubleOn('redis', this.store.probe())])
       .then((troubles) => troubles.flat())
       .finally(() => {
         this.looking = undefined;
       });
     return this.looking;
+  }
+
+  private async lookAtDatabase(): Promise<Trouble[]> {
+    const clock: Trouble[] = [];
+    const told = this.database.probe().then((theirMs) => {
+      clock.push(...this.compare(Date.now(), theirMs));
+    });
+    return [...(await troubleOn('database', told)), ...clock];
+  }
+
+  /** Money moves under a wrong clock too, but what people are told of times is wrong. */
+  private compare(ourMs: number, theirMs = ourMs): Trouble[] {
+    const apartMs = ourMs - theirMs;
+    if (Math.abs(apartMs) <= clocksApartMsMax) return [];
+    const seconds = Math.round(Math.abs(apartMs) / 1_000);
+    const side = apartMs > 0 ? 'ahead of' : 'behind';
+    const why = `the clock of the order service is ${seconds} s ${side} the database's`;
+    this.complaints.tell('a clock is wrong', { code: 'CLOCK', message: why });
+    return [{ way: 'clock', why }];
   }
 }
 

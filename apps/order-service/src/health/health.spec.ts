@@ -97,6 +97,23 @@ if (hasMariadb && hasRedis) {
       await isWell();
     });
 
+    test('a clock that is not the database’s is told, until the two agree again', async () => {
+      const setTo = async (statement: string) => {
+        // Of ordinary users every new connection begins with it.
+        const sql = `SET GLOBAL init_connect = '${statement}'`;
+        await Promise.all([writer, heir].map((mariadb) => mariadb.query(sql)));
+        toDatabase.reset();
+      };
+      await setTo('SET timestamp = UNIX_TIMESTAMP() - 90');
+      await isTold('clock', /the order service is (89|90|91|92) s ahead of the database's/);
+      await checkout();
+      await setTo('SET timestamp = UNIX_TIMESTAMP() + 28800');
+      await isTold('clock', /is 28\d\d\d s behind the database's/);
+      await setTo('SET timestamp = UNIX_TIMESTAMP() + 30');
+      await isWell();
+      await setTo('');
+    });
+
     test('a Redis that has become a replica is left for the promoted one', async () => {
       await checkout();
       await redis.use((client) => client.replicaof('127.0.0.1', String(promoted.port)));

@@ -89,14 +89,14 @@ export async function open(source: DataSource): Promise<DataSource> {
  * services start in any order.
  */
 export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T> {
-  const endMs = Date.now() + startMsMax;
+  const endMs = performance.now() + startMsMax;
   for (;;) {
     try {
       return await step();
     } catch (error) {
       if (isDenied(error)) throw new Error(`the database ${troubleOf(error)}`, { cause: error });
       const isAway = isOutage(error) || isUnavailable(error);
-      if (!isAway || Date.now() > endMs) throw error;
+      if (!isAway || performance.now() > endMs) throw error;
       log.warn(`waiting for the database: ${error}`);
       await wait(startEveryMs);
     }
