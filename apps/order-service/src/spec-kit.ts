@@ -2,6 +2,7 @@ import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Paid } from '@saoma/contracts/pay';
 import { createLog, useNestLog } from '@saoma/platform/log';
+import { pino } from 'pino';
 import type { Logger } from 'typeorm';
 import { CartService } from './cart/cart.service';
 import { CatalogueService } from './catalogue/catalogue.service';
@@ -130,6 +131,13 @@ export class OrderRoom {
   async close(): Promise<void> {
     await this.app.close();
   }
+}
+
+/** What is logged from now on in this process, each line as its fields. */
+export function heardLines(): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  useNestLog(pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) }));
+  return lines;
 }
 
 export const aCheckout = (user_id: string): CheckoutCommand => ({

@@ -58,6 +58,14 @@ export const Anomaly = z
       'The amount as WeChat reported it: in fen, or in the smallest unit of `fee_type`.',
     ),
     fee_type: z.string().meta({ description: 'The currency, by ISO 4217.', examples: ['CNY'] }),
+    err_code: z
+      .string()
+      .nullable()
+      .meta({ description: "WeChat's `err_code`; null: it refused nothing.", examples: [null] }),
+    err_code_des: z
+      .string()
+      .nullable()
+      .meta({ description: "WeChat's explanation of `err_code`.", examples: [null] }),
     state: AnomalyState,
     note: z
       .string()
@@ -75,8 +83,10 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'code.asked': 'A code is being asked for at WeChat.',
   'code.given': 'WeChat gave a code.',
   'code.failed':
-    'WeChat gave no code: `err_code` says why it refused; null: the result is unknown.',
-  'query.answered': 'WeChat gave a new answer about an unpaid payment: `told`.',
+    'WeChat gave no code: `err_code` and `err_code_des` say why it refused; null: the result is ' +
+    'unknown.',
+  'query.answered':
+    'WeChat gave a new answer about an unpaid payment: `told`; `err_code_des` explains a refusal.',
   'payment.paid': 'The payment is settled: `by` notice or query.',
   'close.wished': 'Closing has been asked for: no code is given out from now on.',
   'payment.closed': 'The payment is closed, at WeChat and here: `why`.',
@@ -84,7 +94,8 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'refund.wished': 'An operator has asked for a refund.',
   'refund.accepted': 'WeChat has accepted the refund.',
   'refund.succeeded': 'The payer has the money back.',
-  'refund.refused': 'WeChat refuses the refund for now: `err_code`. It is asked again.',
+  'refund.refused':
+    'WeChat refuses the refund for now: `err_code`, `err_code_des`. It is asked again.',
   'refund.closed': 'The refund has ended without money going back: `why`.',
   'refund.changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund.after-close': 'WeChat has carried out a refund that had ended without money going back.',

@@ -105,14 +105,14 @@ export const payments = service('order', {
   },
   keepCode: {
     summary:
-      "Ends a claim: keeps the code, or (null) gives the claim back. `err_code` is WeChat's " +
-      'definite no. `kept`: the code may be shown; if not, the claim was stale, or the payment ' +
+      "Ends a claim: keeps the code, or (null) gives the claim back. `no` is WeChat's definite " +
+      'no. `kept`: the code may be shown; if not, the claim was stale, or the payment ' +
       'cannot be paid any more.',
     input: z.strictObject({
       out_trade_no: Id,
       attempt: Id,
       code_url: CodeUrl.nullable(),
-      err_code: z.string().nullable(),
+      no: z.strictObject({ err_code: z.string(), err_code_des: z.string() }).nullable(),
     }),
     output: z.strictObject({ kept: z.boolean() }),
     limitMsMax,

@@ -18,6 +18,14 @@ const nestContexts = [
   'RouterExplorer',
 ];
 
+/**
+ * What is said through Nest's Logger with fields: their `msg` is the sentence, all others stand
+ * beside it in the line, where programs find them.
+ */
+interface Line {
+  readonly msg: string;
+}
+
 /** Sends everything said through Nest's Logger into our log; Nest's own chatter at debug level. */
 export function useNestLog(log: Log): void {
   const service: LoggerService = {
@@ -27,11 +35,16 @@ export function useNestLog(log: Log): void {
       log[level]({ context }, String(message));
     },
     warn: (message, ...more) => log.warn({ context: more.at(-1) }, String(message)),
-    error: (message, ...more) =>
-      log.error(
-        { context: more.at(-1), err: message instanceof Error ? message : undefined },
-        message instanceof Error ? message.message : String(message),
-      ),
+    error: (message, ...more) => {
+      const context = more.at(-1);
+      if (message instanceof Error) log.error({ context, err: message }, message.message);
+      else if (isLine(message)) log.error({ context, ...message });
+      else log.error({ context }, String(message));
+    },
   };
   Logger.overrideLogger(service);
+}
+
+function isLine(message: unknown): message is Line {
+  return typeof message === 'object' && message !== null && 'msg' in message;
 }

@@ -76,7 +76,8 @@ export class HealthController {
     ];
     if (issues.length === 0) return;
     const detail = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    throw new AppError('service/unavailable', { detail, issues });
+    // Each of them was told to the log where it was met.
+    throw new AppError('service/unavailable', { detail, issues, cause: issues });
   }
 }
 

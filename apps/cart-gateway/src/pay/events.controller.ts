@@ -77,7 +77,9 @@ export class EventsController implements OnApplicationShutdown {
     reply.raw.once('close', () => place.leave());
     const payment = await this.look.at(user, out_trade_no);
     if (payment === 'none') throw new AppError('payment/not-found');
-    if (payment === 'unknown') throw new AppError('service/unavailable');
+    if (payment === 'unknown') {
+      throw new AppError('service/unavailable', { detail: 'the payment cannot be read just now' });
+    }
     if (isDecided(payment) && headers['last-event-id'] === payment.trade_state) {
       // An EventSource stops coming back only when told so.
       reply.code(204);

@@ -34,7 +34,7 @@ class Desk {
       if (found.state === 'claimed') this.found = wait;
       return found;
     },
-    keepCode: (end: { code_url: string | null; err_code: string | null }) => {
+    keepCode: (end: { code_url: string | null }) => {
       this.calls.push('keep');
       this.ends.push(end);
       const kept = this.keeps && end.code_url !== null;
@@ -81,7 +81,7 @@ test('without a code the claimed request is sent as it is, and its code is kept'
   assert.deepEqual((await createNative(scene)).json(), native);
   assert.deepEqual(desk.calls, ['search', 'wechat', 'keep']);
   assert.deepEqual(desk.sent, [aRequest()]);
-  assert.deepEqual(desk.ends, [{ out_trade_no: '1001', attempt: '7', code_url, err_code: null }]);
+  assert.deepEqual(desk.ends, [{ out_trade_no: '1001', attempt: '7', code_url, no: null }]);
 });
 
 test('a code that the order service does not keep is not shown', async (t) => {
@@ -148,13 +148,14 @@ test('nothing to pay is an empty object', async (t) => {
 
 test("WeChat's definite no is told to the order service, which finds out why", async (t) => {
   const desk = new Desk();
-  desk.answer = () => ({ outcome: 'no', err_code: 'ORDERPAID', err_code_des: '' });
+  const no = { err_code: 'ORDERPAID', err_code_des: '该订单已支付' };
+  desk.answer = () => ({ outcome: 'no', ...no });
   const scene = await desk.start(t);
   const asked = createNative(scene);
   await until('it is told', () => desk.ends.length === 1);
   desk.found = { state: 'nothing' };
   assert.equal((await asked).text, '{}');
-  const end = { out_trade_no: '1001', attempt: '7', code_url: null, err_code: 'ORDERPAID' };
+  const end = { out_trade_no: '1001', attempt: '7', code_url: null, no };
   assert.deepEqual(desk.ends, [end]);
   assert.equal(desk.count('wechat'), 1);
 });
@@ -167,9 +168,7 @@ test('with WeChat away the claim is given back and the page told to come again',
   assert.equal(answer.status, 503);
   assert.equal((answer.json() as { code: string }).code, 'wechat/unavailable');
   assert.ok(Number(answer.headers.get('retry-after')) > 0);
-  assert.deepEqual(desk.ends, [
-    { out_trade_no: '1001', attempt: '7', code_url: null, err_code: null },
-  ]);
+  assert.deepEqual(desk.ends, [{ out_trade_no: '1001', attempt: '7', code_url: null, no: null }]);
 });
 
 test('with the pay service away the claim is given back too', async (t) => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { OrderClient, PayClient } from '../clients';
 
@@ -29,7 +30,7 @@ export interface Native {
  */
 @Injectable()
 export class NativeCode {
-  private readonly logger = new Logger('native code');
+  private readonly complaints = new Complaints(new Logger('native code'));
   private readonly errands = new Map<string, Promise<Native | undefined>>();
 
   constructor(
@@ -42,7 +43,7 @@ export class NativeCode {
    * is nothing to pay. May fail: payment/not-found, wechat/unavailable, service/unavailable.
    */
   createNative(user_id: string, out_trade_no: string | null): Promise<Native | undefined> {
-    return within(answerMsMax, this.bring(user_id, out_trade_no), unavailable);
+    return within(answerMsMax, this.bring(user_id, out_trade_no), () => this.tooLate());
   }
 
   private async bring(user_id: string, out_trade_no: string | null) {
@@ -75,14 +76,14 @@ export class NativeCode {
       const brought = await (found.state === 'wait' ? pause(lookAgainMs) : this.askWechat(found));
       if (brought) return brought;
       // Not later: what a search claims has to be asked for.
-      if (performance.now() >= deadline) return unavailable();
+      if (performance.now() >= deadline) return this.tooLate();
       found = await this.order.searchPayLog({ user_id, out_trade_no });
     }
   }
 
   /** What was claimed. Undefined: the order service finds out, or knows, what is to be done. */
   private async askWechat({ out_trade_no, total_fee, attempt, request }: Claim) {
-    const end = { out_trade_no, attempt, code_url: null, err_code: null };
+    const end = { out_trade_no, attempt, code_url: null, no: null };
     const answer = await this.pay.createNative(request).catch(async (error) => {
       await this.keep(end);
       throw error;
@@ -94,13 +95,18 @@ export class NativeCode {
     }
     if (answer.outcome === 'no') {
       // It may be paid or closed on WeChat's side.
-      this.logger.warn(`WeChat gives no code for ${out_trade_no}: ${answer.err_code}`);
-      await this.keep({ ...end, err_code: answer.err_code });
+      const { err_code, err_code_des } = answer;
+      await this.keep({ ...end, no: { err_code, err_code_des } });
       return undefined;
     }
-    this.logger.warn(`no code for ${out_trade_no} from WeChat: ${answer.reason}`);
+    this.complaints.tell('WeChat gives no code', { message: answer.reason });
     await this.keep(end);
-    return unavailable();
+    throw new AppError('wechat/unavailable');
+  }
+
+  private tooLate(): never {
+    this.complaints.tell(`no code came within ${answerMsMax} ms`, undefined);
+    throw new AppError('wechat/unavailable');
   }
 
   /** A code that is not kept is lost, so this is tried again; to repeat it is safe. */
@@ -121,7 +127,3 @@ const native = ({ code_url, total_fee, out_trade_no }: Native): Native => ({
   total_fee,
   out_trade_no,
 });
-
-function unavailable(): never {
-  throw new AppError('wechat/unavailable');
-}

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
+import { Complaints } from '@saoma/platform/complaints';
 import { defer, repeat, retry, type Subscription, tap, timer } from 'rxjs';
 import { OrderClient } from '../clients';
 
@@ -74,7 +75,7 @@ export type { Place };
  */
 @Injectable()
 export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('waiting room');
+  private readonly complaints = new Complaints(new Logger('waiting room'));
   private readonly places = new Map<string, Set<Place>>();
   /** Those whose time runs out, in that order, since all of them may wait equally long. */
   private readonly timed = new Set<Place>();
@@ -165,7 +166,7 @@ export class WaitingRoom implements OnApplicationBootstrap, BeforeApplicationShu
     if (this.looking || this.size === 0) return;
     this.looking = true;
     this.lookInBatches()
-      .catch((error) => this.logger.warn(`the states of payments could not be read: ${error}`))
+      .catch((error) => this.complaints.tell('the states of payments could not be read', error))
       .finally(() => {
         this.looking = false;
       });

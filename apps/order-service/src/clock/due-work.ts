@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import {
   type EntityManager,
@@ -44,7 +45,7 @@ interface Options<Row> {
  * a row postpones its due time; if the process dies, the row falls due again.
  */
 export class DueWork<Row extends ObjectLiteral> {
-  private readonly logger: Logger;
+  private readonly complaints: Complaints;
   private readonly inFlight = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -57,7 +58,7 @@ export class DueWork<Row extends ObjectLiteral> {
     private readonly options: Options<Row>,
   ) {
     this.books = database.settling;
-    this.logger = new Logger(options.name);
+    this.complaints = new Complaints(new Logger(options.name));
   }
 
   start(): void {
@@ -97,7 +98,7 @@ export class DueWork<Row extends ObjectLiteral> {
       for (const row of await this.claim(rowsMax)) this.begin(row);
       return tickMs;
     } catch (error) {
-      this.logger.warn(`due work could not be read, it will be tried again: ${error}`);
+      this.complaints.tell('due work could not be read, it will be tried again', error);
       return restMs;
     }
   }
@@ -135,7 +136,7 @@ export class DueWork<Row extends ObjectLiteral> {
   private begin(row: Row): void {
     const work = this.options
       .work(row)
-      .catch((error: unknown) => this.logger.warn(`failed, will be tried again: ${error}`))
+      .catch((error: unknown) => this.complaints.tell('failed, will be tried again', error))
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }

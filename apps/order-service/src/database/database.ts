@@ -28,6 +28,16 @@ const timeSql = 'SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS nowMs';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
+/** What is to be said once a transaction is committed; it may be run more than once before. */
+const afterCommits = new WeakMap<EntityManager, (() => void)[]>();
+
+/** Says something when the transaction of `manager` is committed, and only then. */
+export function afterCommit(manager: EntityManager, say: () => void): void {
+  const waiting = afterCommits.get(manager);
+  if (waiting) waiting.push(say);
+  else say();
+}
+
 /** The two kinds of units of work. */
 export interface UnitsOfWork {
   /** Statements that need no transaction: reads, or a single write. */
@@ -46,7 +56,7 @@ export class Database implements UnitsOfWork {
   /** The same for work that takes in money: shoppers never take its turns. */
   readonly settling: UnitsOfWork = {
     statements: (work) => this.unit('settling', () => work(this.source.manager)),
-    transaction: (work) => this.unit('settling', () => this.source.manager.transaction(work)),
+    transaction: (work) => this.unit('settling', () => this.committed(work)),
   };
   private readonly turns: Turns;
   private readonly complaints = new Complaints(new Logger('database'));
@@ -78,7 +88,7 @@ export class Database implements UnitsOfWork {
   }
 
   transaction<T>(work: Work<T>): Promise<T> {
-    return this.unit('ordinary', () => this.source.manager.transaction(work));
+    return this.unit('ordinary', () => this.committed(work));
   }
 
   /**
@@ -98,6 +108,16 @@ export class Database implements UnitsOfWork {
       return Number(row?.nowMs);
     };
     return this.attempt(() => within(probeMsMax, askTwice(), silent));
+  }
+
+  private async committed<T>(work: Work<T>): Promise<T> {
+    const waiting: (() => void)[] = [];
+    const result = await this.source.manager.transaction((manager) => {
+      afterCommits.set(manager, waiting);
+      return work(manager).finally(() => afterCommits.delete(manager));
+    });
+    for (const say of waiting) say();
+    return result;
   }
 
   private unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {

@@ -30,6 +30,13 @@ export class AnomalyRow {
   @Column({ type: 'varchar', length: 16 })
   fee_type!: string;
 
+  /** WeChat's `err_code` and its explanation; null when it refused nothing. */
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  err_code!: string | null;
+
+  @Column({ type: 'varchar', length: 128, nullable: true })
+  err_code_des!: string | null;
+
   @Column({ type: 'varchar', length: 8 })
   state!: 'OPEN' | 'RESOLVED';
 
@@ -50,7 +57,8 @@ export class AnomalyRow {
 /** The row as operators see it. */
 export function toAnomaly(row: AnomalyRow): Anomaly {
   const { anomaly_id, kind, out_trade_no, transaction_id } = row;
-  const { total_fee, fee_type, state, note } = row;
+  const { total_fee, fee_type, err_code, err_code_des, state, note } = row;
   const money = { out_trade_no, transaction_id, total_fee, fee_type };
-  return { anomaly_id, kind, ...money, state, note, create_time: row.create_time.toISOString() };
+  const create_time = row.create_time.toISOString();
+  return { anomaly_id, kind, ...money, err_code, err_code_des, state, note, create_time };
 }

@@ -81,6 +81,14 @@ export class PayLogRow {
   @Column({ type: 'varchar', length: 64, nullable: true })
   told_state!: string | null;
 
+  /** WeChat has refused a code: it is not asked for one again before this. */
+  @Column(momentOrNull)
+  refused_until_time!: Date | null;
+
+  /** Since when nobody can say what WeChat did or knows; null: its latest answer was known. */
+  @Column(momentOrNull)
+  unknown_time!: Date | null;
+
   /** When somebody wished the payment closed. */
   @Column(momentOrNull)
   close_wish_time!: Date | null;
@@ -108,6 +116,8 @@ export class PayLogRow {
       attempt_until_time: null,
       asked_time: null,
       told_state: null,
+      refused_until_time: null,
+      unknown_time: null,
       close_wish_time: null,
     };
     return Object.assign(new PayLogRow(), row);

@@ -52,6 +52,10 @@ export class RefundRow {
   @Column(momentOrNull)
   success_time!: Date | null;
 
+  /** Since when nobody can say what WeChat did or knows; null: its latest answer was known. */
+  @Column(momentOrNull)
+  unknown_time!: Date | null;
+
   /** When the worker turns to it next; null: it has ended, or is an operator's. */
   @Column(momentOrNull)
   next_look_time!: Date | null;
@@ -66,6 +70,7 @@ export class RefundRow {
       create_time: now,
       accept_time: null,
       success_time: null,
+      unknown_time: null,
       next_look_time: now,
     };
     return Object.assign(new RefundRow(), row);

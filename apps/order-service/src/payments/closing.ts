@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { isPaid } from '@saoma/contracts/payments';
+import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
@@ -13,7 +14,7 @@ const answerMsMax = 12_000;
 /** Closes a payment because its payer or an operator wishes it. */
 @Injectable()
 export class Closing {
-  private readonly logger = new Logger('closing');
+  private readonly complaints = new Complaints(new Logger('closing'));
 
   constructor(
     private readonly payments: PaymentService,
@@ -35,7 +36,7 @@ export class Closing {
   /** The wish is in the database, so the watcher finishes whatever does not succeed here. */
   private async tryNow(examine: () => Promise<void>): Promise<void> {
     const examined = examine().catch((error: unknown) =>
-      this.logger.warn(`not closed now, the watcher will try again: ${error}`),
+      this.complaints.tell('not closed now, the watcher will try again', error),
     );
     await within(answerMsMax, examined);
   }

@@ -42,7 +42,7 @@ onEachDatabase('the code of a payment', (bench) => {
     return found;
   };
   const keep = ({ out_trade_no, attempt }: Claim, code_url: string | null) =>
-    codes().keepCode({ out_trade_no, attempt, code_url, err_code: null });
+    codes().keepCode({ out_trade_no, attempt, code_url, no: null });
   const change = (out_trade_no: string, columns: Partial<PayLogRow>) =>
     room.database.statements((manager) => manager.update(PayLogRow, { out_trade_no }, columns));
 
@@ -175,8 +175,9 @@ onEachDatabase('the code of a payment', (bench) => {
   test('after WeChat’s definite no the watcher looks before anybody asks again', async () => {
     const { out_trade_no } = await room.checkout('refused');
     const { attempt } = await claim('refused');
-    const no = { out_trade_no, attempt, code_url: null, err_code: 'ORDERPAID' };
-    assert.deepEqual(await codes().keepCode(no), { kept: false });
+    const no = { err_code: 'ORDERPAID', err_code_des: '已支付' };
+    const end = { out_trade_no, attempt, code_url: null, no };
+    assert.deepEqual(await codes().keepCode(end), { kept: false });
     assert.deepEqual(await search('refused'), { state: 'wait', out_trade_no });
     const { next_look_time } = await room.payLog(out_trade_no);
     assert.ok(Number(next_look_time) <= Date.now());

@@ -75,7 +75,7 @@ export class CodeClaims {
    * and the watcher looks at once: it may be paid, or closed on WeChat's side.
    */
   async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
-    const { out_trade_no, attempt, code_url, err_code } = result;
+    const { out_trade_no, attempt, code_url, no } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
       const { affected } = await manager
@@ -88,7 +88,7 @@ export class CodeClaims {
         .execute();
       if (affected !== 1) return false;
       const kind = code_url === null ? 'code.failed' : 'code.given';
-      const detail: Facts = code_url === null ? { err_code } : {};
+      const detail: Facts = code_url === null ? { err_code: null, ...no } : {};
       await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
@@ -205,11 +205,11 @@ export class CodeClaims {
 }
 
 /** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
-function outcomeOf({ code_url, err_code }: OrderInput<'keepCode'>, now: Date) {
+function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
     return { attempt: null, code_url, first_code_time: () => 'COALESCE(first_code_time, :now)' };
   }
-  return err_code === null ? { attempt: null } : { next_look_time: now };
+  return no === null ? { attempt: null } : { next_look_time: now };
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Complaints } from '@saoma/platform/complaints';
 import { z } from 'zod';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { SharedStore } from '../redis/shared-store';
@@ -12,7 +13,7 @@ const Entry = z.object({ out_trade_no: z.string() });
  */
 @Injectable()
 export class PayLogCache {
-  private readonly logger = new Logger('cache');
+  private readonly complaints = new Complaints(new Logger('cache'));
 
   constructor(private readonly store: SharedStore) {}
 
@@ -38,7 +39,7 @@ export class PayLogCache {
     try {
       await work();
     } catch (error) {
-      this.logger.warn(`a cached payment was not updated: ${error}`);
+      this.complaints.tell('a cached payment was not updated', error);
     }
   }
 }

@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { Database, type UnitsOfWork } from '../database/database';
+import { afterCommit, Database, type UnitsOfWork } from '../database/database';
 import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -13,6 +13,7 @@ import { toldOf, type Verdict } from './verdict';
 /** Writes down what a look at a payment wishes and finds. */
 @Injectable()
 export class PaymentBook {
+  private readonly logger = new Logger('payments');
   private readonly books: UnitsOfWork;
 
   constructor(
@@ -54,7 +55,7 @@ export class PaymentBook {
     }
     if (verdict.is === 'unreadable') await this.reportUnreadable(row);
     if (row.trade_state === '2') return this.lookForLateMoney(row, verdict);
-    if (verdict.is !== 'dead') return this.lookAgain(row, toldOf(verdict));
+    if (verdict.is !== 'dead') return this.lookAgain(row, verdict);
     await this.settlement.closeOrders(row.out_trade_no, verdict.why);
   }
 
@@ -69,8 +70,9 @@ export class PaymentBook {
     });
   }
 
-  private async lookAgain(row: PayLogRow, told: string): Promise<void> {
+  private async lookAgain(row: PayLogRow, verdict: Verdict): Promise<void> {
     const { out_trade_no } = row;
+    const told = toldOf(verdict);
     const now = new Date();
     const next = nextLook(row, now, this.config);
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
@@ -84,8 +86,12 @@ export class PaymentBook {
         change,
       );
       if (affected !== 1 || told === row.told_state) return;
-      const news = { out_trade_no, kind: 'query.answered', actor: 'wechat' } as const;
-      await this.history.append(manager, { ...news, detail: { told } });
+      const kind = 'query.answered';
+      const no = verdict.is === 'undecided' && verdict.no;
+      const detail = { told, ...(no && { err_code_des: no.err_code_des }) };
+      await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
+      const line = { msg: 'WeChat says no about a payment', kind, out_trade_no, ...no };
+      if (no) afterCommit(manager, () => this.logger.error(line));
     });
   }
 

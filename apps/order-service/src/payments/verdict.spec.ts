@@ -18,6 +18,11 @@ const silent = { outcome: 'unknown', reason: 'time-out' } as const;
 const alive = (state: string): Verdict => ({ is: 'alive', state });
 const dead = (why: string): Verdict => ({ is: 'dead', why });
 const undecided = (why: string): Verdict => ({ is: 'undecided', why });
+const refused = (err_code: string, why = err_code): Verdict => ({
+  is: 'undecided',
+  why,
+  no: no(err_code),
+});
 
 const queried: readonly (readonly [Queried, Verdict, told: string])[] = [
   [{ outcome: 'success', trade_state: 'SUCCESS', paid }, { is: 'money', paid }, 'other money'],
@@ -36,10 +41,10 @@ const queried: readonly (readonly [Queried, Verdict, told: string])[] = [
   [says('SETTLING'), undecided('SETTLING'), 'SETTLING'],
   [says(''), undecided(''), ''],
   [no('ORDERNOTEXIST'), { is: 'absent' }, 'ORDERNOTEXIST'],
-  [no('SIGNERROR'), undecided('SIGNERROR'), 'SIGNERROR'],
+  [no('SIGNERROR'), refused('SIGNERROR'), 'SIGNERROR'],
   // A state's word as an error's is no state.
-  [no('NOTPAY'), undecided('NOTPAY'), 'NOTPAY'],
-  [no('CLOSED'), undecided('CLOSED'), 'CLOSED'],
+  [no('NOTPAY'), refused('NOTPAY'), 'NOTPAY'],
+  [no('CLOSED'), refused('CLOSED'), 'CLOSED'],
   [silent, { is: 'unknown', why: 'unknown: time-out' }, 'unknown: time-out'],
 ];
 
@@ -58,10 +63,10 @@ const closed: readonly (readonly [Closed, before: Verdict, ReturnType<typeof ver
   [no('ORDERCLOSED'), absent, dead('ORDERCLOSED')],
   // That it knows no such number counts when it says so twice.
   [no('ORDERNOTEXIST'), absent, dead('ORDERNOTEXIST')],
-  [no('ORDERNOTEXIST'), alive('NOTPAY'), undecided('close: ORDERNOTEXIST')],
+  [no('ORDERNOTEXIST'), alive('NOTPAY'), refused('ORDERNOTEXIST', 'close: ORDERNOTEXIST')],
   [no('ORDERPAID'), alive('NOTPAY'), { is: 'overtaken' }],
   [no('ORDERPAID'), absent, { is: 'overtaken' }],
-  [no('SIGNERROR'), alive('NOTPAY'), undecided('close: SIGNERROR')],
+  [no('SIGNERROR'), alive('NOTPAY'), refused('SIGNERROR', 'close: SIGNERROR')],
   [silent, alive('NOTPAY'), { is: 'unknown', why: 'close: time-out' }],
 ];
 

@@ -1,6 +1,10 @@
 import type { Output } from '@saoma/contracts/define';
 import { type Paid, paidStates, type payService } from '@saoma/contracts/pay';
 
+type Answer = Output<typeof payService, 'queryPayStatus'>;
+/** WeChat's definite no, in its own words. */
+type No = Extract<Answer, { readonly outcome: 'no' }>;
+
 /** What WeChat's answer means for a payment that is not paid here. `why` is for people only. */
 export type Verdict =
   /** WeChat has received this money; whether it is the right money is not judged here. */
@@ -14,7 +18,7 @@ export type Verdict =
   /** WeChat says that it does not know the number. */
   | { readonly is: 'absent' }
   /** There is an answer, or no need for one, and it decides nothing. */
-  | { readonly is: 'undecided'; readonly why: string }
+  | { readonly is: 'undecided'; readonly why: string; readonly no?: No }
   /** Nobody can say what WeChat knows or did. */
   | { readonly is: 'unknown'; readonly why: string };
 
@@ -31,11 +35,12 @@ const notExist = 'ORDERNOTEXIST';
 const toldLengthMax = 64;
 
 /** What the answer to an orderquery means. */
-export function verdictOf(answer: Output<typeof payService, 'queryPayStatus'>): Verdict {
+export function verdictOf(answer: Answer): Verdict {
   if (answer.outcome === 'unknown') return { is: 'unknown', why: `unknown: ${answer.reason}` };
   if (answer.outcome === 'no') {
     const { err_code } = answer;
-    return err_code === notExist ? { is: 'absent' } : { is: 'undecided', why: err_code };
+    if (err_code === notExist) return { is: 'absent' };
+    return { is: 'undecided', why: err_code, no: answer };
   }
   const { paid, trade_state: state } = answer;
   if (paid) return { is: 'money', paid };
@@ -57,7 +62,7 @@ export function verdictOfClose(
   // question.
   const isGone = err_code === notExist && before.is === 'absent';
   if (isGone || err_code === 'ORDERCLOSED') return { is: 'dead', why: err_code };
-  return { is: 'undecided', why: `close: ${err_code}` };
+  return { is: 'undecided', why: `close: ${err_code}`, no: answer };
 }
 
 /** What the timeline tells of it: short, and nothing is decided by it. */

@@ -84,8 +84,9 @@ export class RefundBook {
   private async tell(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { is, ...facts } = move;
     const { event: kind, anomaly } = names[is];
-    if (anomaly && !(await this.anomalies.report(manager, newsOf(row, anomaly)))) {
-      if (is === 'refused') await this.anomalies.reopen(manager, newsOf(row, anomaly));
+    const news = anomaly && { ...newsOf(row, anomaly), ...wordsOf(move) };
+    if (news && !(await this.anomalies.report(manager, news))) {
+      if (is === 'refused') await this.anomalies.reopen(manager, news);
       return;
     }
     const { out_trade_no, out_refund_no } = row;
@@ -106,6 +107,13 @@ function changeOf(move: Move): Partial<RefundRow> {
 function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: AnomalyKind): News {
   const money = { total_fee: refund_fee, fee_type: 'CNY' };
   return { out_trade_no, transaction_id: out_refund_no, kind, ...money };
+}
+
+/** WeChat's own words, where the move comes of a refusal. */
+function wordsOf(move: ToldMove) {
+  if (move.is === 'refused') return { err_code: move.err_code, err_code_des: move.err_code_des };
+  if (move.is !== 'closed' || move.err_code_des === undefined) return {};
+  return { err_code: move.why, err_code_des: move.err_code_des };
 }
 
 /** A payment that was closed unpaid stays closed, whatever money came and went back. */

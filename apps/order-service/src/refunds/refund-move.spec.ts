@@ -15,7 +15,8 @@ const aRefund = (differs: Partial<RefundRow> = {}): RefundRow => {
   });
   return Object.assign(begun, differs);
 };
-const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des: '' }) as const;
+const err_code_des = '原因';
+const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des }) as const;
 const silent = { outcome: 'unknown', reason: 'time-out' } as const;
 const accepted = { outcome: 'success', refund_id: '50000000001' } as const;
 const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['query'] => ({
@@ -26,7 +27,8 @@ const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['qu
 });
 const succeeded: Move = { is: 'succeeded', refund_fee: 1_000 };
 const waiting: Move = { is: 'waiting' };
-const refused = (err_code: string): Move => ({ is: 'refused', err_code });
+const refused = (err_code: string): Move => ({ is: 'refused', err_code, err_code_des });
+const final = (why: string): Move => ({ is: 'closed', why, err_code_des });
 const closed = (why: string): Move => ({ is: 'closed', why });
 
 const underWay: readonly (readonly [Answers, Move])[] = [
@@ -46,8 +48,8 @@ const underWay: readonly (readonly [Answers, Move])[] = [
   // A "no" to the request is final only when WeChat does not know the refund.
   [{ request: no('ERROR'), query: is('SUCCESS') }, succeeded],
   [{ request: no('ERROR'), query: is('PROCESSING') }, waiting],
-  [{ request: no('ERROR'), query: no('REFUNDNOTEXIST') }, closed('ERROR')],
-  [{ request: no('TRADE_OVERDUE'), query: no('REFUNDNOTEXIST') }, closed('TRADE_OVERDUE')],
+  [{ request: no('ERROR'), query: no('REFUNDNOTEXIST') }, final('ERROR')],
+  [{ request: no('TRADE_OVERDUE'), query: no('REFUNDNOTEXIST') }, final('TRADE_OVERDUE')],
   [{ request: no('ERROR'), query: no('SIGNERROR') }, refused('ERROR')],
   [{ request: no('ERROR'), query: silent }, refused('ERROR')],
   [{ request: no('NOTENOUGH'), query: no('REFUNDNOTEXIST') }, refused('NOTENOUGH')],

@@ -18,11 +18,11 @@ export type Move =
   /** The money is back with the payer. */
   | { readonly is: 'succeeded'; readonly refund_fee: number }
   /** Nothing went back and nothing will under this number; an operator decides what then. */
-  | { readonly is: 'closed'; readonly why: string }
+  | { readonly is: 'closed'; readonly why: string; readonly err_code_des?: string }
   /** The payer's card is dead and the money is with the merchant: an operator pays it out. */
   | { readonly is: 'changed' }
   /** WeChat refuses for a reason that may pass (no balance, a wrong certificate). */
-  | { readonly is: 'refused'; readonly err_code: string }
+  | { readonly is: 'refused'; readonly err_code: string; readonly err_code_des: string }
   /** WeChat speaks of another amount under our number: nothing of it is believed. */
   | { readonly is: 'other-amount'; readonly told_fee: number }
   /** It has ended here without money, and yet WeChat has carried it out: an operator decides. */
@@ -46,10 +46,12 @@ export function moveOf(row: RefundRow, { request, query }: Answers): Move {
   if (query?.outcome === 'success') return moveTo(row, query);
   if (request?.outcome !== 'no') return { is: 'waiting' };
   // A "no" is final only if WeChat does not know the refund: an earlier try may have reached it.
-  const { err_code } = request;
+  const { err_code, err_code_des } = request;
   const isGone = query?.outcome === 'no' && query.err_code === 'REFUNDNOTEXIST';
-  if (isGone && finalNos.includes(err_code)) return { is: 'closed', why: err_code };
-  return { is: 'refused', err_code };
+  if (isGone && finalNos.includes(err_code)) {
+    return { is: 'closed', why: err_code, err_code_des };
+  }
+  return { is: 'refused', err_code, err_code_des };
 }
 
 function moveTo(

@@ -134,11 +134,18 @@ onEachDatabase('refunds', (bench) => {
           .resolveAnomaly({ user_id: 'op', anomaly_id, note: 'topped up' });
       }
     };
-    await book.write(first, { is: 'refused', err_code: 'NOTENOUGH' });
+    const no = { err_code: 'NOTENOUGH', err_code_des: '基本账户余额不足' };
+    const refused = { is: 'refused', ...no } as const;
+    await book.write(first, refused);
     assert.deepEqual(await open(), ['refund-refused']);
+    const [told] = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    assert.deepEqual({ ...told, ...no }, { ...told });
+    const news = { out_trade_no, kind: 'refund.refused' } as const;
+    const [event] = await room.database.statements((m) => m.findBy(PayEventRow, news));
+    assert.equal(JSON.parse(event?.detail ?? '{}').err_code_des, no.err_code_des);
     await resolveAll();
     assert.deepEqual(await open(), []);
-    await book.write(first, { is: 'refused', err_code: 'NOTENOUGH' });
+    await book.write(first, refused);
     assert.deepEqual(await open(), ['refund-refused']);
     await resolveAll();
     await book.write(first, { is: 'closed', why: 'ERROR' });

@@ -1,7 +1,14 @@
 import { type MigrationInterface, type QueryRunner, TableIndex } from 'typeorm';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
-import { setTextLength } from './migrations/tables';
+import {
+  addColumns,
+  dropColumns,
+  moment,
+  optional,
+  setTextLength,
+  varchar,
+} from './migrations/tables';
 
 const refunds = 'tb_refund';
 const byTransaction = new TableIndex({
@@ -68,6 +75,27 @@ export class LongUserIds1700000000005 implements MigrationInterface {
   }
 }
 
+const unknownTime = moment('unknown_time', optional);
+const wordsOfWechat = [
+  {
+    table: 'tb_anomaly',
+    columns: [varchar('err_code', 32, optional), varchar('err_code_des', 128, optional)],
+  },
+  { table: 'tb_paylog', columns: [moment('refused_until_time', optional), unknownTime] },
+  { table: 'tb_refund', columns: [unknownTime] },
+];
+
+/** What WeChat refuses and why, and since when nobody can say what it did. */
+class WordsOfWechat1700000000006 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const later of wordsOfWechat) await addColumns(runner, later);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const later of wordsOfWechat) await dropColumns(runner, later);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -78,4 +106,5 @@ export const migrations = [
   TransactionsOfRefunds1700000000003,
   ClosedStaysClosed1700000000004,
   LongUserIds1700000000005,
+  WordsOfWechat1700000000006,
 ];

@@ -10,7 +10,7 @@ import { DeliveryRow } from '../ledger/delivery.entity';
 import { OperatorService } from '../operator/operator.service';
 import { Settlement } from '../payments/settlement';
 import { onEachDatabase } from '../schema/spec-kit';
-import { money, OrderRoom } from '../spec-kit';
+import { heardLines, money, OrderRoom } from '../spec-kit';
 import { Courier, ladderMs } from './courier';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -158,7 +158,15 @@ onEachDatabase('the courier', (bench) => {
     const { event_id } = row;
     const late = { tries: ladderMs.length, next_try_time: new Date() };
     await room.database.statements((m) => m.update(DeliveryRow, { event_id }, late));
+    const lines = heardLines();
     await until('it to be dead', async () => (await states(out_trade_no))[0] === 'DEAD');
+    const dead = () => lines.filter(({ kind }) => kind === 'delivery.dead');
+    const [line] = await until('the log to tell it', () =>
+      dead().length > 0 ? dead() : undefined,
+    );
+    const told = { level: 50, out_trade_no, event_id, why: 'HTTP 503' };
+    assert.deepEqual({ ...line, ...told }, line);
+    assert.equal(dead().length, 1);
     shop.status = 200;
     const operator = room.get(OperatorService);
     const replayed = await operator.replayDelivery({ user_id: 'op', event_id });

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { PayEventKind } from '@saoma/contracts/operator';
 import { outbound } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
@@ -7,7 +7,7 @@ import { LessThan } from 'typeorm';
 import { type Dispatcher, request } from 'undici';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { Database } from '../database/database';
+import { afterCommit, Database } from '../database/database';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { type Facts, History } from '../ledger/history';
 
@@ -30,6 +30,7 @@ const turnMs = 1_000;
  */
 @Injectable()
 export class Courier implements OnApplicationShutdown {
+  private readonly logger = new Logger('courier');
   private readonly agent: Dispatcher;
 
   constructor(
@@ -121,8 +122,12 @@ export class Courier implements OnApplicationShutdown {
         change,
       );
       if (affected !== 1 || !told) return;
+      const { kind } = told;
       const detail = { type, event_id, ...told.facts };
-      await this.history.append(manager, { out_trade_no, kind: told.kind, actor: 'shop', detail });
+      await this.history.append(manager, { out_trade_no, kind, actor: 'shop', detail });
+      if (kind !== 'delivery.dead') return;
+      const line = { msg: 'the shop does not take a message', kind, out_trade_no, ...detail };
+      afterCommit(manager, () => this.logger.error(line));
     });
   }
 }

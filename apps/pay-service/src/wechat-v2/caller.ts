@@ -71,10 +71,10 @@ export class WechatV2Caller {
     more: object = {},
   ): Verdict {
     const { outcome } = verdict;
-    const why = 'reason' in verdict ? { reason: verdict.reason } : {};
-    const no = 'err_code' in verdict ? { err_code: verdict.err_code } : {};
+    const { reason, err_code, err_code_des } = verdict as Partial<No & Unknown>;
+    const why = { reason, err_code, err_code_des };
     const level = outcome === 'unknown' ? 'warn' : 'info';
-    this.log[level]({ method, ...echo, outcome, ...why, ...no, ...more }, 'asked WeChat');
+    this.log[level]({ method, ...echo, outcome, ...why, ...more }, 'asked WeChat');
     return verdict;
   }
 }

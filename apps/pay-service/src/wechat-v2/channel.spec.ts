@@ -219,3 +219,14 @@ test('the log has neither key nor signature, code or nonce', async (t) => {
   }
   for (const name of ['sign', 'nonce_str']) assert.ok(!log.includes(fields.get(name) ?? ''), name);
 });
+
+test('a no is logged in WeChat’s own words, as one clean line', async (t) => {
+  const words = { err_code: 'NOAUTH', err_code_des: '商户号\n未开通' };
+  const answer = signed({ ...answerHead, result_code: 'FAIL', ...words });
+  const { channel, lines } = await aChannel(t, { answer });
+  const verdict = await channel.createNative(channel.prepareNative(payment));
+  const no = { err_code: 'NOAUTH', err_code_des: '商户号 未开通' };
+  assert.deepEqual(verdict, { outcome: 'no', ...no });
+  const line = JSON.parse(lines.find((each) => each.includes('asked WeChat')) ?? '{}');
+  assert.deepEqual({ ...line, out_trade_no, ...no }, line);
+});

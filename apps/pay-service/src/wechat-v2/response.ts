@@ -1,3 +1,4 @@
+import { foreignWords } from '../foreign-words';
 import type { No, Unknown } from '../wechat-channel';
 import { isSignatureValid, type Merchant } from './sign';
 import { type Fields, XmlError, xmlToMap } from './xml';
@@ -27,7 +28,7 @@ const undecidedCodes = new Set([
   'INVALIDREQTOOMUCH',
 ]);
 
-const returnMsgLengthMax = 64;
+const errCodeLengthMax = 32;
 
 export function unknown(reason: string): Unknown {
   return { outcome: 'unknown', reason };
@@ -51,7 +52,7 @@ export function processResponse(
   }
   const return_code = fields.get('return_code');
   if (return_code === undefined) return unknown('answer without return_code');
-  if (return_code === 'FAIL') return unknown(`FAIL: ${clip(fields.get('return_msg'))}`);
+  if (return_code === 'FAIL') return unknown(`FAIL: ${foreignWords(fields.get('return_msg'))}`);
   if (return_code !== 'SUCCESS') return unknown('answer with an unknown return_code');
   if (!isSignatureValid(fields, asked.merchant)) return unknown('answer with a wrong signature');
   return judge(fields, asked);
@@ -69,10 +70,9 @@ function judge(fields: Fields, { merchant, echo }: Asked) {
   const err_code = fields.get('err_code');
   if (result_code !== 'FAIL' || !err_code) return unknown('answer without a result');
   if (undecidedCodes.has(err_code.replaceAll('_', ''))) return unknown(err_code);
-  return { outcome: 'no', err_code, err_code_des: fields.get('err_code_des') ?? '' } as const;
-}
-
-/** Unsigned words of a stranger, good enough for an operator to read. */
-function clip(words = ''): string {
-  return words.slice(0, returnMsgLengthMax);
+  return {
+    outcome: 'no',
+    err_code: foreignWords(err_code).slice(0, errCodeLengthMax),
+    err_code_des: foreignWords(fields.get('err_code_des')),
+  } as const;
 }

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import type { FastifyReply } from 'fastify';
+import { tellUnavailable } from '../unavailable';
 import { problemOf } from './problem';
 
 /** The problem that a reply carried, for the access log. */
@@ -48,7 +49,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private known(error: unknown): AppError {
-    if (error instanceof AppError) return error;
+    if (error instanceof AppError) {
+      tellUnavailable(error);
+      return error;
+    }
     const refusal = error instanceof HttpException ? refusals[error.getStatus()] : undefined;
     if (refusal) return new AppError(refusal);
     this.logger.error(error);

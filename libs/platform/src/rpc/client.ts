@@ -1,4 +1,4 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import {
   type Call,
   type Method,
@@ -17,6 +17,7 @@ import {
   throwError,
   throwIfEmpty,
 } from 'rxjs';
+import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { Connection } from './connection';
 
@@ -28,6 +29,9 @@ type Calls<S extends Service> = {
 };
 
 type ClientClass<S extends Service> = new (address: TcpAddress) => Calls<S> & OnApplicationShutdown;
+
+/** Of all clients of this process: two that ask the same service have one trouble. */
+const complaints = new Complaints(new Logger('rpc'));
 
 /**
  * The typed client of a contract: `class OrderClient extends ClientOf(orderService) {}`. Every call
@@ -46,9 +50,10 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     ask(name: string, method: Method, input: unknown): Observable<unknown> {
       const { limitMsMax, stream: isStream = false } = method;
       const limit = { first: limitMsMax, ...(isStream && { each: limitMsMax }) };
-      const call = { pattern: patternOf(contract, name), data: input, isStream };
+      const pattern = patternOf(contract, name);
+      const call = { pattern, data: input, isStream };
       return this.connection.send(call, limit).pipe(
-        catchError((error) => throwError(() => asAppError(contract.name, error))),
+        catchError((error) => throwError(() => asAppError(pattern, error))),
         map((answer) => method.output.parse(answer)),
       );
     }
@@ -62,7 +67,8 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
       value(this: Client, input: unknown) {
         const answers = this.ask(name, method, input);
         if (method.stream) return answers;
-        const nothing = () => asAppError(contract.name, new Error('it ended without an answer'));
+        const nothing = () =>
+          asAppError(patternOf(contract, name), new Error('it ended without an answer'));
         return firstValueFrom(answers.pipe(throwIfEmpty(nothing)));
       },
     });
@@ -70,14 +76,18 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   return Client as unknown as ClientClass<S>;
 }
 
-function asAppError(service: string, error: unknown): AppError {
+/** What a failed call is for its caller. Why a service cannot be had is told to the log as well. */
+function asAppError(pattern: string, error: unknown): AppError {
   const wire = error as Partial<WireError> | null;
   if (typeof wire === 'object' && isErrorCode(wire?.code)) {
-    return new AppError(wire.code, { detail: wire.detail, issues: wire.issues });
+    const { code, detail, issues } = wire as WireError;
+    // Its own log has told why.
+    return new AppError(code, { detail, issues, cause: error });
   }
-  const silent = error instanceof TimeoutError;
-  return new AppError('service/unavailable', {
-    detail: `the ${service} service ${silent ? 'does not answer' : 'cannot be reached'}`,
-    cause: error,
-  });
+  const isSilent = error instanceof TimeoutError;
+  const [service] = pattern.split('.');
+  const trouble = `the ${service} service ${isSilent ? 'does not answer' : 'cannot be reached'}`;
+  const silence = { code: 'ETIMEDOUT', message: `${pattern} was not answered in time` };
+  complaints.tell(trouble, isSilent ? silence : error);
+  return new AppError('service/unavailable', { detail: trouble, cause: error });
 }

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { NestFactory } from '@nestjs/core';
 import { service } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
+import { pino } from 'pino';
 import {
   EMPTY,
   firstValueFrom,
@@ -40,6 +41,9 @@ const other = service('echo', { tell: { summary, input: text, output: text, limi
 
 class OtherClient extends ClientOf(other) {}
 class NewerClient extends ClientOf(newer) {}
+
+const away = service('away', { sing: { summary, input: text, output: text, limitMsMax: 300 } });
+class AwayClient extends ClientOf(away) {}
 
 /** Calls of `hold` wait here until they are let go. */
 const held: (() => void)[] = [];
@@ -131,6 +135,29 @@ describe('calls between services', () => {
     const odd = new OtherClient({ host: '127.0.0.1', port });
     await assert.rejects(odd.tell(''), { code: 'service/unavailable' });
     odd.onApplicationShutdown();
+  });
+
+  test('why a service cannot be had is told once, in its own words', async () => {
+    const lines: { msg: string }[] = [];
+    useNestLog(pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }));
+    const nobody = new AwayClient({ host: '127.0.0.1', port: await freePort() });
+    for (const detail of [1, 2].map(() => 'the away service cannot be reached')) {
+      await assert.rejects(nobody.sing('la'), { code: 'service/unavailable', detail });
+    }
+    nobody.onApplicationShutdown();
+    const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port: mutePort } = mute.address() as AddressInfo;
+    const deaf = new AwayClient({ host: '127.0.0.1', port: mutePort });
+    await assert.rejects(deaf.sing('la'), { detail: 'the away service does not answer' });
+    deaf.onApplicationShutdown();
+    mute.close();
+    useNestLog(createLog('spec', 'silent'));
+    const told = lines.map(({ msg }) => msg.replace(/[0-9.]+:[0-9]+$/, 'there'));
+    assert.deepEqual(told, [
+      'the away service cannot be reached: ECONNREFUSED: connect ECONNREFUSED there',
+      'the away service does not answer: ETIMEDOUT: away.sing was not answered in time',
+    ]);
   });
 
   test('an answer that is no JSON fails its call alone', async () => {

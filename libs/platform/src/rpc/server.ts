@@ -14,6 +14,7 @@ import {
   takeUntil,
 } from 'rxjs';
 import type { TcpAddress } from '../config';
+import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { NoDelaySocket, probePattern } from './socket';
 
@@ -101,7 +102,8 @@ export class DrainingServer extends ServerTCP {
   }
 
   private fail(socket: TcpSocket, id: string, error: { code: ErrorCode; detail?: string }): void {
-    const err = new AppError(error.code, { detail: error.detail }).toWire();
-    socket.sendMessage({ id, err, isDisposed: true });
+    const known = new AppError(error.code, { detail: error.detail });
+    tellUnavailable(known);
+    socket.sendMessage({ id, err: known.toWire(), isDisposed: true });
   }
 }

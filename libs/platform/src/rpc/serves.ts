@@ -20,6 +20,7 @@ import { AppError } from '@saoma/contracts/errors';
 import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { checked } from '../checked';
+import { tellUnavailable } from '../unavailable';
 
 type Answer<M extends Methods[string]> = M extends { stream: true }
   ? Observable<z.input<M['output']>>
@@ -63,6 +64,7 @@ class RpcErrorFilter implements ExceptionFilter {
   catch(error: unknown, _host: ArgumentsHost): Observable<never> {
     const known = error instanceof AppError ? error : new AppError('service/bug');
     if (known.code === 'service/bug') this.logger.error(error);
+    tellUnavailable(known);
     return throwError(() => known.toWire());
   }
 }

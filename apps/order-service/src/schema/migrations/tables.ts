@@ -1,4 +1,10 @@
-import type { ColumnType, QueryRunner, Table, TableColumn, TableColumnOptions } from 'typeorm';
+import {
+  type ColumnType,
+  type QueryRunner,
+  type Table,
+  TableColumn,
+  type TableColumnOptions,
+} from 'typeorm';
 
 type Options = Partial<TableColumnOptions>;
 export const varchar = (name: string, length: number, more: Options = {}): TableColumnOptions => ({
@@ -33,6 +39,28 @@ export async function createTables(runner: QueryRunner, tables: readonly Table[]
     for (const column of copy.columns) translate(column, runner, collation);
     await runner.createTable(copy, true);
   }
+}
+
+/** Columns that a later step gives to a table. */
+export interface LaterColumns {
+  readonly table: string;
+  readonly columns: readonly TableColumnOptions[];
+}
+
+/** Adds the columns that are not there yet: it can be repeated after a crash. */
+export async function addColumns(runner: QueryRunner, later: LaterColumns): Promise<void> {
+  const collation = await exactCollation(runner);
+  const old = await runner.getTable(later.table);
+  for (const options of later.columns) {
+    if (old?.findColumnByName(options.name)) continue;
+    const column = new TableColumn(options);
+    translate(column, runner, collation);
+    await runner.addColumn(later.table, column);
+  }
+}
+
+export async function dropColumns(runner: QueryRunner, later: LaterColumns): Promise<void> {
+  for (const { name } of later.columns) await runner.dropColumn(later.table, name);
 }
 
 /** A column of text, and how many characters it takes. */
