@@ -32,7 +32,7 @@ onEachDatabase('the log of anomalies', (bench) => {
   test('is one error with kind, numbers and WeChat’s words as fields, when it is written', async () => {
     const lines = heardLines();
     await assert.rejects(report(true));
-    assert.deepEqual(lines, [], 'nothing was written');
+    assert.equal(lines.length, 0, 'nothing was written');
     assert.equal(await report(), true);
     assert.equal(await report(), false);
     const [line, ...others] = lines;
