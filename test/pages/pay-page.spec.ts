@@ -134,7 +134,7 @@ function theEnd(system: () => System, browser: () => ChromiumBrowser): void {
   it('a close that is wished elsewhere: it says 关闭中 and shows no code', async () => {
     const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
     assert.equal((await shopper.close(out_trade_no)).status, 202);
-    await until('关闭中', () => page.isVisible('text=关闭中'), 25_000);
+    await until('关闭中', () => page.isVisible('text=关闭中'), 20_000);
     assert.equal(await page.isVisible('#qrious'), false);
     assert.equal(await page.isVisible('#ask'), false);
     for (const address of ['paysuccess', 'payfail', 'payments']) {
@@ -156,9 +156,10 @@ function theEnd(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
-  it('when the time is over it says so by itself', async () => {
+  it('when the time is over it says so by itself, also when nothing answers', async () => {
     const { page, context } = await bought(browser(), system().url());
     await page.waitForSelector('#remaining:not([hidden])');
+    await page.route(/\/(api|pay)\//, (route) => route.abort());
     await page.clock.install();
     await page.clock.fastForward(1_810_000);
     await isShown(page, '关闭中');

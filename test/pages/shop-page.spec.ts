@@ -143,18 +143,58 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
-  it('a session that ends asks to sign in, and the cart is there again', async () => {
+  /** A tap that was made after the session had ended. */
+  async function tapTooLate(): Promise<SignedVisit> {
     const visit = await shopping();
-    const { page, context, shopper } = visit;
+    const { page, context } = visit;
     await page.click(`#add-${tea}`);
     await until('the tea at the server', async () => (await numbers(visit))[tea] === 1);
     await context.clearCookies();
     await page.click(`#more-${tea}`);
     await page.waitForSelector('#sign-in', { state: 'visible' });
     assert.equal(await page.isVisible('#cart-empty'), false);
+    return visit;
+  }
+
+  it('what was tapped when the session had ended is sent after sign-in', async () => {
+    const visit = await tapTooLate();
+    const { page, context, shopper } = visit;
+    await page.click(`#add-${rice}`);
     await signIn(context, shopper, system().url());
     await page.evaluate("dispatchEvent(new Event('pageshow'))");
-    await page.waitForSelector(`#num-${tea}`);
+    await page.waitForSelector(`#num-${rice}`);
+    assert.equal(await page.inputValue(`#num-${tea}`), '2');
+    await until('all taps at the server', async () => {
+      const { [tea]: teas, [rice]: rices } = await numbers(visit);
+      return teas === 2 && rices === 1;
+    });
+    await context.close();
+  });
+
+  it('it is also sent when sign-in leads over another page', async () => {
+    const visit = await tapTooLate();
+    const { page, context, shopper } = visit;
+    await page.goto(`${system().url()}/nothing`);
+    await signIn(context, shopper, system().url());
+    await page.goto(system().url());
+    await until('the tap at the server', async () => (await numbers(visit))[tea] === 2);
+    await context.close();
+  });
+
+  it('a sign-out forgets what was tapped, in every tab: the next user finds none of it', async () => {
+    const { page, context } = await tapTooLate();
+    const other = await context.newPage();
+    // A tab whose session is good, so that it can be signed out.
+    await signIn(context, await system().shopper(), system().url());
+    await other.goto(system().url());
+    await other.click('#sign-out');
+    await other.waitForSelector('#sign-in', { state: 'visible' });
+    const next = await system().shopper();
+    await signIn(context, next, system().url());
+    await page.waitForSelector('#cart-empty', { state: 'visible' });
+    await page.reload();
+    await page.waitForSelector('#cart-empty', { state: 'visible' });
+    assert.deepEqual((await next.cart()).lines, []);
     await context.close();
   });
 }

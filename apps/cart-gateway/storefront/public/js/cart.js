@@ -1,18 +1,15 @@
-// The shopper's cart: what the server said, and the taps that it has not answered yet.
+// The shopper's cart: what the server said, with the taps that it has not answered yet (taps.js).
 import { at, fill, language, make, money, say, tell, words } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
+import { early, keep, wanted } from './taps.js';
 import { hideProblem, showProblem, showTrouble } from './trouble.js';
 
 const numMax = 200;
 
 /** As the server last told it; null as long as nobody is signed in, or it is not known. */
 let cart = null;
-/** Goods that were tapped before the cart was known. */
-const early = [];
-/** What the shopper wants since then: `{ item, num }` by item, the latest tap of each. */
-const wanted = new Map();
-/** The work that brings it to the server; it never fails. */
+/** The work that brings the taps to the server; it never fails. */
 let sending = Promise.resolve();
 let isSending = false;
 /** The lines on the page by item. They are kept, so that a quick tap never meets a new button. */
@@ -140,6 +137,7 @@ function keepFocus(id) {
 /** Sets the number of pieces of an item: at once on the page, in order at the server. */
 function setNum(item, num) {
   wanted.set(item.item_id, { item, num: Math.max(0, Math.min(numMax, num)) });
+  keep();
   show();
   if (!isSending) sending = send();
 }
@@ -148,6 +146,7 @@ function setNum(item, num) {
 export function add(item) {
   if (cart === null) {
     early.push(item);
+    keep();
     return;
   }
   setNum(item, numOf(item) + 1);
@@ -164,10 +163,13 @@ async function send() {
       if (wanted.get(item_id) === want) wanted.delete(item_id);
       hideProblem();
     } catch (problem) {
+      refusal(problem);
+      // They wait until somebody has signed in again.
+      if (problem.status === 401) break;
       // A definite no: the page goes back to what is true.
       wanted.delete(item_id);
-      refusal(problem);
     }
+    keep();
     show();
   }
   isSending = false;
@@ -188,7 +190,6 @@ export function settled() {
 /** Nobody is signed in, so that there is no cart to show; says so instead. */
 export function forget() {
   cart = null;
-  wanted.clear();
   say(at('cart-unknown'), '登录后可以看到购物车。', 'Sign in to see your cart.');
   show();
 }
@@ -208,6 +209,7 @@ export async function load() {
   cart = now;
   show();
   for (const item of early.splice(0)) add(item);
+  if (wanted.size > 0 && !isSending) sending = send();
   return { before, now };
 }
 

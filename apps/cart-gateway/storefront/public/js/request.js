@@ -15,7 +15,9 @@ export class Problem extends Error {
 
   /** True if nothing is decided yet, so that the same request may be sent again. */
   get passing() {
-    return this.undecided || this.status === 0 || this.status === 429 || this.status >= 500;
+    if (this.undecided || this.status === 0 || this.status === 429) return true;
+    // A refusal without a code is not our service's: something before it has answered.
+    return this.status >= 500 || (this.code === undefined && this.status !== 401);
   }
 }
 
@@ -45,32 +47,44 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') wake();
 });
 
-/** Ends early when the page wakes up. */
+const wallMs = () => Date.now() - performance.now();
+let wallBefore = wallMs();
+// The computer slept, or its clock was set: either way the server's time has to be asked for.
+setInterval(() => {
+  const isMoved = Math.abs(wallMs() - wallBefore) > 2_000;
+  wallBefore = wallMs();
+  if (isMoved) wake();
+}, 1000);
+
+/** Ends early when the page wakes up; says if it did. */
 export function pause(ms) {
   return new Promise((resolve) => {
-    const end = () => {
+    const end = (isWoken) => {
       clearTimeout(timer);
       stop();
-      resolve();
+      resolve(isWoken);
     };
-    const timer = setTimeout(end, ms);
-    const stop = onWake(end);
+    const timer = setTimeout(() => end(false), ms);
+    const stop = onWake(() => end(true));
   });
 }
 
 // ---- one request
 
-let clockOffsetMs = 0;
+let serverOffsetMs = Date.now() - performance.now();
 
-/** The server's time in milliseconds: deadlines are the server's, and a reader's clock may err. */
+/**
+ * The server's time in milliseconds. It runs on the browser's own counter: the reader's clock may
+ * err, and may be set while the page is open.
+ */
 export function serverNow() {
-  return Date.now() + clockOffsetMs;
+  return performance.now() + serverOffsetMs;
 }
 
 function readClock(response) {
-  const ms = Date.parse(response.headers.get('date') ?? '');
+  const offsetMs = Date.parse(response.headers.get('date') ?? '') - performance.now();
   // The header has whole seconds: a difference below that would only make a countdown jump.
-  if (Math.abs(ms - Date.now() - clockOffsetMs) > 2_000) clockOffsetMs = ms - Date.now();
+  if (Math.abs(offsetMs - serverOffsetMs) > 2_000) serverOffsetMs = offsetMs;
 }
 
 function problemOf(response, text) {
@@ -101,8 +115,8 @@ async function exchange(path, options, { limitMs, untilWoken, abort }) {
   const timer = setTimeout(() => giveUp('late'), limitMs);
   try {
     const response = await fetch(path, { ...options, cache: 'no-store', signal: abort.signal });
-    const text = await response.text();
     readClock(response);
+    const text = await response.text();
     return { response, text };
   } catch {
     throw Object.assign(new Problem(silence), why);
@@ -179,7 +193,8 @@ const patienceMs = 3_000;
  * Does `work`, and does it again while its problems are passing ones: after the server's
  * Retry-After at least, ever more slowly, spread out so that not all pages come back at once.
  * `onTrouble` hears of each failure and, at once, of an answer that is long in coming. After
- * `triesMax` failures in a row the last problem is thrown.
+ * `triesMax` failures in a row the last problem is thrown. When the page wakes up it tries at once,
+ * and the pauses begin anew.
  */
 export async function persist(work, { triesMax = 20, onTrouble = () => {} } = {}) {
   for (let failures = 0; ; ) {
@@ -191,7 +206,7 @@ export async function persist(work, { triesMax = 20, onTrouble = () => {} } = {}
       if (!problem.passing || failures >= triesMax) throw problem;
       onTrouble(problem);
       const pauseMs = Math.max(problem.retryAfterMs, Math.min(500 * 2 ** failures, pauseMsMax));
-      await pause(pauseMs + Math.random() * 1000);
+      if (await pause(pauseMs + Math.random() * 1000)) failures = 0;
     }
   }
 }

@@ -4,7 +4,7 @@ import { pause, wake } from './request.js';
 import { queryPayStatus } from './service/payService.js';
 
 /** A wait that is not answered by then is given up: its connection may have died unnoticed. */
-const waitMsMax = 20_000;
+const waitMsMax = 15_000;
 /** How often a page looks that does not wait, and one that nobody sees. */
 const lookEveryMs = 3_000;
 const unseenLookEveryMs = 30_000;
@@ -63,8 +63,8 @@ export async function reasonToLook(out_trade_no) {
     });
     return undefined;
   }
-  const began = Date.now();
-  const isShort = () => Date.now() - began < lookEveryMs;
+  const began = performance.now();
+  const isShort = () => performance.now() - began < lookEveryMs;
   try {
     const { success, message } = await queryPayStatus(out_trade_no, waitMsMax);
     if (!success && isShort()) await pause(lookEveryMs);

@@ -28,11 +28,14 @@ const states = {
 let payment = null;
 let askedMs = 0;
 let hasCode = false;
+let isClosingShown = false;
 /** The payer says that it is paid: the next look answers that. */
 let isAsking = false;
 
 const tellState = (name) => tell('state', ...states[name]);
 const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
+/** A page that waits for money never gives up: it asks ever more slowly. */
+const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 
 // ---- what is seen
 
@@ -69,6 +72,7 @@ function isClosing() {
 }
 
 function showClosing() {
+  isClosingShown = true;
   say(at('headline'), '关闭中', '关闭中 · Closing');
   at('scan').hidden = true;
   at('acts').hidden = true;
@@ -76,13 +80,18 @@ function showClosing() {
   tellState('closing');
 }
 
+function showPayable() {
+  isClosingShown = false;
+  say(at('headline'), '扫码支付', 'Scan to pay');
+  at('scan').hidden = !hasCode;
+  tellState(hasCode ? (isAsking ? 'unpaid' : 'waiting') : 'asking');
+  at('acts').hidden = !at('cancel-ask').hidden;
+}
+
 function show() {
   showBill(payment);
   if (isClosing()) showClosing();
-  else {
-    tellState(hasCode ? (isAsking ? 'unpaid' : 'waiting') : 'asking');
-    at('acts').hidden = !at('cancel-ask').hidden;
-  }
+  else showPayable();
   isAsking = false;
   at('ask').disabled = false;
 }
@@ -91,7 +100,7 @@ function show() {
 function tick() {
   if (payment === null) return;
   if (isClosing()) {
-    if (!at('scan').hidden) {
+    if (!isClosingShown) {
       showClosing();
       wake();
     }
@@ -114,16 +123,17 @@ async function showGoods() {
 // ---- asking and waiting
 
 async function askForCode(out_trade_no) {
-  const native = await persist(() => payService.createNative(out_trade_no), { onTrouble });
-  askedMs = Date.now();
+  const native = await stubbornly(() => payService.createNative(out_trade_no));
+  askedMs = performance.now();
   hasCode = native.code_url !== undefined;
+  at('scan').hidden = !hasCode;
   if (hasCode) draw(native);
   return native;
 }
 
 async function look(out_trade_no) {
   const isFirst = payment === null;
-  payment = await persist(() => payService.getPayment(out_trade_no), { onTrouble });
+  payment = await stubbornly(() => payService.getPayment(out_trade_no));
   // They are told if they can be; nothing depends on it.
   if (isFirst) showGoods().catch(() => {});
 }
@@ -143,7 +153,7 @@ async function untilDecided() {
     show();
     tick();
     const message = await reasonToLook(out_trade_no);
-    const isOld = message === '二维码超时' || Date.now() - askedMs > codeMsMax;
+    const isOld = message === '二维码超时' || performance.now() - askedMs > codeMsMax;
     if ((isOld || !hasCode) && !isClosing()) await askForCode(out_trade_no);
   }
 }

@@ -12,24 +12,27 @@ import {
   tell,
   words,
 } from '../page.js';
-import { persist } from '../request.js';
+import { pause, persist } from '../request.js';
 import { getPayment, isPaid } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
+
+/** How often it is looked at while it is not decided. */
+const lookEveryMs = 10_000;
+
+/** The payment as the page shows it. */
+let shown;
 
 /** The payment that the address names, or null if it names none or one that is not ours to see. */
 async function findPayment() {
   const out_trade_no = numberInAddress();
   if (out_trade_no === null) return null;
   const onTrouble = (problem) => {
+    shown = undefined;
     retrying(at('reason'), nameOf(problem)).hidden = false;
   };
   try {
-    const payment = await persist(() => getPayment(out_trade_no), { onTrouble });
-    at('reason').hidden = true;
-    at('out_trade_no').textContent = payment.out_trade_no;
-    at('number').hidden = false;
-    return payment;
+    return await persist(() => getPayment(out_trade_no), { triesMax: Infinity, onTrouble });
   } catch (problem) {
     if (problem.status === 404) return null;
     throw problem;
@@ -119,8 +122,7 @@ function offerGoods(payment) {
   else if (wish === null) offer();
 }
 
-async function successPage() {
-  const payment = await findPayment();
+function successPage(payment) {
   if (payment !== null && isPaid(payment)) return showPaid(payment);
   at('mark').className = 'mark bad';
   if (payment === null) tellUnknown();
@@ -128,13 +130,30 @@ async function successPage() {
   else showClosed(payment);
 }
 
-async function failPage() {
-  const payment = await findPayment();
+function failPage(payment) {
   if (payment === null) return tellUnknown();
   if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
   if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
   else showClosed(payment);
 }
 
+/** Looks again as long as the payment may still become another one than the page says. */
+async function untilDecided(page) {
+  for (;;) {
+    const payment = await findPayment();
+    const news = JSON.stringify(payment);
+    if (news !== shown) {
+      at('reason').hidden = true;
+      at('pay').hidden = true;
+      at('number').hidden = payment === null;
+      if (payment !== null) at('out_trade_no').textContent = payment.out_trade_no;
+      page(payment);
+    }
+    shown = news;
+    if (payment === null || payment.trade_state !== 'NOTPAY') return;
+    await pause(lookEveryMs);
+  }
+}
+
 const pages = { paysuccess: successPage, payfail: failPage };
-guarded(pages[document.querySelector('main').dataset.page]);
+guarded(() => untilDecided(pages[document.querySelector('main').dataset.page]));

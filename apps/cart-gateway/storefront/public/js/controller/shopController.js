@@ -4,6 +4,7 @@ import { at, fill, make, money, say, words } from '../page.js';
 import { persist } from '../request.js';
 import * as shopService from '../service/shopService.js';
 import { untilSignedIn } from '../session.js';
+import { dropEverywhere } from '../taps.js';
 import { showProblem, showTrouble } from '../trouble.js';
 
 let isSigningIn = false;
@@ -84,6 +85,7 @@ offerCheckout(signInFirst);
 at('sign-out').addEventListener('click', async () => {
   try {
     await shopService.signOut();
+    dropEverywhere();
     location.reload();
   } catch (problem) {
     showProblem(problem);

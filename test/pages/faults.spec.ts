@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import type { Page, Route } from 'playwright-core';
+import { ChromiumBrowser } from '../support/browser';
+import { hasChromium } from '../support/machine';
+import { bought, hasCode, isShown } from '../support/pay-page';
+import { signedVisit } from '../support/signed-visit';
+import { onStores, type System } from '../support/system';
+import { until } from '../support/until';
+
+/** Every request of a page but for its files is answered so; gives how many there were. */
+async function answerAll(page: Page, answer: (route: Route) => Promise<void>) {
+  const asked = { count: 0 };
+  await page.route(/\/(api|pay)\//, (route) => {
+    asked.count += 1;
+    return answer(route);
+  });
+  return asked;
+}
+
+const wakeUp = (page: Page) => page.evaluate("dispatchEvent(new Event('pageshow'))");
+
+async function countdownMs(page: Page): Promise<number> {
+  const text = (await page.textContent('#countdown')) ?? '';
+  return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1000;
+}
+
+/** What befalls a page that waits for money. */
+function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
+  it('however long the service is away, the page goes on looking and hears of the money', async () => {
+    const { page, context, code_url, address } = await bought(browser(), system().url());
+    await page.clock.install();
+    await page.goto(address);
+    await hasCode(page);
+    const asked = await answerAll(page, (route) => route.fulfill({ status: 503 }));
+    // The clock runs ahead of the answers, so each try sends up to seven requests.
+    const isLong = async () => {
+      await page.clock.runFor(10_000);
+      return asked.count >= 250;
+    };
+    await until('thirty tries in vain', isLong, 60_000);
+    await page.unroute(/\/(api|pay)\//);
+    await system().sandbox.pay(code_url);
+    await until('the page to know', async () => {
+      if (/paysuccess/.test(page.url())) return true;
+      await page.clock.runFor(10_000);
+      return false;
+    });
+    await context.close();
+  });
+
+  it('what something before the service answers is not the service’s word', async () => {
+    const { page, context, code_url } = await bought(browser(), system().url());
+    const answer = { status: 404, contentType: 'text/html', body: '<h1>404</h1>' };
+    const asked = await answerAll(page, (route) => route.fulfill(answer));
+    await wakeUp(page);
+    await until('two tries', () => asked.count >= 2);
+    await page.unroute(/\/(api|pay)\//);
+    await system().sandbox.pay(code_url);
+    await wakeUp(page);
+    await page.waitForURL(/paysuccess\.html/);
+    await context.close();
+  });
+
+  for (const [step, stepMs] of [
+    ['an hour ahead', 3_600_000],
+    ['eight hours back', -28_800_000],
+  ] as const) {
+    it(`a reader’s clock that is set ${step} changes neither the code nor the countdown`, async () => {
+      const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
+      await page.waitForSelector('#remaining:not([hidden])');
+      // No answer of the server can tell it the time meanwhile.
+      await answerAll(page, (route) => route.abort());
+      await page.evaluate(`{
+        const now = Date.now.bind(Date);
+        Date.now = () => now() + ${stepMs};
+      }`);
+      const shownMs = await countdownMs(page);
+      await until('two more seconds', async () => (await countdownMs(page)) !== shownMs);
+      const nextMs = await countdownMs(page);
+      await until('two more seconds', async () => (await countdownMs(page)) !== nextMs);
+      const { expire_time } = await shopper.payment(out_trade_no);
+      const leftMs = Date.parse(expire_time) - Date.now();
+      assert.ok(Math.abs(leftMs - (await countdownMs(page))) < 5_000);
+      assert.equal(await page.isVisible('#qrious'), true);
+      await context.close();
+    });
+  }
+
+  it('a page of an unpaid payment stops inviting to pay when it is closed elsewhere', async () => {
+    const { page, context, shopper } = await signedVisit(browser(), system().url());
+    const { out_trade_no } = await shopper.buy();
+    await shopper.createNative(out_trade_no);
+    await page.goto(`${system().url()}/payfail.html?out_trade_no=${out_trade_no}`);
+    await page.waitForSelector('#pay', { state: 'visible' });
+    assert.equal((await shopper.close(out_trade_no)).status, 202);
+    await page.waitForSelector('text=关闭中', { timeout: 20_000 });
+    assert.equal(await page.isVisible('#pay'), false);
+    await context.close();
+  });
+
+  it('a payment that is being closed never shows where to scan', async () => {
+    const { page, context, shopper } = await signedVisit(browser(), system().url());
+    const { out_trade_no } = await shopper.buy();
+    await shopper.createNative(out_trade_no);
+    await shopper.close(out_trade_no);
+    let look = (): void => {};
+    const isAsked = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    // Its state is not known yet.
+    await page.route('**/api/payments/**', async (route) => {
+      await isAsked;
+      await route.continue();
+    });
+    await page.goto(`${system().url()}/pay.html?out_trade_no=${out_trade_no}`);
+    await page.waitForSelector('#scan', { state: 'hidden' });
+    look();
+    await isShown(page, '关闭中');
+    assert.equal(await page.isVisible('#scan'), false);
+    await context.close();
+  });
+}
+
+if (hasChromium) {
+  let browser: ChromiumBrowser;
+  before(async () => {
+    browser = await ChromiumBrowser.start();
+  });
+  after(() => browser.stop());
+  onStores('what befalls a page', { stores: 'sqlite' }, (system) =>
+    theFaults(system, () => browser),
+  );
+}
