@@ -1,6 +1,7 @@
 import { cart } from '@saoma/contracts/cart';
 import { commonErrors, type Method, patternOf, type Service } from '@saoma/contracts/define';
 import { health } from '@saoma/contracts/health';
+import { notices } from '@saoma/contracts/notices';
 import { operator } from '@saoma/contracts/operator';
 import { orders } from '@saoma/contracts/orders';
 import { payService } from '@saoma/contracts/pay';
@@ -20,6 +21,7 @@ const slices: readonly Slice[] = [
   { contract: orders, title: 'Orders, of the order service', file: 'orders' },
   { contract: payments, title: 'Payments, of the order service', file: 'payments' },
   { contract: refunds, title: 'Refunds, of the order service', file: 'refunds' },
+  { contract: notices, title: "WeChat's notices, to the order service", file: 'notices' },
   { contract: operator, title: 'What operators do, of the order service', file: 'operator' },
   { contract: health, title: 'Health, of the order service', file: 'health' },
   { contract: payService, title: 'The pay service', file: 'pay' },

@@ -16,9 +16,13 @@ class PayClient extends ClientOf(payService) {}
 
 const file = (name: string) => join(process.cwd(), 'test/vectors/certificates', name);
 const tls = { SANDBOX_TLS_CERT: file('host.pem'), SANDBOX_TLS_KEY: file('host.key') };
-const ours = { appid: merchant.WECHAT_APPID, mch_id: merchant.WECHAT_MCH_ID };
+const account = {
+  dialect: 'v2' as const,
+  appid: merchant.WECHAT_APPID,
+  mch_id: merchant.WECHAT_MCH_ID,
+};
 const out_trade_no = '1234567890123456789';
-const trade = { out_trade_no, merchant: ours };
+const trade = { out_trade_no, account };
 const payment = {
   out_trade_no,
   total_fee: 101,
@@ -91,27 +95,30 @@ for (const WECHAT_SIGN_TYPE of ['MD5', 'HMAC-SHA256']) {
     assert.ok(paid.outcome === 'success' && paid.trade_state === 'SUCCESS' && paid.paid);
     assert.equal(paid.paid.total_fee, 101);
     const body_base64 = await shop.bodyAt('/pay/notify');
-    assert.deepEqual((await client.readNotice({ body_base64 })).paid, paid.paid);
+    const { news } = await client.readNotice({ body_base64, headers: {} });
+    assert.deepEqual(news, { is: 'payment', paid: paid.paid });
     const closed = await client.closeOrder(trade);
     assert.ok(closed.outcome === 'no' && closed.err_code === 'ORDERPAID');
 
-    const refund = {
+    const refund = await client.prepareRefund({
       ...trade,
       transaction_id: paid.paid.transaction_id,
       out_refund_no: '9876543210987654321',
       total_fee: 101,
       refund_fee: 50,
       reason: '商品已售完',
-    };
+    });
     const none = await client.queryRefund({ ...trade, out_refund_no: refund.out_refund_no });
     assert.ok(none.outcome === 'no' && none.err_code === 'REFUNDNOTEXIST');
     const accepted = await client.refund(refund);
     assert.ok(accepted.outcome === 'success');
     assert.deepEqual(await client.refund(refund), accepted);
-    const notice = await client.readRefundNotice({
+    const notice = await client.readNotice({
       body_base64: await shop.bodyAt('/pay/refundNotify'),
+      headers: {},
     });
-    assert.equal(notice.out_refund_no, refund.out_refund_no);
+    const { transaction_id, out_refund_no } = refund;
+    assert.deepEqual(notice.news, { is: 'refund', out_trade_no, transaction_id, out_refund_no });
     const refunded = await client.queryRefund({ ...trade, out_refund_no: refund.out_refund_no });
     assert.deepEqual(refunded, {
       outcome: 'success',
@@ -126,12 +133,14 @@ for (const WECHAT_SIGN_TYPE of ['MD5', 'HMAC-SHA256']) {
 
 test('WeChat hears of a refund only with our certificate; without it nobody knows', async (t) => {
   const refund = {
-    ...trade,
+    ...account,
+    out_trade_no,
     transaction_id: '4200000000000000000000000000',
     out_refund_no: '1',
     total_fee: 101,
     refund_fee: 1,
     reason: '',
+    notify_url: 'http://127.0.0.1/pay/refundNotify',
   };
   const sandbox = { ...tls, SANDBOX_CLIENT_CA: file('ca.pem') };
   const trusting = { NODE_EXTRA_CA_CERTS: file('ca.pem') };

@@ -20,14 +20,17 @@ class PayClient extends ClientOf(payService) {}
 
 const file = (name: string) => join(process.cwd(), 'test/vectors/certificates', name);
 const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
-const trade = { out_trade_no: '1234567890123456789', merchant: { appid, mch_id } };
+const account = { dialect: 'v2' as const, appid, mch_id };
+const trade = { out_trade_no: '1234567890123456789', account };
 const refund = {
-  ...trade,
+  ...account,
+  out_trade_no: trade.out_trade_no,
   transaction_id: '4200002345202609306543210987',
   out_refund_no: '9876543210987654321',
   total_fee: 101,
   refund_fee: 1,
   reason: '',
+  notify_url: 'http://127.0.0.1/pay/refundNotify',
 };
 
 /** A pay service before the WeChat at `url`, and a caller. */

@@ -139,6 +139,7 @@ export function aPayment(differs: Partial<Payment> = {}): Payment {
 
 /** What the pay service makes of a payment for WeChat. */
 export const aRequest = (out_trade_no = '1001'): NativeRequest => ({
+  dialect: 'v2',
   appid: 'wx0123456789abcdef',
   mch_id: '1900000109',
   device_info: 'WEB',

@@ -119,7 +119,7 @@ const order = {
   clearCart: () => ({}),
   receiveNotice: ({ body_base64 }: { body_base64: string }) => {
     bodies.push(Buffer.from(body_base64, 'base64').toString());
-    return { reply: 'ok' };
+    return { status: 200, type: 'text/plain', body: 'ok' };
   },
 };
 

@@ -12,6 +12,8 @@ import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { Anomalies } from './ledger/anomalies';
 import { History } from './ledger/history';
 import { Outbox } from './ledger/outbox';
+import { Notices } from './notices/notices';
+import { NoticesController } from './notices/notices.controller';
 import { OperatorController } from './operator/operator.controller';
 import { OperatorService } from './operator/operator.service';
 import { OrderService } from './orders/order.service';
@@ -20,7 +22,6 @@ import { Closing } from './payments/closing';
 import { CodeClaims } from './payments/code-claims';
 import { Examination } from './payments/examination';
 import { MisplacedMoney } from './payments/misplaced-money';
-import { Notices } from './payments/notices';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
@@ -34,7 +35,7 @@ import { MemoryStore, SharedStore } from './redis/shared-store';
 import { RefundService } from './refunds/refund.service';
 import { RefundBook } from './refunds/refund-book';
 import { RefundInquiry } from './refunds/refund-inquiry';
-import { RefundNotices } from './refunds/refund-notices';
+import { RefundNews } from './refunds/refund-news';
 import { RefundRun } from './refunds/refund-run';
 import { RefundsController } from './refunds/refunds.controller';
 import { Courier } from './webhook/courier';
@@ -56,6 +57,7 @@ export class OrderModule {
         OrdersController,
         PaymentsController,
         RefundsController,
+        NoticesController,
         OperatorController,
         HealthController,
       ],
@@ -76,7 +78,6 @@ export class OrderModule {
         PaymentInquiry,
         Examination,
         Closing,
-        Notices,
         PaymentService,
         Bell,
         History,
@@ -87,7 +88,8 @@ export class OrderModule {
         RefundBook,
         RefundInquiry,
         RefundRun,
-        RefundNotices,
+        RefundNews,
+        Notices,
         OperatorService,
         Courier,
         Clock,

@@ -27,7 +27,12 @@ export class PayController {
   }
 
   readNotice(input: Input<Pay, 'readNotice'>) {
-    return this.channel.readNotice(Buffer.from(input.body_base64, 'base64'));
+    const { body_base64, headers } = input;
+    return this.channel.readNotice({ body: Buffer.from(body_base64, 'base64'), headers });
+  }
+
+  prepareRefund(input: Input<Pay, 'prepareRefund'>) {
+    return this.channel.prepareRefund(input);
   }
 
   refund(input: Input<Pay, 'refund'>) {
@@ -36,9 +41,5 @@ export class PayController {
 
   queryRefund(input: Input<Pay, 'queryRefund'>) {
     return this.channel.queryRefund(input);
-  }
-
-  readRefundNotice(input: Input<Pay, 'readRefundNotice'>) {
-    return this.channel.readRefundNotice(Buffer.from(input.body_base64, 'base64'));
   }
 }

@@ -1,5 +1,7 @@
 import type { Input, Output } from '@saoma/contracts/define';
 import type { NativeRequest, payService, RefundRequest } from '@saoma/contracts/pay';
+import type { NoticeHeaders } from '@saoma/contracts/values';
+import type { z } from 'zod';
 
 type Pay = typeof payService;
 export type CodeVerdict = Output<Pay, 'createNative'>;
@@ -11,24 +13,44 @@ export type No = Extract<CloseVerdict, { outcome: 'no' }>;
 export type Unknown = Extract<CloseVerdict, { outcome: 'unknown' }>;
 export type Trade = Input<Pay, 'queryPayStatus'>;
 export type RefundQuery = Input<Pay, 'queryRefund'>;
+export type NoticeVerdict = Output<Pay, 'readNotice'>;
+
+/** A notice as it came: nothing of it has been looked at. */
+export interface Notice {
+  readonly body: Uint8Array;
+  readonly headers: z.output<typeof NoticeHeaders>;
+}
+
+/** The other dialect's request for a code: it is never told in this one. */
+export const dialectGone = {
+  outcome: 'no',
+  err_code: 'DIALECT_GONE',
+  err_code_des: 'the keys of the dialect in which this payment was opened are not there',
+} as const satisfies No;
 
 /**
  * What the pay service needs of WeChat Pay, whichever dialect is spoken. A verdict is a success, a
  * definite no that WeChat signed, or unknown: none of these ever throws because of WeChat.
+ *
+ * Both dialects share one space of numbers. So a channel is also asked about payments and refunds
+ * that the other one opened, if the keys of that one are gone, and says the same numbers.
  */
 export abstract class WechatChannel {
   /** Makes the request that WeChat will see; asks nobody. */
   abstract prepareNative(payment: Input<Pay, 'prepareNative'>): NativeRequest;
-  /** Asks for a code. Safe to repeat with the same request; a repeat makes the old code useless. */
+  /**
+   * Asks for a code. Safe to repeat with the same request; a repeat makes the old code useless. To
+   * a request of the other dialect the answer is `dialectGone`.
+   */
   abstract createNative(request: NativeRequest): Promise<CodeVerdict>;
   abstract queryPayStatus(trade: Trade): Promise<StatusVerdict>;
-  /** WeChat takes no close in the first five minutes of a payment. */
+  /** A success means that nobody can pay it any more, whatever that takes in this dialect. */
   abstract closeOrder(trade: Trade): Promise<CloseVerdict>;
-  /** Verifies a payment notice, the bytes as they came, and reads it. */
-  abstract readNotice(body: Uint8Array): Output<Pay, 'readNotice'>;
+  /** Verifies a notice of either kind, the bytes as they came, and then reads it. */
+  abstract readNotice(notice: Notice): Promise<NoticeVerdict>;
+  /** Makes the request for a refund that WeChat will see; asks nobody. */
+  abstract prepareRefund(refund: Input<Pay, 'prepareRefund'>): RefundRequest;
   /** Asks for money to go back. Safe to repeat with the same request: it stays one refund. */
   abstract refund(request: RefundRequest): Promise<RefundVerdict>;
   abstract queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict>;
-  /** Decrypts a refund notice and says which refund to ask about. */
-  abstract readRefundNotice(body: Uint8Array): Output<Pay, 'readRefundNotice'>;
 }

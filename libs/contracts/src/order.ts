@@ -1,6 +1,7 @@
 import { cart } from './cart';
 import { type Input, type MethodName, type Output, service } from './define';
 import { health } from './health';
+import { notices } from './notices';
 import { operator } from './operator';
 import { orders } from './orders';
 import { payments } from './payments';
@@ -12,6 +13,7 @@ export const orderService = service('order', {
   ...orders.methods,
   ...payments.methods,
   ...refunds.methods,
+  ...notices.methods,
   ...operator.methods,
   ...health.methods,
 });

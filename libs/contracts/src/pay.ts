@@ -7,6 +7,7 @@ import {
   Id,
   limitMsMax,
   Moment,
+  NoticeReply,
   OutRefundNo,
   RawNotice,
   Text,
@@ -15,8 +16,15 @@ import {
   Word,
 } from './values';
 
-export const NativeRequest = z
+/** The two APIs of WeChat Pay. They share one space of numbers and one book at WeChat. */
+export const Dialect = z.enum(['v2', 'v3']);
+export type Dialect = z.output<typeof Dialect>;
+
+const dialectNote = 'Says which API it is for; never sent.';
+
+export const NativeRequestV2 = z
   .strictObject({
+    dialect: z.literal('v2').describe(dialectNote),
     appid: z.string(),
     mch_id: z.string(),
     device_info: z.string(),
@@ -31,11 +39,31 @@ export const NativeRequest = z
     trade_type: z.literal('NATIVE'),
     product_id: z.string(),
   })
+  .meta({ id: 'NativeRequestV2', description: 'The business parameters of a unifiedorder call.' });
+export type NativeRequestV2 = z.output<typeof NativeRequestV2>;
+
+export const NativeRequestV3 = z
+  .strictObject({
+    dialect: z.literal('v3').describe(dialectNote),
+    appid: z.string(),
+    mchid: z.string(),
+    description: z.string(),
+    out_trade_no: Id,
+    time_expire: z.string().optional().describe('RFC 3339 in Beijing time, +08:00.'),
+    notify_url: z.string(),
+    amount: z.strictObject({ total: TotalFee, currency: z.literal('CNY') }),
+    scene_info: z.strictObject({ payer_client_ip: z.string() }),
+  })
+  .meta({ id: 'NativeRequestV3', description: "The body of APIv3's Native prepay." });
+export type NativeRequestV3 = z.output<typeof NativeRequestV3>;
+
+export const NativeRequest = z
+  .discriminatedUnion('dialect', [NativeRequestV2, NativeRequestV3])
   .meta({
     id: 'NativeRequest',
     description:
-      "The business parameters of a unifiedorder call, in WeChat's names. It is frozen with the " +
-      'payment before WeChat is asked: a repeat must send exactly these, or WeChat refuses it.',
+      "What WeChat is sent to open a payment, in WeChat's names. It is frozen with the payment " +
+      'before WeChat is asked: a repeat must send exactly these, or WeChat refuses it.',
   });
 export type NativeRequest = z.output<typeof NativeRequest>;
 
@@ -59,41 +87,75 @@ export type Paid = z.output<typeof Paid>;
 /** The states in which WeChat has received the payer's money, even if some of it went back. */
 export const paidStates: readonly string[] = ['SUCCESS', 'REFUND'];
 
+export const News = z
+  .discriminatedUnion('is', [
+    z.strictObject({ is: z.literal('payment'), paid: Paid }),
+    z.strictObject({
+      is: z.literal('refund'),
+      out_trade_no: AnyOutTradeNo.nullable(),
+      out_refund_no: OutRefundNo,
+      transaction_id: TransactionId.nullable(),
+    }),
+  ])
+  .meta({
+    id: 'News',
+    description:
+      'What a notice says. One of a refund only says which refund to ask about: v2 does not sign ' +
+      'it, and its cipher can be tampered with, so nothing else of it is told.',
+  });
+export type News = z.output<typeof News>;
+
 /** WeChat refused: a signed answer with an `err_code`, never a guess. */
 const No = z.strictObject({
   outcome: z.literal('no'),
-  err_code: z.string(),
+  err_code: z
+    .string()
+    .describe("In v2's words for both dialects, where v2 has one; else as it came."),
   err_code_des: z.string(),
 });
 /** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */
 const Unknown = z.strictObject({ outcome: z.literal('unknown'), reason: z.string() });
 
-/** Whose number of ours it is: WeChat knows a number only together with its merchant. */
-const Merchant = z.strictObject({ appid: z.string(), mch_id: z.string() });
+export const Account = z
+  .strictObject({ dialect: Dialect, appid: z.string(), mch_id: z.string() })
+  .meta({
+    id: 'Account',
+    description:
+      'Whom a number of ours was told: WeChat knows it only together with its merchant. The ' +
+      'dialect is the one in which it was told.',
+  });
+export type Account = z.output<typeof Account>;
 
-/** The payment to speak of, and the merchant it was opened for (null: never asked for). */
-const Trade = z.strictObject({
+const OfAccount = Account.nullable().describe(
+  'Null if WeChat was never told: then the account of everything new.',
+);
+
+/** The payment to speak of, and whom it was opened for. */
+const Trade = z.strictObject({ out_trade_no: Id, account: OfAccount });
+
+/** One refund; `out_refund_no` makes a repeat the same refund. */
+const refund = {
   out_trade_no: Id,
-  merchant: Merchant.nullable(),
-});
+  transaction_id: TransactionId.describe(
+    "WeChat's number of the money that goes back: a payment may have been paid twice.",
+  ),
+  out_refund_no: OutRefundNo,
+  total_fee: TotalFee.describe('Fen that WeChat received with this transaction.'),
+  refund_fee: TotalFee.describe('Fen to give back of it.'),
+};
 
 export const RefundRequest = z
   .strictObject({
-    out_trade_no: Id,
-    transaction_id: TransactionId.describe(
-      "WeChat's number of the money that goes back: a payment may have been paid twice.",
-    ),
-    out_refund_no: OutRefundNo,
-    total_fee: TotalFee.describe('Fen that WeChat received with this transaction.'),
-    refund_fee: TotalFee.describe('Fen to give back of it.'),
-    reason: z.string().describe('Shown to the payer.'),
-    merchant: Merchant.nullable(),
+    ...Account.shape,
+    ...refund,
+    reason: z.string().describe('Shown to the payer; as long as WeChat takes it.'),
+    notify_url: z.string(),
   })
   .meta({
     id: 'RefundRequest',
     description:
-      'One refund as WeChat sees it. `out_refund_no` makes a repeat the same refund, so a repeat ' +
-      'sends exactly these again.',
+      'All that is said of one refund in either dialect. It is frozen with the refund before ' +
+      'WeChat is asked: a repeat says exactly these again.',
   });
 export type RefundRequest = z.output<typeof RefundRequest>;
 
@@ -113,8 +175,8 @@ const prepareMsMax = limitMsMax / 2;
 export const payService = service('pay', {
   prepareNative: {
     summary:
-      'Makes the request that WeChat will see. Pure: asks nobody. `expire_time` null: no ' +
-      'expiry.',
+      'Makes the request that WeChat will see, in the dialect of everything new. Pure: asks ' +
+      'nobody. `expire_time` null: no expiry.',
     input: z.strictObject({
       out_trade_no: Id,
       total_fee: TotalFee,
@@ -126,8 +188,8 @@ export const payService = service('pay', {
   },
   createNative: {
     summary:
-      'unifiedorder: asks WeChat for the code of a payment. Safe to repeat with the same ' +
-      'request.',
+      'Asks WeChat for the code of a payment (unifiedorder). Safe to repeat with the same ' +
+      'request. `no` with DIALECT_GONE: the keys of its dialect are not there any more.',
     input: NativeRequest,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({ outcome: z.literal('success'), code_url: CodeUrl }),
@@ -138,7 +200,7 @@ export const payService = service('pay', {
   },
   queryPayStatus: {
     summary:
-      'orderquery: what WeChat knows of a payment. `paid` is there when money was received;' +
+      'What WeChat knows of a payment (orderquery). `paid` is there when money was received;' +
       ' if it is missing although `trade_state` says SUCCESS or REFUND, nobody can read how' +
       ' much or when.',
     input: Trade,
@@ -167,17 +229,25 @@ export const payService = service('pay', {
   },
   readNotice: {
     summary:
-      "Verifies and reads a payment notice. `paid` null: not WeChat's, or about no money; " +
-      'then `reply` is a FAIL. Else `reply` is the SUCCESS to give once the payment is ' +
-      'durably taken care of.',
+      'Verifies and reads a notice of either kind and either dialect. `news` null: it is not ' +
+      "WeChat's, or means nothing here; then `reply` is to be given at once. Else `reply` is to " +
+      'be given once the news is durably taken care of.',
     input: RawNotice,
-    output: z.strictObject({ paid: Paid.nullable(), reply: z.string() }),
+    output: z.strictObject({ news: News.nullable(), reply: NoticeReply }),
+    limitMsMax,
+  },
+  prepareRefund: {
+    summary:
+      'Makes the request for a refund, in the dialect of everything new. Pure: asks nobody. ' +
+      '`account`: whom the payment was opened for.',
+    input: z.strictObject({ ...refund, reason: z.string(), account: OfAccount }),
+    output: RefundRequest,
     limitMsMax,
   },
   refund: {
     summary:
-      'refund: WeChat accepts it (a success is not yet money back). A repeat is the same ' +
-      'refund.',
+      'Asks WeChat for a refund, which accepts it (a success is not yet money back). A repeat ' +
+      'is the same refund.',
     input: RefundRequest,
     output: z.discriminatedUnion('outcome', [
       z.strictObject({ outcome: z.literal('success'), refund_id: z.string() }),
@@ -187,8 +257,8 @@ export const payService = service('pay', {
     limitMsMax: wechatMsMax,
   },
   queryRefund: {
-    summary: 'refundquery: what became of one refund.',
-    input: RefundRequest.pick({ out_trade_no: true, out_refund_no: true, merchant: true }),
+    summary: 'What became of one refund (refundquery).',
+    input: Trade.extend({ out_refund_no: OutRefundNo }),
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
         outcome: z.literal('success'),
@@ -200,14 +270,5 @@ export const payService = service('pay', {
       Unknown,
     ]),
     limitMsMax: wechatMsMax,
-  },
-  readRefundNotice: {
-    summary:
-      'Decrypts and reads a refund notice. It only says which refund to ask about: its ' +
-      'cipher can be tampered with, so nothing else of it is believed. `out_refund_no` ' +
-      "null: not WeChat's; then `reply` is the one FAIL that every bad notice gets.",
-    input: RawNotice,
-    output: z.strictObject({ out_refund_no: OutRefundNo.nullable(), reply: z.string() }),
-    limitMsMax,
   },
 });

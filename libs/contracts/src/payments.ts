@@ -10,12 +10,10 @@ import {
   Moment,
   NextCursor,
   Nothing,
-  NoticeReply,
   OrderList,
   OutTradeNo,
   Owner,
   Page,
-  RawNotice,
   TotalFee,
   TransactionId,
   UserId,
@@ -74,7 +72,7 @@ export const Payments = z
 
 const oneOf = Viewer.extend({ out_trade_no: Id });
 
-/** Payments: their codes, their states, and WeChat's notices about them. */
+/** Payments: their codes and their states. */
 export const payments = service('order', {
   searchPayLog: {
     summary:
@@ -162,14 +160,5 @@ export const payments = service('order', {
     output: z.strictObject({ state: z.enum(['closed', 'waiting']), payment: Payment }),
     errors: ['payment/not-found', 'payment/already-paid'],
     limitMsMax: 20_000,
-  },
-  receiveNotice: {
-    summary:
-      "Takes the bytes of WeChat's payment notice. The reply is SUCCESS only when the payment is " +
-      'settled, or the money recorded, in the database; service/unavailable when neither is ' +
-      'possible now.',
-    input: RawNotice,
-    output: NoticeReply,
-    limitMsMax: 4_500,
   },
 });

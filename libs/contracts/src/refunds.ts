@@ -6,11 +6,9 @@ import {
   IdempotencyKey,
   limitMsMax,
   Moment,
-  NoticeReply,
   OutRefundNo,
   OutTradeNo,
   Owner,
-  RawNotice,
   Text,
   TotalFee,
   Viewer,
@@ -71,13 +69,5 @@ export const refunds = service('order', {
     output: Refunds,
     errors: ['payment/not-found'],
     limitMsMax,
-  },
-  receiveRefundNotice: {
-    summary:
-      "Takes the bytes of WeChat's refund notice, and asks WeChat about the refund it names: the " +
-      'notice itself is not trusted. service/unavailable when that is not possible now.',
-    input: RawNotice,
-    output: NoticeReply,
-    limitMsMax: 4_500,
   },
 });

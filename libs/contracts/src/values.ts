@@ -136,10 +136,35 @@ export const Owner = z.strictObject({ user_id: UserId });
 export const Viewer = Owner.extend({
   operator: z.boolean().describe("Whether the user may see other users' payments."),
 });
+/** Node reads no more than this of all headers together. */
+const headerLengthMax = 16_384;
+const NoticeHeader = (what: string, example: string) => {
+  const text = z.string().max(headerLengthMax);
+  return text.optional().meta({ description: `APIv3: ${what}`, examples: [example] });
+};
+/** The headers of a notice that mean something, as they came. */
+export const NoticeHeaders = z.strictObject({
+  'wechatpay-signature': NoticeHeader('the signature, Base64.', 'qVxb8Cg0n1T6iXqQ=='),
+  'wechatpay-signature-type': NoticeHeader('how it is signed.', 'WECHATPAY2-SHA256-RSA2048'),
+  'wechatpay-serial': NoticeHeader(
+    'which key has signed.',
+    'PUB_KEY_ID_0119000001092026093000000000000001',
+  ),
+  'wechatpay-timestamp': NoticeHeader('when it was signed, in seconds.', '1790734653'),
+  'wechatpay-nonce': NoticeHeader('the nonce that was signed.', '6f9f23ad2338b8c78afb1173faf004ab'),
+  'request-id': NoticeHeader("WeChat's number of the request.", '08EDF2D3CE061028-0'),
+});
 /** What WeChat has sent, byte for byte: at most 64 KiB. */
-export const RawNotice = z.strictObject({ body_base64: z.base64().max(88_000) });
-/** What WeChat is answered. */
-export const NoticeReply = z.strictObject({ reply: z.string() });
+export const RawNotice = z.strictObject({
+  body_base64: z.base64().max(88_000),
+  headers: NoticeHeaders,
+});
+/** What WeChat is answered: an HTTP status, the content type, and the body. */
+export const NoticeReply = z.strictObject({
+  status: z.int().min(200).max(599),
+  type: z.string(),
+  body: z.string(),
+});
 /** An answer, or an input, without content. */
 export const Nothing = z.strictObject({});
 /** Milliseconds that a caller waits for the answer of an ordinary method. */

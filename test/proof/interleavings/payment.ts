@@ -10,10 +10,10 @@ import { Database } from '../../../apps/order-service/src/database/database';
 import { DeliveryRow } from '../../../apps/order-service/src/ledger/delivery.entity';
 import { PayLogRow } from '../../../apps/order-service/src/ledger/pay-log.entity';
 import { RefundRow } from '../../../apps/order-service/src/ledger/refund.entity';
+import { Notices } from '../../../apps/order-service/src/notices/notices';
 import { Closing } from '../../../apps/order-service/src/payments/closing';
 import { CodeClaims } from '../../../apps/order-service/src/payments/code-claims';
 import { Examination } from '../../../apps/order-service/src/payments/examination';
-import { Notices } from '../../../apps/order-service/src/payments/notices';
 import { PayClient } from '../../../apps/order-service/src/payments/pay-client';
 import { RefundService } from '../../../apps/order-service/src/refunds/refund.service';
 import { RefundRun } from '../../../apps/order-service/src/refunds/refund-run';
@@ -216,8 +216,8 @@ export class RacedPayment {
     const said = { out_trade_no, total_fee, transaction_id, time_end };
     const xml = paymentNotice(room.sandbox.merchant, said);
     const body_base64 = Buffer.from(xml).toString('base64');
-    const { reply } = await room.get(Notices).receiveNotice({ body_base64 });
-    if (!reply.includes('SUCCESS')) return;
+    const { body } = await room.get(Notices).receiveNotice({ body_base64, headers: {} });
+    if (!body.includes('SUCCESS')) return;
     this.acknowledged.add(transaction_id);
     if (!(await this.isInBooks(transaction_id))) {
       this.broken.push(`INV-16: ${transaction_id} was acknowledged and is in no book`);

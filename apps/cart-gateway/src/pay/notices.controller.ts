@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import { NoticeHeaders } from '@saoma/contracts/values';
 import { Gate } from '@saoma/platform/gate';
 import { z } from 'zod';
 import { NoticeClient } from '../clients';
@@ -13,6 +14,8 @@ const notice = {
   method: 'POST',
   open: true,
   raw: true,
+  // Only these mean something; a client, a proxy or a browser sends many more.
+  headers: z.object(NoticeHeaders.shape),
   answers: {
     200: z.string().meta({
       description:
@@ -42,9 +45,12 @@ const refundNotify = route({
   body: noticeBody.meta({ examples: [refundNotice] }),
 });
 
+type Reported = Asked<typeof notify> | Asked<typeof refundNotify>;
+
 /**
- * Where WeChat reports. The bytes go on as they came and the reply goes back as it comes: what is
- * in them is for others to read. Any failure is 503 or 500, and WeChat comes again.
+ * Where WeChat reports; either route takes either kind. The bytes go on as they came and the reply
+ * goes back as it comes: what is in them is for others to read. Any failure is 503 or 500, and
+ * WeChat comes again.
  */
 @Controller()
 export class NoticesController {
@@ -53,14 +59,19 @@ export class NoticesController {
   constructor(private readonly order: NoticeClient) {}
 
   @Answers(notify)
-  async notify({ body }: Asked<typeof notify>): Promise<string> {
-    const body_base64 = body.toString('base64');
-    return (await this.gate.run(() => this.order.receiveNotice({ body_base64 }))).reply;
+  notify(notice: Asked<typeof notify>): Promise<string> {
+    return this.handOn(notice);
   }
 
   @Answers(refundNotify)
-  async refundNotify({ body }: Asked<typeof refundNotify>): Promise<string> {
-    const body_base64 = body.toString('base64');
-    return (await this.gate.run(() => this.order.receiveRefundNotice({ body_base64 }))).reply;
+  refundNotify(notice: Asked<typeof refundNotify>): Promise<string> {
+    return this.handOn(notice);
+  }
+
+  private async handOn({ body, headers, reply }: Reported): Promise<string> {
+    const notice = { body_base64: body.toString('base64'), headers };
+    const answer = await this.gate.run(() => this.order.receiveNotice(notice));
+    reply.code(answer.status).type(answer.type);
+    return answer.body;
   }
 }

@@ -2,15 +2,58 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
+import type { OrderInput } from '@saoma/contracts/order';
 import { Scene } from '../spec-kit';
 
-function book() {
+type RawNotice = OrderInput<'receiveNotice'>;
+const xmlReply = { status: 200, type: 'text/xml; charset=utf-8', body: '<as>it comes</as>' };
+
+function book(reply = xmlReply) {
   const bodies: Buffer[] = [];
-  const take = ({ body_base64 }: { body_base64: string }) => {
+  const headersSeen: RawNotice['headers'][] = [];
+  const receiveNotice = ({ body_base64, headers }: RawNotice) => {
     bodies.push(Buffer.from(body_base64, 'base64'));
-    return { reply: '<answer>as it comes</answer>' };
+    headersSeen.push(headers);
+    return reply;
   };
-  return { bodies, handlers: { receiveNotice: take, receiveRefundNotice: take } };
+  return { bodies, headersSeen, handlers: { receiveNotice } };
+}
+
+test("WeChat's headers go on as they came, and no others", async (t) => {
+  const { headersSeen, handlers } = book();
+  const scene = await Scene.start(t, { order: handlers });
+  const signed = {
+    'Wechatpay-Signature': ' WECHATPAY/SIGNTEST/AAAA+/==',
+    'Wechatpay-Signature-Type': 'WECHATPAY2-SHA256-RSA2048',
+    'Wechatpay-Serial': 'PUB_KEY_ID_0119000001092026093000000000000001',
+    'Wechatpay-Timestamp': '1790734653',
+    'Wechatpay-Nonce': '6f9f23ad2338b8c78afb1173faf004ab',
+    'Request-ID': '08EDF2D3CE061028-0',
+  };
+  for (const path of ['/pay/notify', '/pay/refundNotify']) {
+    const headers = { ...signed, 'wechatpay-other': 'x', cookie: 'a=b', 'x-forwarded-for': '1' };
+    await scene.ask('POST', path, { body: '{}', headers });
+    const low = Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value.trim()]);
+    assert.deepEqual(headersSeen.at(-1), Object.fromEntries(low));
+    await scene.ask('POST', path, { body: '<xml/>' });
+    assert.deepEqual(headersSeen.at(-1), {});
+  }
+});
+
+for (const reply of [
+  xmlReply,
+  { status: 204, type: 'application/json', body: '' },
+  { status: 401, type: 'application/json', body: '{"code":"FAIL","message":"no"}' },
+]) {
+  test(`a reply of ${reply.status} goes back with its type and body`, async (t) => {
+    const scene = await Scene.start(t, { order: book(reply).handlers });
+    for (const path of ['/pay/notify', '/pay/refundNotify']) {
+      const answer = await scene.ask('POST', path, { body: '{}' });
+      assert.equal(answer.status, reply.status);
+      assert.equal(answer.headers.get('content-type'), reply.type);
+      assert.equal(answer.text, reply.body);
+    }
+  });
 }
 
 test('a notice goes on to the byte, whatever its type, and its reply comes back', async (t) => {
@@ -24,7 +67,7 @@ test('a notice goes on to the byte, whatever its type, and its reply comes back'
       const answer = await scene.ask('POST', path, { body, headers });
       assert.equal(answer.status, 200, type);
       assert.equal(answer.headers.get('content-type'), 'text/xml; charset=utf-8');
-      assert.equal(answer.text, '<answer>as it comes</answer>');
+      assert.equal(answer.text, xmlReply.body);
       assert.deepEqual(bodies.at(-1), Buffer.from(body));
     }
   }

@@ -38,6 +38,13 @@ export class RefundRow {
   @Column({ type: 'varchar', length: 32 })
   cause!: RefundCause;
 
+  /**
+   * What WeChat is asked, as JSON, frozen before it was asked first; null: not asked yet, or by a
+   * version that froze nothing.
+   */
+  @Column({ type: 'text', nullable: true })
+  refund_request!: string | null;
+
   /** WeChat's number; null until it has accepted the refund. */
   @Column({ type: 'varchar', length: 32, nullable: true })
   refund_id!: string | null;
@@ -66,6 +73,7 @@ export class RefundRow {
     const row: RefundRow = {
       ...facts,
       status: 'PROCESSING',
+      refund_request: null,
       refund_id: null,
       create_time: now,
       accept_time: null,

@@ -1,4 +1,4 @@
-import { NativeRequest, payService } from '@saoma/contracts/pay';
+import { type Account, NativeRequest, payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 
@@ -7,16 +7,22 @@ export class PayClient extends ClientOf(payService) {}
 
 type Frozen = Pick<PayLogRow, 'native_request'>;
 
-/** The request for a code as it was frozen in the row; null: WeChat was never asked. */
+/**
+ * The request for a code as it was frozen in the row; null: WeChat was never asked. One without a
+ * dialect was frozen when there was only v2.
+ */
 export function frozenRequest({ native_request }: Frozen): NativeRequest | null {
-  return native_request === null ? null : NativeRequest.parse(JSON.parse(native_request));
+  if (native_request === null) return null;
+  return NativeRequest.parse({ dialect: 'v2', ...JSON.parse(native_request) });
 }
 
 /**
- * The merchant that opened a payment at WeChat, which knows a number only together with its
- * merchant; null if WeChat was never asked for a code.
+ * Whom a payment was opened for: WeChat knows a number only together with its merchant. Null if
+ * WeChat was never asked for a code.
  */
-export function merchantOf(row: Frozen) {
+export function accountOf(row: Frozen): Account | null {
   const request = frozenRequest(row);
-  return request && { appid: request.appid, mch_id: request.mch_id };
+  if (request === null) return null;
+  const { dialect, appid } = request;
+  return { dialect, appid, mch_id: dialect === 'v2' ? request.mch_id : request.mchid };
 }

@@ -5,7 +5,7 @@ import { crashPoint } from '../crash-point';
 import { isToCome } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { attemptMs } from './code-claims';
-import { merchantOf, PayClient } from './pay-client';
+import { accountOf, PayClient } from './pay-client';
 import { closeableFrom } from './schedule';
 import { type Verdict, verdictOf, verdictOfClose } from './verdict';
 
@@ -65,5 +65,5 @@ async function orUnknown<T>(answer: Promise<T>) {
 }
 
 function tradeOf(row: PayLogRow) {
-  return { out_trade_no: row.out_trade_no, merchant: merchantOf(row) };
+  return { out_trade_no: row.out_trade_no, account: accountOf(row) };
 }

@@ -4,17 +4,15 @@ import { Serves } from '@saoma/platform/rpc/serves';
 import { Bell } from '../redis/bell';
 import { Closing } from './closing';
 import { CodeClaims } from './code-claims';
-import { Notices } from './notices';
 import { PaymentService } from './payment.service';
 
-/** Payments, their codes and WeChat's news of them on the wire. */
+/** Payments and their codes on the wire. */
 @Serves(payments)
 export class PaymentsController {
   constructor(
     private readonly payments: PaymentService,
     private readonly codes: CodeClaims,
     private readonly closing: Closing,
-    private readonly notices: Notices,
     private readonly bell: Bell,
   ) {}
 
@@ -44,9 +42,5 @@ export class PaymentsController {
 
   closePayment(input: OrderInput<'closePayment'>) {
     return this.closing.closePayment(input);
-  }
-
-  receiveNotice(input: OrderInput<'receiveNotice'>) {
-    return this.notices.receiveNotice(input);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AnomalyKind, PayEventKind } from '@saoma/contracts/operator';
+import type { RefundRequest } from '@saoma/contracts/pay';
 import { type EntityManager, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -42,6 +43,15 @@ export class RefundBook {
     private readonly outbox: Outbox,
   ) {
     this.books = database.settling;
+  }
+
+  /** Keeps what WeChat will be asked, unless another worker has: both go on with the first. */
+  async freeze({ out_refund_no }: RefundRow, request: RefundRequest): Promise<RefundRow> {
+    return this.books.transaction(async (manager) => {
+      const unfrozen = { out_refund_no, refund_request: IsNull() };
+      await manager.update(RefundRow, unfrozen, { refund_request: JSON.stringify(request) });
+      return manager.findOneByOrFail(RefundRow, { out_refund_no });
+    });
   }
 
   /** The move and all that follows from it, in one transaction. */

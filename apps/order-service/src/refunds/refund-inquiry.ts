@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { type Account, RefundRequest } from '@saoma/contracts/pay';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import type { RefundRow } from '../ledger/refund.entity';
-import { merchantOf, PayClient } from '../payments/pay-client';
+import { accountOf, PayClient } from '../payments/pay-client';
 import { isUnasked, type Move, moveOf } from './refund-move';
 
-type Merchant = ReturnType<typeof merchantOf>;
-
 /**
- * Asks WeChat for a refund, always with the same number, or what became of it. Here it writes
+ * Asks WeChat for a refund, always with the same request, or what became of it. Here it writes
  * nothing: what it finds is a move.
  */
 @Injectable()
@@ -23,32 +22,48 @@ export class RefundInquiry {
     this.books = database.settling;
   }
 
-  async ask(row: RefundRow): Promise<Move> {
-    const merchant = await this.merchantFor(row);
-    if (!isUnasked(row)) return moveOf(row, { query: await this.query(row, merchant) });
-    await crashPoint('refund.before');
-    const request = await this.pay.refund(requestOf(row, merchant));
-    await crashPoint('refund.answered');
-    if (request.outcome === 'success') return moveOf(row, { request });
-    return moveOf(row, { request, query: await this.query(row, merchant) });
+  /** What WeChat is to be asked; it is frozen in the row before `ask`. */
+  async prepare(row: RefundRow): Promise<RefundRequest> {
+    const { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee, reason } = row;
+    const money = { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee };
+    return this.pay.prepareRefund({ ...money, reason, account: await this.payerOf(row) });
   }
 
-  private async query({ out_trade_no, out_refund_no }: RefundRow, merchant: Merchant) {
-    const answer = await this.pay.queryRefund({ out_trade_no, out_refund_no, merchant });
+  async ask(row: RefundRow): Promise<Move> {
+    const request = frozenRefund(row);
+    if (!isUnasked(row) || request === null) return moveOf(row, { query: await this.query(row) });
+    await crashPoint('refund.before');
+    const asked = await this.pay.refund(request);
+    await crashPoint('refund.answered');
+    if (asked.outcome === 'success') return moveOf(row, { request: asked });
+    return moveOf(row, { request: asked, query: await this.query(row) });
+  }
+
+  private async query(row: RefundRow) {
+    const { out_trade_no, out_refund_no } = row;
+    const account = await this.accountFor(row);
+    const answer = await this.pay.queryRefund({ out_trade_no, out_refund_no, account });
     await crashPoint('refund.queried');
     return answer;
   }
 
-  private async merchantFor({ out_trade_no }: RefundRow): Promise<Merchant> {
+  /** Whom WeChat was asked for it: by the request, and before requests were frozen, the payment. */
+  private async accountFor(row: RefundRow): Promise<Account | null> {
+    const request = frozenRefund(row);
+    if (request === null) return this.payerOf(row);
+    const { dialect, appid, mch_id } = request;
+    return { dialect, appid, mch_id };
+  }
+
+  private async payerOf({ out_trade_no }: RefundRow): Promise<Account | null> {
     const payLog = await this.books.statements((manager) =>
       manager.findOneByOrFail(PayLogRow, { out_trade_no }),
     );
-    return merchantOf(payLog);
+    return accountOf(payLog);
   }
 }
 
-/** Exactly the same at every try: the row never changes in these. */
-function requestOf(row: RefundRow, merchant: Merchant): Parameters<PayClient['refund']>[0] {
-  const { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee, reason } = row;
-  return { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee, reason, merchant };
+/** The request as it was frozen in the row; null: there is none. */
+function frozenRefund({ refund_request }: RefundRow): RefundRequest | null {
+  return refund_request === null ? null : RefundRequest.parse(JSON.parse(refund_request));
 }

@@ -28,7 +28,13 @@ export class RefundRun {
   /** A refund that has ended here without money is only asked about: it may have gone back. */
   async carryOn(row: RefundRow): Promise<void> {
     const wait = isUnasked(row) ? await this.waitOf(row) : undefined;
-    await this.book.write(row, wait ?? (await this.inquiry.ask(row)));
+    await this.book.write(row, wait ?? (await this.inquiry.ask(await this.frozen(row))));
+  }
+
+  /** WeChat must not be asked for one refund in two ways: the first way is kept in the row. */
+  private async frozen(row: RefundRow): Promise<RefundRow> {
+    if (!isUnasked(row) || row.refund_request !== null) return row;
+    return this.book.freeze(row, await this.inquiry.prepare(row));
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   moment,
   optional,
   setTextLength,
+  text,
   varchar,
 } from './migrations/tables';
 
@@ -96,6 +97,19 @@ class WordsOfWechat1700000000006 implements MigrationInterface {
   }
 }
 
+const frozenRefunds = { table: refunds, columns: [text('refund_request', optional)] };
+
+/** A refund is asked for in the same words at every try, whatever the configuration becomes. */
+class FrozenRefunds1700000000007 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, frozenRefunds);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await dropColumns(runner, frozenRefunds);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -107,4 +121,5 @@ export const migrations = [
   ClosedStaysClosed1700000000004,
   LongUserIds1700000000005,
   WordsOfWechat1700000000006,
+  FrozenRefunds1700000000007,
 ];

@@ -17,7 +17,7 @@ const paths = {
 export interface WechatCall<Success> {
   readonly method: keyof typeof paths;
   /** For whom the payment was opened. */
-  readonly merchant: { readonly appid: string; readonly mch_id: string };
+  readonly account: { readonly appid: string; readonly mch_id: string };
   /** What is sent besides the head; what is empty or undefined is not sent. */
   readonly fields: Readonly<Record<string, string | undefined>>;
   /** Our numbers and amounts, which the answer must not contradict. They are logged. */
@@ -39,7 +39,7 @@ export class WechatV2Caller {
   ): Promise<Success | No | Unknown> {
     const { appid, mch_id, sign_type } = this.merchant;
     // Asked with other ids, WeChat would say that there is no such payment, and be right.
-    if (call.merchant.appid !== appid || call.merchant.mch_id !== mch_id) {
+    if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
       return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
     }
     const fields = new Map(Object.entries({ appid, mch_id }));

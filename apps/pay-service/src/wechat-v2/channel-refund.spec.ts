@@ -1,15 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { payService } from '@saoma/contracts/pay';
 import { golden, merchant } from '../spec-kit';
-import { aChannel, ours, refunded, refundRequest, success } from './channel-spec-kit';
+import { aChannel, account, refunded, refundRequest, success } from './channel-spec-kit';
 import { xmlToMap } from './xml';
 
+const wish = {
+  out_trade_no: refundRequest.out_trade_no,
+  transaction_id: refundRequest.transaction_id,
+  out_refund_no: refundRequest.out_refund_no,
+  total_fee: refundRequest.total_fee,
+  refund_fee: refundRequest.refund_fee,
+  reason: '商品已售完\u0007😀',
+};
+
+test('a request for a refund says all that WeChat will hear', async (t) => {
+  const { channel } = await aChannel(t);
+  const request = channel.prepareRefund({ ...wish, account });
+  assert.deepEqual(request, refundRequest);
+  payService.methods.prepareRefund.output.parse(request);
+  assert.deepEqual(channel.prepareRefund({ ...wish, account: null }), refundRequest);
+  const other = { dialect: 'v3', appid: 'wx0000000000000000', mch_id: '10000101' } as const;
+  const theirs = { ...refundRequest, ...other, dialect: 'v2' };
+  assert.deepEqual(channel.prepareRefund({ ...wish, account: other }), theirs);
+});
+
 test('a refund names the money, our number, the amounts, and why', async (t) => {
-  const { channel, bodies } = await aChannel(t, { answer: success(refunded) });
+  const env = { WECHAT_NOTIFY_URL: 'https://new.example.com/n' };
+  const { channel, bodies } = await aChannel(t, { answer: success(refunded), env });
   await channel.refund(refundRequest);
   const { nonce_str, sign, ...rest } = Object.fromEntries(xmlToMap(Buffer.from(bodies[0] ?? '')));
   assert.deepEqual(rest, {
-    ...ours,
+    appid: merchant.appid,
+    mch_id: merchant.mch_id,
     sign_type: 'MD5',
     transaction_id: refundRequest.transaction_id,
     out_refund_no: refundRequest.out_refund_no,
@@ -46,8 +69,15 @@ test('a shop without enough money is told no, and knows why', async (t) => {
 
 test('every bad refund notice gets the one FAIL', async (t) => {
   const { channel } = await aChannel(t);
-  const good = channel.readRefundNotice(golden('G26-refund-notify.xml'));
-  assert.deepEqual(good, { out_refund_no: 'R20260930-0001', reply: golden('G24').toString() });
+  const good = await channel.readNotice({ body: golden('G26-refund-notify.xml'), headers: {} });
+  const news = {
+    is: 'refund',
+    out_trade_no: '20260930T101500-0001',
+    out_refund_no: 'R20260930-0001',
+    transaction_id: '4200002345202609306543210987',
+  };
+  const reply = { status: 200, type: 'text/xml; charset=utf-8' };
+  assert.deepEqual(good, { news, reply: { ...reply, body: golden('G24').toString() } });
   const text = golden('G26-refund-notify.xml').toString();
   for (const bad of [
     text.replace(/(req_info><!\[CDATA\[).{24}/, '$1'),
@@ -58,7 +88,7 @@ test('every bad refund notice gets the one FAIL', async (t) => {
     text.slice(0, -1),
     '',
   ]) {
-    const answer = channel.readRefundNotice(Buffer.from(bad));
-    assert.deepEqual(answer, { out_refund_no: null, reply: golden('G25').toString() });
+    const answer = await channel.readNotice({ body: Buffer.from(bad), headers: {} });
+    assert.deepEqual(answer, { news: null, reply: { ...reply, body: golden('G25').toString() } });
   }
 });

@@ -6,17 +6,18 @@ import { WechatHttp } from '../wechat-http';
 import { WechatV2Channel } from './channel';
 
 const { appid, mch_id } = merchant;
-export const ours = { appid, mch_id };
+export const account = { dialect: 'v2' as const, appid, mch_id };
 export const out_trade_no = paidFields.out_trade_no;
-export const trade = { out_trade_no, merchant: ours };
+export const trade = { out_trade_no, account };
 export const refundRequest = {
   out_trade_no,
   transaction_id: paidFields.transaction_id,
   out_refund_no: '9876543210987654321',
   total_fee: 101,
   refund_fee: 50,
-  reason: '商品已售完\u0007😀',
-  merchant: ours,
+  ...account,
+  reason: '商品已售完',
+  notify_url: 'https://pay.example.com/wxpay/refundNotify',
 };
 export const payment = {
   out_trade_no,

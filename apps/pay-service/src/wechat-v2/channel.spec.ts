@@ -4,6 +4,7 @@ import { payService } from '@saoma/contracts/pay';
 import { aNotice, answerHead, golden, merchant, paidFields, plain, signed } from '../spec-kit';
 import {
   aChannel,
+  account,
   no,
   out_trade_no,
   payment,
@@ -17,6 +18,7 @@ import { isSignatureValid } from './sign';
 import { xmlToMap } from './xml';
 
 const { appid, mch_id } = merchant;
+const refundTrade = { ...trade, out_refund_no: refundRequest.out_refund_no };
 
 type Channel = Awaited<ReturnType<typeof aChannel>>['channel'];
 /** Each call: how it is made, how WeChat grants it, what the caller gets, and where it goes. */
@@ -56,7 +58,7 @@ const calls = {
     path: '/secapi/pay/refund',
   },
   queryRefund: {
-    make: (channel: Channel) => channel.queryRefund(refundRequest),
+    make: (channel: Channel) => channel.queryRefund(refundTrade),
     granted: success(refund_0),
     verdict: {
       outcome: 'success',
@@ -134,7 +136,8 @@ test('a repeat sends exactly the first parameters, whatever is configured now', 
   });
   assert.deepEqual(repeat?.rest, first?.rest);
   assert.notEqual(repeat?.nonce_str, first?.nonce_str);
-  assert.deepEqual(first?.rest, { ...request, sign_type: 'MD5' });
+  const { dialect, ...sent } = request;
+  assert.deepEqual(first?.rest, { ...sent, sign_type: 'MD5' });
 });
 
 test('the request speaks Beijing time, and of no expiry when there is none', async (t) => {
@@ -152,17 +155,18 @@ test('a payment of another appid or mch_id is not asked about', async (t) => {
     { appid: 'wx0000000000000000', mch_id },
   ]) {
     const request = { ...channel.prepareNative(payment), ...other };
+    const theirs = { out_trade_no, account: { ...account, ...other } };
     const verdicts = [
       await channel.createNative(request),
-      await channel.queryPayStatus({ out_trade_no, merchant: other }),
-      await channel.closeOrder({ out_trade_no, merchant: other }),
-      await channel.refund({ ...refundRequest, merchant: other }),
-      await channel.queryRefund({ ...refundRequest, merchant: other }),
+      await channel.queryPayStatus(theirs),
+      await channel.closeOrder(theirs),
+      await channel.refund({ ...refundRequest, ...other }),
+      await channel.queryRefund({ ...refundTrade, ...theirs }),
     ];
     for (const { outcome } of verdicts) assert.equal(outcome, 'unknown');
   }
   assert.equal(bodies.length, 0);
-  assert.equal((await channel.closeOrder({ out_trade_no, merchant: null })).outcome, 'no');
+  assert.equal((await channel.closeOrder({ out_trade_no, account: null })).outcome, 'no');
 });
 
 test('a payment is paid only when the answer says all of it', async (t) => {
@@ -198,19 +202,42 @@ test('a code that is missing or too long to be one is unknown', async (t) => {
 
 test('a notice is answered by its own rules: the money it brings, or a FAIL', async (t) => {
   const { channel } = await aChannel(t);
-  const good = channel.readNotice(signed(aNotice()));
-  assert.equal(good.paid?.total_fee, 101);
-  assert.equal(good.reply, golden('G24').toString());
-  const forged = channel.readNotice(plain(aNotice({ sign: 'A'.repeat(32) })));
-  assert.deepEqual(forged, { paid: null, reply: golden('G25').toString() });
+  const good = await channel.readNotice({ body: signed(aNotice()), headers: {} });
+  assert.ok(good.news?.is === 'payment');
+  assert.equal(good.news.paid.total_fee, 101);
+  const reply = { status: 200, type: 'text/xml; charset=utf-8' };
+  assert.deepEqual(good.reply, { ...reply, body: golden('G24').toString() });
+  const body = plain(aNotice({ sign: 'A'.repeat(32) }));
+  const forged = await channel.readNotice({ body, headers: {} });
+  assert.deepEqual(forged, { news: null, reply: { ...reply, body: golden('G25').toString() } });
+});
+
+test('a request for a code in the other dialect is never told in this one', async (t) => {
+  const { channel, bodies } = await aChannel(t, { answer: calls.createNative.granted });
+  const verdict = await channel.createNative({
+    dialect: 'v3',
+    appid,
+    mchid: mch_id,
+    description: 'shop',
+    out_trade_no,
+    notify_url: 'https://pay.example.com/wxpay/notify',
+    amount: { total: 101, currency: 'CNY' },
+    scene_info: { payer_client_ip: '127.0.0.1' },
+  });
+  assert.ok(verdict.outcome === 'no' && verdict.err_code === 'DIALECT_GONE');
+  assert.equal(bodies.length, 0);
 });
 
 test('the log has neither key nor signature, code or nonce', async (t) => {
   const { channel, lines, bodies } = await aChannel(t, { answer: calls.createNative.granted });
   await channel.createNative(channel.prepareNative(payment));
-  channel.readNotice(signed(aNotice()));
-  channel.readNotice(plain(aNotice({ sign: 'B'.repeat(32) })));
-  channel.readRefundNotice(golden('G26-refund-notify.xml'));
+  for (const body of [
+    signed(aNotice()),
+    plain(aNotice({ sign: 'B'.repeat(32) })),
+    golden('G26-refund-notify.xml'),
+  ]) {
+    await channel.readNotice({ body, headers: {} });
+  }
   const fields = xmlToMap(Buffer.from(bodies[0] ?? ''));
   const log = lines.join('');
   assert.ok(log.includes(out_trade_no));

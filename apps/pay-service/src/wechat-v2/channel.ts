@@ -1,6 +1,7 @@
 import type { Input } from '@saoma/contracts/define';
 import {
   type NativeRequest,
+  type NativeRequestV2,
   paidStates,
   type payService,
   type RefundRequest,
@@ -11,6 +12,9 @@ import { payerText } from '../payer-text';
 import {
   type CloseVerdict,
   type CodeVerdict,
+  dialectGone,
+  type Notice,
+  type NoticeVerdict,
   type RefundQuery,
   type RefundStatusVerdict,
   type RefundVerdict,
@@ -23,7 +27,6 @@ import { toBeijingTime } from './beijing-time';
 import { WechatV2Caller } from './caller';
 import { noticeReply, processNotice } from './notice';
 import { readPaid } from './paid';
-import { processRefundNotice } from './refund-notice';
 import { readRefunded } from './refunded';
 import { unknown } from './response';
 import type { Merchant } from './sign';
@@ -55,9 +58,10 @@ export class WechatV2Channel extends WechatChannel {
     this.wechat = new WechatV2Caller(merchant, http, log);
   }
 
-  override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
+  override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequestV2 {
     const { out_trade_no, total_fee, create_time, expire_time } = payment;
     return {
+      dialect: 'v2',
       appid: this.merchant.appid,
       mch_id: this.merchant.mch_id,
       device_info: 'WEB',
@@ -74,11 +78,13 @@ export class WechatV2Channel extends WechatChannel {
     };
   }
 
-  override createNative(request: NativeRequest): Promise<CodeVerdict> {
+  override async createNative(request: NativeRequest): Promise<CodeVerdict> {
+    if (request.dialect !== 'v2') return dialectGone;
+    const { dialect, ...fields } = request;
     return this.wechat.ask({
       method: 'unifiedorder',
-      merchant: request,
-      fields: request,
+      account: request,
+      fields,
       echo: { out_trade_no: request.out_trade_no },
       read: (fields) => {
         const { data } = CodeUrl.safeParse(fields.get('code_url'));
@@ -87,10 +93,10 @@ export class WechatV2Channel extends WechatChannel {
     });
   }
 
-  override queryPayStatus({ out_trade_no, merchant }: Trade): Promise<StatusVerdict> {
+  override queryPayStatus({ out_trade_no, account }: Trade): Promise<StatusVerdict> {
     return this.wechat.ask({
       method: 'orderquery',
-      merchant: merchant ?? this.merchant,
+      account: account ?? this.merchant,
       fields: { out_trade_no },
       echo: { out_trade_no },
       read: (fields) => {
@@ -102,30 +108,45 @@ export class WechatV2Channel extends WechatChannel {
     });
   }
 
-  override closeOrder({ out_trade_no, merchant }: Trade): Promise<CloseVerdict> {
+  override closeOrder({ out_trade_no, account }: Trade): Promise<CloseVerdict> {
     return this.wechat.ask({
       method: 'closeorder',
-      merchant: merchant ?? this.merchant,
+      account: account ?? this.merchant,
       fields: { out_trade_no },
       echo: { out_trade_no },
       read: () => ({ outcome: 'success' }),
     });
   }
 
-  override readNotice(body: Uint8Array) {
+  override async readNotice({ body }: Notice): Promise<NoticeVerdict> {
     const notice = processNotice(body, this.merchant);
-    if (notice.paid) this.log.info({ out_trade_no: notice.paid.out_trade_no }, 'payment notice');
-    else this.log.warn({ reason: notice.reason }, 'payment notice refused');
-    return { paid: notice.paid, reply: noticeReply({ believed: notice.paid !== null }) };
+    const { news } = notice;
+    if (news === null) this.log.warn({ reason: notice.reason }, 'notice refused');
+    else if (news.is === 'refund') this.log.info(news, 'refund notice');
+    else this.log.info({ out_trade_no: news.paid.out_trade_no }, 'payment notice');
+    return { news, reply: noticeReply({ believed: news !== null }) };
+  }
+
+  override prepareRefund(refund: Input<typeof payService, 'prepareRefund'>): RefundRequest {
+    const { account, reason, ...money } = refund;
+    const { appid, mch_id } = account ?? this.merchant;
+    return {
+      dialect: 'v2',
+      appid,
+      mch_id,
+      ...money,
+      reason: payerText(reason, refundDescBytesMax),
+      notify_url: this.merchant.refund_notify_url,
+    };
   }
 
   override refund(request: RefundRequest): Promise<RefundVerdict> {
-    const { out_trade_no, transaction_id, out_refund_no, merchant } = request;
+    const { out_trade_no, transaction_id, out_refund_no, reason, notify_url } = request;
     const total_fee = String(request.total_fee);
     const refund_fee = String(request.refund_fee);
     return this.wechat.ask({
       method: 'refund',
-      merchant: merchant ?? this.merchant,
+      account: request,
       fields: {
         // Not our own number: a payment may have been paid twice, and this names one of the two.
         transaction_id,
@@ -133,8 +154,8 @@ export class WechatV2Channel extends WechatChannel {
         total_fee,
         refund_fee,
         refund_fee_type: 'CNY',
-        refund_desc: payerText(request.reason, refundDescBytesMax),
-        notify_url: this.merchant.refund_notify_url,
+        refund_desc: reason,
+        notify_url,
       },
       echo: { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee },
       read: (fields) => {
@@ -149,21 +170,13 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict> {
-    const { out_trade_no, out_refund_no, merchant } = refund;
+    const { out_trade_no, out_refund_no, account } = refund;
     return this.wechat.ask({
       method: 'refundquery',
-      merchant: merchant ?? this.merchant,
+      account: account ?? this.merchant,
       fields: { out_refund_no },
       echo: { out_trade_no, out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
     });
-  }
-
-  override readRefundNotice(body: Uint8Array) {
-    const notice = processRefundNotice(body, this.merchant);
-    const { out_refund_no } = notice;
-    if (out_refund_no !== null) this.log.info({ out_refund_no }, 'refund notice');
-    else this.log.warn({ reason: notice.reason }, 'refund notice refused');
-    return { out_refund_no, reply: noticeReply({ believed: out_refund_no !== null }) };
   }
 }

@@ -1,28 +1,43 @@
-import type { Paid } from '@saoma/contracts/pay';
+import type { News } from '@saoma/contracts/pay';
+import type { NoticeReply } from '@saoma/contracts/values';
+import type { z } from 'zod';
+import { NotBelieved } from './not-believed';
 import { readPaid } from './paid';
+import { readRefundNews } from './refund-notice';
 import { isSignatureValid, type Merchant } from './sign';
 import { type Fields, mapToXml, XmlError, xmlToMap } from './xml';
 
-/** What a notice is: money that WeChat has received, or why it is not to be believed. */
-export type Notice = { readonly paid: Paid } | { readonly paid: null; readonly reason: string };
+type PaymentNews = Extract<News, { is: 'payment' }>;
+/** What a notice tells, or why it is not to be believed. */
+export type ReadNotice = { readonly news: News } | { readonly news: null; readonly reason: string };
+
+/**
+ * Reads a notice of either kind, which a `req_info` tells apart: only a refund notice has one. The
+ * sender of a bad one never learns the reason.
+ */
+export function processNotice(body: Uint8Array, merchant: Merchant): ReadNotice {
+  try {
+    const fields = xmlToMap(body);
+    const read = fields.get('req_info') ? readRefundNews : readPaymentNews;
+    return { news: read(fields, merchant) };
+  } catch (error) {
+    if (error instanceof XmlError) return { news: null, reason: `unreadable: ${error.message}` };
+    if (error instanceof NotBelieved) return { news: null, reason: error.message };
+    throw error;
+  }
+}
 
 /**
  * Verifies and reads a payment notice, in this order: nothing in it is looked at before its
  * signature holds. A notice that lacks its signature is forged, and so is one of another merchant.
  */
-export function processNotice(body: Uint8Array, merchant: Merchant): Notice {
-  let fields: Fields;
-  try {
-    fields = xmlToMap(body);
-  } catch (error) {
-    if (error instanceof XmlError) return { paid: null, reason: `unreadable: ${error.message}` };
-    throw error;
-  }
-  if (!isSignatureValid(fields, merchant)) return { paid: null, reason: 'wrong signature' };
+function readPaymentNews(fields: Fields, merchant: Merchant): PaymentNews {
+  if (!isSignatureValid(fields, merchant)) throw new NotBelieved('wrong signature');
   const reason = whyNotOurs(fields, merchant) ?? whyNoMoney(fields);
-  if (reason) return { paid: null, reason };
+  if (reason) throw new NotBelieved(reason);
   const paid = readPaid(fields);
-  return paid ? { paid } : { paid: null, reason: 'missing or malformed elements' };
+  if (!paid) throw new NotBelieved('missing or malformed elements');
+  return { is: 'payment', paid };
 }
 
 function whyNotOurs(fields: Fields, merchant: Merchant): string | undefined {
@@ -34,16 +49,16 @@ function whyNotOurs(fields: Fields, merchant: Merchant): string | undefined {
 }
 
 function whyNoMoney(fields: Fields): string | undefined {
-  if (fields.get('req_info')) return 'a refund notice';
   if (fields.get('return_code') !== 'SUCCESS') return 'return_code is not SUCCESS';
   return fields.get('result_code') === 'SUCCESS' ? undefined : 'result_code is not SUCCESS';
 }
 
 /**
- * The body of our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times
- * within a day. A refused notice does not learn why: that would help only a forger.
+ * Our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times within a day. A
+ * refused notice does not learn why: that would help only a forger.
  */
-export function noticeReply({ believed }: { believed: boolean }): string {
+export function noticeReply({ believed }: { believed: boolean }): z.output<typeof NoticeReply> {
   const [return_code, return_msg] = believed ? ['SUCCESS', 'OK'] : ['FAIL', 'SIGNERROR'];
-  return mapToXml(new Map(Object.entries({ return_code, return_msg })), '');
+  const body = mapToXml(new Map(Object.entries({ return_code, return_msg })), '');
+  return { status: 200, type: 'text/xml; charset=utf-8', body };
 }

@@ -3,14 +3,18 @@ import { createDecipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { altered, encrypted, golden, merchant, plain, refundNoticeVectors } from '../spec-kit';
-import { decryptReqInfo, processRefundNotice } from './refund-notice';
+import { processNotice } from './notice';
+import { decryptReqInfo } from './refund-notice';
 
 const vectors = refundNoticeVectors();
 const plaintext = golden('G26-refund-notify-plaintext.xml').toString();
 const head = { return_code: 'SUCCESS', appid: merchant.appid, mch_id: merchant.mch_id };
 const notice = (change: Record<string, string> = {}) =>
   plain({ ...head, nonce_str: 'TeqClE3i0mvn3DrK', req_info: encrypted(plaintext), ...change });
-const numberIn = (body: Uint8Array) => processRefundNotice(body, merchant).out_refund_no;
+function numberIn(body: Uint8Array): string | null {
+  const { news } = processNotice(body, merchant);
+  return news?.is === 'refund' ? news.out_refund_no : null;
+}
 
 test('a published block of AES-256-ECB with PKCS7 is the cipher of WeChat', () => {
   const { key, plain: words, cipher } = vectors.aes;
@@ -82,9 +86,21 @@ test('whatever bit of the secret part is flipped, no other number is read', () =
   );
 });
 
+test('numbers that help nobody are left out', () => {
+  const names = { out_trade_no: '20260930T101500-0001', transaction_id: '4200002345' };
+  const { news } = processNotice(golden('G26-refund-notify.xml'), merchant);
+  assert.ok(news?.is === 'refund');
+  assert.equal(news.out_trade_no, names.out_trade_no);
+  assert.match(news.transaction_id ?? '', new RegExp(`^${names.transaction_id}`));
+  const odd = plaintext.replace(names.out_trade_no, ' ').replace(names.transaction_id, '/../');
+  const { news: rest } = processNotice(notice({ req_info: encrypted(odd) }), merchant);
+  const none = { out_trade_no: null, transaction_id: null };
+  assert.deepEqual(rest, { is: 'refund', out_refund_no: 'R20260930-0001', ...none });
+});
+
 test('wrong padding, wrong length and wrong Base64 cannot be told apart', () => {
   const reasonOf = (req_info: string) => {
-    const read = processRefundNotice(notice({ req_info }), merchant);
+    const read = processNotice(notice({ req_info }), merchant);
     return 'reason' in read ? read.reason : undefined;
   };
   assert.equal(reasonOf(good.slice(0, -24)), reasonOf('AAAA'));

@@ -1,40 +1,30 @@
 import { createDecipheriv, createHash } from 'node:crypto';
-import { OutRefundNo } from '@saoma/contracts/values';
+import type { News } from '@saoma/contracts/pay';
+import { AnyOutTradeNo, OutRefundNo, TransactionId } from '@saoma/contracts/values';
+import { NotBelieved } from './not-believed';
 import type { Merchant } from './sign';
-import { XmlError, xmlToMap } from './xml';
+import { type Fields, xmlToMap } from './xml';
 
-/** Why a notice is not believed; the sender is told none of it. */
-class NotBelieved extends Error {}
-
-export type RefundNotice =
-  | { readonly out_refund_no: string }
-  | { readonly out_refund_no: null; readonly reason: string };
+type RefundNews = Extract<News, { is: 'refund' }>;
 
 /**
  * Reads which refund a notice is about. It carries no signature: that its secret part decrypts with
- * our key is all the proof there is, and its cipher lets blocks be swapped unseen. So the number
- * only says which refund to ask WeChat about.
+ * our key is all the proof there is, and its cipher lets blocks be swapped unseen. So the numbers
+ * only say which refund to ask WeChat about.
  */
-export function processRefundNotice(body: Uint8Array, merchant: Merchant): RefundNotice {
-  try {
-    return { out_refund_no: readOutRefundNo(body, merchant) };
-  } catch (error) {
-    if (error instanceof XmlError || error instanceof NotBelieved) {
-      return { out_refund_no: null, reason: error.message };
-    }
-    throw error;
-  }
-}
-
-function readOutRefundNo(body: Uint8Array, merchant: Merchant): string {
-  const fields = xmlToMap(body);
+export function readRefundNews(fields: Fields, merchant: Merchant): RefundNews {
   if (fields.get('return_code') !== 'SUCCESS') throw new NotBelieved('return_code is not SUCCESS');
   if (fields.get('appid') !== merchant.appid) throw new NotBelieved('another appid');
   if (fields.get('mch_id') !== merchant.mch_id) throw new NotBelieved('another mch_id');
   const secret = xmlToMap(decryptReqInfo(fields.get('req_info') ?? '', merchant.key), 'root');
-  const { data } = OutRefundNo.safeParse(secret.get('out_refund_no'));
-  if (data === undefined) throw new NotBelieved('no out_refund_no');
-  return data;
+  const { data: out_refund_no } = OutRefundNo.safeParse(secret.get('out_refund_no'));
+  if (out_refund_no === undefined) throw new NotBelieved('no out_refund_no');
+  return {
+    is: 'refund',
+    out_trade_no: AnyOutTradeNo.safeParse(secret.get('out_trade_no')).data ?? null,
+    out_refund_no,
+    transaction_id: TransactionId.safeParse(secret.get('transaction_id')).data ?? null,
+  };
 }
 
 /**
