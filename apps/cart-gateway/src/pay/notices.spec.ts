@@ -42,15 +42,16 @@ test("WeChat's headers go on as they came, and no others", async (t) => {
 
 for (const reply of [
   xmlReply,
-  { status: 204, type: 'application/json', body: '' },
-  { status: 401, type: 'application/json', body: '{"code":"FAIL","message":"no"}' },
+  { status: 204, type: 'application/json; charset=utf-8', body: '' },
+  { status: 401, type: 'application/json; charset=utf-8', body: '{"code":"FAIL","message":"no"}' },
 ]) {
   test(`a reply of ${reply.status} goes back with its type and body`, async (t) => {
     const scene = await Scene.start(t, { order: book(reply).handlers });
     for (const path of ['/pay/notify', '/pay/refundNotify']) {
       const answer = await scene.ask('POST', path, { body: '{}' });
       assert.equal(answer.status, reply.status);
-      assert.equal(answer.headers.get('content-type'), reply.type);
+      const type = reply.body === '' ? null : reply.type;
+      assert.equal(answer.headers.get('content-type'), type);
       assert.equal(answer.text, reply.body);
     }
   });

@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow } from '../ledger/refund.entity';
 import { migrate } from './migrate';
-import {
-  ClosedStaysClosed1700000000004,
-  FrozenRefunds1700000000006,
-  LongUserIds1700000000005,
-  migrations,
-} from './migrations';
+import { ClosedStaysClosed1700000000004, LongUserIds1700000000005, migrations } from './migrations';
 import { onEachDatabase } from './spec-kit';
 
 onEachDatabase('migrations', (bench) => {
@@ -106,24 +100,6 @@ onEachDatabase('migrations', (bench) => {
     const names = rows.map(({ user_id }) => user_id).sort();
     assert.deepEqual(names, ['Anna ', 'anna', '𠮷'.repeat(255)]);
     await assert.rejects(insert('anna', '1'), /unique|duplicate/i);
-  });
-
-  test('make room for the request of a refund that is on its way already', async () => {
-    const { source } = await bench.migrated();
-    const runner = source.createQueryRunner();
-    const step = new FrozenRefunds1700000000006();
-    await step.down(runner);
-    await source.query(
-      `INSERT INTO tb_refund (out_refund_no, out_trade_no, transaction_id, total_fee, refund_fee,
-        status, reason, cause, create_time)
-        VALUES ('1-op-1', '1', '42', 2, 1, 'PROCESSING', '', 'operator', '2026-01-01 00:00:00.000')`,
-    );
-    // Twice: a server does not undo what a migration that died has done.
-    for (const _ of [1, 2]) await step.up(runner);
-    await runner.release();
-    const [refund] = await source.manager.find(RefundRow);
-    assert.equal(refund?.out_refund_no, '1-op-1');
-    assert.equal(refund.refund_request, null);
   });
 
   if (bench.kind === 'sqlite') return;
