@@ -27,7 +27,7 @@ async function countdownMs(page: Page): Promise<number> {
 
 /** What befalls a page that waits for money. */
 function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
-  it('however long the service is away, the page goes on looking and hears of the money', async () => {
+  it('however long the service is away, the page hears of the money', async () => {
     const { page, context, code_url, address } = await bought(browser(), system().url());
     await page.clock.install();
     await page.goto(address);
@@ -66,7 +66,7 @@ function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
     ['an hour ahead', 3_600_000],
     ['eight hours back', -28_800_000],
   ] as const) {
-    it(`a reader’s clock that is set ${step} changes neither the code nor the countdown`, async () => {
+    it(`a reader’s clock set ${step} changes neither code nor countdown`, async () => {
       const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
       await page.waitForSelector('#remaining:not([hidden])');
       // No answer of the server can tell it the time meanwhile.

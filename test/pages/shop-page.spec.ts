@@ -181,7 +181,7 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
-  it('a sign-out forgets what was tapped, in every tab: the next user finds none of it', async () => {
+  it('a sign-out forgets the taps of all tabs: the next user finds none', async () => {
     const { page, context } = await tapTooLate();
     const other = await context.newPage();
     // A tab whose session is good, so that it can be signed out.
