@@ -48,8 +48,9 @@ export class OpenApi {
   }
 
   private operation(route: Route, operationId: string): Json {
-    const { summary, description, open, body, raw } = route;
-    const bodyType = raw ? 'text/xml' : 'application/json';
+    const { summary, description, open, body } = route;
+    const bodies = Object.entries(route.raw ?? (body ? { 'application/json': body } : {}));
+    const told = bodies.map(([type, one]) => this.schemas.content(type, this.schemas.input(one)));
     return {
       operationId,
       summary,
@@ -60,10 +61,8 @@ export class OpenApi {
         ...this.parameters('query', route.query),
         ...this.parameters('header', route.headers),
       ],
-      requestBody: body && {
-        required: true,
-        content: this.schemas.content(bodyType, this.schemas.input(body)),
-      },
+      requestBody:
+        bodies.length === 0 ? undefined : { required: true, content: Object.assign({}, ...told) },
       responses: { ...this.answers(route), ...this.problems.of(route) },
     };
   }
@@ -87,9 +86,10 @@ export class OpenApi {
       const schema = this.schemas.output(answer);
       const description = this.schemas.descriptionOf(schema);
       const isStream = type === 'text/event-stream';
+      const own = Number(status) < 400 ? type : undefined;
       const content = isStream
         ? this.stream(schema)
-        : this.schemas.content(type ?? 'application/json', schema);
+        : this.schemas.content(own ?? 'application/json', schema);
       return [status, { description, content }];
     });
     return Object.fromEntries(told);

@@ -32,14 +32,14 @@ export class Problems {
     }
     const told = Object.entries(byStatus).map(([status, codes]) => {
       const sorted = [...codes].sort();
-      const name = sorted.map(camelCase).join('Or');
-      this.responses[name] ??= this.response(sorted);
+      const name = sorted.map(camelCase).join('Or') + (route.failure ? 'OfNotice' : '');
+      this.responses[name] ??= this.response(sorted, route);
       return [status, { $ref: `#/components/responses/${name}` }];
     });
     return Object.fromEntries(told);
   }
 
-  private response(codes: readonly ErrorCode[]): Json {
+  private response(codes: readonly ErrorCode[], { failure }: Route): Json {
     const allOf = [this.schemas.output(Problem), { properties: { code: { enum: codes } } }];
     const examples = codes.map((code) => [code, { value: exampleOf(code) }]);
     return {
@@ -50,6 +50,7 @@ export class Problems {
           schema: { type: 'object', allOf },
           examples: Object.fromEntries(examples),
         },
+        ...(failure && this.schemas.content('application/json', this.schemas.output(failure.body))),
       },
     };
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
@@ -110,6 +112,50 @@ test('what cannot be decided now is 503, so that WeChat comes again', async (t) 
   assert.equal((await scene.ask('POST', '/pay/notify', { body: 'x' })).status, 503);
   await scene.order.stop();
   assert.equal((await scene.ask('POST', '/pay/notify', { body: 'x' })).status, 503);
+});
+
+const inV3 = { 'wechatpay-signature': 'WECHATPAY/SIGNTEST/AAAA' };
+
+test('who sent a notice of APIv3 hears of a failure in its words, others by a problem', async (t) => {
+  const receiveNotice = (): never => {
+    throw new AppError('service/unavailable');
+  };
+  const scene = await Scene.start(t, { order: { receiveNotice } });
+  const [small, large] = ['{}', 'x'.repeat(65_537)];
+  for (const path of ['/pay/notify', '/pay/refundNotify']) {
+    for (const [body, status, message] of [
+      [small, 503, 'The service is not available; try again'],
+      [large, 413, 'The body is larger than 64 KiB'],
+    ] as const) {
+      const answer = await scene.ask('POST', path, { body, headers: inV3 });
+      assert.equal(answer.status, status);
+      assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8');
+      assert.deepEqual(answer.json(), { code: 'FAIL', message });
+      const xml = await scene.ask('POST', path, { body });
+      assert.equal(xml.status, status);
+      assert.match(xml.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    }
+  }
+});
+
+test('a notice that is cut off on its way reaches nobody', async (t) => {
+  const { bodies, handlers } = book();
+  const scene = await Scene.start(t, { order: handlers });
+  const { hostname, port } = new URL(scene.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    'POST /pay/notify HTTP/1.1\r\nHost: x\r\nWechatpay-Signature: x\r\nContent-Length: 9\r\n\r\n{}',
+  );
+  socket.end();
+  await once(socket.resume(), 'close');
+  assert.equal((await scene.ask('POST', '/pay/notify', { body: 'whole' })).status, 200);
+  assert.deepEqual(bodies.map(String), ['whole']);
+});
+
+test('only a notice is answered in the words of WeChat', async (t) => {
+  const scene = await Scene.start(t);
+  const answer = await scene.ask('GET', '/api/cart', { headers: inV3 });
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
 });
 
 test('a notice is a POST: nothing else reaches the order service', async (t) => {

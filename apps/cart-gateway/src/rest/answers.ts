@@ -34,7 +34,8 @@ export function Answers<R extends Route>(route: R) {
     if (route.type) {
       Header('content-type', `${route.type}; charset=utf-8`)(target, name, descriptor);
     }
-    if (route.raw) RouteConfig(rawBody)(target, name, descriptor);
+    const own = route.failure && { ownWords: route.failure.of };
+    RouteConfig({ ...(route.raw && rawBody), ...own })(target, name, descriptor);
     Checked(route)(target, name, 0);
   };
 }

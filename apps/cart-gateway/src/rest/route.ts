@@ -1,5 +1,6 @@
 import type { Method } from '@saoma/contracts/define';
 import type { ErrorCode } from '@saoma/contracts/errors';
+import type { OwnWords } from '@saoma/platform/http/problem.filter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { User } from './user';
@@ -19,19 +20,24 @@ export interface Route {
   readonly open?: true;
   /** Only for the role `operator`. */
   readonly operator?: true;
-  /** Takes its body unread, as bytes of any content type, from who is no browser. */
-  readonly raw?: true;
+  /**
+   * Takes its body unread, as bytes of any content type, from who is no browser. The usual content
+   * types are but told.
+   */
+  readonly raw?: Readonly<Record<string, z.ZodType>>;
   readonly params?: z.ZodType;
   /** Without it a query is refused. */
   readonly query?: z.ZodType;
   readonly headers?: z.ZodType;
-  /** Without it a body is refused, except for an empty object. Of a raw route it is but told. */
+  /** Without it a body is refused, except for an empty object. */
   readonly body?: z.ZodType;
   /** Status code -> what is answered, or a text that says why nothing is. The lowest is usual. */
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
-  /** Of the answers that are no JSON. The schema of a stream is that of each event. */
+  /** Of the successes that are no JSON. The schema of a stream is that of each event. */
   readonly type?: 'text/event-stream' | 'text/xml';
   readonly errors?: readonly ErrorCode[];
+  /** For callers who are told of an error in words of their own, as JSON. */
+  readonly failure?: { readonly body: z.ZodType; readonly of: OwnWords };
 }
 
 export function route<const R extends Route>(value: R): R {
@@ -62,7 +68,7 @@ export interface Asked<R extends Route> {
   readonly params: Read<R['params']>;
   readonly query: Read<R['query']>;
   readonly headers: Read<R['headers']>;
-  readonly body: R extends { raw: true } ? Buffer : Read<R['body']>;
+  readonly body: R extends { raw: object } ? Buffer : Read<R['body']>;
   readonly request: FastifyRequest;
   /** For an unusual status or header; the answer itself is what the handler returns. */
   readonly reply: FastifyReply;

@@ -47,7 +47,7 @@ export class PayLogRow {
   @Column({ type: 'text' })
   order_list!: string;
 
-  /** The first unifiedorder request as JSON, frozen before WeChat was asked; null: never asked. */
+  /** The first request for a code as JSON, frozen before WeChat was asked; null: never asked. */
   @Column({ type: 'text', nullable: true })
   native_request!: string | null;
 
@@ -62,7 +62,7 @@ export class PayLogRow {
   @Column(momentOrNull)
   code_expire_time!: Date | null;
 
-  /** When the payment got its first code: WeChat's five minutes before a close count from here. */
+  /** When the payment got its first code: v2's five minutes before a close count from here. */
   @Column(momentOrNull)
   first_code_time!: Date | null;
 

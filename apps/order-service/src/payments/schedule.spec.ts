@@ -74,10 +74,32 @@ test('a closed payment is looked at for two days, then never again', () => {
 
 test('a close waits from the first code on, unless a clock that was ahead wrote when', () => {
   const minutes = { WECHAT_CLOSE_AFTER_MS: 300_000 };
-  const row = { first_code_time: create_time, native_time: null };
+  const row = { first_code_time: create_time, native_time: null, native_request: null };
   assert.deepEqual(closeableFrom(row, minutes, after(1_000)), after(300_000));
   assert.deepEqual(closeableFrom(row, minutes, after(-3_000)), after(300_000));
   assert.ok(closeableFrom(row, minutes, after(-120_000)) <= after(-120_000));
+});
+
+test('in APIv3 a close waits for nothing; a request without a dialect is of v2', () => {
+  const v2 = {
+    ...{ appid: 'wx0123456789abcdef', mch_id: '1900000109', device_info: 'WEB', body: 'shop' },
+    ...{ out_trade_no: '1001', fee_type: 'CNY', total_fee: '300', spbill_create_ip: '127.0.0.1' },
+    ...{ time_start: '20261125160000', notify_url: 'http://127.0.0.1:3000/pay/notify' },
+    ...{ trade_type: 'NATIVE', product_id: '1001' },
+  };
+  const v3 = {
+    ...{ dialect: 'v3', appid: v2.appid, mchid: v2.mch_id, description: 'shop' },
+    ...{ out_trade_no: '1001', notify_url: v2.notify_url },
+    ...{ amount: { total: 300, currency: 'CNY' }, scene_info: { payer_client_ip: '127.0.0.1' } },
+  };
+  const from = (request: object) => {
+    const native_request = JSON.stringify(request);
+    const row = { first_code_time: create_time, native_time: create_time, native_request };
+    return closeableFrom(row, { WECHAT_CLOSE_AFTER_MS: 300_000 }, after(1_000));
+  };
+  assert.deepEqual(from(v2), after(300_000));
+  assert.deepEqual(from({ dialect: 'v2', ...v2 }), after(300_000));
+  assert.ok(from(v3) <= create_time);
 });
 
 test('a payment that was closed while a clock was ahead is looked at all the same', () => {

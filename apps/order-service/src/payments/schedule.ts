@@ -1,6 +1,7 @@
 import type { OrderConfig } from '../config';
 import { latestMeant } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
+import { frozenRequest } from './pay-client';
 
 type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS' | 'PAY_LOG_TTL_MS'>;
 type Watched = Pick<
@@ -45,14 +46,16 @@ export function nextLook(row: Watched, now: Date, pace: Pace): Date {
 }
 
 /**
- * From when on WeChat takes a close: not in the first minutes after it has opened a payment. If a
- * clock that was ahead wrote when that was, WeChat itself is asked.
+ * From when on WeChat takes a close: in v2 not in the first minutes after it has opened a payment.
+ * If a clock that was ahead wrote when that was, WeChat itself is asked.
  */
 export function closeableFrom(
-  { first_code_time, native_time }: Pick<PayLogRow, 'first_code_time' | 'native_time'>,
+  row: Pick<PayLogRow, 'first_code_time' | 'native_time' | 'native_request'>,
   { WECHAT_CLOSE_AFTER_MS }: Pick<OrderConfig, 'WECHAT_CLOSE_AFTER_MS'>,
   now: Date,
 ): Date {
+  if (frozenRequest(row)?.dialect === 'v3') return new Date(0);
+  const { first_code_time, native_time } = row;
   const opened = first_code_time ?? native_time;
   const isKnown = opened !== null && opened <= latestMeant(now);
   return new Date(isKnown ? opened.getTime() + WECHAT_CLOSE_AFTER_MS : 0);

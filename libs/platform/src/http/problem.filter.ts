@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
@@ -8,11 +9,20 @@ import {
 import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import type { FastifyReply } from 'fastify';
 import { tellUnavailable } from '../unavailable';
-import { problemOf } from './problem';
+import { type Problem, problemOf } from './problem';
 
 /** The problem that a reply carried, for the access log. */
 const told = new WeakMap<object, ErrorCode>();
 export const problemToldBy = (reply: FastifyReply) => told.get(reply.raw);
+
+/** The JSON by which a caller is told of a problem; undefined: by the problem itself. */
+export type OwnWords = (problem: Problem, headers: IncomingHttpHeaders) => object | undefined;
+
+/** What a route says to a problem; there is none where no route was found. */
+function ownWordsOf({ request }: FastifyReply, problem: Problem): object | undefined {
+  const config = request.routeOptions?.config as { ownWords?: OwnWords } | undefined;
+  return config?.ownWords?.(problem, request.headers);
+}
 
 /** Answers with a problem; a reply that has begun can only be cut off. */
 export function sendProblem(reply: FastifyReply, error: AppError): void {
@@ -25,7 +35,9 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
   const { retryAfterSeconds } = errorKind(error.code);
   if (retryAfterSeconds) reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  const own = ownWordsOf(reply, problem);
+  reply.code(problem.status).type(own ? 'application/json' : 'application/problem+json');
+  reply.send(JSON.stringify(own ?? problem));
 }
 
 /** What Nest and Fastify refuse by themselves; their messages may repeat input and stay here. */
