@@ -124,8 +124,8 @@ test('who sent a notice of APIv3 hears of a failure in its words, others by a pr
   const [small, large] = ['{}', 'x'.repeat(65_537)];
   for (const path of ['/pay/notify', '/pay/refundNotify']) {
     for (const [body, status, message] of [
-      [small, 503, 'The service is not available; try again'],
-      [large, 413, 'The body is larger than 64 KiB'],
+      [small, 503, 'A part of the system is not available'],
+      [large, 413, 'The body is too large'],
     ] as const) {
       const answer = await scene.ask('POST', path, { body, headers: inV3 });
       assert.equal(answer.status, status);

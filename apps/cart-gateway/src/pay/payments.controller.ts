@@ -36,7 +36,7 @@ const closePayment = route({
   summary: 'Closes an unpaid payment, first at WeChat and then here.',
   description:
     'In the first minutes after its first code (`WECHAT_CLOSE_AFTER_MS`) WeChat refuses to close ' +
-    'a payment. The answer is then 202.',
+    'a payment that was opened in APIv2. The answer is then 202.',
   params,
   answers: {
     200: Payment.describe('It is closed.'),
