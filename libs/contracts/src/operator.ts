@@ -67,9 +67,10 @@ export const Anomaly = z
       .nullable()
       .meta({ description: "WeChat's explanation of `err_code`.", examples: [null] }),
     state: AnomalyState,
-    note: z
-      .string()
-      .meta({ description: 'What the operator did; empty while it is open.', examples: [''] }),
+    note: z.string().meta({
+      description: 'What operators did about it, a line for each note; empty before the first.',
+      examples: [''],
+    }),
     create_time: CreateTime,
   })
   .meta({
@@ -171,7 +172,9 @@ export const Deliveries = z
 /** What operators see and decide; the owner of a payment sees its timeline, too. */
 export const operator = service('order', {
   timeline: {
-    summary: 'Everything that happened to a payment, oldest first.',
+    summary:
+      'What happened to a payment, oldest first. Only operators see the messages to the shop, the ' +
+      'notes about anomalies, and which operator it was.',
     input: Viewer.extend({ out_trade_no: OutTradeNo, cursor: Id.nullable() }),
     output: Timeline,
     errors: ['payment/not-found'],
@@ -184,7 +187,7 @@ export const operator = service('order', {
     limitMsMax,
   },
   resolveAnomaly: {
-    summary: 'Marks an anomaly as dealt with, and keeps the note that says how.',
+    summary: 'Marks an anomaly as dealt with, and adds the note that says how to those before.',
     input: Owner.extend({ anomaly_id: Id, note: Note }),
     output: Anomaly,
     errors: ['anomaly/not-found'],

@@ -8,9 +8,9 @@ import {
   cartListText,
   itemIdsOf,
   linesMax,
+  type OrderedPieces,
   parseCartList,
   type StoredCart,
-  type Taken,
   withItem,
   withoutOrdered,
 } from './stored-cart';
@@ -78,7 +78,7 @@ export class CartService {
   }
 
   /** Takes out what was ordered: pieces by item, by `cart_id`. Safe to repeat. */
-  async takeOut(user_id: string, ordered: ReadonlyMap<string, Taken>): Promise<void> {
+  async takeOut(user_id: string, ordered: ReadonlyMap<string, OrderedPieces>): Promise<void> {
     await this.change(user_id, async (before) => withoutOrdered(before, ordered));
   }
 

@@ -70,7 +70,7 @@ export function withItem(
 }
 
 /** What an order has taken of a cart: pieces by item. */
-export type Taken = ReadonlyMap<string, number>;
+export type OrderedPieces = ReadonlyMap<string, number>;
 
 /**
  * The carts without what was ordered of them. What somebody has added meanwhile stays, in a cart of
@@ -78,7 +78,7 @@ export type Taken = ReadonlyMap<string, number>;
  */
 export function withoutOrdered(
   carts: readonly StoredCart[],
-  ordered: ReadonlyMap<string, Taken>,
+  ordered: ReadonlyMap<string, OrderedPieces>,
 ): StoredCart[] {
   return carts.flatMap((cart) => {
     const taken = ordered.get(cart.cart_id);

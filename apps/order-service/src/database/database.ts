@@ -83,6 +83,11 @@ export class Database implements UnitsOfWork {
     return this.hasRowLocks ? { lock } : {};
   }
 
+  /** What a `find` needs so that nobody else changes the row before the transaction ends. */
+  get rowLock() {
+    return this.hasRowLocks ? { lock: { mode: 'pessimistic_write' } as const } : {};
+  }
+
   statements<T>(work: Work<T>): Promise<T> {
     return this.unit('ordinary', () => work(this.source.manager));
   }

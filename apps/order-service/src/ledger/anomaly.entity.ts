@@ -2,6 +2,9 @@ import type { Anomaly, AnomalyKind } from '@saoma/contracts/operator';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { fen, id, moment, momentOrNull, userId } from '../database/columns';
 
+/** When the notes are longer, the oldest one goes: the timeline has them all. */
+const notesLengthMax = 2_000;
+
 /**
  * Money, or news of money, that a program cannot decide about. It is written down in the moment it
  * is heard of, and an operator owns it until it is resolved.
@@ -40,8 +43,8 @@ export class AnomalyRow {
   @Column({ type: 'varchar', length: 8 })
   state!: 'OPEN' | 'RESOLVED';
 
-  /** What the operator did about it. */
-  @Column({ type: 'varchar', length: 200 })
+  /** What operators did about it, a line each. */
+  @Column({ type: 'varchar', length: notesLengthMax })
   note!: string;
 
   @Column({ ...userId, nullable: true })
@@ -52,6 +55,19 @@ export class AnomalyRow {
 
   @Column(moment)
   create_time!: Date;
+}
+
+const notesOf = ({ note }: AnomalyRow): string[] => (note === '' ? [] : note.split('\n'));
+
+export function hasNote(row: AnomalyRow, note: string): boolean {
+  return notesOf(row).includes(note);
+}
+
+/** The notes with one more, which has no line feeds in it (`Note` of the contract). */
+export function withNote(row: AnomalyRow, note: string): string {
+  const notes = [...notesOf(row), note];
+  while (notes.join('\n').length > notesLengthMax) notes.shift();
+  return notes.join('\n');
 }
 
 /** The row as operators see it. */

@@ -7,7 +7,7 @@ import { PayEventRow } from './pay-event.entity';
 export type Facts = Record<string, string | number | null>;
 
 /** What happened to a payment; `append` adds its number and the time. */
-export interface PayEvent {
+export interface NewPayEvent {
   readonly out_trade_no: string;
   readonly kind: PayEventKind;
   readonly actor: string;
@@ -19,7 +19,7 @@ export interface PayEvent {
 export class History {
   constructor(private readonly ids: IdWorker) {}
 
-  async append(manager: EntityManager, ...events: PayEvent[]): Promise<void> {
+  async append(manager: EntityManager, ...events: NewPayEvent[]): Promise<void> {
     const create_time = new Date();
     const rows = events.map(
       ({ detail = {}, ...event }): PayEventRow => ({

@@ -1,17 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { Anomaly, Delivery } from '@saoma/contracts/operator';
+import type { Anomaly, Delivery, PayEvent, PayEventKind } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { In, LessThan, MoreThan } from 'typeorm';
+import { In, LessThan, MoreThan, Not } from 'typeorm';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
-import { AnomalyRow, toAnomaly } from '../ledger/anomaly.entity';
+import { AnomalyRow, hasNote, toAnomaly, withNote } from '../ledger/anomaly.entity';
 import { DeliveryRow, toDelivery } from '../ledger/delivery.entity';
 import { History } from '../ledger/history';
 import { PayEventRow, toPayEvent } from '../ledger/pay-event.entity';
 import { PaymentService } from '../payments/payment.service';
 
 const eventsPerPageMax = 200;
+
+/** What a shopper is not told: the messages to the shop, and what operators write down. */
+const kindsOfOperators: PayEventKind[] = [
+  'delivery.done',
+  'delivery.failed',
+  'delivery.dead',
+  'delivery.replayed',
+  'anomaly.resolved',
+];
+
+/** A shopper is told that it was an operator, not which one. */
+function withoutOperator(event: PayEvent): PayEvent {
+  return event.actor.startsWith('operator:') ? { ...event, actor: 'operator' } : event;
+}
 
 /** What operators see of payments, and what they decide. */
 @Injectable()
@@ -25,15 +39,17 @@ export class OperatorService {
   async timeline(wanted: OrderInput<'timeline'>): Promise<OrderOutput<'timeline'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
     const after = wanted.cursor === null ? {} : { event_id: MoreThan(wanted.cursor) };
+    const seen = wanted.operator ? {} : { kind: Not(In(kindsOfOperators)) };
     const rows = await this.database.statements((manager) =>
       manager.find(PayEventRow, {
-        where: { out_trade_no, ...after },
+        where: { out_trade_no, ...after, ...seen },
         order: { event_id: 'ASC' },
         take: eventsPerPageMax + 1,
       }),
     );
     const { page, cursor } = pageOf(rows, eventsPerPageMax, 'event_id');
-    return { events: page.map(toPayEvent), cursor };
+    const events = page.map(toPayEvent);
+    return { events: wanted.operator ? events : events.map(withoutOperator), cursor };
   }
 
   async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
@@ -49,27 +65,24 @@ export class OperatorService {
     return { anomalies: page.map(toAnomaly), cursor: next };
   }
 
-  /** Safe to repeat: the first word stays. */
+  /** Safe to repeat. Another note is added to those that are there. */
   async resolveAnomaly(command: OrderInput<'resolveAnomaly'>): Promise<Anomaly> {
     const { anomaly_id, note, user_id } = command;
     return this.database.transaction(async (manager) => {
-      const change = { note, resolved_by: user_id, resolved_time: new Date() };
-      const { affected } = await manager.update(
-        AnomalyRow,
-        { anomaly_id, state: 'OPEN' },
-        { ...change, state: 'RESOLVED' },
-      );
-      const row = await manager.findOneBy(AnomalyRow, { anomaly_id });
+      const where = { anomaly_id };
+      const row = await manager.findOne(AnomalyRow, { where, ...this.database.rowLock });
       if (!row) throw new AppError('anomaly/not-found');
-      if (affected === 1) {
-        await this.history.append(manager, {
-          out_trade_no: row.out_trade_no,
-          kind: 'anomaly.resolved',
-          actor: `operator:${user_id}`,
-          detail: { anomaly_id, note },
-        });
-      }
-      return toAnomaly(row);
+      if (row.state === 'RESOLVED' && hasNote(row, note)) return toAnomaly(row);
+      const change = { note: withNote(row, note), resolved_by: user_id } as const;
+      const resolved = { ...change, state: 'RESOLVED', resolved_time: new Date() } as const;
+      await manager.update(AnomalyRow, where, resolved);
+      await this.history.append(manager, {
+        out_trade_no: row.out_trade_no,
+        kind: 'anomaly.resolved',
+        actor: `operator:${user_id}`,
+        detail: { anomaly_id, note },
+      });
+      return toAnomaly({ ...row, ...resolved });
     });
   }
 

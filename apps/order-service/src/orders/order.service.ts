@@ -7,11 +7,11 @@ import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
-import { History, type PayEvent } from '../ledger/history';
+import { History, type NewPayEvent } from '../ledger/history';
 import { type KeyedCommand, once, type Remember } from '../ledger/idempotency';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
-import { firstLook } from '../payments/schedule';
+import { endOf } from '../payments/schedule';
 import {
   answerOf,
   type CheckoutCommand,
@@ -84,7 +84,8 @@ export class OrderService {
   private async priced(command: CheckoutCommand): Promise<CheckoutRows> {
     const carts = await this.carts.price(command.user_id);
     const now = new Date();
-    const next_look_time = firstLook({ create_time: now }, this.config);
+    // Until somebody asks for a code WeChat knows nothing of it, so that there is no earlier look.
+    const next_look_time = endOf({ create_time: now }, this.config);
     return checkoutOf(command, carts, { ids: this.ids, now, next_look_time });
   }
 
@@ -132,7 +133,7 @@ function keyed(command: CheckoutCommand): KeyedCommand<Checkout> | undefined {
 }
 
 /** The first line of a payment's timeline. */
-function createdBy({ out_trade_no, user_id, total_fee, order_list }: PayLogRow): PayEvent {
+function createdBy({ out_trade_no, user_id, total_fee, order_list }: PayLogRow): NewPayEvent {
   const detail = { total_fee, order_list };
   return { out_trade_no, kind: 'payment.created', actor: `shopper:${user_id}`, detail };
 }

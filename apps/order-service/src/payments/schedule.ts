@@ -25,9 +25,6 @@ export function endOf({ create_time }: Pick<PayLogRow, 'create_time'>, pace: Pac
   return new Date(create_time.getTime() + pace.PAY_LOG_TTL_MS);
 }
 
-/** The first look at a payment that nobody has asked a code for: WeChat knows nothing of it. */
-export const firstLook = endOf;
-
 /**
  * The next look at an unpaid payment: every QUERY_INTERVAL_MS while its code is young (asked for
  * less than QR_WAIT_MS ago), then ever more slowly, and when its life ends in any case.

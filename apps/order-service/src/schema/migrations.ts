@@ -110,6 +110,19 @@ class FrozenRefunds1700000000007 implements MigrationInterface {
   }
 }
 
+const notes = { table: 'tb_anomaly', column: 'note', before: 200, length: 2_000 };
+
+/** An anomaly keeps the notes of all who dealt with it. */
+class NotesOfAnomalies1700000000008 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await setTextLength(runner, notes);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await setTextLength(runner, { ...notes, length: notes.before });
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -122,4 +135,5 @@ export const migrations = [
   LongUserIds1700000000005,
   WordsOfWechat1700000000006,
   FrozenRefunds1700000000007,
+  NotesOfAnomalies1700000000008,
 ];
