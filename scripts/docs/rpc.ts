@@ -52,7 +52,7 @@ function slicePart({ contract, title, file }: Slice): string[] {
   const rows = methods.map(([name, method]) => [
     `[${code(patternOf(contract, name))}](#${anchorOf(contract, name)})`,
     `${method.limitMsMax}${method.stream ? ' each' : ''}`,
-    method.stream ? 'many' : 'one',
+    method.stream ? 'many' : method.list ? 'a list' : 'one',
   ]);
   return [
     `## ${title}`,

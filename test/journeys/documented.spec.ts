@@ -183,7 +183,10 @@ describe('a client that is made of docs/openapi.json', () => {
     good(await nobody.GET('/health/live'));
     good(await nobody.GET('/health/ready'));
     good(await nobody.GET('/openapi.json'));
-    good(await nobody.GET('/api/items'));
+    const { response } = await nobody.GET('/api/items');
+    const header = { 'If-None-Match': response.headers.get('etag') ?? '' };
+    const same = await nobody.GET('/api/items', { params: { header } });
+    assert.deepEqual([response.status, same.response.status], [200, 304]);
     good(await shopper.PUT('/api/cart/items/{item_id}', put('1001', 2)));
     assert.equal(good(await shopper.GET('/api/cart')).total_fee, 11_980);
     good(await shopper.DELETE('/api/cart'));

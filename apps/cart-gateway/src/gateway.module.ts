@@ -4,6 +4,7 @@ import { DemoSessionController, SessionController } from './auth/session.control
 import { SignInGuard } from './auth/sign-in.guard';
 import { Tokens } from './auth/tokens';
 import { CartController } from './cart/cart.controller';
+import { Catalogue } from './cart/catalogue';
 import { NoticeClient, OrderClient, PayClient } from './clients';
 import { GatewayConfig } from './config';
 import { HealthController } from './health/health.controller';
@@ -50,6 +51,7 @@ export class GatewayModule {
         { provide: Proxies, useFactory: () => new Proxies(config.TRUST_PROXY) },
         Tokens,
         SignInGuard,
+        Catalogue,
         NativeCode,
         Look,
         WaitingRoom,

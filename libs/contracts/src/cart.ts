@@ -59,6 +59,7 @@ export const cart = service('order', {
     input: Nothing,
     output: z.array(Item).describe('All items for sale.'),
     limitMsMax,
+    list: true,
   },
   getCart: {
     summary: "The user's cart, with the catalogue's current prices.",

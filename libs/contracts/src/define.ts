@@ -11,6 +11,11 @@ export interface Method {
   readonly errors?: readonly ErrorCode[];
   /** Milliseconds a caller waits for the answer (of a stream: for each value). */
   readonly limitMsMax: number;
+  /**
+   * Its answer is a list, and can be long. Lists travel on a connection of their own, a few at a
+   * time, so that no call about money waits behind them; a caller may wait in line before the call.
+   */
+  readonly list?: true;
   /** A stream answers with many values until either side ends it. */
   readonly stream?: true;
 }

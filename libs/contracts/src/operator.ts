@@ -179,12 +179,14 @@ export const operator = service('order', {
     output: Timeline,
     errors: ['payment/not-found'],
     limitMsMax,
+    list: true,
   },
   listAnomalies: {
     summary: 'The anomalies: what an operator has to decide, or has decided.',
     input: z.strictObject({ ...Page, state: Anomaly.shape.state.nullable() }),
     output: Anomalies,
     limitMsMax,
+    list: true,
   },
   resolveAnomaly: {
     summary: 'Marks an anomaly as dealt with, and adds the note that says how to those before.',
@@ -198,6 +200,7 @@ export const operator = service('order', {
     input: z.strictObject({ ...Page, state: Delivery.shape.state.nullable() }),
     output: Deliveries,
     limitMsMax,
+    list: true,
   },
   replayDelivery: {
     summary:

@@ -92,6 +92,7 @@ export const orders = service('order', {
     input: Owner.extend(Page),
     output: Orders,
     limitMsMax,
+    list: true,
   },
   getOrder: {
     summary: "One of the user's orders; another user's order is not found.",

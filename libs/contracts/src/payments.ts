@@ -126,6 +126,7 @@ export const payments = service('order', {
     }),
     output: Payments,
     limitMsMax,
+    list: true,
   },
   getPayment: {
     summary: "One payment; another user's payment is not found.",

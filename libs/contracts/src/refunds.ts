@@ -69,5 +69,6 @@ export const refunds = service('order', {
     output: Refunds,
     errors: ['payment/not-found'],
     limitMsMax,
+    list: true,
   },
 });

@@ -19,7 +19,7 @@ function tasks(gate: Gate, count: number) {
 }
 
 test('no more than the limit run at once, the others in the order they came', async () => {
-  const gate = new Gate({ inFlightMax: 2, lineMax: 10 });
+  const gate = new Gate({ inFlightMax: 2, lineMax: 10, lineMsMax: 5_000 });
   const { order, ends, results } = tasks(gate, 4);
   assert.deepEqual(order, [0, 1]);
   ends[1]?.();
@@ -34,7 +34,7 @@ test('no more than the limit run at once, the others in the order they came', as
 });
 
 test('a full line sends away, and a failure frees its place', async () => {
-  const gate = new Gate({ inFlightMax: 1, lineMax: 1 });
+  const gate = new Gate({ inFlightMax: 1, lineMax: 1, lineMsMax: 5_000 });
   const { ends, results } = tasks(gate, 2);
   await assert.rejects(
     gate.run(async () => 0),
@@ -50,4 +50,17 @@ test('a full line sends away, and a failure frees its place', async () => {
     /it broke/,
   );
   assert.equal(await gate.run(async () => 7), 7);
+});
+
+test('who has waited for too long is sent away and never begins; others keep their turn', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const gate = new Gate({ inFlightMax: 1, lineMax: 10, lineMsMax: 100 });
+  const { order, ends, results } = tasks(gate, 2);
+  t.mock.timers.tick(99);
+  const punctual = gate.run(async () => 'in time');
+  t.mock.timers.tick(1);
+  await assert.rejects(results[1] ?? Promise.resolve(), { code: 'service/unavailable' });
+  ends[0]?.();
+  assert.equal(await punctual, 'in time');
+  assert.deepEqual(order, [0]);
 });

@@ -1,14 +1,21 @@
 import { AppError } from '@saoma/contracts/errors';
 
+interface Limits {
+  readonly inFlightMax: number;
+  readonly lineMax: number;
+  readonly lineMsMax: number;
+}
+
 /**
  * Lets at most `inFlightMax` pieces of work run at once; others wait in line, first come, first
- * served. With `lineMax` waiting, one more fails with service/unavailable.
+ * served. With `lineMax` waiting, one more fails with service/unavailable, and so does one that has
+ * waited for `lineMsMax`: it never begins.
  */
 export class Gate {
   private inFlight = 0;
   private readonly line: (() => void)[] = [];
 
-  constructor(private readonly limits: { inFlightMax: number; lineMax: number }) {}
+  constructor(private readonly limits: Limits) {}
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.inFlight >= this.limits.inFlightMax) await this.queue();
@@ -24,13 +31,21 @@ export class Gate {
   }
 
   private queue(): Promise<void> {
-    if (this.line.length >= this.limits.lineMax) {
-      throw new AppError('service/unavailable', {
-        detail: 'too many requests are waiting already',
-      });
-    }
-    return new Promise((resolve) => {
-      this.line.push(resolve);
+    const { line } = this;
+    if (line.length >= this.limits.lineMax) throw crowded();
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        line.splice(line.indexOf(enter), 1);
+        reject(crowded());
+      }, this.limits.lineMsMax);
+      line.push(enter);
     });
   }
 }
+
+const crowded = () =>
+  new AppError('service/unavailable', { detail: 'too many requests are waiting already' });

@@ -24,7 +24,7 @@ A shopper fills a cart (\`putCartItem\`), checks out (\`addOrders\`), gets a cod
 - **Repeats**: a request that got no answer, or 503, may be repeated. If it has an
   \`Idempotency-Key\`, use the same one.
 - **Lists** come page by page: send the \`cursor\` of the answer to get the next page; null means
-  that there is no next page.
+  that there is no next page. A page of long entries has fewer of them than you asked for.
 - **Later versions** may add members, enum values and error codes: ignore those you do not know.
 `.trim(),
   },

@@ -6,7 +6,7 @@ import { OrderClient } from '../clients';
 import type { User } from '../rest/user';
 
 /** However many payers are woken at once, so many looks are under way. */
-const limits = { inFlightMax: 64, lineMax: 20_000 };
+const limits = { inFlightMax: 64, lineMax: 20_000, lineMsMax: 10_000 };
 
 /** Looks at a payment on behalf of somebody who waits for it. */
 @Injectable()

@@ -9,7 +9,7 @@ import { noticeReply, paymentNotice, refundNotice } from './notice-examples';
 import { Failure, failureOf, NoticeV3 } from './notice-v3';
 
 /** So many notices are under way at once; WeChat brings again what found no room. */
-const limits = { inFlightMax: 32, lineMax: 1_000 };
+const limits = { inFlightMax: 32, lineMax: 1_000, lineMsMax: 5_000 };
 
 const xml = z.string().meta({
   description: "A message of APIv2, at most 64 KiB: WeChat's fields, signed or encrypted.",

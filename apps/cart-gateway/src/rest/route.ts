@@ -33,8 +33,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** Status code -> what is answered, or a text that says why nothing is. The lowest is usual. */
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
-  /** Of the successes that are no JSON. The schema of a stream is that of each event. */
-  readonly type?: 'text/event-stream' | 'text/xml';
+  /** Of successes that the handler writes itself. The schema of a stream is that of each event. */
+  readonly type?: 'text/event-stream' | 'text/xml' | 'application/json';
   readonly errors?: readonly ErrorCode[];
   /** For callers who are told of an error in words of their own, as JSON. */
   readonly failure?: { readonly body: z.ZodType; readonly of: OwnWords };
@@ -55,7 +55,7 @@ export function from<const M extends Method, const S extends number = 200>(
 
 type Read<T> = T extends z.ZodType ? z.output<T> : undefined;
 
-/** What a handler may return; a route that answers no JSON sends what it likes. */
+/** What a handler may return; a route with a type of its own sends what it likes. */
 export type Answer<R extends Route> = R extends { type: string }
   ? unknown
   : { [S in keyof R['answers']]: Told<R['answers'][S]> }[keyof R['answers']];

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { isKnown } from '@saoma/platform/http/etag';
+import { etagOf, isKnown } from '@saoma/platform/http/etag';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { projectPath } from '../project-path';
@@ -74,7 +73,7 @@ interface File {
 }
 
 function serve(http: FastifyInstance, path: string, { type, content }: File): void {
-  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`;
+  const etag = etagOf(content);
   const headers = {
     'content-type': type,
     'cache-control': 'no-cache',

@@ -3,21 +3,23 @@ import { Item } from '@saoma/contracts/cart';
 import { totalFeeFenMax } from '@saoma/contracts/values';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
+import { fitting } from '../database/page';
 import { demoItems } from './demo-items';
 import { ItemRow } from './item.entity';
 
-/** More items than this are not listed: a larger shop brings its own catalogue pages. */
+/** More items, or bytes of JSON, are not listed: a larger shop brings its own catalogue pages. */
 const itemsMax = 1_000;
+const catalogueBytesMax = 2 * 1024 * 1024;
 
 @Injectable()
 export class CatalogueService {
   constructor(private readonly database: Database) {}
 
   async all(): Promise<Item[]> {
-    const rows = await this.database.statements((manager) =>
+    const rows = await this.database.listing.statements((manager) =>
       manager.find(ItemRow, { order: { item_id: 'ASC' }, take: itemsMax }),
     );
-    return rows.filter(isForSale);
+    return fitting(catalogueBytesMax, rows.filter(isForSale));
   }
 
   /** The items of these numbers that are for sale, by number. */

@@ -19,6 +19,8 @@ const triesMax = 3;
 export const connectionsMax = 10;
 /** Connections that shoppers never take: money is settled however crowded the shop is. */
 const settlingReserved = 3;
+/** Connections that lists take at the same time, at most. */
+const listingMax = 4;
 
 /** A probe without an answer for so long means that the connections lead nowhere. */
 const probeMsMax = 2_000;
@@ -58,14 +60,18 @@ export class Database implements UnitsOfWork {
     statements: (work) => this.unit('settling', () => work(this.source.manager)),
     transaction: (work) => this.unit('settling', () => this.committed(work)),
   };
+  /** The same for lists: whatever else is asked for goes before them. */
+  readonly listing: Pick<UnitsOfWork, 'statements'> = {
+    statements: (work) => this.unit('listing', () => work(this.source.manager)),
+  };
   private readonly turns: Turns;
   private readonly complaints = new Complaints(new Logger('database'));
 
   constructor(private readonly source: DataSource) {
     this.turns = new Turns(
       this.hasRowLocks
-        ? { runningMax: connectionsMax, reserved: settlingReserved }
-        : { runningMax: 1, reserved: 0 },
+        ? { runningMax: connectionsMax, reserved: settlingReserved, listingMax }
+        : { runningMax: 1, reserved: 0, listingMax: 1 },
     );
   }
 

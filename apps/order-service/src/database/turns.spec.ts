@@ -34,7 +34,7 @@ async function endAll(works: ReturnType<typeof started>[]): Promise<void> {
 const unavailable = { code: 'service/unavailable' };
 
 test('ordinary work never takes the reserved places, settling takes all free ones', async () => {
-  const turns = new Turns({ runningMax: 4, reserved: 2 });
+  const turns = new Turns({ runningMax: 4, reserved: 2, listingMax: 1 });
   const ordinary = [1, 2, 3].map(() => started(turns, 'ordinary'));
   assert.deepEqual(
     ordinary.map((work) => work.isRunning),
@@ -49,7 +49,7 @@ test('ordinary work never takes the reserved places, settling takes all free one
 });
 
 test('settling goes before ordinary work that has waited longer', async () => {
-  const turns = new Turns({ runningMax: 1, reserved: 0 });
+  const turns = new Turns({ runningMax: 1, reserved: 0, listingMax: 1 });
   const first = started(turns, 'ordinary');
   const ordinary = started(turns, 'ordinary');
   const settling = started(turns, 'settling');
@@ -64,8 +64,23 @@ test('settling goes before ordinary work that has waited longer', async () => {
   assert.equal(ordinary.isRunning, true);
 });
 
+test('lists take only their places, and whatever else waits goes before them', async () => {
+  const turns = new Turns({ runningMax: 3, reserved: 1, listingMax: 1 });
+  const lists = [1, 2].map(() => started(turns, 'listing'));
+  const ordinary = [1, 2].map(() => started(turns, 'ordinary'));
+  const isRunning = ({ isRunning }: { isRunning: boolean }) => isRunning;
+  assert.deepEqual(lists.map(isRunning), [true, false]);
+  assert.deepEqual(ordinary.map(isRunning), [true, false]);
+  lists[0]?.end();
+  await lists[0]?.done;
+  await Promise.resolve();
+  assert.deepEqual(ordinary.map(isRunning), [true, true]);
+  assert.equal(lists[1]?.isRunning, false);
+  await endAll([...ordinary, ...lists.slice(1)]);
+});
+
 test('work of one lane begins in the order in which it came', async () => {
-  const turns = new Turns({ runningMax: 1, reserved: 0 });
+  const turns = new Turns({ runningMax: 1, reserved: 0, listingMax: 1 });
   const order: number[] = [];
   const all = [1, 2, 3, 4, 5].map((number) =>
     turns.run('ordinary', async () => {
@@ -78,7 +93,7 @@ test('work of one lane begins in the order in which it came', async () => {
 });
 
 test('a place is given back by work that fails', async () => {
-  const turns = new Turns({ runningMax: 1, reserved: 0 });
+  const turns = new Turns({ runningMax: 1, reserved: 0, listingMax: 1 });
   await assert.rejects(
     turns.run('ordinary', () => Promise.reject(new Error('no'))),
     /^Error: no/,
@@ -87,7 +102,7 @@ test('a place is given back by work that fails', async () => {
 });
 
 test('more than 1000 waiting units of work are refused at once, settling is not', async () => {
-  const turns = new Turns({ runningMax: 2, reserved: 1 });
+  const turns = new Turns({ runningMax: 2, reserved: 1, listingMax: 1 });
   const running = started(turns, 'ordinary');
   const waiting = Array.from({ length: 1_000 }, () => turns.run('ordinary', async () => 'done'));
   await assert.rejects(
@@ -101,7 +116,7 @@ test('more than 1000 waiting units of work are refused at once, settling is not'
 
 test('work that has waited for 4 seconds is refused and never begins', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const turns = new Turns({ runningMax: 1, reserved: 0 });
+  const turns = new Turns({ runningMax: 1, reserved: 0, listingMax: 1 });
   const running = started(turns, 'ordinary');
   const late = started(turns, 'ordinary');
   t.mock.timers.tick(3_999);

@@ -1,7 +1,11 @@
 import { AppError } from '@saoma/contracts/errors';
 
-/** Whose work it is: what shoppers ask for, or what takes in money that was already paid. */
-export type Lane = 'ordinary' | 'settling';
+/**
+ * Whose work it is, the most urgent first: what takes in money that was already paid, what shoppers
+ * ask for, or lists.
+ */
+const lanes = ['settling', 'ordinary', 'listing'] as const;
+export type Lane = (typeof lanes)[number];
 
 /** Units of work of one lane that may wait; more are refused at once. */
 const waitingMax = 1_000;
@@ -11,17 +15,24 @@ const waitMsMax = 4_000;
 interface Limits {
   /** Units of work at the same time. */
   readonly runningMax: number;
-  /** Of these, places that ordinary work never takes. */
+  /** Of these, places that only settling takes. */
   readonly reserved: number;
+  /** Of the others, places that lists may take. */
+  readonly listingMax: number;
 }
 
 /**
  * Turns at the database. However many shoppers crowd in, settling finds a reserved place and goes
- * before everybody who waits; all queues and waits are bounded.
+ * before everybody who waits; lists leave places to both, and go last. All queues and waits are
+ * bounded.
  */
 export class Turns {
-  private readonly running: Record<Lane, number> = { ordinary: 0, settling: 0 };
-  private readonly waiting: Record<Lane, (() => void)[]> = { ordinary: [], settling: [] };
+  private readonly running: Record<Lane, number> = { settling: 0, ordinary: 0, listing: 0 };
+  private readonly waiting: Record<Lane, (() => void)[]> = {
+    settling: [],
+    ordinary: [],
+    listing: [],
+  };
 
   constructor(private readonly limits: Limits) {}
 
@@ -37,14 +48,12 @@ export class Turns {
     }
   }
 
-  private get runningCount(): number {
-    return this.running.ordinary + this.running.settling;
-  }
-
   private isFree(lane: Lane): boolean {
-    const { runningMax, reserved } = this.limits;
-    if (this.runningCount >= runningMax) return false;
-    return lane === 'settling' || this.running.ordinary < runningMax - reserved;
+    const { runningMax, reserved, listingMax } = this.limits;
+    const { settling, ordinary, listing } = this.running;
+    if (settling + ordinary + listing >= runningMax) return false;
+    if (lane === 'listing' && listing >= listingMax) return false;
+    return lane === 'settling' || ordinary + listing < runningMax - reserved;
   }
 
   private turn(lane: Lane): Promise<void> {
@@ -64,7 +73,7 @@ export class Turns {
   }
 
   private startNext(): void {
-    for (const lane of ['settling', 'ordinary'] as const) {
+    for (const lane of lanes) {
       while (this.waiting[lane].length > 0 && this.isFree(lane)) {
         this.running[lane] += 1;
         this.waiting[lane].shift()?.();

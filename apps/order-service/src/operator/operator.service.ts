@@ -40,29 +40,30 @@ export class OperatorService {
     const { out_trade_no } = await this.payments.getRow(wanted);
     const after = wanted.cursor === null ? {} : { event_id: MoreThan(wanted.cursor) };
     const seen = wanted.operator ? {} : { kind: Not(In(kindsOfOperators)) };
-    const rows = await this.database.statements((manager) =>
+    const rows = await this.database.listing.statements((manager) =>
       manager.find(PayEventRow, {
         where: { out_trade_no, ...after, ...seen },
         order: { event_id: 'ASC' },
         take: eventsPerPageMax + 1,
       }),
     );
-    const { page, cursor } = pageOf(rows, eventsPerPageMax, 'event_id');
-    const events = page.map(toPayEvent);
-    return { events: wanted.operator ? events : events.map(withoutOperator), cursor };
+    const show = (row: PayEventRow) =>
+      wanted.operator ? toPayEvent(row) : withoutOperator(toPayEvent(row));
+    const { page, cursor } = pageOf(rows, { limit: eventsPerPageMax, key: 'event_id', show });
+    return { events: page, cursor };
   }
 
   async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
     const { cursor, limit, state } = wanted;
-    const rows = await this.database.statements((manager) =>
+    const rows = await this.database.listing.statements((manager) =>
       manager.find(AnomalyRow, {
         where: { ...(state && { state }), ...(cursor && { anomaly_id: LessThan(cursor) }) },
         order: { anomaly_id: 'DESC' },
         take: limit + 1,
       }),
     );
-    const { page, cursor: next } = pageOf(rows, limit, 'anomaly_id');
-    return { anomalies: page.map(toAnomaly), cursor: next };
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'anomaly_id', show: toAnomaly });
+    return { anomalies: page, cursor: next };
   }
 
   /** Safe to repeat. Another note is added to those that are there. */
@@ -90,15 +91,15 @@ export class OperatorService {
     wanted: OrderInput<'listDeliveries'>,
   ): Promise<OrderOutput<'listDeliveries'>> {
     const { cursor, limit, state } = wanted;
-    const rows = await this.database.statements((manager) =>
+    const rows = await this.database.listing.statements((manager) =>
       manager.find(DeliveryRow, {
         where: { ...(state && { state }), ...(cursor && { event_id: LessThan(cursor) }) },
         order: { event_id: 'DESC' },
         take: limit + 1,
       }),
     );
-    const { page, cursor: next } = pageOf(rows, limit, 'event_id');
-    return { deliveries: page.map(toDelivery), cursor: next };
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'event_id', show: toDelivery });
+    return { deliveries: page, cursor: next };
   }
 
   /** A message that is under way stays what it is; a dead or delivered one is sent anew. */

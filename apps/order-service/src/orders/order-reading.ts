@@ -4,6 +4,9 @@ import { type EntityManager, In, LessThan } from 'typeorm';
 import { pageOf } from '../database/page';
 import { OrderItemRow, OrderRow, toOrder } from '../ledger/order.entity';
 
+/** Lines of orders that are read for one page. One order has far fewer. */
+const linesPerPageMax = 1_000;
+
 /** A page of a user's orders, newest first, in two statements however long it is. */
 export async function findOrders(
   manager: EntityManager,
@@ -14,8 +17,16 @@ export async function findOrders(
     order: { order_id: 'DESC' },
     take: limit + 1,
   });
-  const { page, cursor: next } = pageOf(rows, limit, 'order_id');
-  return { orders: await withItems(manager, page), cursor: next };
+  const lines = await linesOf(manager, rows.slice(0, limit));
+  // If there are more lines than were read, the last order of those that were may lack some.
+  const isCut = lines.length === linesPerPageMax;
+  const whole = rows.findIndex(({ order_id }) => order_id === lines.at(-1)?.order_id);
+  const { page, cursor: next } = pageOf(rows, {
+    limit: isCut ? Math.max(1, whole) : limit,
+    key: 'order_id',
+    show: (row) => withLines(row, lines),
+  });
+  return { orders: page, cursor: next };
 }
 
 /** One order of this user; undefined for a foreign one too. */
@@ -23,19 +34,21 @@ export async function findOrder(
   manager: EntityManager,
   { user_id, order_id }: OrderInput<'getOrder'>,
 ): Promise<Order | undefined> {
-  const rows = await manager.findBy(OrderRow, { order_id, user_id });
-  const [order] = await withItems(manager, rows);
-  return order;
+  const row = await manager.findOneBy(OrderRow, { order_id, user_id });
+  return row ? withLines(row, await linesOf(manager, [row])) : undefined;
 }
 
-async function withItems(manager: EntityManager, rows: readonly OrderRow[]): Promise<Order[]> {
+/** The lines of these orders, in the same order. */
+async function linesOf(manager: EntityManager, rows: readonly OrderRow[]): Promise<OrderItemRow[]> {
   if (rows.length === 0) return [];
-  const items = await manager.find(OrderItemRow, {
+  return manager.find(OrderItemRow, {
     where: { order_id: In(rows.map((row) => row.order_id)) },
-    order: { item_id: 'ASC' },
+    order: { order_id: 'DESC', item_id: 'ASC' },
+    take: linesPerPageMax,
   });
-  return rows.map((row) => {
-    const own = items.filter((item) => item.order_id === row.order_id);
-    return toOrder(row, own);
-  });
+}
+
+function withLines(row: OrderRow, lines: readonly OrderItemRow[]): Order {
+  const own = lines.filter(({ order_id }) => order_id === row.order_id);
+  return toOrder(row, own);
 }

@@ -70,7 +70,7 @@ export class OrderService {
 
   /** Newest first. */
   listOrders(page: OrderInput<'listOrders'>): Promise<OrderOutput<'listOrders'>> {
-    return this.database.statements((manager) => findOrders(manager, page));
+    return this.database.listing.statements((manager) => findOrders(manager, page));
   }
 
   /** May fail: order/not-found (also for a foreign one). */

@@ -21,7 +21,7 @@ export class PaymentService {
   /** Newest first: our numbers grow with time, so the page's last number is the cursor. */
   async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
     const { cursor, limit, trade_state } = wanted;
-    const rows = await this.database.statements((manager) => {
+    const rows = await this.database.listing.statements((manager) => {
       const query = manager.createQueryBuilder(PayLogRow, 'p').orderBy('p.out_trade_no', 'DESC');
       if (!wanted.operator) query.andWhere('p.user_id = :user_id', { user_id: wanted.user_id });
       if (cursor !== null) query.andWhere('p.out_trade_no < :cursor', { cursor });
@@ -30,8 +30,9 @@ export class PaymentService {
       if (wanted.to) query.andWhere('p.create_time < :to', { to: new Date(wanted.to) });
       return query.take(limit + 1).getMany();
     });
-    const { page, cursor: next } = pageOf(rows, limit, 'out_trade_no');
-    return { payments: page.map((row) => this.shown(row)), cursor: next };
+    const show = (row: PayLogRow) => this.shown(row);
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show });
+    return { payments: page, cursor: next };
   }
 
   async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {

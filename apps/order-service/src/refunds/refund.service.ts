@@ -43,7 +43,7 @@ export class RefundService {
 
   async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderOutput<'listRefunds'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
-    const rows = await this.database.statements((manager) =>
+    const rows = await this.database.listing.statements((manager) =>
       manager.find(RefundRow, {
         where: { out_trade_no },
         order: { create_time: 'DESC', out_refund_no: 'DESC' },

@@ -19,7 +19,14 @@ import {
 } from 'rxjs';
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
+import { Gate } from '../gate';
 import { Connection } from './connection';
+
+/**
+ * Lists under way of one client at once; their answers have at most some hundred KiB each. Whoever
+ * finds no place in the line, or waits in it for too long, is told that the service is busy.
+ */
+const listLimits = { inFlightMax: 8, lineMax: 500, lineMsMax: 5_000 };
 
 /** The calls of a contract as methods: promises, and for streams observables. */
 type Calls<S extends Service> = {
@@ -37,13 +44,18 @@ const complaints = new Complaints(new Logger('rpc'));
  * The typed client of a contract: `class OrderClient extends ClientOf(orderService) {}`. Every call
  * ends within the contract's limit and fails only with an AppError; `service/unavailable` means
  * that nobody knows whether the call was carried out. The next call makes a lost connection anew.
+ * Lists have a connection and a line of their own: however many are asked for, other calls go on.
  */
 export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   class Client implements OnApplicationShutdown {
     private readonly connection: Connection;
+    private readonly listConnection: Connection;
+    /** @internal */
+    readonly lists = new Gate(listLimits);
 
     constructor(address: TcpAddress) {
       this.connection = new Connection(address);
+      this.listConnection = new Connection(address);
     }
 
     /** @internal */
@@ -52,7 +64,8 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
       const limit = { first: limitMsMax, ...(isStream && { each: limitMsMax }) };
       const pattern = patternOf(contract, name);
       const call = { pattern, data: input, isStream };
-      return this.connection.send(call, limit).pipe(
+      const connection = method.list ? this.listConnection : this.connection;
+      return connection.send(call, limit).pipe(
         catchError((error) => throwError(() => asAppError(pattern, error))),
         map((answer) => method.output.parse(answer)),
       );
@@ -60,6 +73,7 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
 
     onApplicationShutdown(): void {
       this.connection.close();
+      this.listConnection.close();
     }
   }
   for (const [name, method] of Object.entries(contract.methods)) {
@@ -69,7 +83,8 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
         if (method.stream) return answers;
         const nothing = () =>
           asAppError(patternOf(contract, name), new Error('it ended without an answer'));
-        return firstValueFrom(answers.pipe(throwIfEmpty(nothing)));
+        const call = () => firstValueFrom(answers.pipe(throwIfEmpty(nothing)));
+        return method.list ? this.lists.run(call) : call();
       },
     });
   }

@@ -1,6 +1,6 @@
 import type { Server as NetServer } from 'node:net';
-import { ServerTCP, TcpContext, type TcpSocket } from '@nestjs/microservices';
-import { AppError, type ErrorCode } from '@saoma/contracts/errors';
+import { ServerTCP, TcpContext } from '@nestjs/microservices';
+import { AppError, type ErrorCode, isUnavailable } from '@saoma/contracts/errors';
 import {
   asapScheduler,
   firstValueFrom,
@@ -25,8 +25,8 @@ const drainMsMax = 3_500;
 
 /**
  * Nest's TCP server, made safe for money: at shutdown it ends its streams, takes no new call and
- * finishes those in flight; a stream ends with its client; and an answer that cannot be written as
- * JSON fails that call instead of ending the process.
+ * finishes those in flight; a stream ends with its client; answers wait for a slow reader; and one
+ * that cannot be written as JSON fails that call instead of ending the process.
  */
 export class DrainingServer extends ServerTCP {
   /** Also ends a stream that begins when it has told already. */
@@ -46,7 +46,7 @@ export class DrainingServer extends ServerTCP {
     super.listen(callback);
   }
 
-  override async handleMessage(socket: TcpSocket, rawMessage: unknown): Promise<void> {
+  override async handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {
     const { id, pattern, data } = rawMessage as Record<string, unknown>;
     if (typeof id !== 'string' || typeof pattern !== 'string') {
       // We never send events or nameless frames: whoever does is not one of us.
@@ -54,7 +54,8 @@ export class DrainingServer extends ServerTCP {
       return;
     }
     if (pattern === probePattern) {
-      return this.reply(socket, id, { response: {}, isDisposed: true });
+      socket.sendMessage({ id, response: {}, isDisposed: true });
+      return;
     }
     const handler = this.messageHandlers.get(pattern);
     if (this.closing || !handler) {
@@ -65,7 +66,7 @@ export class DrainingServer extends ServerTCP {
     try {
       const answer: unknown = await handler(data, new TcpContext([socket as never, pattern]));
       if (isObservable(answer)) this.stream(socket, id, answer);
-      else this.reply(socket, id, { response: answer ?? {}, isDisposed: true });
+      else await this.reply(socket, id, { response: answer ?? {}, isDisposed: true });
     } finally {
       this.inFlight -= 1;
       if (this.inFlight === 0) this.drained.next();
@@ -85,23 +86,31 @@ export class DrainingServer extends ServerTCP {
   }
 
   /** Also the way of errors: Nest hands a failed call over as a stream that throws. */
-  private stream(socket: TcpSocket, id: string, values: Observable<unknown>): void {
+  private stream(socket: NoDelaySocket, id: string, values: Observable<unknown>): void {
     // A turn later, so that a call which fails during the stop is still answered with its error.
     const stopping = this.stopping.pipe(observeOn(asapScheduler));
     const end = merge(stopping, fromEvent(socket.netSocket, 'close'));
     this.send(values.pipe(takeUntil(end)), (packet) => this.reply(socket, id, packet));
   }
 
-  private reply(socket: TcpSocket, id: string, packet: object): void {
+  private async reply(socket: NoDelaySocket, id: string, packet: object): Promise<void> {
     try {
-      socket.sendMessage({ ...packet, id });
+      await socket.answer({ ...packet, id });
     } catch (error) {
+      if (isUnavailable(error)) {
+        const detail = 'too many answers are waiting to be read';
+        return this.fail(socket, id, { code: 'service/unavailable', detail });
+      }
       this.logger.error(error);
       this.fail(socket, id, { code: 'service/bug' });
     }
   }
 
-  private fail(socket: TcpSocket, id: string, error: { code: ErrorCode; detail?: string }): void {
+  private fail(
+    socket: NoDelaySocket,
+    id: string,
+    error: { code: ErrorCode; detail?: string },
+  ): void {
     const known = new AppError(error.code, { detail: error.detail });
     tellUnavailable(known);
     socket.sendMessage({ id, err: known.toWire(), isDisposed: true });

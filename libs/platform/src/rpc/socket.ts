@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import { JsonSocket } from '@nestjs/microservices';
+import { firstValueFrom, fromEvent, race } from 'rxjs';
+import { Gate } from '../gate';
 
 /**
  * Limits of one RPC connection. `maxBufferSize` bounds what is buffered of all messages together,
@@ -11,6 +13,13 @@ const limits = {
   maxSendBufferSize: 8 * 1024 * 1024,
 };
 
+/** While the peer has still to read more than this, further answers to it wait. */
+const unreadBytesMax = 1024 * 1024;
+/** Answers that wait for it, and how long each does: the caller is then told to come again. */
+const answerLimits = { inFlightMax: 1, lineMax: 1_000, lineMsMax: 5_000 };
+/** A peer that has read nothing at all for so long is cut off. */
+const stalledMsMax = 5_000;
+
 /** What a client asks to hear whether its peer is there: answered at once, by every service. */
 export const probePattern = 'probe';
 
@@ -21,9 +30,29 @@ const keepAliveMs = 10_000;
  * the peer's delayed ACK (about 45 ms) unless both ends switch it off.
  */
 export class NoDelaySocket extends JsonSocket {
+  private readonly answers = new Gate(answerLimits);
+
   constructor(socket: Socket) {
     super(socket, limits);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
+    // It counts from the last byte that went either way; nothing is read while answers wait.
+    socket.setTimeout(stalledMsMax, () => {
+      if (socket.writableLength > 0) socket.destroy();
+    });
+  }
+
+  /**
+   * Sends an answer when the peer has read most of those before it, so that a slow reader is
+   * waited for. Fails with service/unavailable if too many wait, or this one has for too long.
+   */
+  answer(message: object): Promise<void> {
+    return this.answers.run(async () => {
+      const { netSocket } = this;
+      if (netSocket.writableLength > unreadBytesMax && !netSocket.destroyed) {
+        await firstValueFrom(race(fromEvent(netSocket, 'drain'), fromEvent(netSocket, 'close')));
+      }
+      this.sendMessage(message);
+    });
   }
 }
