@@ -9,11 +9,16 @@ const limits = { connectMsMax: 2_000, answerBytesMax: 65_536, connectionsMax: 64
 /** How long the main host rests after a network fault; then it is tried first again. */
 export const mainHostAvoidedMsMax = 30_000;
 
-/** What is posted: where below the host, the text, and the content type of its dialect. */
+/** What is sent: where below the host, and the headers and the body of its dialect. */
 export interface Message {
+  readonly method: 'GET' | 'POST';
+  /** With the query, exactly as it is sent. */
   readonly path: string;
-  readonly text: string;
-  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty for a GET. */
+  readonly body: string;
+  /** Ends all attempts, where a caller has less time than these may take. */
+  readonly deadline?: AbortSignal | undefined;
 }
 
 interface Options {
@@ -30,16 +35,28 @@ interface Options {
   readonly attemptMsMax?: number;
 }
 
-/** The body of a 200, or why there is none; `hosts`: who was asked, in order. */
+interface Answered {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** What a host answered, or why there is no answer; `hosts`: who was asked, in order. */
 export type HttpAnswer = { readonly hosts: string[] } & (
-  | { readonly body: Uint8Array }
-  | { readonly body: null; readonly reason: string }
+  | Answered
+  | { readonly status: null; readonly reason: string }
 );
 
 type Attempt =
-  | { readonly body: Uint8Array }
+  | Answered
   /** `fault`: the network's; `cut`: an open connection broke, maybe because it had grown old. */
-  | { readonly body: null; readonly reason: string; readonly fault?: true; readonly cut?: boolean };
+  | {
+      readonly status: null;
+      readonly reason: string;
+      readonly fault?: boolean;
+      readonly cut?: boolean;
+    };
 
 /** Below this path WeChat wants to see the merchant's certificate. */
 const certifiedPath = '/secapi/';
@@ -47,7 +64,7 @@ const certifiedPath = '/secapi/';
 const cutCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
- * Posts to WeChat over kept-alive connections, by host name, without following redirects. Only a
+ * Asks WeChat over kept-alive connections, by host name, without following redirects. Only a
  * network fault (DNS, connect, reset, time-out) sends the same bytes to the other host at once:
  * they carry the same number, and WeChat takes a repeat for one. An answered error never does.
  */
@@ -74,10 +91,10 @@ export class WechatHttp {
   }
 
   /** Never throws for what the network or WeChat does. */
-  async post(message: Message): Promise<HttpAnswer> {
+  async ask(message: Message): Promise<HttpAnswer> {
     const [first, other] = this.hosts();
     const attempt = await this.attempt(first, message);
-    if (attempt.body || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
+    if (attempt.status !== null || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
     // Without another host only a broken connection is worth a second try: a fresh one may do.
     const next = other ?? (attempt.cut ? first : undefined);
     if (!next) return { ...attempt, hosts: [hostOf(first)] };
@@ -98,9 +115,12 @@ export class WechatHttp {
   }
 
   private async attempt(host: string, message: Message): Promise<Attempt> {
-    const attempt = await this.ask(host, message).catch(whyNot);
+    const attempt = await this.send(host, message).catch((error) =>
+      // When the caller's time is over, no host is to blame.
+      message.deadline?.aborted ? { status: null, reason: 'no time left' } : whyNot(error),
+    );
     if (host === this.main) {
-      const failed = attempt.body === null && attempt.fault;
+      const failed = attempt.status === null && attempt.fault;
       this.mainAvoidedUntilMs = failed
         ? this.now() + mainHostAvoidedMsMax
         : Number.NEGATIVE_INFINITY;
@@ -108,26 +128,26 @@ export class WechatHttp {
     return attempt;
   }
 
-  private async ask(host: string, { path, text, contentType }: Message): Promise<Attempt> {
+  private async send(host: string, message: Message): Promise<Attempt> {
+    const { method, path, headers, body, deadline } = message;
+    const limit = AbortSignal.timeout(this.attemptMsMax);
     const answer = await request(host.replace(/\/$/, '') + path, {
-      method: 'POST',
-      headers: { 'content-type': contentType, 'user-agent': 'saoma' },
-      body: text,
+      method,
+      headers: { ...headers, 'user-agent': 'saoma' },
+      body: method === 'GET' ? null : body,
       dispatcher: path.startsWith(certifiedPath) ? this.certifiedAgent : this.agent,
-      signal: AbortSignal.timeout(this.attemptMsMax),
+      signal: deadline ? AbortSignal.any([limit, deadline]) : limit,
     });
-    const body = await answer.body.bytes();
-    return answer.statusCode === 200
-      ? { body }
-      : { body: null, reason: `HTTP ${answer.statusCode}` };
+    const { statusCode: status, headers: answered } = answer;
+    return { status, headers: answered, body: await answer.body.bytes() };
   }
 }
 
 function whyNot(error: Error): Attempt {
   const reason = reasonOf(error);
   // A host that sends too much has answered: the other host is not asked.
-  if (error instanceof errors.ResponseExceededMaxSizeError) return { body: null, reason };
-  return { body: null, reason, fault: true, cut: cutCodes.has(reason) };
+  if (error instanceof errors.ResponseExceededMaxSizeError) return { status: null, reason };
+  return { status: null, reason, fault: true, cut: cutCodes.has(reason) };
 }
 
 const hostOf = (url: string) => new URL(url).host;

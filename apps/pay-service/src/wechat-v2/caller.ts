@@ -1,6 +1,6 @@
 import type { Log } from '@saoma/platform/log';
 import type { No, Unknown } from '../wechat-channel';
-import type { WechatHttp } from '../wechat-http';
+import type { HttpAnswer, WechatHttp } from '../wechat-http';
 import { processResponse, unknown } from './response';
 import { generateNonceStr, generateSignedXml, type Merchant } from './sign';
 import type { Fields } from './xml';
@@ -47,20 +47,23 @@ export class WechatV2Caller {
     fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);
 
     const startedMs = performance.now();
-    const answer = await this.http.post({
+    const answer = await this.http.ask({
+      method: 'POST',
       path: paths[call.method],
-      text: generateSignedXml(fields, this.merchant),
-      contentType: 'text/xml; charset=utf-8',
+      headers: { 'content-type': 'text/xml; charset=utf-8' },
+      body: generateSignedXml(fields, this.merchant),
     });
-    const verdict = answer.body ? this.judge(answer.body, call) : unknown(answer.reason);
+    const verdict = this.verdictOf(answer, call);
     return this.logged(call, verdict, {
       hosts: answer.hosts,
       ms: Math.round(performance.now() - startedMs),
     });
   }
 
-  private judge<Success>(body: Uint8Array, { echo, read }: WechatCall<Success>) {
-    const answer = processResponse(body, { merchant: this.merchant, echo });
+  private verdictOf<Success>(http: HttpAnswer, { echo, read }: WechatCall<Success>) {
+    if (http.status === null) return unknown(http.reason);
+    if (http.status !== 200) return unknown(`HTTP ${http.status}`);
+    const answer = processResponse(http.body, { merchant: this.merchant, echo });
     return answer.outcome === 'success' ? read(answer.fields) : answer;
   }
 

@@ -1,0 +1,114 @@
+import type { Log } from '@saoma/platform/log';
+import type { No, Unknown } from '../wechat-channel';
+import type { HttpAnswer } from '../wechat-http';
+import { isUndecided, wordOf } from './codes';
+import type { Connection } from './connection';
+import { clip, type Json, readJson, textOf } from './json';
+import type { SignedParts } from './sign';
+
+/** One call to WeChat: which, whose, with what, and how its success is read. */
+export interface WechatV3Call<Success> {
+  /** Its name in the log. */
+  readonly method: string;
+  /** For whom the payment was opened. */
+  readonly account: { readonly appid: string; readonly mch_id: string };
+  readonly request: SignedParts;
+  /** Our numbers, for the log. */
+  readonly about: Readonly<Record<string, string>>;
+  /** Reads the answer, and makes sure that it speaks of what was asked; of a 204 it is empty. */
+  readonly read: (answer: Json) => Success | Unknown;
+  /** What a code means here, where that differs from what it means elsewhere. */
+  readonly wordOf?: (code: string) => string;
+  readonly deadline?: AbortSignal;
+}
+
+export function unknown(reason: string): Unknown {
+  return { outcome: 'unknown', reason };
+}
+
+/** Asks WeChat in its v3 dialect, judges the answer, and logs who, what and how it ended. */
+export class WechatV3Caller {
+  constructor(
+    private readonly connection: Connection,
+    private readonly log: Log,
+  ) {}
+
+  /** Never throws for what WeChat or the network does: that is unknown. */
+  async ask<Success extends { outcome: 'success' }>(
+    call: WechatV3Call<Success>,
+  ): Promise<Success | No | Unknown> {
+    const { appid, mch_id } = this.connection.merchant;
+    // Asked with other ids, WeChat would say that there is no such payment, and be right.
+    if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
+      return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
+    }
+    const startedMs = performance.now();
+    const answer = await this.connection.requests.ask(call.request, call.deadline);
+    const verdict = await this.judge(answer, call);
+    return this.logged(call, verdict, {
+      request_id: requestIdOf(answer),
+      hosts: answer.hosts,
+      ms: Math.round(performance.now() - startedMs),
+    });
+  }
+
+  /** Success and no are only what WeChat signed; anything else could be anybody's. */
+  private async judge<Success>(answer: HttpAnswer, call: WechatV3Call<Success>) {
+    if (answer.status === null) return unknown(answer.reason);
+    const { status, headers, body } = answer;
+    const json = readJson(body);
+    const code = clip(json?.code, codeLengthMax);
+    if (status === 401) this.tellWhichKey(json ?? {}, call);
+    if (!isFinal(status)) return unknown(`HTTP ${status} ${code}`.trim());
+    const refusal = await this.connection.keys.refusalOf(headers, body);
+    if (refusal) return unknown(`HTTP ${status}: ${refusal.reason}`);
+    if (status === 204) return call.read({});
+    if (!json) return unknown(`HTTP ${status}: unreadable answer`);
+    if (status === 200) return call.read(json);
+    if (!code || isUndecided(code)) return unknown(`HTTP ${status} ${code}`.trim());
+    const err_code = (call.wordOf ?? wordOf)(code);
+    return { outcome: 'no', err_code, err_code_des: clip(json.message, 256) } as const;
+  }
+
+  /** WeChat says what it has checked; with that an operator sees which key or serial is wrong. */
+  private tellWhichKey(json: Json, { method }: WechatV3Call<unknown>): void {
+    const detail = json.detail as { sign_information?: Json } | undefined;
+    const information = Object.entries(detail?.sign_information ?? {}).slice(0, 6);
+    const sign_information = Object.fromEntries(
+      information.map(([name, value]) => [
+        clip(name, 32),
+        typeof value === 'number' ? value : clip(value, 256),
+      ]),
+    );
+    this.log.error(
+      { method, code: clip(json.code), message: clip(json.message), sign_information },
+      'WeChat refused our signature: WECHAT_CERT, WECHAT_CERT_KEY, WECHAT_MCH_ID or the clock',
+    );
+  }
+
+  /** Never keys, signatures, codes or whole messages. */
+  private logged<Verdict extends { outcome: string }>(
+    { method, about }: Pick<WechatV3Call<unknown>, 'method' | 'about'>,
+    verdict: Verdict,
+    more: object = {},
+  ): Verdict {
+    const { outcome } = verdict;
+    const why = 'reason' in verdict ? { reason: verdict.reason } : {};
+    const no = 'err_code' in verdict ? { err_code: verdict.err_code } : {};
+    const level = outcome === 'unknown' ? 'warn' : 'info';
+    this.log[level]({ method, ...about, outcome, ...why, ...no, ...more }, 'asked WeChat');
+    return verdict;
+  }
+}
+
+const codeLengthMax = 64;
+
+/** Statuses that say what WeChat did, if it signed them: not 202, 401, 408, 429 or 5xx. */
+function isFinal(status: number): boolean {
+  return status === 200 || status === 204 || [400, 403, 404].includes(status);
+}
+
+function requestIdOf(answer: HttpAnswer): string | undefined {
+  if (answer.status === null) return undefined;
+  return textOf({ id: clip(answer.headers['request-id']) }, 'id');
+}

@@ -1,0 +1,33 @@
+import type { HttpAnswer, WechatHttp } from '../wechat-http';
+import { authorization, type SignedParts, type Signer, stampOf } from './sign';
+
+/** Signs what is asked, and asks. Whether an answer is WeChat's is for the caller to check. */
+export class WechatV3Requests {
+  constructor(
+    private readonly signer: Signer,
+    private readonly http: WechatHttp,
+    private readonly options: {
+      /** Named on every call, so that WeChat answers with the key that we can check. */
+      readonly publicKeyId: string | undefined;
+      /** Unix milliseconds. */
+      readonly now: () => number;
+    },
+  ) {}
+
+  /** Never throws for what WeChat or the network does. */
+  ask(request: SignedParts, deadline?: AbortSignal): Promise<HttpAnswer> {
+    const { publicKeyId, now } = this.options;
+    return this.http.ask({
+      method: request.method,
+      path: request.target,
+      headers: {
+        accept: 'application/json',
+        authorization: authorization(request, this.signer, stampOf(now())),
+        ...(request.method === 'POST' && { 'content-type': 'application/json' }),
+        ...(publicKeyId !== undefined && { 'wechatpay-serial': publicKeyId }),
+      },
+      body: request.body,
+      deadline,
+    });
+  }
+}
