@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ConfigError } from '@saoma/platform/config';
 import { PayConfig } from './config';
 import { certificateFile, merchant } from './spec-kit';
+import { keys } from './wechat-v3/v3-spec-kit';
 
 const required = {
   WECHAT_APPID: merchant.appid,
@@ -19,7 +21,7 @@ function refusedNames(env: Record<string, string>): string[] {
     new PayConfig({ ...required, ...env });
   } catch (error) {
     assert.ok(error instanceof ConfigError, String(error));
-    return [...error.message.matchAll(/^ {2}([A-Z_]+): /gm)].map((match) => match[1] ?? '');
+    return [...error.message.matchAll(/^ {2}([A-Z0-9_]+): /gm)].map((match) => match[1] ?? '');
   }
   return [];
 }
@@ -38,6 +40,7 @@ test('with only the merchant given, everything else has its documented default',
       ...required,
       PAY_RPC: { host: '127.0.0.1', port: 9000 },
       LOG_LEVEL: 'info',
+      WECHAT_API: 'v2',
       WECHAT_SIGN_TYPE: 'MD5',
       WECHAT_NOTIFY_URL: 'http://127.0.0.1:3000/pay/notify',
       WECHAT_API_URL: 'https://api.mch.weixin.qq.com',
@@ -47,7 +50,12 @@ test('with only the merchant given, everything else has its documented default',
       listen: { host: '127.0.0.1', port: 9000 },
       backupUrl: 'https://api2.mch.weixin.qq.com',
       certificate: undefined,
-      merchant: {
+      notifyUrls: {
+        notify_url: 'http://127.0.0.1:3000/pay/notify',
+        refund_notify_url: 'http://127.0.0.1:3000/pay/refundNotify',
+      },
+      v3: undefined,
+      v2: {
         appid: merchant.appid,
         mch_id: merchant.mch_id,
         key: merchant.key,
@@ -76,7 +84,11 @@ test('one message names every bad variable, the files of the certificate too', (
     LOG_LEVEL: 'loud',
     WECHAT_APPID: 'wx 1',
     WECHAT_MCH_ID: '1e3',
+    WECHAT_API: 'V3',
     WECHAT_KEY: 'short',
+    WECHAT_V3_KEY: 'thirty-two characters with blank',
+    WECHAT_PUBLIC_KEY: certificateFile('merchant.pem'),
+    WECHAT_PUBLIC_KEY_ID: '0119000072912026101200000000000001',
     WECHAT_SIGN_TYPE: 'SHA1',
     WECHAT_NOTIFY_URL: 'http://shop.example.com/pay/notify',
     WECHAT_REFUND_NOTIFY_URL: 'https://shop.example.com/pay/refundNotify?a=b',
@@ -101,11 +113,11 @@ test('what was given is never repeated in the message', () => {
 
 test('the refund address stands beside the payment address unless it is given', () => {
   const WECHAT_NOTIFY_URL = 'https://shop.example.com/saoma/pay/notify';
-  const beside = new PayConfig({ ...required, WECHAT_NOTIFY_URL }).merchant;
+  const beside = new PayConfig({ ...required, WECHAT_NOTIFY_URL }).notifyUrls;
   assert.equal(beside.refund_notify_url, 'https://shop.example.com/saoma/pay/refundNotify');
   const WECHAT_REFUND_NOTIFY_URL = 'https://shop.example.com/refunds';
   const given = new PayConfig({ ...required, WECHAT_NOTIFY_URL, WECHAT_REFUND_NOTIFY_URL });
-  assert.equal(given.merchant.refund_notify_url, WECHAT_REFUND_NOTIFY_URL);
+  assert.equal(given.notifyUrls.refund_notify_url, WECHAT_REFUND_NOTIFY_URL);
 });
 
 test("only WeChat's own host has a backup that nobody named", () => {
@@ -135,9 +147,9 @@ test('one of certificate and key without the other, or with a stranger, is refus
   const WECHAT_CERT_KEY = certificateFile('merchant.key');
   assert.deepEqual(refusedNames({ WECHAT_CERT }), ['WECHAT_CERT_KEY']);
   assert.deepEqual(refusedNames({ WECHAT_CERT_KEY }), ['WECHAT_CERT']);
-  assert.deepEqual(refusedNames({ WECHAT_KEY: '', WECHAT_CERT }), [
-    'WECHAT_KEY',
+  assert.deepEqual(refusedNames({ WECHAT_KEY: '', WECHAT_CERT }).sort(), [
     'WECHAT_CERT_KEY',
+    'WECHAT_KEY',
   ]);
   const key = certificateFile('host.key');
   assert.deepEqual(refusedNames({ WECHAT_CERT, WECHAT_CERT_KEY: key }), ['WECHAT_CERT_KEY']);
@@ -148,4 +160,93 @@ test('one of certificate and key without the other, or with a stranger, is refus
     assert.deepEqual(refusedNames({ WECHAT_CERT: file, WECHAT_CERT_KEY }), ['WECHAT_CERT'], text);
     assert.deepEqual(refusedNames({ WECHAT_CERT, WECHAT_CERT_KEY: file }), ['WECHAT_CERT_KEY']);
   }
+});
+
+/** What WeChat gives a merchant who signs up today. */
+function v3Files(t: TestContext) {
+  return {
+    WECHAT_API: 'v3',
+    WECHAT_KEY: '',
+    WECHAT_V3_KEY: 'TestOnlyApiV3Key0123456789abcdef',
+    WECHAT_CERT: aFile(t, keys.merchant.certificate),
+    WECHAT_CERT_KEY: aFile(t, keys.merchant.privateKey),
+    WECHAT_PUBLIC_KEY: aFile(t, keys.wxpub.publicKey),
+    WECHAT_PUBLIC_KEY_ID: keys.wxpub.serial,
+  };
+}
+
+test('with v3 the key of v2 may be left out, and the serial number is the certificate’s', (t) => {
+  const { v2, v3 } = new PayConfig({ ...required, ...v3Files(t) });
+  assert.equal(v2, undefined);
+  assert.equal(v3?.merchant.serial_no, keys.merchant.serial);
+  assert.equal(v3?.merchant.publicKey?.id, keys.wxpub.serial);
+  const both = new PayConfig({ ...required, ...v3Files(t), WECHAT_KEY: merchant.key });
+  assert.ok(both.v2 && both.v3);
+});
+
+test('with v2 the keys of v3 are taken too, to end what v3 began', (t) => {
+  const { v2, v3 } = new PayConfig({ ...required, ...v3Files(t), ...required, WECHAT_API: 'v2' });
+  assert.ok(v2 && v3);
+});
+
+test('without WeChat’s public key its certificates are meant to be fetched', (t) => {
+  const certificates = { WECHAT_PUBLIC_KEY: '', WECHAT_PUBLIC_KEY_ID: '' };
+  const { v3 } = new PayConfig({ ...required, ...v3Files(t), ...certificates });
+  assert.equal(v3?.merchant.publicKey, undefined);
+});
+
+test('whatever v3 lacks is named in one message', (t) => {
+  const all = v3Files(t);
+  const lacking = (...names: (keyof typeof all)[]) =>
+    refusedNames({ ...all, ...Object.fromEntries(names.map((name) => [name, ''])) }).sort();
+  const needed = ['WECHAT_CERT', 'WECHAT_CERT_KEY', 'WECHAT_V3_KEY'] as const;
+  assert.deepEqual(lacking(...needed), needed);
+  assert.deepEqual(lacking('WECHAT_PUBLIC_KEY_ID'), ['WECHAT_PUBLIC_KEY_ID']);
+  assert.deepEqual(lacking('WECHAT_PUBLIC_KEY'), ['WECHAT_PUBLIC_KEY']);
+  assert.deepEqual(lacking('WECHAT_API'), ['WECHAT_KEY'], 'v2 is the default');
+  assert.deepEqual(refusedNames({ WECHAT_V3_KEY: all.WECHAT_V3_KEY }).sort(), [
+    'WECHAT_CERT',
+    'WECHAT_CERT_KEY',
+  ]);
+});
+
+test('a key of v3 that is of another kind, size or owner is refused', (t) => {
+  const all = v3Files(t);
+  const pem = (key: KeyObject) => aFile(t, String(key.export({ format: 'pem', type: 'spki' })));
+  const own = new X509Certificate(readFileSync(all.WECHAT_CERT)).publicKey;
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+  for (const file of [
+    pem(own),
+    pem(weak),
+    pem(other),
+    all.WECHAT_CERT,
+    all.WECHAT_CERT_KEY,
+    aFile(t, ''),
+    aFile(t, 'nonsense'),
+    'nowhere.pem',
+  ]) {
+    assert.deepEqual(refusedNames({ ...all, WECHAT_PUBLIC_KEY: file }), ['WECHAT_PUBLIC_KEY']);
+  }
+  for (const WECHAT_V3_KEY of [
+    `${all.WECHAT_V3_KEY} `,
+    ` ${all.WECHAT_V3_KEY.slice(1)}`,
+    'short',
+  ]) {
+    assert.deepEqual(refusedNames({ ...all, WECHAT_V3_KEY }), ['WECHAT_V3_KEY']);
+  }
+  const foreign = { ...all, WECHAT_CERT_KEY: aFile(t, keys.platform1.privateKey) };
+  assert.deepEqual(refusedNames(foreign), ['WECHAT_CERT_KEY']);
+  const elliptic = {
+    WECHAT_CERT: certificateFile('merchant.pem'),
+    WECHAT_CERT_KEY: certificateFile('merchant.key'),
+  };
+  assert.deepEqual(refusedNames({ ...all, ...elliptic }), ['WECHAT_CERT']);
+});
+
+test('the APIv3 key may stand in a file', (t) => {
+  const { WECHAT_V3_KEY, ...rest } = v3Files(t);
+  const WECHAT_V3_KEY_FILE = aFile(t, `${WECHAT_V3_KEY}\n`);
+  const { v3 } = new PayConfig({ ...required, ...rest, WECHAT_V3_KEY_FILE });
+  assert.equal(v3?.merchant.apiV3Key.export().toString(), WECHAT_V3_KEY);
 });

@@ -1,4 +1,6 @@
+import { createPrivateKey, createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { Dialect } from '@saoma/contracts/pay';
 import {
   always,
   ConfigOf,
@@ -14,10 +16,19 @@ import {
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
 import { z } from 'zod';
-import { type Certificate, isPair, keyFile } from './certificate';
+import {
+  type Certificate,
+  isOwnKey,
+  isPair,
+  isRsaCertificate,
+  keyFile,
+  publicKeyFile,
+} from './certificate';
 import { payerText } from './payer-text';
 import type { MerchantAccount } from './wechat-v2/channel';
 import { signTypes } from './wechat-v2/sign';
+import type { Shop } from './wechat-v3/channel';
+import type { MerchantKeys } from './wechat-v3/connection';
 
 const wechatUrl = 'https://api.mch.weixin.qq.com';
 /** WeChat's second site in another city: same paths, same credentials. */
@@ -26,7 +37,8 @@ const wechatBackupUrl = 'https://api2.mch.weixin.qq.com';
 const text = (pattern: RegExp, meaning: string) =>
   z.string(`must be ${meaning}`).regex(pattern, `must be ${meaning}`).describe(meaning);
 const withoutQuery = webAddress.refine((url) => !url.includes('?'), 'must have no query');
-/** WeChat takes 256 characters; some are kept for the refund address that is made of this one. */
+const apiKey = (meaning: string) => text(/^[\x21-\x7e]{32}$/, meaning);
+/** WeChat takes 255 characters; some are kept for the refund address that is made of this one. */
 const notifyUrlLengthMax = 240;
 const notifyUrl = withoutQuery.refine(
   (url) => url.length <= notifyUrlLengthMax,
@@ -47,6 +59,23 @@ const ipAddress = z
   .transform((ip) => ip.replace(/^::ffff:(?=[0-9.]+$)/i, ''))
   .refine((ip) => isIP(ip) !== 0, 'must be an IP address');
 
+/** v3 is spoken if it is chosen, or if its key is there to end what it began. */
+const speaksV3 = (env: Readonly<Record<string, unknown>>) =>
+  env.WECHAT_API === 'v3' || env.WECHAT_V3_KEY !== undefined || env.WECHAT_PUBLIC_KEY !== undefined;
+
+/** A check: what a dialect cannot do without is there. */
+const neededKeys = z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+  const need = (names: readonly string[], message: string) => {
+    for (const name of names.filter((each) => env[each] === undefined)) {
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+  };
+  if (env.WECHAT_API !== 'v3') need(['WECHAT_KEY'], 'must be set, unless WECHAT_API is v3');
+  if (speaksV3(env)) {
+    need(['WECHAT_V3_KEY', 'WECHAT_CERT', 'WECHAT_CERT_KEY'], 'must be set for APIv3');
+  }
+}, always);
+
 const urls = [
   'WECHAT_NOTIFY_URL',
   'WECHAT_REFUND_NOTIFY_URL',
@@ -61,7 +90,20 @@ const variables = z
     LOG_LEVEL: logLevel,
     WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
     WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
-    WECHAT_KEY: text(/^[\x21-\x7e]{32}$/, 'the API key of APIv2, 32 characters').meta(secret),
+    WECHAT_API: Dialect.default('v2').describe(
+      'v2 or v3: what everything new speaks; what the other one began is carried on to its end',
+    ),
+    WECHAT_KEY: apiKey('the API key of APIv2, 32 characters').optional().meta(secret),
+    WECHAT_V3_KEY: apiKey('the APIv3 key, 32 characters without blanks').optional().meta(secret),
+    WECHAT_PUBLIC_KEY: publicKeyFile
+      .optional()
+      .describe(
+        "PEM file of WeChat's public key (微信支付公钥); without it WeChat's certificates are fetched",
+      ),
+    WECHAT_PUBLIC_KEY_ID: text(
+      /^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/,
+      "the id of WeChat's public key, `PUB_KEY_ID_...`",
+    ).optional(),
     WECHAT_SIGN_TYPE: z
       .enum(signTypes, signTypes.join(' or '))
       .default('MD5')
@@ -85,7 +127,9 @@ const variables = z
     ...proxyVariables,
     WECHAT_CERT: certificateFile
       .optional()
-      .describe("PEM file of the merchant's client certificate; WeChat refuses refunds without it"),
+      .describe(
+        "PEM file of the merchant's certificate; v2: WeChat refuses refunds without it; v3: needed",
+      ),
     WECHAT_CERT_KEY: keyFile
       .optional()
       .describe('PEM file of its key; must be set together with `WECHAT_CERT`'),
@@ -95,11 +139,23 @@ const variables = z
       .describe('the address of the machine that calls WeChat (`spbill_create_ip`)'),
   })
   .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
+  .check(together('WECHAT_PUBLIC_KEY', 'WECHAT_PUBLIC_KEY_ID'))
+  .check(neededKeys)
   .check(plainHttpOnly(...urls))
   .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {
     ...always,
     path: ['WECHAT_CERT_KEY'],
     message: 'must be the key of the certificate in WECHAT_CERT',
+  })
+  .refine((env) => !speaksV3(env) || isRsaCertificate(env.WECHAT_CERT), {
+    ...always,
+    path: ['WECHAT_CERT'],
+    message: 'must have an RSA key with 2048 bits for APIv3',
+  })
+  .refine(({ WECHAT_PUBLIC_KEY, WECHAT_CERT }) => !isOwnKey(WECHAT_PUBLIC_KEY, WECHAT_CERT), {
+    ...always,
+    path: ['WECHAT_PUBLIC_KEY'],
+    message: "must be WeChat's key, not that of the merchant's own certificate",
   });
 
 /** The pay service's configuration. */
@@ -113,16 +169,50 @@ export class PayConfig extends ConfigOf(variables) {
     this.WECHAT_CERT !== undefined && this.WECHAT_CERT_KEY !== undefined
       ? { cert: this.WECHAT_CERT, key: this.WECHAT_CERT_KEY }
       : undefined;
-  /** Whose payments these are: what the channel needs of the configuration. */
-  readonly merchant: MerchantAccount = {
-    appid: this.WECHAT_APPID,
-    mch_id: this.WECHAT_MCH_ID,
-    key: this.WECHAT_KEY,
-    sign_type: this.WECHAT_SIGN_TYPE,
-    body: this.WECHAT_BODY,
-    spbill_create_ip: this.WECHAT_SERVER_IP,
+  /** Where WeChat sends its notices. */
+  readonly notifyUrls = {
     notify_url: this.WECHAT_NOTIFY_URL,
     refund_notify_url:
       this.WECHAT_REFUND_NOTIFY_URL ?? new URL('refundNotify', this.WECHAT_NOTIFY_URL).href,
   };
+  /** Whose payments these are in v2; undefined without its key. */
+  readonly v2: MerchantAccount | undefined = this.WECHAT_KEY
+    ? {
+        appid: this.WECHAT_APPID,
+        mch_id: this.WECHAT_MCH_ID,
+        key: this.WECHAT_KEY,
+        sign_type: this.WECHAT_SIGN_TYPE,
+        body: this.WECHAT_BODY,
+        spbill_create_ip: this.WECHAT_SERVER_IP,
+        ...this.notifyUrls,
+      }
+    : undefined;
+  /** Whose payments these are in v3; undefined without its keys. */
+  readonly v3: { readonly merchant: MerchantKeys; readonly shop: Shop } | undefined = this
+    .WECHAT_V3_KEY
+    ? { merchant: this.merchantKeys(this.WECHAT_V3_KEY), shop: this.shop() }
+    : undefined;
+
+  private merchantKeys(apiV3Key: string): MerchantKeys {
+    const { WECHAT_PUBLIC_KEY: pem, WECHAT_PUBLIC_KEY_ID: id } = this;
+    const { cert = '', key = '' } = this.certificate ?? {};
+    const certificate = new X509Certificate(cert);
+    return {
+      appid: this.WECHAT_APPID,
+      mch_id: this.WECHAT_MCH_ID,
+      apiV3Key: createSecretKey(Buffer.from(apiV3Key)),
+      privateKey: createPrivateKey(key),
+      serial_no: certificate.serialNumber,
+      expires: new Date(certificate.validTo),
+      publicKey: pem && id ? { id, key: createPublicKey(pem) } : undefined,
+    };
+  }
+
+  private shop(): Shop {
+    return {
+      description: this.WECHAT_BODY,
+      payer_client_ip: this.WECHAT_SERVER_IP,
+      ...this.notifyUrls,
+    };
+  }
 }

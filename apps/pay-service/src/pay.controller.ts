@@ -1,45 +1,45 @@
 import type { Input } from '@saoma/contracts/define';
 import { payService } from '@saoma/contracts/pay';
 import { Serves } from '@saoma/platform/rpc/serves';
-import { WechatChannel } from './wechat-channel';
+import { Dialects } from './dialects';
 
 type Pay = typeof payService;
 
-/** The pay service on the wire: whoever asks gets the channel's verdict. */
+/** The pay service on the wire: whoever asks gets the verdict of a dialect. */
 @Serves(payService)
 export class PayController {
-  constructor(private readonly channel: WechatChannel) {}
+  constructor(private readonly dialects: Dialects) {}
 
   prepareNative(input: Input<Pay, 'prepareNative'>) {
-    return this.channel.prepareNative(input);
+    return this.dialects.current.prepareNative(input);
   }
 
   createNative(input: Input<Pay, 'createNative'>) {
-    return this.channel.createNative(input);
+    return this.dialects.of(input.dialect).createNative(input);
   }
 
   queryPayStatus(input: Input<Pay, 'queryPayStatus'>) {
-    return this.channel.queryPayStatus(input);
+    return this.dialects.of(input.account?.dialect).queryPayStatus(input);
   }
 
   closeOrder(input: Input<Pay, 'closeOrder'>) {
-    return this.channel.closeOrder(input);
+    return this.dialects.of(input.account?.dialect).closeOrder(input);
   }
 
   readNotice(input: Input<Pay, 'readNotice'>) {
     const { body_base64, headers } = input;
-    return this.channel.readNotice({ body: Buffer.from(body_base64, 'base64'), headers });
+    return this.dialects.readNotice({ body: Buffer.from(body_base64, 'base64'), headers });
   }
 
   prepareRefund(input: Input<Pay, 'prepareRefund'>) {
-    return this.channel.prepareRefund(input);
+    return this.dialects.current.prepareRefund(input);
   }
 
   refund(input: Input<Pay, 'refund'>) {
-    return this.channel.refund(input);
+    return this.dialects.of(input.dialect).refund(input);
   }
 
   queryRefund(input: Input<Pay, 'queryRefund'>) {
-    return this.channel.queryRefund(input);
+    return this.dialects.of(input.account?.dialect).queryRefund(input);
   }
 }

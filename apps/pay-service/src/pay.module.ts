@@ -1,15 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Dialects } from './dialects';
 import { PayController } from './pay.controller';
-import { WechatChannel } from './wechat-channel';
 
-/** The pay service over whichever channel speaks with WeChat. */
+/** The pay service over the dialects in which it speaks with WeChat. */
 @Module({})
 export class PayModule {
-  static over(channel: WechatChannel): DynamicModule {
+  static over(dialects: Dialects): DynamicModule {
     return {
       module: PayModule,
       controllers: [PayController],
-      providers: [{ provide: WechatChannel, useValue: channel }],
+      providers: [{ provide: Dialects, useValue: dialects }],
     };
   }
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { PayConfig } from '../config';
@@ -43,7 +44,8 @@ export async function aChannel(
     WECHAT_NOTIFY_URL: 'https://pay.example.com/wxpay/notify',
     ...env,
   });
-  const channel = new WechatV2Channel(config.merchant, http, log);
+  assert.ok(config.v2);
+  const channel = new WechatV2Channel(config.v2, http, log);
   return { channel, lines, ...host };
 }
 

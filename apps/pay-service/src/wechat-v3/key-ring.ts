@@ -79,7 +79,9 @@ export class KeyRing {
     if (publicKey?.id === serial) return publicKey.key;
     const name = serial.toUpperCase();
     const certificate = this.certificates.find((each) => each.serial === name);
-    return certificate && certificate.expires.getTime() > this.options.now() ? certificate.key : undefined;
+    return certificate && certificate.expires.getTime() > this.options.now()
+      ? certificate.key
+      : undefined;
   }
 
   private async findLater(serial: string): Promise<KeyObject | RingRefusal> {

@@ -1,6 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { type News, paidStates } from '@saoma/contracts/pay';
 import { AnyOutTradeNo, OutRefundNo, TransactionId } from '@saoma/contracts/values';
-import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { DecryptError, decrypt, Sealed } from './cipher';
 import { clip, type Json, readJson } from './json';

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { authorization, messageToSign, requestToSign, signatureOf, stampOf } from './sign';
-import { merchantKeys, mchid, olderVectors, privateKeyOf, publicKeyOf, vectors } from './v3-spec-kit';
+import {
+  mchid,
+  merchantKeys,
+  olderVectors,
+  privateKeyOf,
+  publicKeyOf,
+  vectors,
+} from './v3-spec-kit';
 
 const signer = { mchid, serial_no: merchantKeys.serial_no, privateKey: privateKeyOf('merchant') };
 
@@ -20,7 +27,11 @@ describe('requests of the vectors', () => {
     }
     const { prepay } = olderVectors;
     const [timestamp, nonce] = ['1790734500', '593BEC0C930BF1AFEB40B4A08C8FB242'];
-    const older = { method: 'POST', target: '/v3/pay/transactions/native', body: prepay.body } as const;
+    const older = {
+      method: 'POST',
+      target: '/v3/pay/transactions/native',
+      body: prepay.body,
+    } as const;
     assert.equal(requestToSign(older, { timestamp, nonce }), prepay.message);
   });
 

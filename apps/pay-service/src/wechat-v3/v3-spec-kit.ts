@@ -32,6 +32,8 @@ export interface AnswerVector extends Message {
 export interface NoticeVector extends Message {
   readonly verifyWith: KeyName;
   readonly plaintext: string;
+  /** Of one that must fail: what is wrong with it. */
+  readonly why?: string;
 }
 interface Vectors {
   readonly identities: Record<
@@ -57,8 +59,9 @@ const read = (name: string) =>
 export const vectors: Vectors = read('v3-more.json');
 /** An older, smaller set of the same kind; its platform's private key is not known. */
 export const olderVectors = read('v3.json');
+export const olderApiV3Key = createSecretKey(Buffer.from('a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb'));
 
-const { identities, keys } = vectors;
+export const { identities, keys } = vectors;
 export const { mchid, appid } = identities;
 export const account = { dialect: 'v3', appid, mch_id: mchid } as const;
 export const apiV3Key = createSecretKey(Buffer.from(identities.apiV3Key));
@@ -136,7 +139,11 @@ type Wechat = Readonly<Record<string, Answer | readonly Answer[] | undefined>>;
  */
 export async function aChannel(
   t: TestContext,
-  { wechat = {}, keys: changed = {}, atMs = nowMs }: {
+  {
+    wechat = {},
+    keys: changed = {},
+    atMs = nowMs,
+  }: {
     wechat?: Wechat;
     keys?: Partial<MerchantKeys>;
     atMs?: number;

@@ -50,7 +50,8 @@ describe('messages of the vectors', () => {
       'wechatpay-signature': signature,
     };
     const [older] = readCertificates(Buffer.from(olderVectors.certs.body), olderApiV3Key);
-    assert.ok(older?.serial === serial);
+    assert.ok(older);
+    assert.equal(older.serial, serial);
     const { key } = older;
     assert.equal(whyNot(headers, Buffer.alloc(0), key, Number(timestamp) * 1_000), undefined);
     assert.ok(whyNot(headers, Buffer.from(' '), key, Number(timestamp) * 1_000));

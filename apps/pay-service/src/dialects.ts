@@ -1,0 +1,54 @@
+import type { Dialect } from '@saoma/contracts/pay';
+import type { Log } from '@saoma/platform/log';
+import type { Notice, NoticeVerdict, WechatChannel } from './wechat-channel';
+import { noticeReply } from './wechat-v2/notice';
+import { failure } from './wechat-v3/notice-reader';
+
+type Channels = Readonly<Partial<Record<Dialect, WechatChannel>>>;
+
+/** What a notice gets whose dialect has no keys here, in its own words. */
+const refusals: Readonly<Record<Dialect, () => NoticeVerdict['reply']>> = {
+  v2: () => noticeReply({ believed: false }),
+  v3: () => failure(401),
+};
+
+/** The dialects that there are keys for, and the one that everything new speaks. */
+export class Dialects {
+  readonly current: WechatChannel;
+
+  /** The configuration makes sure that there are the keys of the current one. */
+  constructor(
+    private readonly channels: Channels,
+    current: Dialect,
+    private readonly log: Log,
+  ) {
+    const channel = channels[current];
+    if (!channel) throw new Error(`there are no keys of ${current}`);
+    this.current = channel;
+  }
+
+  /**
+   * The channel for what was begun in a dialect; without its keys the other one, which finds the
+   * same numbers in the same book at WeChat.
+   */
+  of(dialect: Dialect | undefined): WechatChannel {
+    return (dialect && this.channels[dialect]) ?? this.current;
+  }
+
+  /** Nobody says in which dialect a notice speaks: its looks do. */
+  async readNotice(notice: Notice): Promise<NoticeVerdict> {
+    const dialect = dialectOf(notice);
+    const channel = this.channels[dialect];
+    if (channel) return channel.readNotice(notice);
+    this.log.warn({ reason: `there are no keys of ${dialect} here` }, 'notice refused');
+    return { news: null, reply: refusals[dialect]() };
+  }
+}
+
+/** v3 signs in headers, and its bodies are objects: whichever of the two is left tells. */
+function dialectOf({ body, headers }: Notice): Dialect {
+  const isSigned = Object.entries(headers).some(
+    ([name, value]) => name.startsWith('wechatpay-') && value !== undefined,
+  );
+  return isSigned || /^\s*\{/.test(Buffer.from(body.subarray(0, 64)).toString()) ? 'v3' : 'v2';
+}

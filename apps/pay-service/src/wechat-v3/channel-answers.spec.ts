@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { payService } from '@saoma/contracts/pay';
+import {
+  calls,
+  out_refund_no,
+  out_trade_no,
+  paid,
+  paths,
+  payment,
+  refunded,
+  refundRequest,
+  trade,
+  transaction_id,
+} from './channel-spec-kit';
+import { aChannel, account, answer, no, shop } from './v3-spec-kit';
+
+test('an answer about another payment, merchant or app is believed in nothing', async (t) => {
+  for (const change of [
+    { out_trade_no: '1' },
+    { mchid: '1900000000' },
+    { appid: 'wx0000000000000000' },
+    { out_trade_no: undefined },
+    { mchid: undefined },
+    { appid: undefined },
+    { trade_state: undefined },
+    { trade_state: 7 },
+  ]) {
+    const given = answer(200, { ...paid, ...change });
+    const { channel } = await aChannel(t, { wechat: { [paths.query]: given } });
+    const { outcome } = await channel.queryPayStatus(trade);
+    assert.equal(outcome, 'unknown', JSON.stringify(change));
+  }
+});
+
+test('a payment is paid only when the answer says all of it', async (t) => {
+  const told = async (change: object) => {
+    const given = answer(200, { ...paid, ...change });
+    const { channel } = await aChannel(t, { wechat: { [paths.query]: given } });
+    const verdict = await channel.queryPayStatus(trade);
+    assert.ok(verdict.outcome === 'success');
+    return verdict;
+  };
+  for (const change of [
+    { transaction_id: undefined },
+    { amount: undefined },
+    { amount: { currency: 'CNY' } },
+    { amount: { total: '2500', currency: 'CNY' } },
+    { amount: { total: 25.5, currency: 'CNY' } },
+    { amount: { total: -1, currency: 'CNY' } },
+    { success_time: undefined },
+    { success_time: '2026-02-30T09:35:12+08:00' },
+  ]) {
+    const { trade_state, paid: money } = await told(change);
+    assert.deepEqual([trade_state, money], ['SUCCESS', null], JSON.stringify(change));
+  }
+  const refund = await told({ trade_state: 'REFUND' });
+  assert.equal(refund.paid?.total_fee, 2500, 'refunded money was received');
+  const dollars = await told({ amount: { total: 2500, currency: 'USD' } });
+  assert.equal(dollars.paid?.fee_type, 'USD', 'the order service judges the currency');
+  for (const trade_state of ['NOTPAY', 'CLOSED', 'USERPAYING', 'SOMETHING_NEW']) {
+    assert.equal((await told({ trade_state })).paid, null);
+  }
+});
+
+test('a code that is missing or too long to be one is unknown', async (t) => {
+  for (const wrong of [undefined, '', 7, `weixin://${'x'.repeat(60)}`]) {
+    const given = answer(200, { code_url: wrong });
+    const { channel } = await aChannel(t, { wechat: { [paths.native]: given } });
+    assert.equal((await channel.createNative(channel.prepareNative(payment))).outcome, 'unknown');
+  }
+});
+
+test('what v2 has a word for is said in v2’s words, however it is spelled', async (t) => {
+  const wordOf = async (path: string, code: string, call: keyof typeof calls) => {
+    const { channel } = await aChannel(t, { wechat: { [path]: no(400, code) } });
+    const verdict = await calls[call].make(channel);
+    return verdict.outcome === 'no' ? verdict.err_code : verdict.outcome;
+  };
+  for (const [code, word] of [
+    ['ORDER_PAID', 'ORDERPAID'],
+    ['ORDERPAID', 'ORDERPAID'],
+    ['ORDER_CLOSED', 'ORDERCLOSED'],
+    ['ORDER_NOT_EXIST', 'ORDERNOTEXIST'],
+    ['NOT_ENOUGH', 'NOTENOUGH'],
+    ['USERACCOUNTABNORMAL', 'USER_ACCOUNT_ABNORMAL'],
+    ['INVALID_REQUEST', 'INVALID_REQUEST'],
+    ['RESOURCE_NOT_EXISTS', 'RESOURCE_NOT_EXISTS'],
+  ] as const) {
+    assert.equal(await wordOf(paths.refund, code, 'refund'), word);
+  }
+  for (const code of ['RESOURCE_NOT_EXISTS', 'RESOURCENOTEXISTS']) {
+    assert.equal(await wordOf(paths.refundQuery, code, 'queryRefund'), 'REFUNDNOTEXIST');
+  }
+});
+
+test('a refund names the money, our number, the amounts, and why', async (t) => {
+  const { channel, bodies } = await aChannel(t);
+  const request = channel.prepareRefund({
+    out_trade_no,
+    transaction_id,
+    out_refund_no,
+    total_fee: 2500,
+    refund_fee: 1000,
+    reason: `商品已售完\u0007😀${'长'.repeat(80)}`,
+    account: { ...account, dialect: 'v2' },
+  });
+  payService.methods.prepareRefund.output.parse(request);
+  await channel.refund(request);
+  await channel.refund({ ...request, reason: '' });
+  const sent = {
+    transaction_id,
+    out_refund_no,
+    notify_url: shop.refund_notify_url,
+    amount: { refund: 1000, total: 2500, currency: 'CNY' },
+  };
+  const reason = `商品已售完${'长'.repeat(21)}`;
+  assert.equal(Buffer.byteLength(reason), 78);
+  assert.deepEqual(JSON.parse(bodies[0] ?? ''), { ...sent, reason });
+  assert.deepEqual(JSON.parse(bodies[1] ?? ''), sent);
+});
+
+test('a refund is accepted only when the answer is about exactly it', async (t) => {
+  for (const change of [
+    { out_refund_no: '1' },
+    { out_refund_no: undefined },
+    { out_trade_no: '1' },
+    { transaction_id: '4200000000000000000000000000' },
+    { refund_id: undefined },
+    { refund_id: '5'.repeat(33) },
+    { amount: { ...refunded.amount, refund: 1001 } },
+    { amount: { ...refunded.amount, total: 2501 } },
+    { amount: { ...refunded.amount, currency: 'USD' } },
+    { amount: undefined },
+  ]) {
+    const given = answer(200, { ...refunded, ...change });
+    const { channel } = await aChannel(t, { wechat: { [paths.refund]: given } });
+    const { outcome } = await channel.refund(refundRequest);
+    assert.equal(outcome, 'unknown', JSON.stringify(change));
+  }
+});
+
+test('what became of a refund is said in v2’s words, and only of this refund', async (t) => {
+  const told = async (change: object) => {
+    const given = answer(200, { ...refunded, ...change });
+    const { channel } = await aChannel(t, { wechat: { [paths.refundQuery]: given } });
+    const verdict = await calls.queryRefund.make(channel);
+    return verdict.outcome === 'success' ? verdict.refund_status : verdict.outcome;
+  };
+  const words = { SUCCESS: 'SUCCESS', PROCESSING: 'PROCESSING', CLOSED: 'REFUNDCLOSE' };
+  for (const [status, word] of Object.entries({ ...words, ABNORMAL: 'CHANGE' })) {
+    assert.equal(await told({ status }), word);
+  }
+  for (const change of [
+    { status: 'SOMETHING_NEW' },
+    { status: 'constructor' },
+    { status: undefined },
+    { out_refund_no: '1' },
+    { out_trade_no: '1' },
+  ]) {
+    assert.equal(await told(change), 'unknown', JSON.stringify(change));
+  }
+  const another = await told({ amount: { ...refunded.amount, refund: 1 } });
+  assert.equal(another, 'PROCESSING', 'the order service compares the amount');
+});
