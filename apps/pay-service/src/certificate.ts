@@ -40,7 +40,7 @@ export function isOwnKey(publicKey: string | undefined, cert: string | undefined
   return key !== undefined && readCertificate(cert)?.publicKey.equals(key) === true;
 }
 
-export function isRsa2048(key: KeyObject | undefined): boolean {
+function isRsa2048(key: KeyObject | undefined): boolean {
   return key?.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
 }
 

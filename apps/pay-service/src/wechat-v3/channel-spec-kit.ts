@@ -28,7 +28,7 @@ export const paths = {
   refund: '/v3/refund/domestic/refunds',
   refundQuery: `/v3/refund/domestic/refunds/${out_refund_no}`,
 };
-export const code_url = 'weixin://wxpay/bizpayurl?pr=Tk7yQ2mB9xZ4aLw0';
+const code_url = 'weixin://wxpay/bizpayurl?pr=Tk7yQ2mB9xZ4aLw0';
 export const unpaid = {
   amount: { payer_currency: 'CNY', total: 2500 },
   appid,

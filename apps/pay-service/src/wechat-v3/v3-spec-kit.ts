@@ -18,7 +18,7 @@ interface Message {
   readonly message: string;
   readonly headers: Record<string, string>;
 }
-export interface RequestVector extends Message {
+interface RequestVector extends Message {
   readonly method: 'GET' | 'POST';
   readonly target: string;
   readonly timestamp: string;
@@ -61,13 +61,14 @@ export const vectors: Vectors = read('v3-more.json');
 export const olderVectors = read('v3.json');
 export const olderApiV3Key = createSecretKey(Buffer.from('a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb'));
 
-export const { identities, keys } = vectors;
+const { identities } = vectors;
+export const { keys } = vectors;
 export const { mchid, appid } = identities;
 export const account = { dialect: 'v3', appid, mch_id: mchid } as const;
 export const apiV3Key = createSecretKey(Buffer.from(identities.apiV3Key));
 export const publicKeyOf = (name: KeyName) => createPublicKey(keys[name].publicKey);
 export const privateKeyOf = (name: KeyName) => createPrivateKey(keys[name].privateKey);
-export const wechatPublicKey = { id: identities.publicKeyId, key: publicKeyOf('wxpub') };
+const wechatPublicKey = { id: identities.publicKeyId, key: publicKeyOf('wxpub') };
 
 /** The moment of most vectors: 12 October 2026, 09:35:13 in Beijing. */
 export const nowMs = 1_791_768_913_000;
