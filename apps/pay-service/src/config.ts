@@ -37,7 +37,7 @@ const wechatBackupUrl = 'https://api2.mch.weixin.qq.com';
 const text = (pattern: RegExp, meaning: string) =>
   z.string(`must be ${meaning}`).regex(pattern, `must be ${meaning}`).describe(meaning);
 const withoutQuery = webAddress.refine((url) => !url.includes('?'), 'must have no query');
-const apiKey = (meaning: string) => text(/^[\x21-\x7e]{32}$/, meaning);
+const apiKey = text(/^[\x21-\x7e]{32}$/, '32 characters without blanks');
 /** WeChat takes 255 characters; some are kept for the refund address that is made of this one. */
 const notifyUrlLengthMax = 240;
 const notifyUrl = withoutQuery.refine(
@@ -93,17 +93,22 @@ const variables = z
     WECHAT_API: Dialect.default('v2').describe(
       'v2 or v3: what everything new speaks; what the other one began is carried on to its end',
     ),
-    WECHAT_KEY: apiKey('the API key of APIv2, 32 characters').optional().meta(secret),
-    WECHAT_V3_KEY: apiKey('the APIv3 key, 32 characters without blanks').optional().meta(secret),
+    WECHAT_KEY: apiKey
+      .optional()
+      .describe('the API key of APIv2, 32 characters; may be left out if `WECHAT_API` is v3')
+      .meta(secret),
+    WECHAT_V3_KEY: apiKey
+      .optional()
+      .describe('the APIv3 key, 32 characters without blanks; needed for v3')
+      .meta(secret),
     WECHAT_PUBLIC_KEY: publicKeyFile
       .optional()
       .describe(
         "PEM file of WeChat's public key (微信支付公钥); without it WeChat's certificates are fetched",
       ),
-    WECHAT_PUBLIC_KEY_ID: text(
-      /^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/,
-      "the id of WeChat's public key, `PUB_KEY_ID_...`",
-    ).optional(),
+    WECHAT_PUBLIC_KEY_ID: text(/^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/, 'PUB_KEY_ID_ and digits')
+      .optional()
+      .describe('the id of that key, `PUB_KEY_ID_...`; must be set together with it'),
     WECHAT_SIGN_TYPE: z
       .enum(signTypes, signTypes.join(' or '))
       .default('MD5')
