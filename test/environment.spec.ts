@@ -77,7 +77,7 @@ test('every secret may stand in a file, and what is no secret may not', () => {
   const secrets = variables.filter(({ fileName }) => fileName).map(({ name }) => name);
   const named = variables
     .map(({ name }) => name)
-    .filter((name) => /SECRET|(?<!CERT|TLS)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name))
+    .filter((name) => /SECRET|(?<!CERT|TLS|PUBLIC)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name))
     .filter((name) => !/^(NO_PROXY|TRUST_PROXY)$/.test(name));
   assert.deepEqual(secrets.sort(), named.sort());
 });
