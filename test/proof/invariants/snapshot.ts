@@ -75,7 +75,7 @@ const Trade = z.object({
   total_fee: z.int(),
   trade_state: z.enum(['NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED']),
   transaction_id: z.string().nullable(),
-  request: z.record(z.string(), z.string()),
+  request: z.record(z.string(), z.unknown()),
   calls: z.record(z.string(), z.int()),
   notices: z.array(
     z.object({

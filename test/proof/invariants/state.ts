@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Check, isClosed, isPaid, type PaymentView } from './ledger-view';
 
 const count = (kinds: readonly string[], kind: string) =>
@@ -55,8 +56,9 @@ const askedAsWritten: Check = (view) => {
   return view.snapshot.before.filter(({ out_trade_no, request }) => {
     const json = written.get(out_trade_no);
     if (json === undefined || json === null) return true;
-    const frozen = Object.entries(JSON.parse(json) as Record<string, string>);
-    return frozen.some(([name, value]) => request[name] !== value);
+    // Which API it is for is not said to WeChat.
+    const { dialect, ...frozen } = JSON.parse(json) as Record<string, unknown>;
+    return Object.entries(frozen).some(([name, value]) => !isDeepStrictEqual(request[name], value));
   });
 };
 
