@@ -36,6 +36,18 @@ onEveryStore(
 
     if (stores === 'sqlite') return;
 
+    it('an order service that waits for its database stops at once', async () => {
+      await system().order.stop();
+      system().link('order>database').refuse();
+      const starting = assert.rejects(system().order.start());
+      const isWaiting = () => system().order.log.some((line) => /waiting for the data/.test(line));
+      await until('the start to wait', isWaiting);
+      await system().order.stop();
+      await starting;
+      system().link('order>database').heal();
+      await system().order.start();
+    });
+
     for (const count of [1, 3, 6, 10, 15, 20, 25, 30]) {
       it(`a database that breaks off at message ${count} of the start only delays it`, async () => {
         await system().order.stop();

@@ -9,7 +9,7 @@ import { Database } from './database/database';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
-import { dataSource, open, whenThere } from './schema/connect';
+import { close, dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig, async (config, log) => {
@@ -34,7 +34,7 @@ void boot('order-service', OrderConfig, async (config, log) => {
       await Promise.all([app.get(Clock).stop(), app.close()]);
       await lease.stop();
       await app.get(SharedStore).close();
-      await source.destroy();
+      await close(source);
     },
   };
 });

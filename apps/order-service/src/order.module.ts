@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CartController } from './cart/cart.controller';
 import { CartService } from './cart/cart.service';
+import { EndedCarts } from './cart/ended-carts';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
@@ -70,6 +71,7 @@ export class OrderModule {
         WorkerLeaseKeeper,
         CatalogueService,
         CartService,
+        EndedCarts,
         OrderService,
         PayLogCache,
         CodeClaims,

@@ -189,7 +189,7 @@ export const operator = service('order', {
     list: true,
   },
   resolveAnomaly: {
-    summary: 'Marks an anomaly as dealt with, and adds the note that says how to those before.',
+    summary: 'Marks an anomaly as dealt with, and adds the note that says how to the others.',
     input: Owner.extend({ anomaly_id: Id, note: Note }),
     output: Anomaly,
     errors: ['anomaly/not-found'],

@@ -29,6 +29,13 @@ describe('a service as a process', () => {
     assert.equal(await child.end('SIGTERM'), 0);
   });
 
+  test('a signal during the start ends it at once, whatever the start waits for', async () => {
+    const child = service({ start: 'await new Promise(() => 0)' });
+    await says(child, 'started');
+    assert.equal(await child.end('SIGTERM'), 0);
+    assert.ok(!child.lines.some((line) => line.includes('cut short')));
+  });
+
   test('a second signal ends a stop that hangs at once', async () => {
     const child = service({ close: 'new Promise(() => 0)' });
     await says(child, 'started');

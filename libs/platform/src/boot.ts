@@ -11,9 +11,9 @@ const stopMsMax = 4_500;
 
 /**
  * Runs one service as a process: reads its configuration, starts it, tells a parent that it is
- * ready, and stops it cleanly at SIGTERM, SIGINT or when the parent is gone. A second signal, or an
- * error that nobody caught, ends it at once: what was under way is finished from the database at
- * the next start.
+ * ready, and stops it cleanly at SIGTERM, SIGINT or when the parent is gone. During the start, at
+ * a second signal, or by an error that nobody caught, it ends at once: what was under way is
+ * finished from the database at the next start.
  */
 export async function boot<Config extends { readonly LOG_LEVEL: string }>(
   name: string,
@@ -30,9 +30,9 @@ export async function boot<Config extends { readonly LOG_LEVEL: string }>(
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
-  const starting = start(config, log);
-  stopAtSignals(log, starting);
-  const running = await starting.catch(crash);
+  let running: Running | undefined;
+  stopAtSignals(log, () => running);
+  running = (await start(config, log).catch(crash)) ?? undefined;
   if (running) process.send?.('ready');
 }
 
@@ -47,25 +47,26 @@ function read<Config>(name: string, Config: new () => Config): Config {
   }
 }
 
-function stopAtSignals(log: Log, starting: Promise<Running>): void {
+function stopAtSignals(log: Log, started: () => Running | undefined): void {
   let stopping = false;
   const stop = (why: string) => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ why }, 'stopping');
+    const running = started();
+    // Nobody has been served yet, and what a start writes can be begun again.
+    if (!running) process.exit(0);
     setTimeout(() => {
       log.error('work in flight was cut short');
       process.exit(1);
     }, stopMsMax).unref();
-    starting
-      .then((running) => running.close())
-      .then(
-        () => process.exit(0),
-        (err) => {
-          log.error({ err }, 'did not stop cleanly');
-          process.exit(1);
-        },
-      );
+    running.close().then(
+      () => process.exit(0),
+      (err) => {
+        log.error({ err }, 'did not stop cleanly');
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));

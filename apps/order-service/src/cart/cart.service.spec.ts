@@ -8,6 +8,7 @@ import { RedisStore } from '../redis/redis-store';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
 import { DatabaseBench } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
+import { EndedCarts } from './ended-carts';
 
 const bench = new DatabaseBench('sqlite');
 before(() => bench.start());
@@ -158,6 +159,42 @@ for (const kind of stores) {
       for (const other of [`${user_id} `, user_id.toLowerCase(), `${user_id}\u0301`]) {
         assert.equal((await shop.carts.getCart({ user_id: other })).total_fee, 0);
       }
+    });
+
+    test('a cart ends when nobody has changed it for 90 days, others stay', async () => {
+      const { shop, user_id } = await open('old');
+      const daysLater = (days: number) => new Date(Date.now() + days * 86_400_000);
+      await shop.put(user_id, '1001', 1);
+      const today = await shop.carts.getCart({ user_id });
+      await shop.get(EndedCarts).sweep(daysLater(89));
+      assert.deepEqual(await shop.carts.getCart({ user_id }), today);
+      // As an earlier version kept it: it ends 90 days after it was first met.
+      const value = await shop.store.cartList.get(user_id);
+      const old = (value ?? '').replace(/,"changed_on":"[^"]*"/g, '');
+      await shop.store.cartList.put(`${user_id} of before`, old);
+      await shop.get(EndedCarts).sweep(daysLater(92));
+      assert.equal(await shop.store.cartList.get(user_id), null);
+      assert.notEqual(await shop.store.cartList.get(`${user_id} of before`), null);
+      await shop.get(EndedCarts).sweep(daysLater(184));
+      assert.equal(await shop.store.cartList.get(`${user_id} of before`), null);
+    });
+
+    test('sweeps meet every old cart, and each only a part of them', async () => {
+      const { shop, user_id } = await open('many');
+      await shop.put(user_id, '1001', 1);
+      const value = (await shop.store.cartList.get(user_id)) ?? '';
+      const users = Array.from({ length: 900 }, (_, index) => `${user_id} ${index}`);
+      for (const one of users) await shop.store.cartList.put(one, value);
+      const left = async () => {
+        const values = await Promise.all(users.map((one) => shop.store.cartList.get(one)));
+        return values.filter((one) => one !== null).length;
+      };
+      const later = new Date(Date.now() + 92 * 86_400_000);
+      await shop.get(EndedCarts).sweep(later);
+      assert.ok((await left()) > 600);
+      // Those of memory move up when others go, so that it takes a second round.
+      for (let count = 0; count < 60; count += 1) await shop.get(EndedCarts).sweep(later);
+      assert.equal(await left(), 0);
     });
 
     if (kind === 'memory') return;

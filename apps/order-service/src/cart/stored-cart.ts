@@ -42,9 +42,31 @@ export function parseCartList(value: string | null): StoredCart[] {
   }
 }
 
-/** The value of the hash; null when there is nothing to keep. */
-export function cartListText(carts: readonly StoredCart[]): string | null {
-  return carts.length === 0 ? null : JSON.stringify(carts);
+/**
+ * The value of the hash; null when there is nothing to keep. Each cart has the day of this change,
+ * in UTC. It is no finer, so that a change that changes nothing mostly writes nothing.
+ */
+export function cartListText(carts: readonly StoredCart[], now = new Date()): string | null {
+  if (carts.length === 0) return null;
+  const changed_on = now.toISOString().slice(0, 10);
+  return JSON.stringify(carts.map((cart) => ({ ...cart, changed_on })));
+}
+
+const Changed = z.array(z.object({ changed_on: z.iso.date() })).min(1);
+
+/** When a value of the hash was changed; undefined if it does not say. */
+export function lastChange(value: string): Date | undefined {
+  try {
+    const [cart] = Changed.parse(JSON.parse(value));
+    return cart && new Date(cart.changed_on);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same carts with the day of now; a value that is not ours stays as it is. */
+export function stamped(value: string, now: Date): string {
+  return cartListText(parseCartList(value), now) ?? value;
 }
 
 /** The carts with `num` pieces of an item in its seller's cart; 0 takes it out. */

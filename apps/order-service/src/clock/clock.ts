@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { In } from 'typeorm';
+import { EndedCarts } from '../cart/ended-carts';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { WorkerLeaseKeeper } from '../ids/worker-lease';
@@ -21,6 +22,8 @@ import { ClockSteps } from './clock-steps';
 import { DueWork } from './due-work';
 
 const tickMsMax = 500;
+/** How often a hundred carts are looked at: whether nobody has changed them for long. */
+const cartsEveryMs = 10_000;
 
 /**
  * Everything that time drives: payments are watched, refunds carried out and messages delivered by
@@ -31,6 +34,8 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly watcher: DueWork<PayLogRow>;
   private readonly refunds: DueWork<RefundRow>;
   private readonly deliveries: DueWork<DeliveryRow>;
+  private cartTimer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
   private stopping: Promise<unknown> | undefined;
   private readonly logger = new Logger('clock');
   private readonly steps = new ClockSteps((stepMs) => this.onStep(stepMs));
@@ -43,6 +48,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     refundRun: RefundRun,
     courier: Courier,
     private readonly lease: WorkerLeaseKeeper,
+    private readonly endedCarts: EndedCarts,
   ) {
     const tickMs = Math.min(tickMsMax, Math.ceil(config.QUERY_INTERVAL_MS / 2));
     this.watcher = new DueWork(database, {
@@ -85,6 +91,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   onApplicationBootstrap(): void {
     for (const work of this.works) work.start();
     this.steps.start();
+    this.cartTimer = setInterval(() => this.sweepCarts(), cartsEveryMs);
   }
 
   /** The clock may have been set back while no instance ran: then the newest event is of later. */
@@ -103,12 +110,23 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** Begins nothing new, and lets what is under way end. */
   stop(): Promise<unknown> {
     this.steps.stop();
-    this.stopping ??= Promise.all(this.works.map((work) => work.stop()));
+    clearInterval(this.cartTimer);
+    this.stopping ??= Promise.all([this.sweeping, ...this.works.map((work) => work.stop())]);
     return this.stopping;
   }
 
   private get works() {
     return [this.watcher, this.refunds, this.deliveries];
+  }
+
+  private sweepCarts(): void {
+    this.sweeping ??= this.endedCarts
+      .sweep(new Date())
+      // The store has said why; the same users come next.
+      .catch(() => undefined)
+      .finally(() => {
+        this.sweeping = undefined;
+      });
   }
 
   private onStep(stepMs: number): void {

@@ -3,7 +3,7 @@ import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { Redis, type RedisOptions } from 'ioredis';
-import { SharedStore, UserHash } from './shared-store';
+import { SharedStore, UserHash, type UserPage, usersPerPage } from './shared-store';
 
 const connectMsMax = 1_000;
 /** A command that takes longer counts as failed: the database must answer without it. */
@@ -49,6 +49,15 @@ class RedisHash extends UserHash {
       this.redis.eval(replaceScript, 1, this.key, user_id, expected ?? '', next ?? ''),
     );
     return done === 1;
+  }
+
+  async page(cursor: string): Promise<UserPage> {
+    const scan = this.redis.hscan(this.key, cursor, 'COUNT', usersPerPage);
+    const [next, flat] = await this.answered(scan);
+    const values = flat.flatMap((user_id, at): [string, string][] =>
+      at % 2 === 0 ? [[user_id, flat[at + 1] ?? '']] : [],
+    );
+    return { cursor: next, values };
   }
 }
 

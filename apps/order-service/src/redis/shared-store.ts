@@ -10,7 +10,20 @@ export abstract class UserHash {
     user_id: string,
     change: { expected: string | null; next: string | null },
   ): Promise<boolean>;
+  /**
+   * About a hundred users with their values, from a cursor on that an earlier page gave; `0` begins,
+   * and ends. Who is there all the time is met in each round; who comes or goes may be missed.
+   */
+  abstract page(cursor: string): Promise<UserPage>;
 }
+
+export interface UserPage {
+  readonly cursor: string;
+  readonly values: readonly (readonly [user_id: string, value: string])[];
+}
+
+/** What is asked for at once; of few users Redis gives all. */
+export const usersPerPage = 100;
 
 /** What all instances share besides the database: Redis, or the memory of the one process. */
 export abstract class SharedStore {
@@ -46,6 +59,13 @@ class MemoryHash extends UserHash {
     if (change.next === null) this.values.delete(user_id);
     else this.set(user_id, change.next);
     return true;
+  }
+
+  async page(cursor: string): Promise<UserPage> {
+    const begin = Number(cursor);
+    const values = [...this.values].slice(begin, begin + usersPerPage);
+    const next = begin + usersPerPage;
+    return { values, cursor: next < this.values.size ? String(next) : '0' };
   }
 
   private set(user_id: string, value: string): void {
