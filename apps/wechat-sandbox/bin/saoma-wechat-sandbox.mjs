@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 const main = new URL('../../../dist/apps/wechat-sandbox/src/main.js', import.meta.url);
 
-const help = `A WeChat Pay (v2, Native) of your own. It is set up by its environment:
+const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its environment:
 
   PORT, HOST                   9100, 127.0.0.1
   WECHAT_APPID, WECHAT_MCH_ID, WECHAT_KEY
                                the merchant; without them the one of WeChat's examples
+  WECHAT_V3_KEY, WECHAT_CERT   its APIv3 key, and the PEM file of its certificate
+  SANDBOX_PLATFORM_MODE        public-key, certificate or both: what v3 is signed with
   SANDBOX_MERCHANTS            a JSON file with more merchants
   SANDBOX_CLOSE_AFTER_MS       300000: no close earlier than this; 0 turns the rule off
   SANDBOX_REFUND_AFTER_MS      3000: how long a refund is under way

@@ -9,6 +9,7 @@ import type { SandboxSetup } from './config';
 import { ControlController } from './control/control.controller';
 import { ErrorFilter } from './control/error.filter';
 import { V2Controller } from './front/v2.controller';
+import { V3Controller } from './front/v3.controller';
 import { BookController } from './pages/book.controller';
 import { PhoneController } from './phone/phone.controller';
 import { Sandbox } from './sandbox';
@@ -20,7 +21,7 @@ class SandboxModule {
   static of(sandbox: Sandbox): DynamicModule {
     return {
       module: SandboxModule,
-      controllers: [V2Controller, ControlController, PhoneController, BookController],
+      controllers: [V2Controller, V3Controller, ControlController, PhoneController, BookController],
       providers: [{ provide: Sandbox, useValue: sandbox }],
     };
   }

@@ -1,5 +1,4 @@
-/** Every call that a merchant can make of WeChat. */
-export const callNames = [
+export const v2CallNames = [
   'unifiedorder',
   'orderquery',
   'closeorder',
@@ -7,4 +6,11 @@ export const callNames = [
   'refundquery',
   'downloadbill',
 ] as const;
+export type V2CallName = (typeof v2CallNames)[number];
+
+/** What both dialects do has v2's name in both; these are v3's alone. */
+const v3Only = ['certificates', 'tradebill', 'fundflowbill', 'billdownload', 'echo'] as const;
+
+/** Every call that a merchant can make of WeChat. */
+export const callNames = [...v2CallNames, ...v3Only] as const;
 export type CallName = (typeof callNames)[number];

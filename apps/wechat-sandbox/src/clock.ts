@@ -139,6 +139,10 @@ export function beijingDateTime(ms: number): string {
   return new Date(ms + beijingMs).toISOString().replace('T', ' ').slice(0, 19);
 }
 
+/** Beijing time as v3 writes it, `yyyy-MM-ddTHH:mm:ss+08:00`. */
+export const beijingIso = (ms: number): string =>
+  `${new Date(ms + beijingMs).toISOString().slice(0, 19)}+08:00`;
+
 /** The day in Beijing, yyyyMMdd. */
 export const beijingDay = (ms: number): string => beijingTime(ms).slice(0, 8);
 

@@ -1,6 +1,7 @@
 import {
   always,
   ConfigOf,
+  certificateFile,
   fileText,
   host,
   logLevel,
@@ -10,7 +11,7 @@ import {
   together,
 } from '@saoma/platform/config';
 import { z } from 'zod';
-import { exampleMerchant, Merchant } from './merchant';
+import { exampleMerchant, Merchant, PlatformMode } from './merchant';
 import { type SettingsValues, wechatSettings } from './settings';
 
 /** A JSON file: a list of merchants with distinct numbers; the first is the default one. */
@@ -34,6 +35,18 @@ const count = (countDefault: number) =>
     .transform(Number)
     .default(countDefault);
 
+/** Its numbers and the key of v2 go together; one that has an APIv3 key needs no other. */
+const aWholeMerchant = z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+  const numbers = ['WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'];
+  const names = numbers.filter((name) => name !== 'WECHAT_KEY' || !env.WECHAT_V3_KEY || env[name]);
+  const given = names.filter((name) => env[name] !== undefined);
+  if (given.length === 0) return;
+  for (const name of names.filter((each) => !given.includes(each))) {
+    const message = `must be set together with ${given.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}, always);
+
 const variables = z
   .object({
     PORT: port(9100),
@@ -41,15 +54,23 @@ const variables = z
     LOG_LEVEL: logLevel,
     WECHAT_APPID: Merchant.shape.appid.optional().describe("the merchant's appid"),
     WECHAT_MCH_ID: Merchant.shape.mch_id.optional().describe("the merchant's number, digits"),
-    WECHAT_KEY: Merchant.shape.key
-      .optional()
-      .describe('the API key of APIv2, 32 characters')
+    WECHAT_KEY: Merchant.shape.key.describe('the API key of APIv2, 32 characters').meta(secret),
+    WECHAT_V3_KEY: Merchant.shape.v3_key
+      .describe("the default merchant's APIv3 key, 32 characters")
       .meta(secret),
+    WECHAT_CERT: certificateFile
+      .refine((pem) => Merchant.shape.certificate.safeParse(pem).success, 'must be of an RSA key')
+      .optional()
+      .describe("PEM file: the default merchant's certificate; v3's calls are verified with it"),
+    SANDBOX_PLATFORM_MODE: PlatformMode.default('public-key').describe(
+      'which keys WeChat signs with in v3: `certificate`, `both` or `public-key`',
+    ),
     SANDBOX_MERCHANTS: merchantsFile
       .optional()
       .describe(
-        'a JSON file: a list of more merchants, each with `appid`, `mch_id` and `key`; optional ' +
-          'are `name`, `refund_notify_url`, and `sign_type`, the only algorithm it may use',
+        'a JSON file: a list of more merchants, each with `appid` and `mch_id`; `key` for v2, ' +
+          '`v3_key` and `certificate` (PEM text) for v3; optional are `platform_mode`, `name`, ' +
+          '`notify_url`, `refund_notify_url`, and `sign_type`, the only algorithm it may use in v2',
       ),
     SANDBOX_CLOSE_AFTER_MS: milliseconds(wechatSettings.close_after_ms).describe(
       'an order cannot be closed earlier than this after it was made; 0 turns the rule off',
@@ -69,7 +90,7 @@ const variables = z
       .optional()
       .describe('PEM file: refunds then need a client certificate of this CA'),
   })
-  .check(together('WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY'))
+  .check(aWholeMerchant)
   .check(together('SANDBOX_TLS_CERT', 'SANDBOX_TLS_KEY'))
   .refine((env) => !env.SANDBOX_CLIENT_CA || env.SANDBOX_TLS_CERT, {
     ...always,
@@ -83,6 +104,8 @@ export interface SandboxSetup {
   /** 0 takes any free port. */
   readonly port: number;
   readonly merchants: readonly Merchant[];
+  /** For merchants that have no mode of their own. */
+  readonly platformMode: PlatformMode;
   readonly settings: SettingsValues;
   /** How many orders the book keeps. */
   readonly tradesMax: number;
@@ -95,6 +118,7 @@ export class SandboxConfig extends ConfigOf(variables) implements SandboxSetup {
   readonly host = this.HOST;
   readonly port = this.PORT;
   readonly merchants = merchantsOf(this);
+  readonly platformMode = this.SANDBOX_PLATFORM_MODE;
   readonly settings = {
     close_after_ms: this.SANDBOX_CLOSE_AFTER_MS,
     refund_after_ms: this.SANDBOX_REFUND_AFTER_MS,
@@ -107,10 +131,11 @@ export class SandboxConfig extends ConfigOf(variables) implements SandboxSetup {
 /** The environment's merchant, then those of the file; the example merchant if there is none. */
 function merchantsOf(env: z.output<typeof variables>): Merchant[] {
   const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id, WECHAT_KEY: key } = env;
-  const named = appid && mch_id && key ? [{ appid, mch_id, key, name: 'Saoma 沙箱商户' }] : [];
+  const { WECHAT_V3_KEY: v3_key, WECHAT_CERT: certificate } = env;
+  const named = appid && mch_id ? [{ appid, mch_id, key, name: 'Saoma 沙箱商户' }] : [];
   const filed = (env.SANDBOX_MERCHANTS ?? []).filter((merchant) => merchant.mch_id !== mch_id);
-  const merchants = [...named, ...filed];
-  return merchants.length > 0 ? merchants : [exampleMerchant];
+  const [first = exampleMerchant, ...others] = [...named, ...filed];
+  return [{ ...first, ...(v3_key && { v3_key }), ...(certificate && { certificate }) }, ...others];
 }
 
 function tlsOf(env: z.output<typeof variables>): SandboxSetup['tls'] {

@@ -1,25 +1,35 @@
 import type { Log } from '@saoma/platform/log';
 import { Book, payers, type Scan } from './book/book';
 import { transactionId } from './book/numbers';
-import { later, type NoticeAttempt, type Refund, type Trade } from './book/trade';
+import { later, type NoticeAttempt, type Payment, type Refund, type Trade } from './book/trade';
 import type { TurnableClock } from './clock';
 import type { SandboxSetup } from './config';
 import type { NoticeFault } from './faults/fault';
 import { Faults } from './faults/faults';
 import type { Merchant } from './merchant';
+import { Merchants } from './merchants';
 import { Courier } from './notices/courier';
-import { type Letter, payLetter, refundLetter } from './notices/letter';
+import type { Letter } from './notices/letter';
 import { Notifier } from './notices/notifier';
+import { v2PayLetter, v2RefundLetter } from './notices/v2-letter';
+import { v3IsReceived, v3PayLetter, v3Post, v3RefundLetter } from './notices/v3-letter';
 import { Settings } from './settings';
-import { Desk } from './v2/desk';
+import { Desk as V2Desk } from './v2/desk';
+import { Desk as V3Desk } from './v3/desk';
+import type { Event } from './v3/event';
+import { Platform } from './v3/platform';
 
 /** One WeChat of its own: its clock, book and merchants, and what can be done to them. */
 export class Sandbox {
   readonly settings: Settings;
   readonly book: Book;
   readonly faults: Faults;
-  readonly desk: Desk;
+  readonly merchants: Merchants;
+  readonly platform: Platform;
+  readonly v2Desk: V2Desk;
+  readonly v3Desk: V3Desk;
   private readonly courier = new Courier();
+  private readonly life = new AbortController();
   private readonly notifier: Notifier;
 
   constructor(
@@ -31,21 +41,28 @@ export class Sandbox {
     this.book = new Book(clock, this.settings, config.tradesMax);
     this.faults = new Faults(log);
     this.notifier = new Notifier(clock, this.faults, this.courier, log);
-    this.desk = new Desk(config.merchants, {
+    this.merchants = new Merchants(config.merchants);
+    this.platform = new Platform(config.platformMode);
+    const office = {
       book: this.book,
-      refunded: (trade, refund) => this.refunded(trade, refund),
-    });
+      platform: this.platform,
+      refunded: (trade: Trade, refund: Refund) => this.refunded(trade, refund),
+      echoed: (merchant: Merchant, url: string, event: Event) => this.echoed(merchant, url, event),
+    };
+    this.v2Desk = new V2Desk(this.merchants, office);
+    this.v3Desk = new V3Desk(this.merchants, office);
   }
 
   merchantOf(trade: Trade): Merchant {
-    const merchant = this.config.merchants.find(({ mch_id }) => mch_id === trade.mch_id);
+    const merchant = this.merchants.of(trade.mch_id);
     if (!merchant) throw new Error(`no merchant ${trade.mch_id}`);
     return merchant;
   }
 
   /** The orders of this number: more than one when several merchants use it. */
   tradesNamed(out_trade_no: string, mch_id?: string): Trade[] {
-    return this.config.merchants
+    return this.merchants
+      .all()
       .filter((merchant) => (mch_id ?? merchant.mch_id) === merchant.mch_id)
       .map((merchant) => this.book.find({ mch_id: merchant.mch_id, out_trade_no }))
       .filter((trade) => trade !== undefined);
@@ -61,8 +78,8 @@ export class Sandbox {
     const { trade, moved } = scan;
     if (!moved || !trade.paid) return { ...scan, told: Promise.resolve() };
     this.log.info({ out_trade_no: trade.out_trade_no, total_fee: trade.total_fee }, 'paid');
-    const letter = payLetter(trade, trade.paid, this.merchantOf(trade));
-    return { ...scan, told: this.notifier.begin(letter) };
+    const letter = this.paidLetter(trade, trade.paid);
+    return { ...scan, told: letter ? this.notifier.begin(letter) : Promise.resolve() };
   }
 
   /**
@@ -73,7 +90,8 @@ export class Sandbox {
     trade: Trade,
     { notice, fault }: { notice: 'pay' | 'refund'; fault?: NoticeFault | undefined },
   ): Promise<NoticeAttempt | undefined> {
-    const letter = notice === 'pay' ? this.payLetterFor(trade, fault) : this.refundLetterFor(trade);
+    const letter =
+      notice === 'pay' ? this.payLetterFor(trade, fault) : this.latestRefundLetter(trade);
     return letter && this.notifier.sendOnce(letter, fault);
   }
 
@@ -82,17 +100,34 @@ export class Sandbox {
     this.book.forget();
     this.faults.forget();
     this.settings.reset();
+    this.platform.reset();
     this.clock.reset();
   }
 
   async close(): Promise<void> {
+    this.life.abort();
     this.forget();
     await this.courier.close();
   }
 
-  private refundLetterFor(trade: Trade): Letter | undefined {
+  private latestRefundLetter(trade: Trade): Letter | undefined {
     const refund = trade.refunds.at(-1);
-    return refund && refundLetter(trade, refund, this.merchantOf(trade));
+    return refund && this.refundLetter(trade, refund);
+  }
+
+  /** In the dialect in which the order was made. */
+  private paidLetter(trade: Trade, paid: Payment): Letter | undefined {
+    const merchant = this.merchantOf(trade);
+    return trade.request.api === 'v2'
+      ? v2PayLetter(trade, paid, merchant)
+      : v3PayLetter(trade, paid, { merchant, platform: this.platform });
+  }
+
+  private refundLetter(trade: Trade, refund: Refund): Letter | undefined {
+    const merchant = this.merchantOf(trade);
+    return refund.notify_api === 'v2'
+      ? v2RefundLetter(trade, refund, merchant)
+      : v3RefundLetter(trade, refund, { merchant, platform: this.platform });
   }
 
   private payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
@@ -102,13 +137,23 @@ export class Sandbox {
         ? { transaction_id: transactionId(pay_ms), openid: payers[0], pay_ms, coupons: [] }
         : undefined;
     const paid = trade.paid ?? imagined;
-    return paid && payLetter(trade, paid, this.merchantOf(trade));
+    return paid && this.paidLetter(trade, paid);
+  }
+
+  /** An echo belongs to no order, and is told once. */
+  private echoed(merchant: Merchant, url: string, event: Event): void {
+    this.clock.after(0, async () => {
+      const post = await v3Post(event, { merchant, platform: this.platform });
+      const to = { life: this.life.signal, isReceived: v3IsReceived };
+      const receipt = await this.courier.deliver(url, post, to);
+      this.log.info({ mch_id: merchant.mch_id, url, ...receipt }, 'an echo was sent');
+    });
   }
 
   private refunded(trade: Trade, refund: Refund): void {
     const waitMs = refund.success_ms - this.clock.now();
     later(trade, { clock: this.clock, waitMs }, () => {
-      const letter = refundLetter(trade, refund, this.merchantOf(trade));
+      const letter = this.refundLetter(trade, refund);
       return letter && this.notifier.begin(letter);
     });
   }

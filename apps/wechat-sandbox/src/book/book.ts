@@ -1,15 +1,15 @@
-import { type Clock, readBeijingTime } from '../clock';
-import type { Merchant, SignType } from '../merchant';
+import type { Clock } from '../clock';
+import type { Merchant } from '../merchant';
 import type { Settings } from '../settings';
-import { type No, nos } from './no';
+import { type No, no } from './no';
 import { codeUrl, prepayId, transactionId } from './numbers';
 import { acceptRefund, type RefundRequest, refusesRefund } from './refund';
 import {
   aLife,
   move,
+  type OrderRequest,
   orderLifeMs,
   type Refund,
-  type Request,
   type Standing,
   standing,
   type Trade,
@@ -22,10 +22,6 @@ export interface TradeName {
   readonly transaction_id?: string;
 }
 
-/** A repeat may differ from the first request in these only. */
-const freeToChange = new Set(['nonce_str', 'sign', 'sign_type']);
-/** WeChat's newer text: an order must live longer than this. */
-const expireMsMin = 60_000;
 /** Codes of one order that are still known; all but the latest are dead. */
 const codesMax = 100;
 
@@ -51,6 +47,8 @@ export class Book {
   private readonly refunds = new Map<string, { refund: Refund; trade: Trade }>();
   private readonly refundsById = new Map<string, { refund: Refund; trade: Trade }>();
   private readonly finished = new Set<Trade>();
+  /** Numbers that were closed without an order: nobody can open one under them any more. */
+  private readonly burnt = new Set<string>();
 
   constructor(
     readonly clock: Clock,
@@ -59,24 +57,22 @@ export class Book {
   ) {}
 
   /**
-   * unifiedorder: opens an order, or gives an unpaid one a fresh code that kills the one before.
-   * A repeat must say what the first request said.
+   * Opens an order, or gives an unpaid one a fresh code that kills the one before. A repeat must
+   * say what the first request said, and in the same dialect.
    */
-  order(merchant: Merchant, request: Request, sign_type: SignType): Trade | No {
-    const now = this.clock.now();
-    const known = this.find({
-      mch_id: merchant.mch_id,
-      out_trade_no: request.get('out_trade_no') ?? '',
-    });
-    if (known?.paid) return nos.alreadyPaid;
-    if (known?.trade_state === 'CLOSED') return nos.closed;
-    if (known && !isSameRequest(known.request, request)) return nos.otherParameters;
+  order(merchant: Merchant, request: OrderRequest): Trade | No {
+    const { mch_id } = merchant;
+    const { out_trade_no } = request;
+    const known = this.find({ mch_id, out_trade_no });
+    if (known?.paid) return no('alreadyPaid');
+    if (known?.trade_state === 'CLOSED') return no('closed');
+    const isOther =
+      known && (known.request.api !== request.api || known.request.identity !== request.identity);
+    if (isOther || this.burnt.has(named(mch_id, out_trade_no))) return no('otherParameters');
 
-    const expire_ms = readBeijingTime(request.get('time_expire') ?? '') ?? Infinity;
-    if (!known && expire_ms - now <= expireMsMin) return nos.expiresTooSoon;
-    const trade = known ?? this.open(merchant, request, { now, expire_ms });
-    trade.sign_type = sign_type;
-    this.giveCode(trade, now);
+    const trade = known ?? this.open(merchant, request);
+    trade.request = request;
+    this.giveCode(trade, this.clock.now());
     return trade;
   }
 
@@ -87,14 +83,21 @@ export class Book {
     return trade && this.aged(trade);
   }
 
-  /** closeorder: after it nobody can pay. Paid or closed is told before "too early". */
-  close(trade: Trade): No | undefined {
-    if (trade.paid) return nos.closeLost;
-    if (trade.trade_state === 'CLOSED') return nos.closed;
+  /** After it nobody can pay. Paid or closed is told before "too early". */
+  close(trade: Trade, { ageMsMin }: { readonly ageMsMin: number }): No | undefined {
+    if (trade.paid) return no('closeLost');
+    if (trade.trade_state === 'CLOSED') return no('closed');
     const ageMs = this.clock.now() - trade.create_ms;
-    if (ageMs < this.settings.values.close_after_ms) return nos.closeTooEarly;
+    if (ageMs < ageMsMin) return no('closeTooEarly');
     this.finish(trade, 'close');
     return undefined;
+  }
+
+  /** Closes a number that no order has: it can never be used. The oldest are forgotten first. */
+  burn(mch_id: string, out_trade_no: string): void {
+    this.burnt.add(named(mch_id, out_trade_no));
+    const [oldest] = this.burnt;
+    if (this.burnt.size > this.tradesMax && oldest) this.burnt.delete(oldest);
   }
 
   /**
@@ -123,7 +126,7 @@ export class Book {
     return { trade, standing: 'paid', moved: true };
   }
 
-  /** refund: WeChat accepts it. The same `out_refund_no` again is the same refund, no new one. */
+  /** WeChat accepts a refund. The same `out_refund_no` again is the same refund, no new one. */
   refund(trade: Trade, request: RefundRequest): { refund: Refund; isNew: boolean } | No {
     const known = this.refunds.get(named(trade.mch_id, request.out_refund_no));
     if (known) {
@@ -131,11 +134,11 @@ export class Book {
       const same = known.trade === trade && refund.refund_fee === request.refund_fee;
       return same && refund.total_fee === request.total_fee
         ? { refund, isNew: false }
-        : nos.refundOtherFee;
+        : no('refundOtherFee');
     }
     const at = { now: this.clock.now(), settings: this.settings };
-    const no = refusesRefund(trade, request, at);
-    if (no) return no;
+    const refusal = refusesRefund(trade, request, at);
+    if (refusal) return refusal;
     const refund = acceptRefund(trade, request, at);
     this.refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
     this.refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
@@ -157,28 +160,25 @@ export class Book {
   /** Forgets everything, and ends what still goes on for it. */
   forget(): void {
     for (const trade of this.byNumber.values()) this.forgetTrade(trade);
+    this.burnt.clear();
   }
 
-  private open(
-    merchant: Merchant,
-    request: Request,
-    at: { now: number; expire_ms: number },
-  ): Trade {
+  private open(merchant: Merchant, request: OrderRequest): Trade {
     if (this.byNumber.size >= this.tradesMax) this.forgetOldest();
+    const now = this.clock.now();
     const trade: Trade = {
       appid: merchant.appid,
       mch_id: merchant.mch_id,
-      out_trade_no: request.get('out_trade_no') ?? '',
-      total_fee: Number(request.get('total_fee')),
+      out_trade_no: request.out_trade_no,
+      total_fee: request.total_fee,
       request,
-      create_ms: at.now,
-      expire_ms: at.expire_ms,
-      sign_type: 'MD5',
+      create_ms: now,
+      expire_ms: request.expire_ms,
       trade_state: 'NOTPAY',
       code_url: '',
       codes: [],
       prepay_id: '',
-      code_ms: at.now,
+      code_ms: now,
       calls: {},
       notices: [],
       refunds: [],
@@ -227,11 +227,4 @@ export class Book {
     }
     this.finished.delete(trade);
   }
-}
-
-function isSameRequest(first: Request, repeat: Request): boolean {
-  const names = new Set([...first.keys(), ...repeat.keys()]);
-  return [...names].every(
-    (name) => freeToChange.has(name) || (first.get(name) ?? '') === (repeat.get(name) ?? ''),
-  );
 }

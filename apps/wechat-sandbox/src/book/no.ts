@@ -1,31 +1,25 @@
-/** A business "no" of WeChat: it stands in a signed answer with `result_code` FAIL. */
+/** Why WeChat does not do what a call asks for; each dialect words it in its own way. */
+export type Reason =
+  | 'notExist'
+  | 'alreadyPaid'
+  | 'closed'
+  | 'closeLost'
+  | 'closeTooEarly'
+  | 'otherParameters'
+  | 'refundOtherFee'
+  | 'refundOtherTotal'
+  | 'refundedWhole'
+  | 'refundTooMuch'
+  | 'refundTooMany'
+  | 'refundTooSoon'
+  | 'refundTooLate';
+
+/** A business "no" of the book. */
 export interface No {
-  readonly err_code: string;
-  readonly err_code_des: string;
+  readonly no: Reason;
 }
 
-const no = (err_code: string, err_code_des: string): No => ({ err_code, err_code_des });
+export const no = (reason: Reason): No => ({ no: reason });
 
 export const isNo = (result: object | undefined): result is No =>
-  result !== undefined && 'err_code' in result;
-
-/** Every "no" that the book knows. Codes are WeChat's; texts too where one was seen. */
-export const nos = {
-  notExist: no('ORDERNOTEXIST', 'order not exist'),
-  alreadyPaid: no('ORDERPAID', '该订单已支付'),
-  closeLost: no('ORDERPAID', 'order paid'),
-  closed: no('ORDERCLOSED', '该订单已关闭'),
-  otherParameters: no('INVALID_REQUEST', '201 商户订单号重复'),
-  expiresTooSoon: no('INVALID_REQUEST', 'time_expire时间过短'),
-  // WeChat names the five minutes but no code for them; this one sends the merchant to a query.
-  closeTooEarly: no('TRADE_STATE_ERROR', '订单生成后5分钟内不能关闭'),
-  system: no('SYSTEMERROR', '系统错误'),
-  refundNotExist: no('REFUNDNOTEXIST', 'not exist'),
-  refundOtherFee: no('REFUND_FEE_MISMATCH', '订单金额或退款金额与之前请求不一致'),
-  refundOtherTotal: no('INVALID_REQUEST', '订单金额与原订单不一致'),
-  refundTooMuch: no('ERROR', '累计退款金额大于支付金额'),
-  refundTooMany: no('ERROR', '退款次数超过限制'),
-  refundTooSoon: no('FREQUENCY_LIMITED', '同一订单两次退款间隔不足1分钟'),
-  refundTooLate: no('TRADE_OVERDUE', '订单已经超过退款期限'),
-  offsetTooFar: no('PARAM_ERROR', 'offset参数错误'),
-} as const;
+  result !== undefined && 'no' in result;

@@ -7,7 +7,7 @@ function draw(alphabet: string, length: number): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
 
-const digits = (length: number) => draw('0123456789', length);
+export const digits = (length: number) => draw('0123456789', length);
 
 /** The nonce of an answer: 16 letters and digits, never the request's. */
 export const answerNonce = () => draw(base62, 16);

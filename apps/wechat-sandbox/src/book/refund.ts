@@ -1,13 +1,14 @@
 import type { Settings } from '../settings';
-import { type No, nos } from './no';
+import { type No, no } from './no';
 import { refundId } from './numbers';
-import { move, type Refund, type Trade } from './trade';
+import { type Api, move, type Refund, type Trade } from './trade';
 
 export interface RefundRequest {
   readonly out_refund_no: string;
   readonly refund_fee: number;
   readonly total_fee: number;
   readonly notify_url?: string | undefined;
+  readonly notify_api: Api;
 }
 
 const refundsPerTradeMax = 50;
@@ -22,13 +23,15 @@ export function refusesRefund(
   request: RefundRequest,
   at: { now: number; settings: Settings },
 ): No | undefined {
-  if (!trade.paid) return nos.notExist;
-  if (request.total_fee !== trade.total_fee) return nos.refundOtherTotal;
-  if (at.now - trade.paid.pay_ms > refundPeriodMs) return nos.refundTooLate;
-  if (refundedFee(trade) + request.refund_fee > trade.total_fee) return nos.refundTooMuch;
-  if (trade.refunds.length >= refundsPerTradeMax) return nos.refundTooMany;
+  if (!trade.paid) return no('notExist');
+  if (request.total_fee !== trade.total_fee) return no('refundOtherTotal');
+  if (at.now - trade.paid.pay_ms > refundPeriodMs) return no('refundTooLate');
+  const refunded = refundedFee(trade);
+  if (refunded >= trade.total_fee) return no('refundedWhole');
+  if (refunded + request.refund_fee > trade.total_fee) return no('refundTooMuch');
+  if (trade.refunds.length >= refundsPerTradeMax) return no('refundTooMany');
   const sinceMs = at.now - (trade.refunds.at(-1)?.create_ms ?? -Infinity);
-  if (sinceMs < at.settings.values.refund_spacing_ms) return nos.refundTooSoon;
+  if (sinceMs < at.settings.values.refund_spacing_ms) return no('refundTooSoon');
   return undefined;
 }
 

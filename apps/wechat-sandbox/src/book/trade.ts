@@ -2,8 +2,28 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock';
 import type { SignType } from '../merchant';
 
-/** The parameters of a call, by WeChat's names. */
-export type Request = ReadonlyMap<string, string>;
+/** WeChat's two dialects: XML with an API key, and JSON with RSA keys. */
+export type Api = 'v2' | 'v3';
+
+/** An order as the merchant asked for it; each dialect reads it out of its own words. */
+export interface OrderRequest {
+  readonly api: Api;
+  /** The algorithm of v2's signature; notices about the order use it. */
+  readonly sign_type?: SignType;
+  readonly out_trade_no: string;
+  /** Fen. */
+  readonly total_fee: number;
+  readonly description: string;
+  readonly attach: string;
+  readonly device_info: string;
+  readonly notify_url: string;
+  /** After it nobody can pay; Infinity when none was sent. */
+  readonly expire_ms: number;
+  /** The parameters as they came. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What a repeat must say again to be the same order, as one text. */
+  readonly identity: string;
+}
 
 type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
 
@@ -20,6 +40,7 @@ type TradeEvent = 'pay' | 'close' | 'refund';
 /** One attempt to tell the merchant, and what the merchant said. */
 export interface NoticeAttempt {
   readonly kind: 'pay' | 'refund';
+  readonly api: Api;
   readonly out_refund_no?: string;
   readonly url: string;
   readonly at_ms: number;
@@ -47,7 +68,9 @@ export interface Refund {
   /** Fen. */
   readonly refund_fee: number;
   readonly total_fee: number;
+  /** Where and in which dialect its end is told; it need not be that of the call. */
   readonly notify_url?: string | undefined;
+  readonly notify_api: Api;
   readonly create_ms: number;
   /** When it ends; until then it is PROCESSING. */
   readonly success_ms: number;
@@ -77,13 +100,11 @@ export interface Trade {
   readonly out_trade_no: string;
   /** Fen. */
   readonly total_fee: number;
-  /** The request that made the order: a repeat must say the same. */
-  readonly request: Request;
+  /** The latest request for it; all of them said the same. */
+  request: OrderRequest;
   readonly create_ms: number;
-  /** After `time_expire` nobody can pay; Infinity when none was sent. */
+  /** After it nobody can pay; Infinity when the request named no such time. */
   readonly expire_ms: number;
-  /** The algorithm of the latest unifiedorder call; notices use it. */
-  sign_type: SignType;
   trade_state: TradeState;
   /** The latest code; it has killed those before it. */
   code_url: string;
@@ -134,6 +155,10 @@ const noticesMax = 1_000;
 export function remember(trade: Trade, attempt: NoticeAttempt): void {
   trade.notices.push(attempt);
   if (trade.notices.length > noticesMax) trade.notices.shift();
+}
+
+export function countCall(trade: Trade, call: string): void {
+  trade.calls[call] = (trade.calls[call] ?? 0) + 1;
 }
 
 /** Moves the order on; false, and nothing happens, when its state has no such move. */

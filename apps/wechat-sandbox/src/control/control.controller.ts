@@ -10,15 +10,23 @@ import {
   Param,
   Post,
   Query,
+  Res,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Trade } from '../book/trade';
 import { FaultInput } from '../faults/fault';
 import { Sandbox } from '../sandbox';
 import { SettingsInput } from '../settings';
-import { ClockInput, HandFault, NoticeInput, PayInput } from './inputs';
+import {
+  ClockInput,
+  HandFault,
+  MerchantInput,
+  NoticeInput,
+  PayInput,
+  PlatformInput,
+} from './inputs';
 import { JsonBody } from './json-body';
-import { viewFault, viewNotice, viewRefund, viewTrade } from './views';
+import { viewFault, viewMerchant, viewNotice, viewPlatform, viewRefund, viewTrade } from './views';
 
 /** The control plane: what a test or a developer does to this WeChat. JSON in and out. */
 @Controller('_sandbox')
@@ -92,6 +100,33 @@ export class ControlController {
   async turn(@Body(new JsonBody(ClockInput)) { advance_ms }: z.output<typeof ClockInput>) {
     await this.sandbox.clock.advance(advance_ms);
     return this.clock();
+  }
+
+  /** As this merchant sees it, or as one that has no mode of its own. */
+  @Get('platform')
+  viewPlatform(@Query('mch_id') mch_id = '') {
+    const { merchants, platform } = this.sandbox;
+    return viewPlatform(platform, platform.modeOf(merchants.of(mch_id)));
+  }
+
+  @Post('platform')
+  @HttpCode(200)
+  async changePlatform(@Body(new JsonBody(PlatformInput)) input: z.output<typeof PlatformInput>) {
+    const { platform } = this.sandbox;
+    if (input.rotate) await platform.rotate();
+    platform.probe_share = input.probe_share ?? platform.probe_share;
+    platform.public_key_share = input.public_key_share ?? platform.public_key_share;
+    return this.viewPlatform();
+  }
+
+  @Post('merchants')
+  putMerchant(
+    @Body(new JsonBody(MerchantInput)) input: z.output<typeof MerchantInput>,
+    @Res({ passthrough: true }) reply: { status(status: number): unknown },
+  ) {
+    const { merchant, isNew } = this.sandbox.merchants.put(input);
+    reply.status(isNew ? 201 : 200);
+    return viewMerchant(merchant);
   }
 
   @Get('settings')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NoticeFault } from '../faults/fault';
+import { Merchant } from '../merchant';
 
 const number = z.string().min(1).max(64);
 const yearMs = 31_536_000_000;
@@ -12,6 +13,20 @@ export const PayInput = z
   .refine(({ code_url, out_trade_no }) => code_url || out_trade_no, 'code_url or out_trade_no');
 
 export const ClockInput = z.strictObject({ advance_ms: z.int().min(0).max(yearMs) });
+
+const share = z.number().min(0).max(1).optional();
+
+/** What is done to WeChat's own keys. */
+export const PlatformInput = z.strictObject({
+  /** A new certificate signs from now on; the one before is still listed. */
+  rotate: z.boolean().optional(),
+  /** The share of answers and notices that a signature probe goes before. */
+  probe_share: share,
+  /** In mode `both`: the share of notices that the public key signs. */
+  public_key_share: share,
+});
+
+export const MerchantInput = Merchant;
 
 /** One notice sent now, true or as the fault spoils it. */
 export const NoticeInput = z.strictObject({

@@ -14,14 +14,29 @@ const base = {
 const whose = {
   out_trade_no: z.string().max(32).optional(),
   mch_id: z.string().max(32).optional(),
+  /** Only what is said in this dialect. */
+  api: z.enum(['v2', 'v3']).optional(),
 };
+/** What only v3 has, whatever the fault says. */
+const inV3 = z.literal('v3').default('v3');
 
-const callMatch = z.strictObject({ call: z.enum(callNames).optional(), ...whose }).default({});
-const call = { ...base, match: callMatch };
+const callMatch = z.strictObject({ call: z.enum(callNames).optional(), ...whose });
+const call = { ...base, match: callMatch.prefault({}) };
+const v3Call = { ...base, match: callMatch.extend({ api: inV3 }).prefault({}) };
 /** Whether the call has its effect before the fault or the fault keeps it from having one. */
 const phase = z.enum(['before', 'after']).default('after');
 /** These spoil an answer, and an answer is there only after the effect. */
 const after = z.literal('after').default('after');
+
+/** One of v3's headers, without `Wechatpay-`. */
+const header = z
+  .enum(['Nonce', 'Serial', 'Signature', 'Signature-Type', 'Timestamp'])
+  .default('Serial');
+const age_ms = z
+  .int()
+  .min(1)
+  .max(30 * dayMs)
+  .default(10 * minuteMs);
 
 /** What can happen to one call of a merchant. */
 export const CallFault = z.discriminatedUnion('kind', [
@@ -54,13 +69,30 @@ export const CallFault = z.discriminatedUnion('kind', [
     kind: z.literal('err_code'),
     err_code: z.string().min(1).max(32),
     err_code_des: z.string().max(128).default(''),
+    /** A client must not believe one without a signature. */
+    signed: z.boolean().default(true),
   }),
+  /** v3's 429, signed. */
+  z.strictObject({ ...v3Call, phase, kind: z.literal('frequency_limited') }),
+  /** v3's 202: accepted, ask again; signed and empty. */
+  z.strictObject({ ...v3Call, phase, kind: z.literal('accepted') }),
   /** The payer pays just before the call, or after it and the notice comes before its answer. */
   z.strictObject({ ...call, phase, kind: z.literal('pay') }),
   z.strictObject({ ...call, phase: after, kind: z.literal('truncated') }),
   z.strictObject({ ...call, phase: after, kind: z.literal('malformed') }),
   z.strictObject({ ...call, phase: after, kind: z.literal('wrong_sign') }),
   z.strictObject({ ...call, phase: after, kind: z.literal('missing_sign') }),
+  /** Signed by a key that is nobody's, under a serial that nobody knows. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('unknown_serial') }),
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('missing_header'), header }),
+  /** Signed truly, but this long ago. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('stale'), age_ms }),
+  /** Changed after it was signed. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('tampered') }),
+  /** What is encrypted in it cannot be decrypted, though the signature is true. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('broken_tag') }),
+  /** The probe by which WeChat finds out who does not verify. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('probe') }),
   /** The answer to the same call about the order that was asked about before this one. */
   z.strictObject({ ...call, phase: after, kind: z.literal('swapped') }),
   /** One byte after the other, this far apart. */
@@ -93,6 +125,7 @@ export type CallFault = z.output<typeof CallFault>;
 const anyNotice = z.strictObject({ notice: z.enum(['pay', 'refund']), ...whose });
 const payNotice = z.strictObject({ notice: z.literal('pay'), ...whose });
 const notice = { ...base, match: anyNotice };
+const v3Notice = { ...base, match: anyNotice.extend({ api: inV3 }) };
 const pay = { ...base, match: payNotice };
 
 /** What can happen to one attempt of a notice. */
@@ -128,6 +161,14 @@ export const NoticeFault = z.discriminatedUnion('kind', [
   /** Another merchant's numbers, made with this merchant's key: only the numbers give it away. */
   z.strictObject({ ...notice, kind: z.literal('other_merchant') }),
   z.strictObject({ ...notice, kind: z.literal('unknown_elements') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('unknown_serial') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('missing_header'), header }),
+  z.strictObject({ ...v3Notice, kind: z.literal('stale'), age_ms }),
+  z.strictObject({ ...v3Notice, kind: z.literal('tampered') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('broken_tag') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('probe') }),
+  /** An event that a merchant has never heard of. */
+  z.strictObject({ ...v3Notice, kind: z.literal('unknown_event') }),
   /** Coupons paid a part of the order; orderquery says so too from now on. */
   z.strictObject({ ...pay, kind: z.literal('coupons') }),
   z.strictObject({ ...pay, kind: z.literal('sign_type'), present: z.boolean().default(true) }),

@@ -1,4 +1,5 @@
 import type { Log } from '@saoma/platform/log';
+import type { Api } from '../book/trade';
 import type { CallFault, FaultRule, NoticeFault } from './fault';
 
 /** A fault that was given: how many occasions matched it and how often it fired. */
@@ -13,6 +14,7 @@ export interface Fault<R extends FaultRule = FaultRule> {
 export interface Occasion {
   readonly out_trade_no: string | undefined;
   readonly mch_id: string | undefined;
+  readonly api: Api;
 }
 
 const faultsMax = 1_000;
@@ -74,8 +76,10 @@ export class Faults {
   }
 }
 
-function concerns({ match }: FaultRule, { out_trade_no, mch_id }: Occasion): boolean {
+function concerns({ match }: FaultRule, { out_trade_no, mch_id, api }: Occasion): boolean {
   return (
-    (match.out_trade_no ?? out_trade_no) === out_trade_no && (match.mch_id ?? mch_id) === mch_id
+    (match.api ?? api) === api &&
+    (match.out_trade_no ?? out_trade_no) === out_trade_no &&
+    (match.mch_id ?? mch_id) === mch_id
   );
 }

@@ -4,22 +4,22 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** One HTTP answer, ready to be sent. */
 export interface Parcel {
   readonly status: number;
-  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
 /** A connection that nobody answers is given up after this. */
 const heldMsMax = 120_000;
 
-export function sendWhole(out: ServerResponse, { status, type, body }: Parcel): void {
-  out.writeHead(status, { 'content-type': type, 'content-length': body.length });
+export function sendWhole(out: ServerResponse, { status, headers, body }: Parcel): void {
+  out.writeHead(status, { ...headers, 'Content-Length': body.length });
   out.end(body);
 }
 
 /** Sends one byte after the other, as long as somebody listens. */
 export async function sendDripping(out: ServerResponse, parcel: Parcel, dripMs: number) {
-  const { status, type, body } = parcel;
-  out.writeHead(status, { 'content-type': type, 'content-length': body.length });
+  const { status, headers, body } = parcel;
+  out.writeHead(status, { ...headers, 'Content-Length': body.length });
   for (let at = 0; at < body.length && !out.destroyed; at += 1) {
     out.write(body.subarray(at, at + 1));
     await wait(dripMs);
@@ -31,7 +31,7 @@ const chunkBytes = 65_536;
 
 /** Sends the answer and blanks after it, as fast as they are taken, until it is `bytes` long. */
 export async function sendHuge(out: ServerResponse, parcel: Parcel, bytes: number) {
-  out.writeHead(parcel.status, { 'content-type': parcel.type });
+  out.writeHead(parcel.status, parcel.headers);
   out.write(parcel.body);
   const blanks = Buffer.alloc(chunkBytes, ' ');
   for (let sent = parcel.body.length; sent < bytes && !out.destroyed; sent += chunkBytes) {

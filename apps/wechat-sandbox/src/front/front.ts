@@ -1,53 +1,71 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { nos } from '../book/no';
+import type { Api } from '../book/trade';
 import type { CallName } from '../call-name';
 import type { CallFault } from '../faults/fault';
 import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
 import type { Sandbox } from '../sandbox';
-import { type Answer, writeAnswer } from '../v2/answer';
-import { needsCertificate } from '../v2/desk';
-import type { BillFile } from '../v2/downloadbill';
-import { type Knock, readKnock } from '../v2/gate';
-import type { Fields } from '../v2/xml';
-import { replacement, spoiltFile, textParcel, webPage, writeSpoilt } from './spoil';
+import { webFault } from './web-page';
 
-/** One call as it came in, and where its answer goes. */
-interface Visitor {
+/** What a call is about, as far as it says so. */
+export interface About {
+  readonly mch_id: string;
+  readonly out_trade_no: string | undefined;
+  readonly transaction_id?: string | undefined;
+  readonly out_refund_no?: string | undefined;
+}
+
+/** The faults that are a "no" of WeChat's own. */
+export type NoFault = Extract<
+  CallFault,
+  { kind: 'system_error' | 'err_code' | 'frequency_limited' | 'accepted' }
+>;
+
+/** One call at WeChat's door, in either dialect; `T` is an answer that is not written yet. */
+export interface Caller<T> {
+  readonly api: Api;
   readonly name: CallName;
-  readonly fields: Fields;
+  readonly about: About;
+  /** Checks the call and does what it says. */
+  serve(): T | Promise<T>;
+  /** Checks the call, but does nothing. */
+  refuse(fault: NoFault): T | Promise<T>;
+  /** Writes and signs an answer, spoilt where the fault says so. */
+  write(told: T, fault: CallFault | undefined): Parcel | Promise<Parcel>;
+  /** Whether the answer was given to somebody who had shown the merchant's key. */
+  isToMerchant(told: T): boolean;
+}
+
+const isNoFault = (fault: CallFault | undefined): fault is NoFault =>
+  ['system_error', 'err_code', 'frequency_limited', 'accepted'].includes(fault?.kind ?? '');
+
+interface Visitor<T> {
+  readonly caller: Caller<T>;
   readonly fault: CallFault | undefined;
   readonly out: ServerResponse;
 }
 
-/** What stands between WeChat's desk and the network: faults happen here. */
-export class Front {
+/** What stands between WeChat's desks and the network: faults happen here. */
+export class Front<T> {
   /** The latest answers of each merchant and call, about two orders: what `swapped` hands out. */
-  private readonly answered = new Map<string, { out_trade_no: string; parcel: Parcel }[]>();
+  private readonly answered = new Map<string, { out_trade_no: string; told: T }[]>();
 
   constructor(private readonly sandbox: Sandbox) {}
 
-  async serve(name: CallName, knock: Knock & { hasCertificate: boolean }, out: ServerResponse) {
-    if (needsCertificate(name) && !knock.hasCertificate) {
-      return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
-    }
-    const fields = readKnock(knock);
-    if (!(fields instanceof Map)) return sendWhole(out, textParcel(writeAnswer(fields)));
-    const fault = this.sandbox.faults.atCall(name, {
-      out_trade_no: fields.get('out_trade_no'),
-      mch_id: fields.get('mch_id'),
-    });
-    const visitor = { name, fields, fault, out };
+  async serve(caller: Caller<T>, out: ServerResponse): Promise<void> {
+    const { api, about, name } = caller;
+    const fault = this.sandbox.faults.atCall(name, { ...about, api });
+    const visitor = { caller, fault, out };
     if (fault?.phase === 'before') await this.before(visitor, fault);
     else await this.after(visitor);
   }
 
   /** The fault comes first; only a delay and a payment let the call through. */
-  private async before(visitor: Visitor, fault: CallFault): Promise<void> {
-    const { name, fields, out } = visitor;
+  private async before(visitor: Visitor<T>, fault: CallFault): Promise<void> {
+    const { caller, out } = visitor;
     switch (fault.kind) {
       case 'pay':
-        await this.pay(fields);
+        await this.pay(caller.about);
         return this.after({ ...visitor, fault: undefined });
       case 'delay':
         await wait(fault.delay_ms, undefined, { ref: false });
@@ -57,21 +75,21 @@ export class Front {
       case 'reset':
         return reset(out);
     }
-    const instead = replacement(fault);
-    if (instead && 'body' in instead) return sendWhole(out, instead);
-    const refused = this.sandbox.desk.refuse(name, fields, instead ?? nos.system);
-    return sendWhole(out, textParcel(writeAnswer(refused)));
+    const page = webFault(fault);
+    if (page) return sendWhole(out, page);
+    const no: NoFault = isNoFault(fault) ? fault : { ...fault, kind: 'system_error' };
+    return sendWhole(out, await caller.write(await caller.refuse(no), fault));
   }
 
   /** The call has its effect; then the fault comes. */
-  private async after(visitor: Visitor): Promise<void> {
-    const { name, fields, fault, out } = visitor;
-    const answer = this.sandbox.desk.serve(name, fields);
-    if (fault?.kind === 'refund_ending') this.endRefund(fields, fault.ending);
-    const parcel = this.parcel(visitor, answer);
+  private async after(visitor: Visitor<T>): Promise<void> {
+    const { caller, fault, out } = visitor;
+    const told = await caller.serve();
+    if (fault?.kind === 'refund_ending') this.endRefund(caller.about, fault.ending);
+    const parcel = await this.parcel(visitor, told);
     switch (fault?.kind) {
       case 'pay':
-        await this.pay(fields);
+        await this.pay(caller.about);
         return sendWhole(out, parcel);
       case 'delay':
         await wait(fault.delay_ms, undefined, { ref: false });
@@ -89,44 +107,35 @@ export class Front {
     }
   }
 
-  private parcel(visitor: Visitor, answer: Answer | BillFile): Parcel {
-    const { name, fields, fault } = visitor;
-    const instead = fault && replacement(fault);
-    if (instead && 'body' in instead) return instead;
-    const told = instead ? this.sandbox.desk.refuse(name, fields, instead) : answer;
-    if ('file' in told) return textParcel(spoiltFile(told.file, fault));
-    const own = textParcel(writeSpoilt(told, fault));
-    return told.visit ? this.remembered(visitor, own) : own;
+  private async parcel({ caller, fault }: Visitor<T>, told: T): Promise<Parcel> {
+    const page = fault && webFault(fault);
+    if (page) return page;
+    const said = isNoFault(fault) ? await caller.refuse(fault) : told;
+    const swapped = this.remembered({ caller, said, fault });
+    return swapped === undefined ? caller.write(said, fault) : caller.write(swapped, undefined);
   }
 
   /** Keeps the answer for later calls; `swapped` gets what was kept of another order. */
-  private remembered({ name, fields, fault }: Visitor, own: Parcel): Parcel {
-    const key = `${fields.get('mch_id')}/${name}`;
-    const out_trade_no = fields.get('out_trade_no') ?? '';
+  private remembered(given: { caller: Caller<T>; said: T; fault: CallFault | undefined }) {
+    const { caller, said, fault } = given;
+    if (!caller.isToMerchant(said)) return undefined;
+    const key = `${caller.about.mch_id}/${caller.name}`;
+    const out_trade_no = caller.about.out_trade_no ?? '';
     const others = (this.answered.get(key) ?? []).filter(
       (each) => each.out_trade_no !== out_trade_no,
     );
-    if (!fault) this.answered.set(key, [...others.slice(-1), { out_trade_no, parcel: own }]);
-    return (fault?.kind === 'swapped' && others.at(-1)?.parcel) || own;
+    if (!fault) this.answered.set(key, [...others.slice(-1), { out_trade_no, told: said }]);
+    return fault?.kind === 'swapped' ? others.at(-1)?.told : undefined;
   }
 
   /** The payer pays what the call is about, and the merchant hears of it. */
-  private async pay(fields: Fields): Promise<void> {
-    const trade = this.trade(fields);
+  private async pay({ mch_id, transaction_id = '', out_trade_no = '' }: About): Promise<void> {
+    const trade = this.sandbox.book.find({ mch_id, transaction_id, out_trade_no });
     if (trade) await this.sandbox.pay(trade.code_url)?.told;
   }
 
-  private endRefund(fields: Fields, ending: 'REFUNDCLOSE' | 'CHANGE'): void {
-    const out_refund_no = fields.get('out_refund_no') ?? '';
-    const known = this.sandbox.book.findRefund(fields.get('mch_id') ?? '', { out_refund_no });
+  private endRefund({ mch_id, out_refund_no = '' }: About, ending: 'REFUNDCLOSE' | 'CHANGE'): void {
+    const known = this.sandbox.book.findRefund(mch_id, { out_refund_no });
     if (known) known.refund.ending = ending;
-  }
-
-  private trade(fields: Fields) {
-    return this.sandbox.book.find({
-      mch_id: fields.get('mch_id') ?? '',
-      transaction_id: fields.get('transaction_id') ?? '',
-      out_trade_no: fields.get('out_trade_no') ?? '',
-    });
   }
 }

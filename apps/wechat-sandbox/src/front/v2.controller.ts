@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { All, Controller, Req, Res } from '@nestjs/common';
+import type { V2CallName } from '../call-name';
+import { sendWhole } from '../faults/send';
 import { Sandbox } from '../sandbox';
-import { callPaths } from '../v2/desk';
+import { writeAnswer } from '../v2/answer';
+import { callPaths, needsCertificate } from '../v2/desk';
+import { readKnock } from '../v2/gate';
 import { Front } from './front';
+import { textParcel, type V2Told, v2Caller } from './v2-caller';
+import { webPage } from './web-page';
 
 interface Request {
   readonly method: string;
@@ -17,10 +23,10 @@ interface Reply {
   hijack(): void;
 }
 
-/** WeChat's own paths. Each takes any method, for it has words of its own for a wrong one. */
+/** WeChat's own paths of v2. Each takes any method, for it has words of its own for a wrong one. */
 @Controller()
 export class V2Controller {
-  private readonly front: Front;
+  private readonly front: Front<V2Told>;
 
   constructor(private readonly sandbox: Sandbox) {
     this.front = new Front(sandbox);
@@ -31,15 +37,23 @@ export class V2Controller {
     reply.hijack();
     const name = callPaths.get(request.url.replace(/\?.*$/, ''));
     if (!name) throw new Error(`no call at ${request.url}`);
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const knock = { method: request.method, body, hasCertificate: this.hasCertificate(request) };
     try {
-      await this.front.serve(name, knock, reply.raw);
+      await this.serve(name, request, reply.raw);
     } catch (err) {
       // Nobody else can answer any more; a bug must not look like a black hole.
       this.sandbox.log.error({ err, name }, 'a call failed');
       reply.raw.destroy();
     }
+  }
+
+  private serve(name: V2CallName, request: Request, out: ServerResponse): void | Promise<void> {
+    if (needsCertificate(name) && !this.hasCertificate(request)) {
+      return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
+    }
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const fields = readKnock({ method: request.method, body });
+    if (!(fields instanceof Map)) return sendWhole(out, textParcel(writeAnswer(fields)));
+    return this.front.serve(v2Caller(name, fields, this.sandbox.v2Desk), out);
   }
 
   /** Without a CA nobody is asked for a certificate. */

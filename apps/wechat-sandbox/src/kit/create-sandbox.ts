@@ -2,7 +2,7 @@ import { createLog } from '@saoma/platform/log';
 import { startSandbox } from '../app';
 import { TurnableClock } from '../clock';
 import type { SandboxSetup } from '../config';
-import { exampleMerchant, type Merchant } from '../merchant';
+import { exampleMerchant, type Merchant, type PlatformMode } from '../merchant';
 import { type SettingsValues, wechatSettings } from '../settings';
 import { SandboxClient } from './sandbox-client';
 
@@ -12,6 +12,8 @@ export interface SandboxOptions {
   readonly at?: string;
   /** The first is `merchant` of the kit. */
   readonly merchants?: readonly [Merchant, ...Merchant[]];
+  /** For merchants without a mode of their own: `public-key` unless another is given. */
+  readonly platformMode?: PlatformMode;
   readonly settings?: Partial<SettingsValues>;
   readonly tradesMax?: number;
   readonly tls?: SandboxSetup['tls'];
@@ -39,6 +41,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     host: '127.0.0.1',
     port: 0,
     merchants: [merchant, ...others],
+    platformMode: options.platformMode ?? 'public-key',
     settings: { ...wechatSettings, ...options.settings },
     tradesMax: options.tradesMax ?? 10_000,
     tls: options.tls,

@@ -1,6 +1,19 @@
 import type { z } from 'zod';
-import type { ClockInput, NoticeInput, PayInput } from '../control/inputs';
-import type { FaultView, NoticeView, RefundView, TradeView } from '../control/views';
+import type {
+  ClockInput,
+  MerchantInput,
+  NoticeInput,
+  PayInput,
+  PlatformInput,
+} from '../control/inputs';
+import type {
+  FaultView,
+  MerchantView,
+  NoticeView,
+  PlatformView,
+  RefundView,
+  TradeView,
+} from '../control/views';
 import type { CallFault, NoticeFault } from '../faults/fault';
 import type { SettingsInput, SettingsValues } from '../settings';
 
@@ -68,6 +81,21 @@ export class SandboxClient {
 
   settings(some: Given<typeof SettingsInput>): Promise<SettingsValues> {
     return this.call('POST', '/settings', some);
+  }
+
+  /** What a client has to know to verify this WeChat, as one merchant or any sees it. */
+  platform(mch_id?: string): Promise<PlatformView> {
+    return this.call('GET', `/platform${mch_id ? `?${new URLSearchParams({ mch_id })}` : ''}`);
+  }
+
+  /** Adds a certificate, or sets how often probes and the public key are used. */
+  changePlatform(some: Given<typeof PlatformInput>): Promise<PlatformView> {
+    return this.call('POST', '/platform', some);
+  }
+
+  /** Adds a merchant, or changes one. */
+  merchant(some: Given<typeof MerchantInput>): Promise<MerchantView> {
+    return this.call('POST', '/merchants', some);
   }
 
   /** Forgets orders, refunds and faults; settings and clock are as at the start. */

@@ -1,5 +1,16 @@
 import { Agent, request } from 'undici';
-import { readXml } from '../v2/xml';
+
+/** What one attempt sends. */
+export interface Post {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What the merchant answered: an HTTP status and the beginning of its words. */
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
 
 /** What became of one attempt. */
 export interface Receipt {
@@ -16,7 +27,7 @@ const replyBytesMax = 4_096;
 /** And remembered up to here. */
 const replyCharsMax = 500;
 
-/** Carries notices to merchants, with WeChat's headers; follows no redirects. */
+/** Carries notices to merchants as WeChat does; follows no redirects. */
 export class Courier {
   private readonly agent = new Agent({
     connect: { timeout: replyMsMax },
@@ -24,20 +35,24 @@ export class Courier {
   });
 
   /** Never throws: whatever goes wrong at the merchant's is an attempt that failed. */
-  async deliver(url: string, body: string, life: AbortSignal): Promise<Receipt> {
+  async deliver(
+    url: string,
+    { headers, body }: Post,
+    to: { readonly life: AbortSignal; isReceived(reply: Reply): boolean },
+  ): Promise<Receipt> {
     try {
-      const signal = AbortSignal.any([life, AbortSignal.timeout(replyMsMax)]);
+      const signal = AbortSignal.any([to.life, AbortSignal.timeout(replyMsMax)]);
       const response = await request(url, {
         method: 'POST',
         dispatcher: this.agent,
-        headers: { 'content-type': 'text/xml', 'user-agent': 'Mozilla/4.0', accept: '*/*' },
+        headers: { ...headers, 'user-agent': 'Mozilla/4.0', accept: '*/*' },
         body,
         signal,
       });
       const status = response.statusCode;
-      const reply = await readStart(response.body);
-      const accepted = status === 200 && isReceived(reply);
-      return { status, reply: reply.slice(0, replyCharsMax), accepted };
+      const text = await readStart(response.body);
+      const accepted = to.isReceived({ status, text });
+      return { status, reply: text.slice(0, replyCharsMax), accepted };
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
       return { status: null, reply: reason, accepted: false };
@@ -58,12 +73,4 @@ async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
     if (bytes >= replyBytesMax) break;
   }
   return Buffer.concat(chunks).subarray(0, replyBytesMax).toString('utf8');
-}
-
-function isReceived(reply: string): boolean {
-  try {
-    return readXml(reply).get('return_code') === 'SUCCESS';
-  } catch {
-    return false;
-  }
 }

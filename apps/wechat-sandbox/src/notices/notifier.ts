@@ -3,7 +3,7 @@ import { later, type NoticeAttempt, remember } from '../book/trade';
 import type { Clock } from '../clock';
 import type { NoticeFault } from '../faults/fault';
 import type { Faults } from '../faults/faults';
-import type { Courier } from './courier';
+import type { Courier, Post, Reply } from './courier';
 import type { Letter } from './letter';
 
 const second = 1_000;
@@ -58,7 +58,7 @@ export class Notifier {
 
   private async attempt(letter: Letter, repeat: number): Promise<void> {
     if (letter.trade.life.signal.aborted) return;
-    const fault = this.faults.atNotice(letter.kind, letter.trade);
+    const fault = this.faults.atNotice(letter.kind, { ...letter.trade, api: letter.api });
     const goOn = () => this.sendAndRepeat(letter, { repeat, fault });
     if (fault?.kind === 'delay') this.later(letter, fault.delay_ms, goOn);
     else if (fault?.kind === 'reorder') this.hold(letter, goOn);
@@ -66,6 +66,8 @@ export class Notifier {
   }
 
   private async sendAndRepeat(letter: Letter, attempt: Attempt): Promise<void> {
+    const probe = letter.probe?.();
+    if (probe) await this.deliver(letter, { ...attempt, post: await probe, fault: 'probe' });
     const attempts = await this.send(letter, attempt);
     const waitMs = repeatWaitsMs[attempt.repeat ?? repeatWaitsMs.length];
     const isOver = attempts.some(({ accepted }) => accepted) || waitMs === undefined;
@@ -74,32 +76,36 @@ export class Notifier {
   }
 
   private async send(letter: Letter, { repeat, fault }: Attempt): Promise<NoticeAttempt[]> {
-    const { kind, url, trade, refund } = letter;
-    const head = {
+    const post = await letter.write(fault);
+    const copies = fault?.kind === 'duplicate' ? fault.copies : 0;
+    const given = { repeat, post, fault: fault?.kind };
+    return Promise.all(Array.from({ length: 1 + copies }, () => this.deliver(letter, given)));
+  }
+
+  /** Delivers once, and writes down what came of it. */
+  private async deliver(letter: Letter, given: Delivery): Promise<NoticeAttempt> {
+    const { kind, api, url, trade, refund } = letter;
+    const { repeat, post, fault } = given;
+    const at_ms = this.clock.now();
+    const to = { life: trade.life.signal, isReceived: (reply: Reply) => letter.isReceived(reply) };
+    const receipt =
+      fault === 'drop'
+        ? { status: null, reply: 'lost on its way', accepted: false }
+        : await this.courier.deliver(url, post, to);
+    const attempt: NoticeAttempt = {
       kind,
+      api,
       url,
       repeat,
-      at_ms: this.clock.now(),
+      at_ms,
       ...(refund && { out_refund_no: refund.out_refund_no }),
-      ...(fault && { fault: fault.kind }),
+      ...(fault && { fault }),
+      ...receipt,
     };
-    const copies = fault?.kind === 'duplicate' ? fault.copies : 0;
-    const body = letter.write(fault);
-    const receipts =
-      fault?.kind === 'drop'
-        ? [{ status: null, reply: 'lost on its way', accepted: false }]
-        : await Promise.all(
-            Array.from({ length: 1 + copies }, () =>
-              this.courier.deliver(url, body, trade.life.signal),
-            ),
-          );
-    const attempts = receipts.map((receipt) => ({ ...head, ...receipt }));
-    for (const attempt of attempts) {
-      remember(trade, attempt);
-      const { out_trade_no } = trade;
-      this.log.info({ out_trade_no, ...attempt }, 'a notice was sent');
-    }
-    return attempts;
+    remember(trade, attempt);
+    const { out_trade_no } = trade;
+    this.log.info({ out_trade_no, ...attempt }, 'a notice was sent');
+    return attempt;
   }
 
   private hold(letter: Letter, goOn: () => Promise<void>): void {
@@ -121,4 +127,10 @@ interface Attempt {
   /** Null for one that was sent by hand. */
   readonly repeat: number | null;
   readonly fault: NoticeFault | undefined;
+}
+
+interface Delivery {
+  readonly repeat: number | null;
+  readonly post: Post;
+  readonly fault: string | undefined;
 }

@@ -57,11 +57,11 @@ function tradeCard(trade: Trade, { now, shopOf }: BookView): Html {
   return html`<article data-trade="${trade.out_trade_no}">
 <div class="head">
 <div><b class="number">${trade.out_trade_no}</b><br>
-<small>${shop} · ${beijingDateTime(trade.create_ms)}</small></div>
+<small>${trade.request.api} · ${shop} · ${beijingDateTime(trade.create_ms)}</small></div>
 <div class="fee">¥${yuan(trade.total_fee)}<br>
 <span class="state ${trade.trade_state}">${chinese} <small>${english}</small></span></div>
 </div>
-<p class="what">${trade.request.get('body')}</p>
+<p class="what">${trade.request.description}</p>
 <p class="line">${trade.paid && transaction(trade.paid)}</p>
 <p class="line"><small>调用 calls</small> ${callsOf(trade)}</p>
 ${trade.refunds.length > 0 && refundTable(trade.refunds, now)}

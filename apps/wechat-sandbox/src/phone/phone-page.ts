@@ -64,7 +64,7 @@ function confirm({ code_url, payer, shop, trade }: PhoneView): Html {
 <h1 class="shop">付款给 <b>${shop}</b> <small>Pay to</small></h1>
 <p class="amount"><span>¥</span>${yuan(trade?.total_fee ?? 0)}</p>
 <dl>
-<dt>商品 <small>item</small></dt><dd>${trade?.request.get('body')}</dd>
+<dt>商品 <small>item</small></dt><dd>${trade?.request.description}</dd>
 <dt>订单号 <small>order</small></dt><dd>${trade?.out_trade_no}</dd>
 </dl>
 </section>

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
-import type { No } from '../book/no';
 import { answerNonce } from '../book/numbers';
 import type { Merchant, SignType } from '../merchant';
+import type { V2No } from './no';
 import { sign } from './sign';
 import { type Fields, writeXml } from './xml';
 
 /** Who speaks to us and how the answer is to be signed. */
 export interface Visit {
   readonly merchant: Merchant;
+  readonly key: string;
   readonly sign_type: SignType;
   readonly fields: Fields;
 }
@@ -24,7 +25,7 @@ export function refusal(return_msg: string): Answer {
 }
 
 /** The call worked; whether the business did is in `result_code`. */
-export function business(visit: Visit, result: Record<string, string> | No): Answer {
+export function business(visit: Visit, result: Record<string, string> | V2No): Answer {
   const fields = new Map(
     Object.entries({
       return_code: 'SUCCESS',
@@ -48,7 +49,7 @@ const bareInAnswers = (name: string) => /_(fee|count)(_[0-9]+)*$/.test(name);
  */
 export function writeAnswer({ fields, visit }: Answer): string {
   if (!visit) return writeXml(fields, bareInAnswers);
-  const signature = sign(fields, visit.merchant.key, visit.sign_type);
+  const signature = sign(fields, visit.key, visit.sign_type);
   return writeXml(shuffled(new Map(fields).set('sign', signature)), bareInAnswers);
 }
 

@@ -1,22 +1,36 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { aLife, type Trade } from '../book/trade';
+import { aLife, type OrderRequest, type Trade } from '../book/trade';
 import { exampleMerchant } from '../merchant';
 import { aSandbox, call, golden, openOrder, signedCall } from '../spec-kit';
 import { writeBill } from './bill';
 
 const at = (time: string) => Date.parse(`2026-09-30T${time}+08:00`);
 
+const aRequest = (some: Partial<OrderRequest> = {}): OrderRequest => ({
+  api: 'v2',
+  sign_type: 'MD5',
+  out_trade_no: '',
+  total_fee: 1,
+  description: '',
+  attach: '',
+  device_info: '',
+  notify_url: '',
+  expire_ms: Number.POSITIVE_INFINITY,
+  parameters: {},
+  identity: '',
+  ...some,
+});
+
 /** The two paid orders of the golden bill. */
 function goldenTrades(): Trade[] {
   const aTrade = (some: Partial<Trade> & Pick<Trade, 'out_trade_no' | 'total_fee'>): Trade => ({
     appid: exampleMerchant.appid,
     mch_id: exampleMerchant.mch_id,
-    request: new Map(),
+    request: aRequest(),
     create_ms: at('10:15:00'),
     expire_ms: Number.POSITIVE_INFINITY,
-    sign_type: 'MD5',
     trade_state: 'SUCCESS',
     code_url: '',
     codes: [],
@@ -32,11 +46,11 @@ function goldenTrades(): Trade[] {
   const first = aTrade({
     out_trade_no,
     total_fee: 101,
-    request: new Map([
-      ['device_info', 'WEB'],
-      ['body', '收银台-测试商品'],
-      ['attach', 'order=1&note=a<b'],
-    ]),
+    request: aRequest({
+      device_info: 'WEB',
+      description: '收银台-测试商品',
+      attach: 'order=1&note=a<b',
+    }),
     paid: {
       transaction_id: '4200002345202609306543210987',
       openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
@@ -54,13 +68,14 @@ function goldenTrades(): Trade[] {
         create_ms: at('10:31:08'),
         success_ms: at('10:31:08'),
         ending: 'SUCCESS',
+        notify_api: 'v2',
       },
     ],
   });
   const second = aTrade({
     out_trade_no: '20260930T115900-0002',
     total_fee: 3,
-    request: new Map([['body', '苹果,香蕉']]),
+    request: aRequest({ description: '苹果,香蕉' }),
     paid: {
       transaction_id: '4200002345202609306543210988',
       openid: 'oUpF8uN95-Ptaags6E_roPHg7AG0',

@@ -92,15 +92,15 @@ function headOf(trade: Trade, paid: Payment): Record<string, string> {
     公众账号ID: trade.appid,
     商户号: trade.mch_id,
     特约商户号: '0',
-    设备号: trade.request.get('device_info') ?? '',
+    设备号: trade.request.device_info,
     微信订单号: paid.transaction_id,
     商户订单号: trade.out_trade_no,
     用户标识: paid.openid,
     交易类型: 'NATIVE',
     付款银行: bankType(paid),
     货币种类: 'CNY',
-    商品名称: trade.request.get('body') ?? '',
-    商户数据包: trade.request.get('attach') ?? '',
+    商品名称: trade.request.description,
+    商户数据包: trade.request.attach,
     费率: '0.60%',
   };
 }

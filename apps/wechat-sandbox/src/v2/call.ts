@@ -1,7 +1,7 @@
 import type { Book } from '../book/book';
-import type { No } from '../book/no';
-import type { Refund, Trade } from '../book/trade';
+import { countCall, type Refund, type Trade } from '../book/trade';
 import type { Visit } from './answer';
+import type { V2No } from './no';
 import type { Rules } from './rules';
 
 /** What a call works with. */
@@ -12,7 +12,7 @@ export interface Office {
 }
 
 /** What came of a call, in WeChat's names; whoever answers adds the head and signs. */
-type Result = Record<string, string> | No;
+type Result = Record<string, string> | V2No;
 
 /** One of WeChat's calls. */
 export interface Call {
@@ -33,8 +33,4 @@ export function visitedTrade(visit: Visit, book: Book, call: string): Trade | un
   });
   if (trade) countCall(trade, call);
   return trade;
-}
-
-export function countCall(trade: Trade, call: string): void {
-  trade.calls[call] = (trade.calls[call] ?? 0) + 1;
 }

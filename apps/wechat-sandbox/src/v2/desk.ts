@@ -1,11 +1,11 @@
-import type { No } from '../book/no';
-import { type CallName, callNames } from '../call-name';
-import type { Merchant } from '../merchant';
+import { type V2CallName, v2CallNames } from '../call-name';
+import type { Merchants } from '../merchants';
 import { type Answer, business, refusal } from './answer';
 import type { Call, Office } from './call';
 import { closeorder } from './closeorder';
 import { type BillFile, billRefusal, billSystemError, downloadbill } from './downloadbill';
 import { checkAtGate, isVisit } from './gate';
+import type { V2No } from './no';
 import { orderquery } from './orderquery';
 import { refund } from './refund';
 import { refundquery } from './refundquery';
@@ -20,22 +20,25 @@ const calls = { unifiedorder, orderquery, closeorder, refund, refundquery } sati
 /** `downloadbill` is the only other one: it answers with a file instead of a result. */
 const call = (name: keyof typeof calls): Call => calls[name];
 
-export const needsCertificate = (name: CallName): boolean =>
+export const needsCertificate = (name: V2CallName): boolean =>
   name !== 'downloadbill' && call(name).needsCertificate === true;
 
 /** WeChat's paths: what needs the client certificate has a room of its own. */
-export const callPaths = new Map<string, CallName>(
-  callNames.map((name) => [needsCertificate(name) ? `/secapi/pay/${name}` : `/pay/${name}`, name]),
+export const callPaths = new Map<string, V2CallName>(
+  v2CallNames.map((name) => [
+    needsCertificate(name) ? `/secapi/pay/${name}` : `/pay/${name}`,
+    name,
+  ]),
 );
 
 /** WeChat's desk: checks a call and does what it says. */
 export class Desk {
   constructor(
-    private readonly merchants: readonly Merchant[],
+    private readonly merchants: Merchants,
     private readonly office: Office,
   ) {}
 
-  serve(name: CallName, fields: Fields): Answer | BillFile {
+  serve(name: V2CallName, fields: Fields): Answer | BillFile {
     if (name === 'downloadbill') return this.bill(fields);
     const visit = checkAtGate(fields, call(name), this.merchants);
     if (!isVisit(visit)) return refusal(visit.words);
@@ -43,7 +46,7 @@ export class Desk {
   }
 
   /** The call is checked, but has no effect; a bill knows no other "no" than its SYSTEMERROR. */
-  refuse(name: CallName, fields: Fields, no: No): Answer {
+  refuse(name: V2CallName, fields: Fields, no: V2No): Answer {
     if (name === 'downloadbill') return billSystemError;
     const visit = checkAtGate(fields, call(name), this.merchants);
     return isVisit(visit) ? business(visit, no) : refusal(visit.words);

@@ -1,4 +1,5 @@
-import type { Merchant, SignType } from '../merchant';
+import type { SignType } from '../merchant';
+import type { Merchants } from '../merchants';
 import { type Answer, refusal, type Visit } from './answer';
 import { breaksRule, lacksNumber, type Objection, type Rules } from './rules';
 import { isSigned } from './sign';
@@ -23,25 +24,26 @@ export interface Entrance {
 export function checkAtGate(
   fields: Fields,
   entrance: Entrance,
-  merchants: readonly Merchant[],
+  merchants: Merchants,
 ): Visit | Objection {
   const wrong =
     breaksRule(fields, entrance.rules) ?? (entrance.oneOf && lacksNumber(fields, entrance.oneOf));
   if (wrong) return wrong;
 
-  const merchant = merchants.find(({ mch_id }) => mch_id === fields.get('mch_id'));
+  const merchant = merchants.of(fields.get('mch_id') ?? '');
   if (!merchant) return { reason: 'merchant', words: '商户号mch_id或sub_mch_id不存在' };
   if (merchant.appid !== fields.get('appid')) {
-    const known = merchants.some(({ appid }) => appid === fields.get('appid'));
+    const known = merchants.all().some(({ appid }) => appid === fields.get('appid'));
     return { reason: 'merchant', words: known ? 'appid和mch_id不匹配' : 'appid不存在' };
   }
   const sign_type = signTypeOf(fields);
   if (!sign_type) return { reason: 'sign_type', words: 'PARAM_ERROR:sign_type' };
+  const { key } = merchant;
   const isTaken = (merchant.sign_type ?? sign_type) === sign_type;
-  if (!isTaken || !isSigned(fields, merchant.key, sign_type)) {
+  if (!key || !isTaken || !isSigned(fields, key, sign_type)) {
     return { reason: 'sign', words: '签名错误' };
   }
-  return { merchant, sign_type, fields };
+  return { merchant, key, sign_type, fields };
 }
 
 export const isVisit = (checked: Visit | Objection): checked is Visit => 'merchant' in checked;

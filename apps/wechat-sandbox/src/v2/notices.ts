@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { noticeNonce } from '../book/numbers';
 import type { Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
-import type { Merchant } from '../merchant';
+import type { Merchant, SignType } from '../merchant';
 import { paidFields } from './paid';
 import { receivedBy, refundAccount } from './refundquery';
 import { sign } from './sign';
@@ -28,7 +28,7 @@ export function payNotice(trade: Trade, paid: Payment): Fields {
 }
 
 /** Writes a payment notice, signed with the algorithm of the order's latest unifiedorder call. */
-export function writePayNotice(fields: Fields, key: string, sign_type: Trade['sign_type']): string {
+export function writePayNotice(fields: Fields, key: string, sign_type: SignType): string {
   const signed = { ...Object.fromEntries(fields), sign: sign(fields, key, sign_type) };
   return writeXml(byName(signed), (name) => name === 'total_fee');
 }
@@ -52,8 +52,15 @@ export function refundNotice(trade: Trade, refund: Refund): Fields {
   });
 }
 
+/** A merchant who has an API key. */
+export type KeyedMerchant = Pick<Merchant, 'appid' | 'mch_id'> & { readonly key: string };
+
 /** Writes a refund notice: unsigned; what it says can be read only with the merchant's API key. */
-export function writeRefundNotice(about: Fields, merchant: Merchant, nonce_str: string): string {
+export function writeRefundNotice(
+  about: Fields,
+  merchant: KeyedMerchant,
+  nonce_str: string,
+): string {
   const lines = [...about].map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`);
   const head = {
     return_code: 'SUCCESS',

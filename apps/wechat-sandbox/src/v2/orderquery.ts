@@ -1,6 +1,7 @@
-import { nos } from '../book/no';
+import { no } from '../book/no';
 import type { Trade } from '../book/trade';
 import { type Call, visitedTrade } from './call';
+import { worded } from './no';
 import { paidFields } from './paid';
 import { orderqueryRules } from './rules';
 
@@ -9,7 +10,7 @@ export const orderquery: Call = {
   oneOf: ['out_trade_no', 'transaction_id'],
   act(visit, { book }) {
     const trade = visitedTrade(visit, book, 'orderquery');
-    return trade ? describe(trade) : nos.notExist;
+    return trade ? describe(trade) : worded(no('notExist'));
   },
 };
 
@@ -24,11 +25,11 @@ const descriptions = {
 function describe(trade: Trade): Record<string, string> {
   const { trade_state, out_trade_no, request } = trade;
   const state = { trade_state, trade_state_desc: descriptions[trade_state] };
-  const device_info = request.get('device_info') ?? '';
+  const { device_info } = request;
   if (trade.paid) {
     return { device_info, ...paidFields(trade, trade.paid), cash_fee_type: 'CNY', ...state };
   }
   return trade_state === 'CLOSED'
-    ? { out_trade_no, attach: request.get('attach') ?? '', ...state }
+    ? { out_trade_no, attach: request.attach, ...state }
     : { device_info, total_fee: String(trade.total_fee), out_trade_no, ...state };
 }

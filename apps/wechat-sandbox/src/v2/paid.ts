@@ -14,7 +14,7 @@ export function paidFields(trade: Trade, paid: Payment): Record<string, string> 
     cash_fee: String(trade.total_fee - coupon_fee),
     transaction_id: paid.transaction_id,
     out_trade_no: trade.out_trade_no,
-    attach: trade.request.get('attach') ?? '',
+    attach: trade.request.attach,
     time_end: beijingTime(paid.pay_ms),
     ...couponFields(paid),
   };

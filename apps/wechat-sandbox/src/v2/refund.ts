@@ -1,6 +1,8 @@
-import { isNo, nos } from '../book/no';
+import { isNo, no } from '../book/no';
 import type { Refund, Trade } from '../book/trade';
+import { accountUrl } from '../merchant';
 import { type Call, visitedTrade } from './call';
+import { worded } from './no';
 import { refundRules } from './rules';
 
 /** Success means accepted, not refunded: how it ends is told by refundquery and the notice. */
@@ -10,14 +12,15 @@ export const refund: Call = {
   needsCertificate: true,
   act(visit, { book, refunded }) {
     const trade = visitedTrade(visit, book, 'refund');
-    if (!trade) return nos.notExist;
+    if (!trade) return worded(no('notExist'));
     const accepted = book.refund(trade, {
       out_refund_no: visit.fields.get('out_refund_no') ?? '',
       refund_fee: Number(visit.fields.get('refund_fee')),
       total_fee: Number(visit.fields.get('total_fee')),
-      notify_url: visit.fields.get('notify_url') || visit.merchant.refund_notify_url,
+      notify_url: visit.fields.get('notify_url') || accountUrl(visit.merchant),
+      notify_api: 'v2',
     });
-    if (isNo(accepted)) return accepted;
+    if (isNo(accepted)) return worded(accepted);
     if (accepted.isNew) refunded(trade, accepted.refund);
     return describe(trade, accepted.refund);
   },

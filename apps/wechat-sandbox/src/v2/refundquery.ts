@@ -1,10 +1,10 @@
 import type { Book } from '../book/book';
-import { type No, nos } from '../book/no';
 import { refundStatus } from '../book/refund';
-import type { Refund, Trade } from '../book/trade';
+import { countCall, type Refund, type Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import type { Visit } from './answer';
-import { type Call, countCall, visitedTrade } from './call';
+import { type Call, visitedTrade } from './call';
+import { nos, type V2No } from './no';
 import { refundqueryRules } from './rules';
 
 /** Refunds of one order in one answer. */
@@ -40,7 +40,11 @@ function findRefunds(visit: Visit, book: Book): Found | undefined {
 }
 
 /** At most ten refunds from `offset` on; the whole number is told only where there are pages. */
-function page({ trade, refunds }: Found, offset: string, now: number): Record<string, string> | No {
+function page(
+  { trade, refunds }: Found,
+  offset: string,
+  now: number,
+): Record<string, string> | V2No {
   const from = Number(offset);
   if (from >= refunds.length) return nos.offsetTooFar;
   const shown = refunds.slice(from, from + pageSize);

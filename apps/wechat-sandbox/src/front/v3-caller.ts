@@ -1,0 +1,53 @@
+import type { Sandbox } from '../sandbox';
+import type { Told } from '../v3/answer';
+import { writeTold } from '../v3/answer';
+import { readAuthorization } from '../v3/authorization';
+import type { Incoming } from '../v3/call';
+import { header, type Way } from '../v3/gate';
+import { anyRefusal, type Refusal, refusals } from '../v3/refusal';
+import { parseObject } from '../v3/rules';
+import type { About, Caller, NoFault } from './front';
+
+/** A call of v3 at a path that exists; nothing else is known of it yet. */
+export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller<Told> {
+  const { v3Desk, platform } = sandbox;
+  return {
+    api: 'v3',
+    name: way.call.name,
+    about: aboutOf(incoming, way, sandbox),
+    serve: () => v3Desk.serve(incoming, way),
+    refuse: (fault) => v3Desk.refuse(incoming, way, refusalOf(fault)),
+    write: (told, fault) => writeTold(told, platform, fault),
+    isToMerchant: ({ reader }) => reader !== undefined,
+  };
+}
+
+function refusalOf(fault: NoFault): Refusal | 'accepted' {
+  switch (fault.kind) {
+    case 'err_code':
+      return anyRefusal(fault.err_code, fault.err_code_des);
+    case 'frequency_limited':
+      return refusals.frequency;
+    case 'accepted':
+      return 'accepted';
+    case 'system_error':
+      return refusals.system;
+  }
+}
+
+/** The numbers that it names, and the order's own where it names another: for the faults. */
+function aboutOf(incoming: Incoming, { params }: Way, { book }: Sandbox): About {
+  const mch_id = readAuthorization(header(incoming, 'authorization'))?.mchid ?? '';
+  const body = parseObject(incoming.body) ?? {};
+  const named = (name: string) => {
+    const value = params[name] ?? body[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const transaction_id = named('transaction_id');
+  const out_refund_no = named('out_refund_no');
+  const known =
+    (transaction_id && book.find({ mch_id, transaction_id })) ||
+    (out_refund_no && book.findRefund(mch_id, { out_refund_no })?.trade);
+  const out_trade_no = named('out_trade_no') ?? (known ? known.out_trade_no : undefined);
+  return { mch_id, out_trade_no, transaction_id, out_refund_no };
+}

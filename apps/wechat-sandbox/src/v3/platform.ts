@@ -1,0 +1,94 @@
+import type { Merchant, PlatformMode } from '../merchant';
+import {
+  firstKeys,
+  makeCertificate,
+  type PlatformCertificate,
+  type PlatformKey,
+} from './platform-keys';
+
+/** How many certificates there are at once: the newest signs, the others are still listed. */
+const certificatesMax = 2;
+const publicKeyShareDefault = 0.5;
+/** Probes that are remembered, so that each is followed by a genuine answer. */
+const probesMax = 10_000;
+
+/** WeChat's own keys, and which of them signs what for whom. */
+export class Platform {
+  /** The share of answers and notices that a signature probe goes before. */
+  probe_share = 0;
+  /** In mode `both`: the share of notices signed by the public key; 0: the switch has not begun. */
+  public_key_share = publicKeyShareDefault;
+  private readonly newer: PlatformCertificate[] = [];
+  private readonly probed = new Set<string>();
+
+  constructor(private readonly mode: PlatformMode) {}
+
+  modeOf(merchant: Merchant | undefined): PlatformMode {
+    return merchant?.platform_mode ?? this.mode;
+  }
+
+  async publicKey(): Promise<PlatformKey> {
+    return (await firstKeys()).publicKey;
+  }
+
+  /** The newest first. */
+  async certificates(): Promise<PlatformCertificate[]> {
+    const all = [(await firstKeys()).certificate, ...this.newer];
+    return all.slice(-certificatesMax).reverse();
+  }
+
+  /** The key of nobody. */
+  async strangersKey(): Promise<PlatformKey> {
+    return (await firstKeys()).stranger;
+  }
+
+  async rotate(): Promise<void> {
+    this.newer.push(await makeCertificate());
+    if (this.newer.length > certificatesMax) this.newer.shift();
+  }
+
+  /** @param asked the `Wechatpay-Serial` of the request */
+  async keyOfAnswer(merchant: Merchant, asked: string | undefined): Promise<PlatformKey> {
+    const publicKey = await this.publicKey();
+    const mode = this.modeOf(merchant);
+    const byPublicKey = mode === 'both' && this.public_key_share > 0 && asked === publicKey.serial;
+    return mode === 'public-key' || byPublicKey ? publicKey : this.newestCertificate();
+  }
+
+  async keyOfNotice(merchant: Merchant): Promise<PlatformKey> {
+    const mode = this.modeOf(merchant);
+    const byPublicKey = mode === 'both' && Math.random() < this.public_key_share;
+    return mode === 'public-key' || byPublicKey ? this.publicKey() : this.newestCertificate();
+  }
+
+  /** The key that a merchant may encrypt for, by what it names in `Wechatpay-Serial`. */
+  async keyNamed(merchant: Merchant, serial: string): Promise<PlatformKey | undefined> {
+    const mode = this.modeOf(merchant);
+    const keys = [
+      ...(mode === 'certificate' ? [] : [await this.publicKey()]),
+      ...(mode === 'public-key' ? [] : await this.certificates()),
+    ];
+    return keys.find((key) => key.serial === serial);
+  }
+
+  /** Whether this one is a probe; what follows a probe never is. */
+  drawsProbe(subject: string): boolean {
+    if (this.probed.delete(subject) || Math.random() >= this.probe_share) return false;
+    const [oldest] = this.probed;
+    if (this.probed.size >= probesMax && oldest) this.probed.delete(oldest);
+    this.probed.add(subject);
+    return true;
+  }
+
+  /** The shares are as at the start; keys that clients know stay. */
+  reset(): void {
+    this.probe_share = 0;
+    this.public_key_share = publicKeyShareDefault;
+    this.probed.clear();
+  }
+
+  private async newestCertificate(): Promise<PlatformKey> {
+    const [newest] = await this.certificates();
+    return newest ?? this.publicKey();
+  }
+}

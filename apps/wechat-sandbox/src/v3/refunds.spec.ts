@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  aV3Sandbox,
+  aV3Shop,
+  opened,
+  openV3Order,
+  query,
+  refundQuery,
+  refunds,
+  v3Call,
+  v3Merchant,
+} from './spec-kit';
+
+type Kit = Awaited<ReturnType<typeof aV3Sandbox>>;
+const out_trade_no = 'T20260930-0001';
+
+const aRefund = (some: Record<string, unknown> = {}) => ({
+  out_trade_no,
+  out_refund_no: 'R-1',
+  reason: '商品已售完',
+  amount: { refund: 40, total: 101, currency: 'CNY' },
+  ...some,
+});
+const amount = (refund: number, total = 101) => ({ refund, total, currency: 'CNY' });
+
+async function aPaidOrder(kit: Kit, some: Record<string, unknown> = {}) {
+  const code_url = await openV3Order(kit, some);
+  return (await kit.control.pay({ code_url })).transaction_id;
+}
+
+test('a refund is PROCESSING, then SUCCESS, and the order says REFUND', async (t) => {
+  const kit = await aV3Sandbox(t);
+  const transaction_id = await aPaidOrder(kit);
+  const accepted = await v3Call(kit, refunds, { body: aRefund() });
+  const { refund_id, ...told } = accepted.json;
+  assert.match(refund_id, /^50[0-9]{27}$/);
+  const base = {
+    amount: {
+      currency: 'CNY',
+      discount_refund: 0,
+      from: [],
+      payer_refund: 40,
+      payer_total: 101,
+      refund: 40,
+      refund_fee: 0,
+      settlement_refund: 40,
+      settlement_total: 101,
+      total: 101,
+    },
+    channel: 'ORIGINAL',
+    create_time: '2026-09-30T10:15:00+08:00',
+    funds_account: 'AVAILABLE',
+    out_refund_no: 'R-1',
+    out_trade_no,
+    promotion_detail: [],
+    transaction_id,
+    user_received_account: '支付用户零钱',
+  };
+  assert.deepEqual(told, { ...base, status: 'PROCESSING' });
+  const again = await v3Call(kit, refunds, { body: aRefund() });
+  assert.equal(again.json.refund_id, refund_id, 'the same number is the same refund');
+  await kit.control.advance(3_000);
+  const ended = await v3Call(kit, refundQuery('R-1'));
+  assert.deepEqual(ended.json, {
+    ...base,
+    refund_id,
+    status: 'SUCCESS',
+    success_time: '2026-09-30T10:15:03+08:00',
+  });
+  assert.equal((await v3Call(kit, query(out_trade_no))).json.trade_state, 'REFUND');
+});
+
+test('what cannot be refunded is refused, each with its code', async (t) => {
+  const kit = await aV3Sandbox(t);
+  const refusal = async (body: object) => {
+    const { status, json } = await v3Call(kit, refunds, { body });
+    return [status, json.code, json.message];
+  };
+  await openV3Order(kit);
+  assert.deepEqual(await refusal(aRefund()), [404, 'RESOURCE_NOT_EXISTS', '订单不存在']);
+  const transaction_id = await aPaidOrder(kit);
+  const mismatch = '订单金额或退款金额与之前请求不一致，请核实后再试';
+  const tooMuch = { out_refund_no: 'R-2', amount: amount(102) };
+  assert.deepEqual((await refusal(aRefund(tooMuch))).slice(0, 2), [400, 'INVALID_REQUEST']);
+  const total = aRefund({ amount: amount(40, 100) });
+  assert.deepEqual(await refusal(total), [400, 'INVALID_REQUEST', mismatch]);
+  const both = aRefund({ transaction_id, out_trade_no: 'T-another' });
+  assert.deepEqual((await refusal(both)).slice(0, 2), [400, 'INVALID_REQUEST']);
+  assert.equal((await v3Call(kit, refunds, { body: aRefund({ transaction_id }) })).status, 200);
+
+  const other = aRefund({ amount: amount(41) });
+  assert.deepEqual(await refusal(other), [400, 'INVALID_REQUEST', mismatch]);
+  const soon = aRefund({ out_refund_no: 'R-2', amount: amount(61) });
+  assert.deepEqual((await refusal(soon)).slice(0, 2), [429, 'FREQUENCY_LIMITED']);
+  await kit.control.advance(60_000);
+  assert.equal((await v3Call(kit, refunds, { body: soon })).status, 200);
+  const third = aRefund({ out_refund_no: 'R-3', amount: amount(1) });
+  assert.deepEqual(await refusal(third), [400, 'INVALID_REQUEST', '订单已全额退款']);
+  const unknown = await v3Call(kit, refundQuery('R-9'));
+  assert.deepEqual(
+    [unknown.status, unknown.json],
+    [404, { code: 'RESOURCE_NOT_EXISTS', message: '退款单不存在' }],
+  );
+});
+
+test('no balance is 403 once; the same refund goes through afterwards', async (t) => {
+  const kit = await aV3Sandbox(t);
+  await aPaidOrder(kit);
+  const match = { call: 'refund', api: 'v3' } as const;
+  await kit.control.fault({ kind: 'err_code', err_code: 'NOT_ENOUGH', phase: 'before', match });
+  const poor = await v3Call(kit, refunds, { body: aRefund() });
+  assert.deepEqual(
+    [poor.status, poor.text],
+    [403, '{"code":"NOT_ENOUGH","message":"基本账户余额不足，请充值后重新发起"}'],
+  );
+  assert.match(String(poor.headers['request-id']), /-268892709$/);
+  assert.equal((await v3Call(kit, refunds, { body: aRefund() })).status, 200);
+});
+
+test('a refund may end ABNORMAL or CLOSED; a closed one moved nothing', async (t) => {
+  const shop = await aV3Shop(t);
+  const kit = await aV3Sandbox(t, { settings: { refund_spacing_ms: 0 } });
+  await aPaidOrder(kit);
+  const notify_url = `${shop.url}/refunded`;
+  const endings = [
+    ['REFUNDCLOSE', 'CLOSED', 'R-1'],
+    ['CHANGE', 'ABNORMAL', 'R-2'],
+  ] as const;
+  for (const [ending, status, out_refund_no] of endings) {
+    await kit.control.fault({ kind: 'refund_ending', ending, match: { call: 'refund' } });
+    const body = aRefund({ out_refund_no, notify_url, amount: amount(101) });
+    assert.equal((await v3Call(kit, refunds, { body })).json.status, 'PROCESSING');
+    await kit.control.advance(3_000);
+    const ended = (await v3Call(kit, refundQuery(out_refund_no))).json;
+    assert.deepEqual([ended.status, 'success_time' in ended], [status, false]);
+    const notice = shop.heard.at(-1);
+    assert.ok(notice);
+    assert.equal(JSON.parse(notice.body).event_type, `REFUND.${status}`);
+    assert.equal(opened(notice).refund_status, status);
+    assert.ok(!('success_time' in opened(notice)));
+  }
+});
+
+test('a refund that names no address is told to the account, in the XML of v2', async (t) => {
+  const shop = await aV3Shop(t, () => 200);
+  const notify_url = `${shop.url}/console`;
+  const kit = await aV3Sandbox(t, { merchants: [{ ...v3Merchant, notify_url }] });
+  await aPaidOrder(kit);
+  await v3Call(kit, refunds, { body: aRefund() });
+  await kit.control.advance(3_000);
+  assert.match(shop.heard[0]?.body ?? '', /<req_info>/);
+  const { notices } = await kit.control.trade(out_trade_no);
+  assert.deepEqual(
+    notices.filter(({ kind }) => kind === 'refund').map(({ api, url }) => [api, url]),
+    [['v2', notify_url]],
+  );
+});
