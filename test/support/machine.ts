@@ -27,6 +27,8 @@ const machine = {
   'redis-server': find('redis-server', 'valkey-server'),
   nginx: find('nginx'),
   haproxy: find('haproxy'),
+  bash: find('bash'),
+  curl: find('curl'),
   chromium: find('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
 } as const;
 
@@ -42,6 +44,7 @@ export const hasMariadb =
 export const hasRedis = machine['redis-server'] !== undefined;
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
+export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
 export const hasChromium = machine.chromium !== undefined;
 
 /** The program of a part that the caller knows to be there. */
