@@ -28,6 +28,7 @@ const payment = {
   total_fee: 101,
   create_time: new Date().toISOString(),
   expire_time: null,
+  now: new Date().toISOString(),
 };
 
 type Environments = Partial<Record<'pay' | 'sandbox', Record<string, string>>>;

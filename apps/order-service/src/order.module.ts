@@ -21,6 +21,7 @@ import { OrderService } from './orders/order.service';
 import { OrdersController } from './orders/orders.controller';
 import { Closing } from './payments/closing';
 import { CodeClaims } from './payments/code-claims';
+import { CodeRefusals } from './payments/code-refusals';
 import { Examination } from './payments/examination';
 import { MisplacedMoney } from './payments/misplaced-money';
 import { PayClient } from './payments/pay-client';
@@ -75,6 +76,7 @@ export class OrderModule {
         OrderService,
         PayLogCache,
         CodeClaims,
+        CodeRefusals,
         Settlement,
         PaymentBook,
         PaymentInquiry,

@@ -32,6 +32,7 @@ export const errors = {
     status: 409,
     title: 'The Idempotency-Key was used with another body',
   },
+  'wechat/refused': { status: 409, title: 'WeChat Pay refuses this payment' },
   'wechat/unavailable': {
     status: 503,
     title: 'WeChat Pay is not available',

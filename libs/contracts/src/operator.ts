@@ -28,6 +28,9 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
   'other-currency': 'WeChat received another currency than CNY.',
   'transaction-reused': 'WeChat reports a transaction for this payment that paid another one.',
   'unreadable-money': 'WeChat says that it is paid, but its amount, time or number is not valid.',
+  'code-refused':
+    'WeChat refuses to open the payment: `err_code`. Nobody can pay it. WeChat is asked again ' +
+    'when the shopper comes again after a minute, or after this is resolved.',
   'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
   'refund-closed': 'A refund has ended without money going back.',

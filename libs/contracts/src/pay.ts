@@ -176,12 +176,14 @@ export const payService = service('pay', {
   prepareNative: {
     summary:
       'Makes the request that WeChat will see, in the dialect of everything new. Pure: asks ' +
-      'nobody. `expire_time` null: no expiry.',
+      'nobody. `expire_time` null: no expiry; where it is nearer to `now` than WeChat takes, ' +
+      'WeChat is told a later one.',
     input: z.strictObject({
       out_trade_no: Id,
       total_fee: TotalFee,
       create_time: Moment,
       expire_time: Moment.nullable(),
+      now: Moment,
     }),
     output: NativeRequest,
     limitMsMax: prepareMsMax,

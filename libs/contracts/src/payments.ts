@@ -79,7 +79,8 @@ export const payments = service('order', {
       "The lesson's searchPayLogFromRedis: the user's newest unpaid payment, or the named one. " +
       '`code`: it has a live code. `claimed`: it has none, and this caller alone may ask WeChat ' +
       'for one, with exactly this request; `order.keepCode` ends the claim, or it runs out. ' +
-      '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay.',
+      '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay. ' +
+      'wechat/refused: WeChat has lately refused it.',
     input: Owner.extend({ out_trade_no: Id.nullable() }),
     output: z.discriminatedUnion('state', [
       z.strictObject({ state: z.literal('nothing') }),
@@ -98,7 +99,7 @@ export const payments = service('order', {
       }),
       z.strictObject({ state: z.literal('wait'), out_trade_no: Id }),
     ]),
-    errors: ['payment/not-found'],
+    errors: ['payment/not-found', 'wechat/refused'],
     limitMsMax,
   },
   keepCode: {

@@ -65,7 +65,7 @@ export class HealthController {
     const create_time = new Date().toISOString();
     const [order, pay] = await Promise.allSettled([
       this.order.ready({}),
-      this.pay.prepareNative({ ...nobody, create_time }),
+      this.pay.prepareNative({ ...nobody, create_time, now: create_time }),
     ]);
     const issues = [
       ...(order.status === 'rejected' ? [issueOf('order', order.reason)] : []),

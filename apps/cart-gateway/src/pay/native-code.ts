@@ -40,7 +40,8 @@ export class NativeCode {
 
   /**
    * The code of the named payment, or (null) of the user's newest unpaid one; undefined when there
-   * is nothing to pay. May fail: payment/not-found, wechat/unavailable, service/unavailable.
+   * is nothing to pay. May fail: payment/not-found, wechat/refused, wechat/unavailable,
+   * service/unavailable.
    */
   createNative(user_id: string, out_trade_no: string | null): Promise<Native | undefined> {
     return within(answerMsMax, this.bring(user_id, out_trade_no), () => this.tooLate());
@@ -94,7 +95,7 @@ export class NativeCode {
       return kept ? { code_url, total_fee, out_trade_no } : undefined;
     }
     if (answer.outcome === 'no') {
-      // It may be paid or closed on WeChat's side.
+      // The order service judges it: the next search says what it found.
       const { err_code, err_code_des } = answer;
       await this.keep({ ...end, no: { err_code, err_code_des } });
       return undefined;

@@ -37,7 +37,7 @@ const createNative = route({
       }),
   }),
   answers: { 200: z.union([Native, NothingToPay]).describe('The code, or nothing to pay.') },
-  errors: ['payment/not-found', 'wechat/unavailable'],
+  errors: ['payment/not-found', 'wechat/refused', 'wechat/unavailable'],
 });
 
 /** The lesson's three messages. Its pages compare them, so they stay as they are to the byte. */

@@ -43,7 +43,10 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
   async ready(): Promise<{ troubles: Trouble[] }> {
     const nobody = { out_trade_no: '0', total_fee: 1, expire_time: null };
     const create_time = new Date().toISOString();
-    const pay = troubleOn('pay', this.pay.prepareNative({ ...nobody, create_time }));
+    const pay = troubleOn(
+      'pay',
+      this.pay.prepareNative({ ...nobody, create_time, now: create_time }),
+    );
     const troubles = await Promise.all([this.look(), pay]);
     return { troubles: troubles.flat() };
   }

@@ -26,8 +26,8 @@ export class Anomalies {
     if (await manager.existsBy(AnomalyRow, { out_trade_no, transaction_id, kind })) return false;
     const row: AnomalyRow = {
       ...{ out_trade_no, transaction_id, kind, total_fee, fee_type },
-      err_code: news.err_code ?? null,
-      err_code_des: news.err_code_des ?? null,
+      err_code: clipped(news.err_code, 32),
+      err_code_des: clipped(news.err_code_des, 128),
       anomaly_id: this.ids.nextId(),
       state: 'OPEN',
       note: '',
@@ -59,4 +59,9 @@ export class Anomalies {
     const numbers = transaction_id === '' ? {} : { [number]: transaction_id };
     this.logger.error({ msg: 'an operator has to decide', ...news, ...numbers });
   }
+}
+
+/** What the column takes of others' words, no character cut in two. */
+function clipped(words: string | null | undefined, lengthMax: number): string | null {
+  return words ? [...words].slice(0, lengthMax).join('') : null;
 }

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { Anomaly, Delivery, PayEvent, PayEventKind } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { In, LessThan, MoreThan, Not } from 'typeorm';
+import { type EntityManager, In, LessThan, MoreThan, Not } from 'typeorm';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { AnomalyRow, hasNote, toAnomaly, withNote } from '../ledger/anomaly.entity';
 import { DeliveryRow, toDelivery } from '../ledger/delivery.entity';
 import { History } from '../ledger/history';
 import { PayEventRow, toPayEvent } from '../ledger/pay-event.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { PaymentService } from '../payments/payment.service';
 
 const eventsPerPageMax = 200;
@@ -77,6 +78,7 @@ export class OperatorService {
       const change = { note: withNote(row, note), resolved_by: user_id } as const;
       const resolved = { ...change, state: 'RESOLVED', resolved_time: new Date() } as const;
       await manager.update(AnomalyRow, where, resolved);
+      if (row.kind === 'code-refused') await this.letAskAgain(manager, row);
       await this.history.append(manager, {
         out_trade_no: row.out_trade_no,
         kind: 'anomaly.resolved',
@@ -85,6 +87,11 @@ export class OperatorService {
       });
       return toAnomaly({ ...row, ...resolved });
     });
+  }
+
+  /** What made WeChat refuse a code has been dealt with: nobody waits for the end of the pause. */
+  private async letAskAgain(manager: EntityManager, { out_trade_no }: AnomalyRow): Promise<void> {
+    await manager.update(PayLogRow, { out_trade_no }, { refused_until_time: null });
   }
 
   async listDeliveries(

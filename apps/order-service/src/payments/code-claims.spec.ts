@@ -8,11 +8,14 @@ import { ServiceProcess } from '../../../../test/support/processes';
 import { merchant } from '../../../../test/support/system';
 import { OrderConfig } from '../config';
 import { IdWorker } from '../ids/id-worker';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { OperatorService } from '../operator/operator.service';
 import { onEachDatabase } from '../schema/spec-kit';
-import { money, OrderRoom } from '../spec-kit';
+import { heardLines, money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
+import { CodeRefusals } from './code-refusals';
 import { PayClient } from './pay-client';
 import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
@@ -33,7 +36,9 @@ onEachDatabase('the code of a payment', (bench) => {
   /** Another order service over the same database, with settings of its own. */
   const another = (pay = room.get(PayClient), env: Record<string, string> = {}) => {
     const config = new OrderConfig({ PAY_RPC, ...env });
-    return new CodeClaims(room.database, config, room.get(IdWorker), room.get(History), pay);
+    const { database } = room;
+    const others = [room.get(IdWorker), room.get(History), pay, room.get(CodeRefusals)] as const;
+    return new CodeClaims(database, config, ...others);
   };
   const search = (user_id: string, out_trade_no: string | null = null) =>
     codes().searchPayLog({ user_id, out_trade_no });
@@ -182,6 +187,60 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.deepEqual(await search('refused'), { state: 'wait', out_trade_no });
     const { next_look_time } = await room.payLog(out_trade_no);
     assert.ok(Number(next_look_time) <= Date.now());
+  });
+
+  const answerNo = async (user_id: string, err_code: string) => {
+    const { out_trade_no, attempt } = await claim(user_id);
+    const no = { err_code, err_code_des: '原因' };
+    await codes().keepCode({ out_trade_no, attempt, code_url: null, no });
+    return room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+  };
+
+  test('what WeChat refuses is told at once, and is an operator’s; nobody asks for a minute', async () => {
+    for (const err_code of [
+      'NOAUTH',
+      'OUT_TRADE_NO_USED',
+      'PARAM_ERROR',
+      'APPID_MCHID_NOT_MATCH',
+    ]) {
+      const { out_trade_no } = await room.checkout(err_code);
+      const lines = heardLines();
+      const [anomaly, ...others] = await answerNo(err_code, err_code);
+      const words = { kind: 'code-refused', err_code, err_code_des: '原因', state: 'OPEN' };
+      assert.deepEqual({ ...anomaly, ...words }, { ...anomaly });
+      assert.deepEqual(others, []);
+      const errors = lines.filter(({ level }) => level === 50);
+      assert.deepEqual(
+        errors.map((line) => [line.kind, line.out_trade_no, line.err_code]),
+        ['code.failed', 'code-refused'].map((kind) => [kind, out_trade_no, err_code]),
+      );
+      await assert.rejects(search(err_code), { code: 'wechat/refused' });
+      await change(out_trade_no, { refused_until_time: new Date() });
+      const again = await answerNo(err_code, err_code);
+      assert.equal(again.length, 1, 'the same news is one anomaly');
+      await assert.rejects(search(err_code), { code: 'wechat/refused' });
+    }
+  });
+
+  test('a resolved refusal is asked about again at once, and is open again if it stays', async () => {
+    await room.checkout('right');
+    const [anomaly] = await answerNo('right', 'NOAUTH');
+    const anomaly_id = anomaly?.anomaly_id ?? '';
+    const operator = room.get(OperatorService);
+    await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
+    const [again] = await answerNo('right', 'NOAUTH');
+    assert.deepEqual([again?.anomaly_id, again?.state], [anomaly_id, 'OPEN']);
+    await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
+    assert.deepEqual(await keep(await claim('right'), 'weixin://granted'), { kept: true });
+  });
+
+  test('a number that WeChat has closed is never given a code again', async () => {
+    const { out_trade_no } = await room.checkout('gone');
+    assert.deepEqual(await answerNo('gone', 'ORDERCLOSED'), []);
+    assert.deepEqual(await search('gone', out_trade_no), { state: 'nothing' });
+    const { close_wish_time, attempt } = await room.payLog(out_trade_no);
+    assert.ok(close_wish_time);
+    assert.equal(attempt, null);
   });
 
   test('there is nothing to pay once it is paid, closed, wished closed or too old', async () => {

@@ -11,6 +11,7 @@ import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
+import { CodeRefusals, changeOf, isRefused } from './code-refusals';
 import { frozenRequest, PayClient } from './pay-client';
 import { endOf } from './schedule';
 
@@ -22,8 +23,8 @@ const codeLifeMs = 2 * 3_600_000;
  */
 export const attemptMs =
   payments.methods.searchPayLog.limitMsMax + payService.methods.createNative.limitMsMax;
-/** WeChat refuses an expiry sooner than this. */
-const expireMsMin = 300_000;
+/** For whoever wants to pay: what the shop's operator reads is in the anomaly. */
+const refusedDetail = 'Nothing has been paid. The shop has been told, and can set it right.';
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
 
@@ -43,12 +44,14 @@ export class CodeClaims {
     private readonly ids: IdWorker,
     private readonly history: History,
     private readonly pay: PayClient,
+    private readonly refusals: CodeRefusals,
   ) {}
 
   /**
    * The lesson's searchPayLogFromRedis: what there is to pay, with its live code, or with the right
-   * to ask WeChat for one. May fail: payment/not-found; service/unavailable, also when a request
-   * has to be prepared and the pay service is away.
+   * to ask WeChat for one. May fail: payment/not-found; wechat/refused, for a while after WeChat's
+   * definite no; service/unavailable, also when a request has to be prepared and the pay service is
+   * away.
    */
   async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
     const row = await this.find(wanted);
@@ -62,6 +65,7 @@ export class CodeClaims {
     if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {
       return { state: 'wait', out_trade_no };
     }
+    if (isRefused(row, now)) throw new AppError('wechat/refused', { detail: refusedDetail });
     this.claiming.add(out_trade_no);
     try {
       return await this.claim(row);
@@ -71,8 +75,8 @@ export class CodeClaims {
   }
 
   /**
-   * Ends an attempt. After WeChat's definite no the attempt stays claimed until its time is over,
-   * and the watcher looks at once: it may be paid, or closed on WeChat's side.
+   * Ends an attempt: with a code, with nothing, or with WeChat's definite no, of which all that
+   * follows is done as far as it can be now.
    */
   async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
     const { out_trade_no, attempt, code_url, no } = result;
@@ -92,9 +96,11 @@ export class CodeClaims {
       await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+      if (no) await this.refusals.write(manager, row, no);
       return code_url !== null && this.isPayable(row);
     });
     await crashPoint('code.kept');
+    if (no) await this.refusals.follow(out_trade_no, no);
     return { kept };
   }
 
@@ -156,12 +162,12 @@ export class CodeClaims {
   /** Outside of any transaction, because it asks the pay service. */
   private prepare(row: PayLogRow) {
     const { out_trade_no, total_fee } = row;
-    const expires = this.config.PAY_LOG_TTL_MS >= expireMsMin;
     return this.pay.prepareNative({
       out_trade_no,
       total_fee,
       create_time: row.create_time.toISOString(),
-      expire_time: expires ? endOf(row, this.config).toISOString() : null,
+      expire_time: endOf(row, this.config).toISOString(),
+      now: new Date().toISOString(),
     });
   }
 
@@ -207,9 +213,12 @@ export class CodeClaims {
 /** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
 function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
-    return { attempt: null, code_url, first_code_time: () => 'COALESCE(first_code_time, :now)' };
+    const first_code_time = () => 'COALESCE(first_code_time, :now)';
+    const known = { refused_until_time: null, unknown_time: null };
+    return { attempt: null, code_url, first_code_time, ...known };
   }
-  return no === null ? { attempt: null } : { next_look_time: now };
+  if (no) return changeOf(no, now);
+  return { attempt: null, unknown_time: () => 'COALESCE(unknown_time, :now)' };
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {

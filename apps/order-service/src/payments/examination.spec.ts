@@ -73,7 +73,10 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     const { out_trade_no } = await room.checkout();
     const payment = { out_trade_no, total_fee: 6_810, expire_time: null };
     const create_time = new Date().toISOString();
-    const request = await room.get(PayClient).prepareNative({ ...payment, create_time });
+    const request = await room.get(PayClient).prepareNative({
+      ...{ ...payment, create_time },
+      now: create_time,
+    });
     const native_request = JSON.stringify(request);
     await room.database.statements((m) =>
       m.update(PayLogRow, { out_trade_no }, { native_request }),

@@ -25,6 +25,7 @@ export const payment = {
   total_fee: 101,
   create_time: '2026-09-30T02:15:00.000Z',
   expire_time: '2026-09-30T02:45:00.000Z',
+  now: '2026-09-30T02:15:01.000Z',
 };
 
 /** The channel of the tests' merchant before a WeChat that answers `answer`. */

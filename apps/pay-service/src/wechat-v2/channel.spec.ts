@@ -148,6 +148,17 @@ test('the request speaks Beijing time, and of no expiry when there is none', asy
   assert.ok(!('time_expire' in unending));
 });
 
+test('WeChat is never told an end that is nearer than it takes', async (t) => {
+  const { channel } = await aChannel(t);
+  for (const [now, expected] of [
+    ['2026-09-30T02:39:00.000Z', '20260930104500'],
+    ['2026-09-30T02:39:01.000Z', '20260930104501'],
+    ['2026-09-30T02:44:59.999Z', '20260930105059'],
+  ] as const) {
+    assert.equal(channel.prepareNative({ ...payment, now }).time_expire, expected);
+  }
+});
+
 test('a payment of another appid or mch_id is not asked about', async (t) => {
   const { channel, bodies } = await aChannel(t, { answer: no('ORDERNOTEXIST') });
   for (const other of [

@@ -33,6 +33,11 @@ import type { Merchant } from './sign';
 
 /** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
 const refundDescBytesMax = 80;
+/**
+ * WeChat refuses a number that would expire within its first five minutes; the minute on top of
+ * them is for the way there and for clocks that differ.
+ */
+const expireMsMin = 360_000;
 /** WeChat's own numbers have at most so many characters. */
 const refundIdLengthMax = 32;
 
@@ -59,7 +64,7 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequestV2 {
-    const { out_trade_no, total_fee, create_time, expire_time } = payment;
+    const { out_trade_no, total_fee, create_time, expire_time, now } = payment;
     return {
       dialect: 'v2',
       appid: this.merchant.appid,
@@ -71,7 +76,7 @@ export class WechatV2Channel extends WechatChannel {
       total_fee: String(total_fee),
       spbill_create_ip: this.merchant.spbill_create_ip,
       time_start: toBeijingTime(create_time),
-      ...(expire_time && { time_expire: toBeijingTime(expire_time) }),
+      ...(expire_time && { time_expire: timeExpire(expire_time, now) }),
       notify_url: this.merchant.notify_url,
       trade_type: 'NATIVE',
       product_id: out_trade_no,
@@ -179,4 +184,10 @@ export class WechatV2Channel extends WechatChannel {
       read: (fields) => readRefunded(fields, out_refund_no),
     });
   }
+}
+
+/** The end of a payment as WeChat takes it. Our own end stays exact: at it we ask for a close. */
+function timeExpire(expire_time: string, now: string): string {
+  const ms = Math.max(Date.parse(expire_time), Date.parse(now) + expireMsMin);
+  return toBeijingTime(new Date(ms).toISOString());
 }

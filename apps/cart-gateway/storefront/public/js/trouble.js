@@ -15,6 +15,7 @@ const chinese = {
   'payment/not-found': '没有这笔支付',
   'payment/already-paid': '这笔支付已经付款',
   'idempotency/key-reused': '这次下单已经提交过，请查看我的支付',
+  'wechat/refused': '微信支付没有接受这笔付款。您没有付过钱，商家已收到通知，请稍后再试或联系商家',
   'wechat/unavailable': '暂时无法连接微信支付',
   'service/unavailable': '系统暂时不可用',
   'service/bug': '系统出了点问题',

@@ -213,6 +213,10 @@ guarded(async () => {
   at('payment').hidden = false;
   try {
     await untilDecided();
+  } catch (problem) {
+    // Whatever code it had is dead, and there is no other.
+    if (problem.code === 'wechat/refused') at('scan').hidden = at('acts').hidden = true;
+    throw problem;
   } finally {
     at('state').hidden = true;
     // Without a bill there is nothing to see but the problem, if there is one.
