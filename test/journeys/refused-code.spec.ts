@@ -6,7 +6,6 @@ import { ask, expected } from '../support/http';
 import type { Shopper } from '../support/shopper';
 import { onEveryStore, type System } from '../support/system';
 
-const quick = { QUERY_INTERVAL_MS: '100' };
 /** Shorter than the round of asking that an outage gets. */
 const atOnceMs = 5_000;
 
@@ -32,7 +31,7 @@ onEveryStore(
   'WeChat’s definite no to a code',
   {
     env: {
-      'order-service': { ...quick, WECHAT_CLOSE_AFTER_MS: '0' },
+      'order-service': { WECHAT_CLOSE_AFTER_MS: '0' },
       'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
     },
   },
@@ -73,13 +72,10 @@ onEveryStore(
     it('ORDERPAID settles the payment, and there is nothing to pay', async () => {
       const { shopper, out_trade_no } = await bought(system());
       const { sandbox } = system();
-      await shopper.createNative(out_trade_no);
-      await sandbox.loseNotices(out_trade_no);
-      await system().change(
-        `UPDATE tb_paylog SET code_expire_time = '2026-01-01 00:00:00.000'
-          WHERE out_trade_no = '${out_trade_no}'`,
-      );
       const match = { call: 'unifiedorder', out_trade_no };
+      await sandbox.fault({ kind: 'system_error', match });
+      await sandbox.loseNotices(out_trade_no);
+      expected(503, await shopper.ask('GET', '/pay/createNative'));
       await sandbox.fault({ kind: 'pay', phase: 'before', match });
       assert.deepEqual(await shopper.createNativeOrNothing(out_trade_no), {});
       assert.equal((await shopper.payment(out_trade_no)).trade_state, 'SUCCESS');
@@ -99,9 +95,11 @@ onEveryStore(
       const lifeMs = 1_800_000;
       const create_time = new Date(Date.now() - lifeMs + 30_000);
       const words = create_time.toISOString().replace('T', ' ').replace('Z', '');
+      await system().order.stop();
       await system().change(
         `UPDATE tb_paylog SET create_time = '${words}' WHERE out_trade_no = '${out_trade_no}'`,
       );
+      await system().order.start();
       const { code_url } = await shopper.createNative(out_trade_no);
       const now = await shopper.payment(out_trade_no);
       assert.ok(now.expire_time < expire_time);

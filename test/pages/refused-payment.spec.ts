@@ -34,7 +34,9 @@ onStores('the page of a payment that WeChat refuses', { stores: 'sqlite' }, (sys
   it('takes away a code that is dead when there is no new one', async () => {
     const { page, context, out_trade_no } = await bought(browser, system().url());
     await refuse(out_trade_no);
+    await system().order.stop();
     await system().change("UPDATE tb_paylog SET code_expire_time = '2026-01-01 00:00:00.000'");
+    await system().order.start();
     await page.evaluate('Date.now = () => performance.timeOrigin + performance.now() + 400_000');
     await page.evaluate("dispatchEvent(new Event('pageshow'))");
     await isShown(page, '微信支付没有接受这笔付款');

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Payment } from '@saoma/contracts/payments';
+import type { Answer } from '../../support/http';
 import { rice, type Shopper, tea } from '../../support/shopper';
 import type { Lane } from './lane';
 
@@ -36,6 +37,11 @@ export class Customer {
     }
     this.out_trade_no = bought.out_trade_no;
     this.total_fee = bought.total_fee;
+  }
+
+  /** Whatever is answered. */
+  asksForCode(): Promise<Answer> {
+    return this.shopper.ask('GET', `/pay/createNative?out_trade_no=${this.out_trade_no}`);
   }
 
   async getsCode(): Promise<void> {

@@ -27,10 +27,16 @@ export async function watched(lane: Lane, work: Promise<unknown>): Promise<strin
   }
 }
 
-/** A customer with a code that waits to be paid. */
-export async function aCustomer(lane: Lane): Promise<Customer> {
+/** A customer who has ordered and has no code yet. */
+export async function aBuyer(lane: Lane): Promise<Customer> {
   const customer = new Customer(lane);
   await customer.buys();
+  return customer;
+}
+
+/** A customer with a code that waits to be paid. */
+export async function aCustomer(lane: Lane): Promise<Customer> {
+  const customer = await aBuyer(lane);
   await customer.getsCode();
   return customer;
 }

@@ -6,6 +6,7 @@ import { scenariosOfCrashes } from './crashes';
 import { scenariosOfFloods } from './floods';
 import { type Scenario, stillStands, watched } from './kit';
 import { scenariosOfLies } from './lies';
+import { scenariosOfRefusals } from './refusals';
 
 const scenariosOfStories = Object.fromEntries(
   (Object.keys(stories) as StoryName[]).map((name): [string, Scenario] => [
@@ -24,6 +25,7 @@ const scenariosOfStories = Object.fromEntries(
 export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfStories,
   ...scenariosOfLies,
+  ...scenariosOfRefusals,
   ...scenariosOfCrashes,
   ...scenariosOfFloods,
 };

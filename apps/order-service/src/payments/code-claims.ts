@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { payService } from '@saoma/contracts/pay';
-import { payments } from '@saoma/contracts/payments';
 import { type EntityManager, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -13,16 +11,10 @@ import { type Facts, History } from '../ledger/history';
 import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
 import { CodeRefusals, changeOf, isRefused } from './code-refusals';
 import { frozenRequest, PayClient } from './pay-client';
-import { endOf } from './schedule';
+import { attemptMs, endOf } from './schedule';
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
 const codeLifeMs = 2 * 3_600_000;
-/**
- * A claim outlives whatever its caller does with it: hear of it, and then wait for WeChat. The pay
- * service has given up on WeChat a second before that.
- */
-export const attemptMs =
-  payments.methods.searchPayLog.limitMsMax + payService.methods.createNative.limitMsMax;
 /** For whoever wants to pay: what the shop's operator reads is in the anomaly. */
 const refusedDetail = 'Nothing has been paid. The shop has been told, and can set it right.';
 /** A payment that was asked for so lately is not marked again. */

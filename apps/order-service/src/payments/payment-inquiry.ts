@@ -4,9 +4,8 @@ import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { isToCome } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
-import { attemptMs } from './code-claims';
 import { accountOf, PayClient } from './pay-client';
-import { closeableFrom } from './schedule';
+import { attemptMs, closeableFrom } from './schedule';
 import { type Verdict, verdictOf, verdictOfClose } from './verdict';
 
 /** A request still on its way to WeChat has arrived or died this long after its attempt ended. */

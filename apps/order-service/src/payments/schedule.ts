@@ -1,3 +1,5 @@
+import { payService } from '@saoma/contracts/pay';
+import { payments } from '@saoma/contracts/payments';
 import type { OrderConfig } from '../config';
 import { latestMeant } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
@@ -9,6 +11,12 @@ type Watched = Pick<
   'create_time' | 'asked_time' | 'native_request' | 'close_wish_time' | 'trade_state'
 >;
 
+/**
+ * A claim of a code outlives whatever its caller does with it: hear of it, and then wait for
+ * WeChat. The pay service has given up on WeChat a second before that.
+ */
+export const attemptMs =
+  payments.methods.searchPayLog.limitMsMax + payService.methods.createNative.limitMsMax;
 /** The longest pause between two looks at an unpaid payment. */
 const pauseMsMax = 60_000;
 /** The pause grows by this share of the time that nobody has asked for the code. */
