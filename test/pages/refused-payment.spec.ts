@@ -37,7 +37,10 @@ onStores('the page of a payment that WeChat refuses', { stores: 'sqlite' }, (sys
     await system().order.stop();
     await system().change("UPDATE tb_paylog SET code_expire_time = '2026-01-01 00:00:00.000'");
     await system().order.start();
-    await page.evaluate('Date.now = () => performance.timeOrigin + performance.now() + 400_000');
+    await page.evaluate(`{
+      const now = performance.now.bind(performance);
+      performance.now = () => now() + 400_000;
+    }`);
     await page.evaluate("dispatchEvent(new Event('pageshow'))");
     await isShown(page, '微信支付没有接受这笔付款');
     for (const part of ['#scan', '#ask']) assert.equal(await page.isVisible(part), false, part);
