@@ -10,6 +10,7 @@ export const payment = {
   total_fee: 2500,
   create_time: new Date(nowMs).toISOString(),
   expire_time: new Date(nowMs + 1_800_000).toISOString(),
+  now: new Date(nowMs).toISOString(),
 };
 export const refundRequest = {
   ...account,

@@ -65,7 +65,7 @@ export class WechatV3Channel extends WechatChannel {
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
-    const { out_trade_no, total_fee, expire_time } = payment;
+    const { out_trade_no, total_fee, expire_time, now } = payment;
     const { appid, mch_id: mchid } = this.connection.merchant;
     return {
       dialect: 'v3',
@@ -73,7 +73,7 @@ export class WechatV3Channel extends WechatChannel {
       mchid,
       description: this.shop.description,
       out_trade_no,
-      ...(expire_time && { time_expire: endOf(Date.parse(expire_time), this.connection.now()) }),
+      ...(expire_time && { time_expire: endOf(Date.parse(expire_time), Date.parse(now)) }),
       notify_url: this.shop.notify_url,
       amount: { total: total_fee, currency: 'CNY' },
       scene_info: { payer_client_ip: this.shop.payer_client_ip },
