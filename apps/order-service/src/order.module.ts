@@ -36,6 +36,7 @@ import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
 import { RefundService } from './refunds/refund.service';
 import { RefundBook } from './refunds/refund-book';
+import { RefundElsewhere } from './refunds/refund-elsewhere';
 import { RefundInquiry } from './refunds/refund-inquiry';
 import { RefundNews } from './refunds/refund-news';
 import { RefundRun } from './refunds/refund-run';
@@ -90,6 +91,7 @@ export class OrderModule {
         MisplacedMoney,
         RefundService,
         RefundBook,
+        RefundElsewhere,
         RefundInquiry,
         RefundRun,
         RefundNews,

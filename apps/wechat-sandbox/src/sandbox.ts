@@ -1,5 +1,6 @@
 import type { Log } from '@saoma/platform/log';
 import { Book, payers, type Scan } from './book/book';
+import { isNo, type No } from './book/no';
 import { transactionId } from './book/numbers';
 import { later, type NoticeAttempt, type Payment, type Refund, type Trade } from './book/trade';
 import type { TurnableClock } from './clock';
@@ -80,6 +81,23 @@ export class Sandbox {
     this.log.info({ out_trade_no: trade.out_trade_no, total_fee: trade.total_fee }, 'paid');
     const letter = this.paidLetter(trade, trade.paid);
     return { ...scan, told: letter ? this.notifier.begin(letter) : Promise.resolve() };
+  }
+
+  /** The merchant refunds by hand, in WeChat's console: under a number that is none of its own. */
+  refundInConsole(
+    trade: Trade,
+    { refund_fee, notify_url }: { refund_fee: number; notify_url?: string | undefined },
+  ): Refund | No {
+    const made = this.book.refund(trade, {
+      out_refund_no: transactionId(this.clock.now()),
+      refund_fee,
+      total_fee: trade.total_fee,
+      notify_url: notify_url ?? this.merchantOf(trade).refund_notify_url,
+      notify_api: 'v2',
+    });
+    if (isNo(made)) return made;
+    this.refunded(trade, made.refund);
+    return made.refund;
   }
 
   /**

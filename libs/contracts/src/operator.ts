@@ -36,6 +36,9 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
   'refund-closed': 'A refund has ended without money going back.',
   'refund-changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund-other-amount': 'WeChat has a refund with this number, but with another amount.',
+  'refund-elsewhere':
+    'A refund was made elsewhere, in the merchant console for instance. It is counted, unless ' +
+    'less than that was left of the payment.',
   'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
 }).meta({ id: 'AnomalyKind', examples: ['refund-changed'] });
 export type AnomalyKind = z.output<typeof AnomalyKind>;
@@ -96,6 +99,8 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'payment.closed': 'The payment is closed, at WeChat and here: `why`.',
   'money.recorded': 'Money came that does not pay this payment: `why`.',
   'refund.wished': 'An operator has asked for a refund.',
+  'refund.elsewhere':
+    'A refund was made elsewhere, in the merchant console for instance: `refund_fee`.',
   'refund.accepted': 'WeChat has accepted the refund.',
   'refund.succeeded': 'The payer has the money back.',
   'refund.refused':

@@ -167,6 +167,13 @@ export const RefundStatus = Word("The state of a refund, in WeChat's words.", {
 }).meta({ id: 'RefundStatus' });
 export type RefundStatus = z.output<typeof RefundStatus>;
 
+/** The money that a refund gives back, as WeChat received it. */
+export const RefundMoney = z.strictObject({
+  out_trade_no: AnyOutTradeNo,
+  transaction_id: TransactionId,
+  total_fee: Fen,
+});
+
 /** Milliseconds that a caller waits for a call that asks WeChat. */
 const wechatMsMax = 9_000;
 /** Half of what a caller of `order.searchPayLog` waits: the other half is the database's. */
@@ -259,14 +266,17 @@ export const payService = service('pay', {
     limitMsMax: wechatMsMax,
   },
   queryRefund: {
-    summary: 'What became of one refund (refundquery).',
-    input: Trade.extend({ out_refund_no: OutRefundNo }),
+    summary:
+      'What became of one refund (refundquery). `out_trade_no` null: it was not made here, and ' +
+      '`money` of the answer says whose it is.',
+    input: Trade.extend({ out_trade_no: Id.nullable(), out_refund_no: OutRefundNo }),
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
         outcome: z.literal('success'),
         refund_status: RefundStatus,
         refund_fee: Fen,
         refund_id: z.string(),
+        money: RefundMoney.nullable().describe('Null: it cannot be read.'),
       }),
       No,
       Unknown,

@@ -23,6 +23,7 @@ export const Reason = Text(80).meta({
 
 export const RefundCause = Word('Why money is refunded.', {
   operator: 'An operator asked for it.',
+  console: "It was made elsewhere, in WeChat's merchant console for instance.",
   'paid-after-close': 'The money came after the payment was closed; the orders were never paid.',
   'second-transaction': 'The same code was paid a second time; the orders stay paid.',
 }).meta({ id: 'RefundCause' });

@@ -4,6 +4,8 @@ import type { Money } from './snapshot';
 /** A clock of WeChat's may be so much before ours. */
 const skewMsMax = 300_000;
 const ended = ['REFUNDCLOSE'];
+/** Causes of refunds of what was paid. */
+const ofPayment = ['operator', 'console'];
 
 /** INV-2: no goods without money, not even in the middle of a fault. */
 const noFreeGoods: Check = (view) =>
@@ -42,9 +44,11 @@ const paidIsWhole: Check = (view) =>
 const refundNumbersAreFixed: Check = (view) => {
   const { rows, before } = view.snapshot;
   const strange = rows.tb_refund.filter(({ out_refund_no, out_trade_no, transaction_id, cause }) =>
-    cause === 'operator'
-      ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
-      : out_refund_no !== `${out_trade_no}-${transaction_id}`,
+    cause === 'console'
+      ? false
+      : cause === 'operator'
+        ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
+        : out_refund_no !== `${out_trade_no}-${transaction_id}`,
   );
   const known = new Map(rows.tb_refund.map((refund) => [refund.out_refund_no, refund]));
   const unwritten = before.flatMap(({ refunds }) =>
@@ -91,7 +95,7 @@ const neverMoreBackThanPaid: Check = (view) => {
       fee,
     );
     const alive = refunds.filter(
-      ({ status, cause }) => cause !== 'operator' || !ended.includes(status),
+      ({ status, cause }) => !ofPayment.includes(cause) || !ended.includes(status),
     );
     return back !== payLog.refund_fee || sumOf(alive, fee) !== payLog.reserved_fee;
   });

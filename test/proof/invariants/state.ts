@@ -26,7 +26,9 @@ const statesFollowTheTimeline: Check = (view) =>
     if (payLog.trade_state === '0') return left.length !== 0;
     const expected = isClosed(payment) ? 'payment.closed' : 'payment.paid';
     // What the payer of a closed payment gets back leaves it closed.
-    const back = refunds.some(({ status, cause }) => status === 'SUCCESS' && cause === 'operator');
+    const back = refunds.some(
+      ({ status, cause }) => status === 'SUCCESS' && ['operator', 'console'].includes(cause),
+    );
     const isRefund = payLog.trade_state === '3';
     return left.length !== 1 || left[0] !== expected || isRefund !== back;
   });

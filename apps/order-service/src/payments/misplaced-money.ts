@@ -9,13 +9,16 @@ import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 
+/** Why money goes back by itself. */
+type GoingBack = Exclude<RefundCause, 'operator' | 'console'>;
+
 /** Why no payment takes this money: it goes back, or an operator decides. */
-export type Misplaced = Exclude<RefundCause, 'operator'> | AnomalyKind;
+export type Misplaced = GoingBack | AnomalyKind;
 
 const reasons = {
   'paid-after-close': '订单已关闭，款项原路退回',
   'second-transaction': '重复支付，款项原路退回',
-} as const satisfies Record<Exclude<RefundCause, 'operator'>, string>;
+} as const satisfies Record<GoingBack, string>;
 
 /** Writes down money that no payment took, so that it is never forgotten. */
 @Injectable()

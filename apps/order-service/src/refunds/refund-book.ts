@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AnomalyKind, PayEventKind } from '@saoma/contracts/operator';
 import type { RefundRequest } from '@saoma/contracts/pay';
+import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -81,7 +82,7 @@ export class RefundBook {
   /** What becomes of the payment's sums, and what the shop is told. */
   private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { out_trade_no, out_refund_no, refund_fee, cause } = row;
-    if (move.is === 'closed' && cause === 'operator') await giveBackReservation(manager, row);
+    if (move.is === 'closed' && isOfPayment(cause)) await giveBackReservation(manager, row);
     if (move.is !== 'succeeded') return;
     await crashPoint('refund.locked');
     // A second transaction was never part of the payment: it is paid as before.
@@ -103,6 +104,11 @@ export class RefundBook {
     const detail = { out_refund_no, ...facts };
     await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
   }
+}
+
+/** Reserved of what was paid; else all of a transaction goes back that paid nothing. */
+function isOfPayment(cause: RefundCause): boolean {
+  return cause === 'operator' || cause === 'console';
 }
 
 /** What a move changes in the refund's own row. */

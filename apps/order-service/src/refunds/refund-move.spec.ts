@@ -24,6 +24,7 @@ const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['qu
   refund_status,
   refund_fee,
   refund_id: '50000000001',
+  money: null,
 });
 const succeeded: Move = { is: 'succeeded', refund_fee: 1_000 };
 const waiting: Move = { is: 'waiting' };

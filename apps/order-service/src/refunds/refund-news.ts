@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { News } from '@saoma/contracts/pay';
+import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { Database, type UnitsOfWork } from '../database/database';
 import { RefundRow } from '../ledger/refund.entity';
+import { RefundElsewhere } from './refund-elsewhere';
 import { RefundRun } from './refund-run';
 
 /** WeChat waits five seconds for our reply, and comes again without one. */
@@ -14,30 +16,34 @@ const carryOnMsMax = 2_000;
  */
 @Injectable()
 export class RefundNews {
-  private readonly logger = new Logger('refunds');
+  private readonly complaints = new Complaints(new Logger('refunds'));
 
   private readonly books: UnitsOfWork;
 
   constructor(
     database: Database,
     private readonly run: RefundRun,
+    private readonly elsewhere: RefundElsewhere,
   ) {
     this.books = database.settling;
   }
 
-  /** That it is due is in the database before the reply leaves; with luck it is also done. */
+  /**
+   * That it is due is in the database before the reply leaves; with luck it is also done. Fails
+   * with service/unavailable while WeChat cannot be asked about one that was not made here.
+   */
   async take({ out_refund_no }: Extract<News, { is: 'refund' }>): Promise<void> {
-    const row = await this.books.transaction(async (manager) => {
+    const known = await this.books.transaction(async (manager) => {
       const before = { out_refund_no, status: 'PROCESSING' } as const;
       await manager.update(RefundRow, before, { next_look_time: new Date() });
       return manager.findOneBy(RefundRow, { out_refund_no });
     });
-    if (!row) this.logger.warn(`a notice about an unknown refund: ${out_refund_no}`);
+    const row = known ?? (await this.elsewhere.adopt(out_refund_no));
     if (!row || row.status === 'SUCCESS') return;
     const carriedOn = this.run
       .carryOn(row)
       .catch((error: unknown) =>
-        this.logger.warn(`WeChat not asked now, the clock will try again: ${error}`),
+        this.complaints.tell('WeChat not asked now, the clock will try again', error),
       );
     await within(carryOnMsMax, carriedOn);
   }

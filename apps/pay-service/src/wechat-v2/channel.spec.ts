@@ -65,6 +65,7 @@ const calls = {
       refund_status: 'PROCESSING',
       refund_fee: 50,
       refund_id: refund_0.refund_id_0,
+      money: null,
     },
     path: '/pay/refundquery',
   },

@@ -180,7 +180,7 @@ export class WechatV2Channel extends WechatChannel {
       method: 'refundquery',
       account: account ?? this.merchant,
       fields: { out_refund_no },
-      echo: { out_trade_no, out_refund_no },
+      echo: { ...(out_trade_no && { out_trade_no }), out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
     });
   }

@@ -20,6 +20,11 @@ test('G19 is read for what it is', () => {
     refund_status: 'SUCCESS',
     refund_fee: 1,
     refund_id: '50300002342026093012345678901',
+    money: {
+      out_trade_no: '20260930T101500-0001',
+      transaction_id: '4200002345202609306543210987',
+      total_fee: 101,
+    },
   });
 });
 
@@ -36,6 +41,7 @@ test('of several refunds ours is read, wherever it stands', () => {
     refund_status: 'PROCESSING',
     refund_fee: 10,
     refund_id: '500010',
+    money: null,
   });
 });
 

@@ -1,4 +1,4 @@
-import { RefundStatus } from '@saoma/contracts/pay';
+import { RefundMoney, RefundStatus } from '@saoma/contracts/pay';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
 import { fenOf } from './fen';
 import { unknown } from './response';
@@ -26,5 +26,16 @@ export function readRefunded(fields: Fields, out_refund_no: string): Refunded | 
   const refund_fee = fenOf(fields.get(`refund_fee${end}`));
   const refund_id = fields.get(`refund_id${end}`);
   if (refund_fee === undefined || !refund_id) return unknown('answer without a readable refund');
-  return { outcome: 'success', refund_status: status.data, refund_fee, refund_id };
+  const money = readMoney(fields);
+  return { outcome: 'success', refund_status: status.data, refund_fee, refund_id, money };
+}
+
+/** What was refunded. Null where something is missing: then our own row has to know it. */
+function readMoney(fields: Fields): Refunded['money'] {
+  const { data = null } = RefundMoney.safeParse({
+    out_trade_no: fields.get('out_trade_no'),
+    transaction_id: fields.get('transaction_id'),
+    total_fee: fenOf(fields.get('total_fee')),
+  });
+  return data;
 }

@@ -95,6 +95,11 @@ export const calls = {
       refund_status: 'SUCCESS',
       refund_fee: 1000,
       refund_id: refunded.refund_id,
+      money: {
+        out_trade_no,
+        transaction_id: refunded.transaction_id,
+        total_fee: refunded.amount.total,
+      },
     },
   },
 };

@@ -169,12 +169,13 @@ export class WechatV3Channel extends WechatChannel {
 
   override queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict> {
     const { out_trade_no, out_refund_no, account } = refund;
+    const about = { ...(out_trade_no && { out_trade_no }), out_refund_no };
     return this.wechat.ask({
       method: 'refund query',
       account: account ?? this.connection.merchant,
       request: get(`${refundsPath}/${encodeURIComponent(out_refund_no)}`),
-      about: { out_trade_no, out_refund_no },
-      read: (answer) => readRefunded(answer, { out_trade_no, out_refund_no }),
+      about,
+      read: (answer) => readRefunded(answer, about),
       wordOf: (code) => (isNoResource(code) ? 'REFUNDNOTEXIST' : wordOf(code)),
     });
   }

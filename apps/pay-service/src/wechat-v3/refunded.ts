@@ -1,4 +1,4 @@
-import type { RefundStatus } from '@saoma/contracts/pay';
+import { RefundMoney, type RefundStatus } from '@saoma/contracts/pay';
 import { Fen } from '@saoma/contracts/values';
 import { z } from 'zod';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
@@ -31,7 +31,8 @@ const statuses: Readonly<Record<string, RefundStatus>> = {
 /** What WeChat must be speaking of; an amount or a number that was not asked with is not known. */
 interface Asked {
   readonly out_refund_no: string;
-  readonly out_trade_no: string;
+  /** Not known of a refund that was not made here. */
+  readonly out_trade_no?: string;
   readonly transaction_id?: string;
   readonly total?: number;
   readonly refund?: number;
@@ -55,5 +56,10 @@ export function readRefunded(json: Json, asked: Asked): Refunded | Unknown {
   const refund_status = Object.hasOwn(statuses, answer.status) && statuses[answer.status];
   if (!refund_status) return unknown('answer with an unknown status');
   const { refund_id, amount } = answer;
-  return { outcome: 'success', refund_status, refund_fee: amount.refund, refund_id };
+  const { out_trade_no, transaction_id } = answer;
+  const { data: money = null } = RefundMoney.safeParse({
+    ...{ out_trade_no, transaction_id },
+    total_fee: amount.total,
+  });
+  return { outcome: 'success', refund_status, refund_fee: amount.refund, refund_id, money };
 }

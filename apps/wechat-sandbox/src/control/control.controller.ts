@@ -13,6 +13,7 @@ import {
   Res,
 } from '@nestjs/common';
 import type { z } from 'zod';
+import { isNo } from '../book/no';
 import type { Trade } from '../book/trade';
 import { FaultInput } from '../faults/fault';
 import { Sandbox } from '../sandbox';
@@ -24,6 +25,7 @@ import {
   NoticeInput,
   PayInput,
   PlatformInput,
+  RefundInput,
 } from './inputs';
 import { JsonBody } from './json-body';
 import { viewFault, viewMerchant, viewNotice, viewPlatform, viewRefund, viewTrade } from './views';
@@ -60,6 +62,14 @@ export class ControlController {
     return {
       refunds: trades.flatMap(({ refunds }) => refunds.map((each) => viewRefund(each, now))),
     };
+  }
+
+  @Post('refunds')
+  refundInConsole(@Body(new JsonBody(RefundInput)) input: z.output<typeof RefundInput>) {
+    const trade = this.tradeNamed(input.out_trade_no, input.mch_id);
+    const made = this.sandbox.refundInConsole(trade, input);
+    if (isNo(made)) throw new ConflictException(`not refundable: ${made.no}`);
+    return viewRefund(made, this.sandbox.clock.now());
   }
 
   @Get('faults')

@@ -12,6 +12,14 @@ export const PayInput = z
   .strictObject({ code_url: z.string().min(1).max(128).optional(), ...tradeName })
   .refine(({ code_url, out_trade_no }) => code_url || out_trade_no, 'code_url or out_trade_no');
 
+/** A refund that the merchant makes in the console; its notice goes where the console says. */
+export const RefundInput = z.strictObject({
+  out_trade_no: number,
+  mch_id: number.optional(),
+  refund_fee: z.int().min(1),
+  notify_url: z.url().max(256).optional(),
+});
+
 export const ClockInput = z.strictObject({ advance_ms: z.int().min(0).max(yearMs) });
 
 const share = z.number().min(0).max(1).optional();

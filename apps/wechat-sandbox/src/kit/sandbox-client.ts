@@ -5,6 +5,7 @@ import type {
   NoticeInput,
   PayInput,
   PlatformInput,
+  RefundInput,
 } from '../control/inputs';
 import type {
   FaultView,
@@ -51,6 +52,11 @@ export class SandboxClient {
 
   async refunds(): Promise<RefundView[]> {
     return (await this.call<{ refunds: RefundView[] }>('GET', '/refunds')).refunds;
+  }
+
+  /** The merchant refunds in WeChat's console; the notice comes when the money is back. */
+  refund(which: Given<typeof RefundInput>): Promise<RefundView> {
+    return this.call('POST', '/refunds', which);
   }
 
   /** Orders a fault; it fires at the nth occasion that matches. */

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
+import { Anomaly } from '@saoma/contracts/operator';
+import { Refund } from '@saoma/contracts/refunds';
+import { z } from 'zod';
+import { ask, expected } from '../support/http';
+import type { Shopper } from '../support/shopper';
+import { onEveryStore, type System } from '../support/system';
+import { until } from '../support/until';
+
+const env = {
+  'order-service': {
+    QUERY_INTERVAL_MS: '100',
+    WECHAT_REFUND_SPACING_MS: '0',
+    // Nobody listens there: what the shop would be told stays in the outbox.
+    SHOP_WEBHOOK_URL: 'http://127.0.0.1:9/',
+    SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+  },
+  'wechat-sandbox': { SANDBOX_REFUND_AFTER_MS: '100', SANDBOX_REFUND_SPACING_MS: '0' },
+};
+
+async function paid(system: System) {
+  const shopper = await system.shopper();
+  const operator = await system.shopper({ roles: ['operator'] });
+  const { out_trade_no } = await shopper.buy();
+  const { code_url } = await shopper.createNative();
+  await system.sandbox.pay(code_url);
+  await shopper.paymentIn('SUCCESS', out_trade_no);
+  return { shopper, operator, out_trade_no };
+}
+
+/** The merchant refunds in WeChat's console, which tells the address that is set there. */
+async function refundInConsole(system: System, out_trade_no: string, refund_fee: number) {
+  const notify_url = `${system.url()}/pay/refundNotify`;
+  const body = { out_trade_no, refund_fee, notify_url };
+  expected(201, await ask('POST', `${system.sandbox.url}/_sandbox/refunds`, { body }));
+}
+
+async function told(operator: Shopper, out_trade_no: string): Promise<Anomaly[]> {
+  const answer = await operator.ask('GET', '/api/anomalies?limit=100');
+  const { anomalies } = z.object({ anomalies: z.array(Anomaly) }).parse(expected(200, answer));
+  return anomalies.filter(
+    (one) => one.out_trade_no === out_trade_no && one.kind === 'refund-elsewhere',
+  );
+}
+
+async function refunds(operator: Shopper, out_trade_no: string): Promise<Refund[]> {
+  const answer = await operator.ask('GET', `/api/payments/${out_trade_no}/refunds`);
+  return z.object({ refunds: z.array(Refund) }).parse(expected(200, answer)).refunds;
+}
+
+function wish(operator: Shopper, out_trade_no: string, refund_fee: number) {
+  const headers = { 'idempotency-key': randomUUID() };
+  const body = { refund_fee, reason: '商品破损' };
+  return operator.ask('POST', `/api/payments/${out_trade_no}/refunds`, { body, headers });
+}
+
+/** WeChat tells of the latest refund once more; whether we say that we have it. */
+async function tellAgain(system: System, out_trade_no: string): Promise<unknown> {
+  const body = { out_trade_no, notice: 'refund' };
+  const answer = await ask('POST', `${system.sandbox.url}/_sandbox/notices`, { body });
+  return (expected(200, answer) as { accepted: boolean }).accepted;
+}
+
+onEveryStore('a refund that was made in WeChat’s console', { env }, (system) => {
+  it('comes into the books as any other, once, and an operator sees it', async () => {
+    const { shopper, operator, out_trade_no } = await paid(system());
+    await refundInConsole(system(), out_trade_no, 1_000);
+    const payment = await shopper.paymentIn('REFUND', out_trade_no);
+    assert.equal(payment.refund_fee, 1_000);
+    assert.equal(await tellAgain(system(), out_trade_no), true);
+    const [refund, ...others] = await refunds(operator, out_trade_no);
+    assert.deepEqual([refund?.status, refund?.refund_fee, others], ['SUCCESS', 1_000, []]);
+    const [anomaly, ...more] = await told(operator, out_trade_no);
+    assert.deepEqual([anomaly?.transaction_id, more], [refund?.out_refund_no, []]);
+    const messages = await system().rows(
+      `SELECT payload FROM tb_outbox WHERE out_trade_no = '${out_trade_no}'
+        AND type = 'payment.refunded'`,
+    );
+    assert.equal(messages.length, 1);
+    assert.equal(JSON.parse(String(messages[0]?.payload)).data.cause, 'console');
+    assert.equal((await wish(operator, out_trade_no, 5_811)).status, 409);
+    expected(201, await wish(operator, out_trade_no, 5_810));
+    await until('all of it to be back', async () => {
+      return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
+    });
+  });
+
+  it('is not acknowledged before WeChat could be asked about it', async () => {
+    const { shopper, out_trade_no } = await paid(system());
+    const match = { call: 'refundquery' };
+    await system().sandbox.fault({ kind: 'http_error', phase: 'before', times: 1_000, match });
+    await refundInConsole(system(), out_trade_no, 300);
+    assert.equal(await tellAgain(system(), out_trade_no), false);
+    assert.equal((await shopper.payment(out_trade_no)).trade_state, 'SUCCESS');
+    await system().sandbox.forgetFaults();
+    assert.equal(await tellAgain(system(), out_trade_no), true);
+    assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 300);
+  });
+
+  it('of more than what is left is the operator’s alone', async () => {
+    const { shopper, operator, out_trade_no } = await paid(system());
+    const refusal = { kind: 'err_code', err_code: 'NOTENOUGH', phase: 'before', times: 1_000 };
+    await system().sandbox.fault({ ...refusal, match: { call: 'refund' } });
+    expected(201, await wish(operator, out_trade_no, 6_000));
+    await refundInConsole(system(), out_trade_no, 6_810);
+    await until('an operator to be told', async () => {
+      return (await told(operator, out_trade_no)).length === 1;
+    });
+    assert.equal((await shopper.payment(out_trade_no)).refund_fee, 0);
+    assert.equal((await refunds(operator, out_trade_no)).length, 1);
+    await system().sandbox.forgetFaults();
+  });
+});
