@@ -19,6 +19,7 @@ import { Desk as V2Desk } from './v2/desk';
 import { Desk as V3Desk } from './v3/desk';
 import type { Event } from './v3/event';
 import { Platform } from './v3/platform';
+import { Tickets } from './v3/tickets';
 
 /** One WeChat of its own: its clock, book and merchants, and what can be done to them. */
 export class Sandbox {
@@ -29,6 +30,7 @@ export class Sandbox {
   readonly platform: Platform;
   readonly v2Desk: V2Desk;
   readonly v3Desk: V3Desk;
+  private readonly tickets: Tickets;
   private readonly courier = new Courier();
   private readonly life = new AbortController();
   private readonly notifier: Notifier;
@@ -44,8 +46,10 @@ export class Sandbox {
     this.notifier = new Notifier(clock, this.faults, this.courier, log);
     this.merchants = new Merchants(config.merchants);
     this.platform = new Platform(config.platformMode);
+    this.tickets = new Tickets(clock);
     const office = {
       book: this.book,
+      tickets: this.tickets,
       platform: this.platform,
       refunded: (trade: Trade, refund: Refund) => this.refunded(trade, refund),
       echoed: (merchant: Merchant, url: string, event: Event) => this.echoed(merchant, url, event),
@@ -119,6 +123,7 @@ export class Sandbox {
     this.faults.forget();
     this.settings.reset();
     this.platform.reset();
+    this.tickets.forget();
     this.clock.reset();
   }
 

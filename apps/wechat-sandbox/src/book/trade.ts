@@ -82,6 +82,8 @@ export interface Coupon {
   readonly coupon_id: string;
   /** Fen. */
   readonly coupon_fee: number;
+  /** Nobody pays its part (免充值券): the merchant gets so much less. */
+  readonly isFree?: true;
 }
 
 /** The payment of an order. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
 import WxPay = require('wechatpay-node-v3');
@@ -100,6 +101,25 @@ test('wechatpay-node-v3 2.2.1 pays, queries, refunds and reads both notices', as
     [refunded.event_type, refunded.plain.refund_status],
     ['REFUND.SUCCESS', 'SUCCESS'],
   );
+});
+
+test('wechatpay-node-v3 2.2.1 downloads both bills', async (t) => {
+  const { kit, client } = await aClient(t);
+  const order = { description: '测试', out_trade_no, amount: { total: 101 } };
+  const notify_url = 'http://127.0.0.1:9/notify';
+  const created = await client.transactions_native({ ...order, notify_url });
+  await kit.control.pay({ code_url: created.data.code_url });
+  await kit.control.advance(24 * 3_600_000);
+  const day = { bill_date: '2026-09-30' };
+  const tickets = [
+    await client.tradebill({ ...day, bill_type: 'ALL' }),
+    await client.fundflowbill({ ...day, account_type: 'BASIC' }),
+  ];
+  for (const { data } of tickets) {
+    // It signs a whole URL unless the host is WeChat's.
+    const file = await client.downloadBill(data.download_url.replace(kit.url, wechat));
+    assert.equal(createHash('sha1').update(`\ufeff${file.data}`).digest('hex'), data.hash_value);
+  }
 });
 
 test('wechatpay-node-v3 2.2.1 closes, and hears what WeChat has against it', async (t) => {

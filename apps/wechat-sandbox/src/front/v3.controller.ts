@@ -34,6 +34,7 @@ export class V3Controller {
       target: raw.url ?? '',
       headers: raw.headers,
       body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      origin: `${'encrypted' in raw.socket ? 'https' : 'http'}://${raw.headers.host ?? ''}`,
     };
     try {
       await this.serve(incoming, reply.raw);

@@ -1,21 +1,14 @@
 import { gzipSync } from 'node:zlib';
+import { dayOf } from '../bill/day';
+import { type BillType, writeBill } from '../bill/tradebill';
 import type { Book } from '../book/book';
-import { beijingDay, readBeijingTime } from '../clock';
 import type { Answer, Visit } from './answer';
-import { type BillType, writeBill } from './bill';
 import type { Objection } from './rules';
 
 /** A bill: neither XML nor signed. */
 export interface BillFile {
   readonly file: Buffer;
 }
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-/** The file of a day is made from nine o'clock of the next day on. */
-const madeAfterMs = dayMs + 9 * hourMs;
-/** Bills of the last three months can be had. */
-const keptMs = 92 * dayMs;
 
 /** Answers of downloadbill that say no have a code of their own name, and no signature. */
 function no(return_msg: string, error_code: '20001' | '20002'): Answer {
@@ -34,15 +27,11 @@ export const billSystemError: Answer = no('SYSTEMERROR', '20002');
 export function downloadbill(visit: Visit, book: Book): Answer | BillFile {
   const bill_date = visit.fields.get('bill_date') ?? '';
   const type = (visit.fields.get('bill_type') || 'ALL') as BillType;
-  const now = book.clock.now();
-  const ageMs = now - (readBeijingTime(`${bill_date}000000`) ?? now);
-  if (ageMs < dayMs || ageMs > keptMs || bill_date >= beijingDay(now)) {
-    return no('No Bill Exist', '20002');
-  }
+  const day = dayOf(bill_date, book.clock.now());
   const trades = book.trades().filter(({ mch_id }) => mch_id === visit.merchant.mch_id);
-  const bill = writeBill(trades, { bill_date, type }, now);
-  if (!bill) return no('No Bill Exist', '20002');
-  if (ageMs < madeAfterMs) return no('Bill Creating', '20002');
+  const bill = writeBill(trades, { bill_date, type }, day.made_ms);
+  if (!bill || !day.isKept) return no('No Bill Exist', '20002');
+  if (!day.isMade) return no('Bill Creating', '20002');
   const file = Buffer.from(bill);
   return { file: visit.fields.get('tar_type') === 'GZIP' ? gzipSync(file) : file };
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { billTypes } from '../bill/tradebill';
 import { readBeijingTime } from '../clock';
 import type { Fields } from './xml';
 
@@ -79,8 +80,6 @@ export const refundqueryRules: Rules = {
   out_refund_no: { charsMax: 64 },
   offset: { form: like(/^[0-9]{1,4}$/) },
 };
-
-export const billTypes = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
 
 export const downloadbillRules: Rules = {
   ...head,

@@ -7,6 +7,7 @@ import type { Event } from './event';
 import type { Platform } from './platform';
 import type { Refusal } from './refusal';
 import type { Rules } from './rules';
+import type { Tickets } from './tickets';
 
 /** One HTTP request at one of WeChat's paths, as it came in. */
 export interface Incoming {
@@ -15,6 +16,8 @@ export interface Incoming {
   readonly target: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** Where the request came to, without a path: `http://127.0.0.1:9100`. */
+  readonly origin: string;
 }
 
 /** A request of a merchant who has shown its key. */
@@ -26,12 +29,14 @@ export interface Visit {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  readonly origin: string;
 }
 
 /** What a call works with. */
 export interface Office {
   readonly book: Book;
   readonly platform: Platform;
+  readonly tickets: Tickets;
   /** Called once for each refund that WeChat accepts. */
   refunded(trade: Trade, refund: Refund): void;
   /** Called once for each echo that wants a notice. */

@@ -1,5 +1,6 @@
 import type { Merchants } from '../merchants';
 import { done, refused, success, type Told } from './answer';
+import { billdownload, fundflowbill, tradebill } from './bills';
 import type { Call, Incoming, Office } from './call';
 import { certificates } from './certificates';
 import { close } from './close';
@@ -18,6 +19,9 @@ const calls: readonly Call[] = [
   refund,
   refundQuery,
   certificates,
+  tradebill,
+  fundflowbill,
+  billdownload,
   echo,
 ];
 

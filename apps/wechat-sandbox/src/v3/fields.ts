@@ -1,3 +1,4 @@
+import { billTypes } from '../bill/tradebill';
 import type { Rule, Rules } from './rules';
 
 /** The fields of each call, with WeChat's names and limits. */
@@ -126,4 +127,17 @@ export const transactionIdInPath: Rules = {
 export const outRefundNoInPath: Rules = {
   out_refund_no: text('商户退款单号', { ...required, bytesMax: 64 }),
 };
+const billDate = text('账单日期', { ...required, pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+const tarType = text('压缩类型', { pattern: '^GZIP$' });
+export const tradebillQuery: Rules = {
+  bill_date: billDate,
+  bill_type: text('账单类型', { pattern: `^(${billTypes.join('|')})$` }),
+  tar_type: tarType,
+};
+export const fundflowQuery: Rules = {
+  bill_date: billDate,
+  account_type: text('资金账户类型', { pattern: '^(BASIC|OPERATION|FEES)$' }),
+  tar_type: tarType,
+};
+export const downloadQuery: Rules = { token: text('下载令牌', { ...required, bytesMax: 512 }) };
 export const mchidInQuery: Rules = { mchid: text('商户号', { ...required, bytesMax: 32 }) };

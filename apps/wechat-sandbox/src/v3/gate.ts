@@ -43,7 +43,8 @@ export function checkAtGate(incoming: Incoming, way: Way, merchants: Merchants):
     asked: header(incoming, 'wechatpay-serial'),
     subject: `${incoming.method} ${incoming.target}`,
   };
-  const visit = { ...shown, reader, params, query: queryOf(incoming), body: incoming.body };
+  const { body, origin } = incoming;
+  const visit = { ...shown, reader, params, query: queryOf(incoming), body, origin };
   const wrong = checkParameters(visit, call);
   return wrong ? refused(wrong, reader) : visit;
 }

@@ -79,15 +79,15 @@ export const payerTotal = ({ total_fee, paid }: Pick<Trade, 'total_fee' | 'paid'
   total_fee - (paid?.coupons ?? []).reduce((sum, { coupon_fee }) => sum + coupon_fee, 0);
 
 export const promotions = ({ coupons }: Payment) =>
-  coupons.map(({ coupon_id, coupon_fee: amount }) => ({
+  coupons.map(({ coupon_id, coupon_fee: amount, isFree }) => ({
     coupon_id,
     name: '沙箱代金券',
     scope: 'GLOBAL',
-    type: 'CASH',
+    type: isFree ? 'NOCASH' : 'CASH',
     amount,
     stock_id: '16006477',
-    wechatpay_contribute: amount,
-    merchant_contribute: 0,
+    wechatpay_contribute: isFree ? 0 : amount,
+    merchant_contribute: isFree ? amount : 0,
     other_contribute: 0,
     currency: 'CNY',
   }));

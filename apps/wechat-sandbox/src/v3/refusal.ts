@@ -90,6 +90,17 @@ export const refusals = {
     message: '退款单不存在',
     internal: 'unknown',
   }),
+  noBillOfThatDay: invalid('账单日期不合法：只能下载三个月内且早于今天的账单'),
+  noStatement: refusal(400, 'NO_STATEMENT_EXIST', {
+    message: '请求的账单文件不存在',
+    internal: 'parameter',
+  }),
+  statementCreating: refusal(400, 'STATEMENT_CREATING', {
+    message: '请求的账单正在生成中',
+    internal: 'parameter',
+  }),
+  ticketExpired: invalid('下载链接已失效，请重新申请账单'),
+  otherTicket: refusal(403, 'NO_AUTH', { message: '无权下载该账单', internal: 'parameter' }),
   noSerial: invalid('HTTP header缺少微信支付平台证书序列号(Wechatpay-Serial)'),
   otherSerial: invalid('平台证书序列号Wechatpay-Serial错误'),
   notForThisKey: invalid('敏感信息解密失败'),

@@ -30,6 +30,7 @@ interface Vectors {
   readonly answers: (Message & { status: number; verifyWith: keyof Vectors['keys'] })[];
   readonly unsignedAnswers: (Message & { status: number })[];
   readonly notices: (Message & { plaintext: string; verifyWith: keyof Vectors['keys'] })[];
+  readonly bill: { readonly csvBase64: string };
   readonly mustFail: { requests: (Message & { method: string; target: string })[] };
 }
 

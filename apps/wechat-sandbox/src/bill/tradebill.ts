@@ -1,9 +1,8 @@
 import { refundStatus } from '../book/refund';
 import type { Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime, beijingDay } from '../clock';
-import { bankType, couponFee } from './paid';
-import type { billTypes } from './rules';
 
+export const billTypes = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
 export type BillType = (typeof billTypes)[number];
 
 /** One line of a bill, by WeChat's column names. Amounts are fen; `text` writes them. */
@@ -46,18 +45,20 @@ const feePerThousand = 6;
 export function writeBill(
   trades: readonly Trade[],
   { bill_date, type }: { readonly bill_date: string; readonly type: BillType },
-  now: number,
+  made_ms: number,
 ): string | undefined {
   const payments = type === 'ALL' || type === 'SUCCESS' ? trades.flatMap(paymentRows) : [];
   const refunds =
-    type === 'ALL' || type === 'REFUND' ? trades.flatMap((trade) => refundRows(trade, now)) : [];
+    type === 'ALL' || type === 'REFUND'
+      ? trades.flatMap((trade) => refundRows(trade, made_ms))
+      : [];
   const rows = [...payments, ...refunds]
     .filter(({ ms }) => beijingDay(ms) === bill_date)
     .sort((a, b) => a.ms - b.ms);
   if (rows.length === 0) return undefined;
 
   const columns = columnsOf[type];
-  const values = (texts: string[]) => texts.map((text) => `\`${text}`).join(',');
+  const values = (texts: string[]) => texts.map((text) => `\`${escaped(text)}`).join(',');
   const totals = Object.values(sums).map((column) =>
     yuan(
       rows.reduce((sum, row) => sum + (row.fen[column] ?? 0), 0),
@@ -78,6 +79,10 @@ function cell({ texts, fen }: Row, column: string): string {
   return amount === undefined ? (texts[column] ?? '') : yuan(amount, column);
 }
 
+/** What a merchant wrote must not look like the file's own signs. */
+const escaped = (text: string): string =>
+  text.replaceAll(',', '\\ ').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+
 /** Fees have five decimals, though they are whole fen. */
 function yuan(fen: number, column: string): string {
   const digits = String(Math.abs(fen)).padStart(3, '0');
@@ -85,7 +90,23 @@ function yuan(fen: number, column: string): string {
   return fen < 0 ? `-${text}` : text;
 }
 
-const serviceFee = (fen: number) => Math.round((fen * feePerThousand) / 1_000);
+/** The part of a payment or a refund that coupons of one kind have. */
+function couponPart({ coupons }: Payment, isFree: boolean): number {
+  const some = coupons.filter((coupon) => (coupon.isFree ?? false) === isFree);
+  return some.reduce((sum, { coupon_fee }) => sum + coupon_fee, 0);
+}
+
+/** What is settled with the merchant: free coupons are paid by nobody. */
+export const settledPayment = (trade: Trade, paid: Payment): number =>
+  trade.total_fee - couponPart(paid, true);
+
+const share = (part: number, { total_fee }: Trade, { refund_fee }: Refund) =>
+  Math.round((part * refund_fee) / total_fee);
+
+export const settledRefund = (trade: Trade, paid: Payment, refund: Refund): number =>
+  refund.refund_fee - share(couponPart(paid, true), trade, refund);
+
+export const serviceFee = (fen: number) => Math.round((fen * feePerThousand) / 1_000);
 
 function headOf(trade: Trade, paid: Payment): Record<string, string> {
   return {
@@ -97,7 +118,7 @@ function headOf(trade: Trade, paid: Payment): Record<string, string> {
     商户订单号: trade.out_trade_no,
     用户标识: paid.openid,
     交易类型: 'NATIVE',
-    付款银行: bankType(paid),
+    付款银行: paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS',
     货币种类: 'CNY',
     商品名称: trade.request.description,
     商户数据包: trade.request.attach,
@@ -119,11 +140,11 @@ function paymentRows(trade: Trade): Row[] {
         商户退款单号: '0',
       },
       fen: {
-        应结订单金额: total_fee,
-        代金券金额: couponFee(paid),
+        应结订单金额: settledPayment(trade, paid),
+        代金券金额: couponPart(paid, true) + couponPart(paid, false),
         退款金额: 0,
         充值券退款金额: 0,
-        手续费: serviceFee(total_fee),
+        手续费: serviceFee(settledPayment(trade, paid)),
         订单金额: total_fee,
         申请退款金额: 0,
       },
@@ -131,21 +152,28 @@ function paymentRows(trade: Trade): Row[] {
   ];
 }
 
-/** A refund stands on the day it was accepted; one that WeChat closed moved nothing. */
-function refundRows(trade: Trade, now: number): Row[] {
+/** The bill has its own words for a refund's state. */
+const refundStates = {
+  PROCESSING: 'PROCESSING',
+  SUCCESS: 'SUCCESS',
+  REFUNDCLOSE: 'FAIL',
+  CHANGE: 'CHANGE',
+} as const;
+
+/** A refund stands on the day it was accepted, once, as it stood when the file was made. */
+function refundRows(trade: Trade, made_ms: number): Row[] {
   const { paid } = trade;
   if (!paid) return [];
-  return trade.refunds
-    .filter(({ ending }) => ending !== 'REFUNDCLOSE')
-    .map((refund) => refundRow(trade, { paid, refund }, now));
+  return trade.refunds.map((refund) => refundRow(trade, { paid, refund }, made_ms));
 }
 
 function refundRow(
   trade: Trade,
   { paid, refund }: { readonly paid: Payment; readonly refund: Refund },
-  now: number,
+  made_ms: number,
 ): Row {
-  const status = refundStatus(refund, now);
+  const state = refundStates[refundStatus(refund, made_ms)];
+  const settled = settledRefund(trade, paid, refund);
   return {
     ms: refund.create_ms,
     texts: {
@@ -153,18 +181,18 @@ function refundRow(
       交易时间: beijingDateTime(refund.create_ms),
       交易状态: 'REFUND',
       退款申请时间: beijingDateTime(refund.create_ms),
-      退款成功时间: status === 'SUCCESS' ? beijingDateTime(refund.success_ms) : '',
+      退款成功时间: state === 'SUCCESS' ? beijingDateTime(refund.success_ms) : '',
       微信退款单号: refund.refund_id,
       商户退款单号: refund.out_refund_no,
       退款类型: 'ORIGINAL',
-      退款状态: status,
+      退款状态: state,
     },
     fen: {
       应结订单金额: 0,
       代金券金额: 0,
-      退款金额: refund.refund_fee,
-      充值券退款金额: 0,
-      手续费: -serviceFee(refund.refund_fee),
+      退款金额: settled,
+      充值券退款金额: share(couponPart(paid, false), trade, refund),
+      手续费: -serviceFee(settled),
       订单金额: 0,
       申请退款金额: refund.refund_fee,
     },
