@@ -21,10 +21,10 @@ export function paidFields(trade: Trade, paid: Payment): Record<string, string> 
 }
 
 /** How the payer paid. */
-export const bankType = (paid: Payment): string =>
+const bankType = (paid: Payment): string =>
   paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS';
 
-export const couponFee = (paid: Payment): number =>
+const couponFee = (paid: Payment): number =>
   paid.coupons.reduce((sum, coupon) => sum + coupon.coupon_fee, 0);
 
 /** Coupons are numbered from 0; their `coupon_type_$n` is missing, as it often is at WeChat. */
