@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { merchantFiles, wechatPublicKey } from './demo-keys.mjs';
 
 const readyMsMax = 60_000;
 /** A service lets its work in flight finish for 4.5 s; whoever is still there then is ended. */
@@ -28,17 +29,26 @@ const wechat = address('WECHAT_API_URL', 'http://127.0.0.1:9100');
 /** Somebody else's address is not ours to listen at: then no sandbox is run. */
 const sandboxed = /^(localhost|127\..*|\[::1\])$/.test(wechat.hostname);
 
+/** A secret that may also stand in a file. */
+const secret = (name, otherwise) =>
+  process.env[`${name}_FILE`] ? {} : { [name]: given(name, otherwise) };
+
 /** The sandbox is told of this merchant and the pay service signs as it; it owns no money. */
 const merchant = {
   WECHAT_APPID: given('WECHAT_APPID', 'wx2421b1c4370ec43b'),
   WECHAT_MCH_ID: given('WECHAT_MCH_ID', '10000100'),
-  ...(process.env.WECHAT_KEY_FILE
-    ? {}
-    : { WECHAT_KEY: given('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d') }),
+  ...secret('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d'),
 };
+/** With the sandbox both dialects are there, so that either can end what the other began. */
+const bothDialects = () => ({
+  WECHAT_API: given('WECHAT_API', 'v3'),
+  ...secret('WECHAT_V3_KEY', 'SandboxApiV3Key0123456789abcdef!'),
+  ...(process.env.WECHAT_CERT ? {} : merchantFiles(merchant.WECHAT_MCH_ID)),
+});
 const common = {
   ...process.env,
   ...merchant,
+  ...(sandboxed ? bothDialects() : {}),
   DEMO: given('DEMO', 'true'),
   LOG_LEVEL: given('LOG_LEVEL', 'warn'),
   WECHAT_API_URL: wechat.href,
@@ -111,6 +121,15 @@ function start({ name, env }) {
   });
 }
 
+/** The sandbox comes first: the pay service has to know the public key that it made. */
+async function startAll() {
+  const [first, ...others] = services;
+  if (!sandboxed) return Promise.all(services.map(start));
+  await start(first);
+  if (!process.env.WECHAT_PUBLIC_KEY) Object.assign(common, await wechatPublicKey(wechat));
+  return Promise.all(others.map(start));
+}
+
 /** A log line for people: when, how bad, who, what; then the rest of it. */
 function printLogLine(line) {
   let words = line;
@@ -137,7 +156,7 @@ if (process.argv[2] === undefined) {
 }
 await Promise.all(services.map(refuseTakenPort));
 const late = setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax);
-await Promise.all(services.map(start));
+await startAll();
 clearTimeout(late);
 if (exitCode === undefined) {
   process.stdout.write(`\nSaoma is ready: ${storefront}/   (Ctrl-C stops it)\n`);

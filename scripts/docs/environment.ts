@@ -15,7 +15,8 @@ export function environmentPage(): string {
     sharedTable(variables.filter((variable) => !isSandboxOnly(variable))),
     [
       '`npm start` gives some of them other defaults: `DEMO=true`, `LOG_LEVEL=warn`, the',
-      "sandbox's address as `WECHAT_API_URL`, and a merchant that the sandbox knows.",
+      "sandbox's address as `WECHAT_API_URL`, `WECHAT_API=v3`, and a merchant that the sandbox",
+      'knows, with keys of both dialects.',
       '`npm run migrate` reads `DATABASE_URL` and `LOG_LEVEL`. `docker-compose.yml` also reads',
       '`MYSQL_PASSWORD`.',
     ].join('\n'),

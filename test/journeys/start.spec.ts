@@ -8,6 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { Child } from '../support/child';
 import { ask } from '../support/http';
 import { freePort } from '../support/ports';
+import { Sandbox } from '../support/sandbox';
+import { Shopper } from '../support/shopper';
+import { merchant } from '../support/system';
 import { until } from '../support/until';
 
 const script = join(process.cwd(), 'scripts/start.mjs');
@@ -67,6 +70,26 @@ test('npm start says where the storefront is; Ctrl-C stops all of it', async (t)
     assert.ok(await isFree(url), url);
   }
 });
+
+for (const dialect of ['v3', 'v2'] as const) {
+  test(`npm start sells by ${dialect}: a code is paid and the order with it`, async (t) => {
+    const env = await ports();
+    // APIv3 is what it speaks when nobody chooses.
+    const child = begin(t, { ...env, ...(dialect === 'v2' && { WECHAT_API: 'v2' }) });
+    const storefront = await isReady(child);
+    const shopper = await Shopper.signIn(storefront.replace(/\/$/, ''));
+    await shopper.buy();
+    const { code_url, out_trade_no } = await shopper.createNative();
+    const sandbox = new Sandbox(env.WECHAT_API_URL, merchant);
+    await sandbox.pay(code_url);
+    const trade = await until('the notice is accepted', async () => {
+      const seen = await sandbox.trade(out_trade_no);
+      return seen.notices.some(({ accepted }) => accepted) && seen;
+    });
+    assert.equal(trade.api, dialect);
+    assert.equal((await shopper.paymentIn('SUCCESS', out_trade_no)).total_fee, trade.total_fee);
+  });
+}
 
 test('a taken port is named with the variable that gives another one', async (t) => {
   const env = await ports();

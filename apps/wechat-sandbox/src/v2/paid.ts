@@ -21,8 +21,7 @@ export function paidFields(trade: Trade, paid: Payment): Record<string, string> 
 }
 
 /** How the payer paid. */
-const bankType = (paid: Payment): string =>
-  paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS';
+const bankType = (paid: Payment): string => (paid.coupons.length > 0 ? 'CMB_CREDIT' : 'OTHERS');
 
 const couponFee = (paid: Payment): number =>
   paid.coupons.reduce((sum, coupon) => sum + coupon.coupon_fee, 0);
