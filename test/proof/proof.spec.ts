@@ -39,7 +39,7 @@ if (hasMariadb && hasRedis) {
     });
     after(() => tree?.dispose());
 
-    for (const suite of ['crashes', 'interleavings', 'model', 'soak']) {
+    for (const suite of ['scenarios', 'crashes', 'interleavings', 'model', 'soak']) {
       test(`${suite}: nothing is broken`, async () => {
         const options = { seed, part: 'share' } as const;
         const { episodes, violations } = await tree.suite(suite, options, suiteMsMax);

@@ -29,6 +29,7 @@ const machine = {
   haproxy: find('haproxy'),
   bash: find('bash'),
   curl: find('curl'),
+  faketime: find('faketime'),
   chromium: find('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
 } as const;
 
@@ -45,6 +46,7 @@ export const hasRedis = machine['redis-server'] !== undefined;
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
+export const hasFaketime = machine.faketime !== undefined;
 export const hasChromium = machine.chromium !== undefined;
 
 /** The program of a part that the caller knows to be there. */

@@ -46,6 +46,17 @@ export class Redis {
     await this.use((client) => client.flushall());
   }
 
+  /** Becomes a replica of the other one, with its data; of none: takes writes itself again. */
+  async follow(other: Redis | undefined): Promise<void> {
+    await this.use(async (client) => {
+      if (!other) return client.replicaof('NO', 'ONE');
+      await client.replicaof('127.0.0.1', String(other.port));
+      return until('the replica to have all', async () =>
+        /master_link_status:up/.test(await client.info('replication')),
+      );
+    });
+  }
+
   /** Starts it (again) on the same port, empty; resolves when it answers. */
   async restart(): Promise<void> {
     const child = new Child({

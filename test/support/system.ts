@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
 import SqliteFile from 'libsql';
+import { type Link, Links } from './links';
 import { hasMariadb, hasRedis } from './machine';
 import type { Mariadb } from './mariadb';
 import { freePort } from './ports';
@@ -12,22 +13,13 @@ import type { Redis } from './redis';
 import { Sandbox } from './sandbox';
 import { Shopper } from './shopper';
 import { startServers, storeServers } from './store-servers';
-import { TcpProxy } from './tcp-proxy';
+import type { TcpProxy } from './tcp-proxy';
+import { WallClock } from './wall-clock';
 
 /** Where the order service keeps its rows and what it shares. */
 export type Stores = 'sqlite' | 'mariadb+redis';
 const storesHere: readonly Stores[] =
   hasMariadb && hasRedis ? ['sqlite', 'mariadb+redis'] : ['sqlite'];
-
-/** A connection that a test wants to make bad. Of several instances it is the first one's. */
-export type Link =
-  | 'gateway>order'
-  | 'gateway>pay'
-  | 'order>pay'
-  | 'order>database'
-  | 'order>redis'
-  | 'pay>wechat'
-  | 'wechat>gateway';
 
 export interface SystemOptions {
   readonly stores: Stores;
@@ -36,6 +28,10 @@ export interface SystemOptions {
   /** How many order services (1); more than one need 'mariadb+redis'. Gateways share them out. */
   readonly orders?: number;
   readonly links?: readonly Link[];
+  /** Where the shop listens to messages. */
+  readonly shopPort?: number;
+  /** The order services live by a clock of their own. */
+  readonly ownClock?: boolean;
   /** Its MariaDB and Redis are its own: what is killed here, dies for nobody else. */
   readonly ownServers?: true;
   /** Variables that differ from the tests' own. */
@@ -64,7 +60,10 @@ export class System {
   pay!: ServiceProcess;
   mariadb: Mariadb | undefined;
   redis: Redis | undefined;
-  private readonly proxies = new Map<Link, TcpProxy>();
+  /** More servers of its own. */
+  readonly spares: (Mariadb | Redis)[] = [];
+  readonly clock: WallClock | undefined;
+  private readonly links: Links;
   private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-system-'));
   private gatewayPorts: number[] = [];
   private database: string | undefined;
@@ -74,6 +73,8 @@ export class System {
     private readonly sandboxPort: number,
   ) {
     this.sandbox = new Sandbox(`http://127.0.0.1:${sandboxPort}`, merchant);
+    this.links = new Links(options.links);
+    this.clock = options.ownClock ? new WallClock() : undefined;
     process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
   }
 
@@ -109,9 +110,7 @@ export class System {
   }
 
   link(link: Link): TcpProxy {
-    const proxy = this.proxies.get(link);
-    if (!proxy) throw new Error(`the system was started without a proxy for ${link}`);
-    return proxy;
+    return this.links.get(link);
   }
 
   /** A new shopper, signed in at a gateway. */
@@ -125,8 +124,10 @@ export class System {
       const running = this.services.filter((service) => service.isAlive);
       await Promise.all(running.map((service) => service.stop()));
     } finally {
-      await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
-      if (this.options.ownServers) await Promise.all([this.mariadb?.stop(), this.redis?.stop()]);
+      await this.links.stop();
+      const own = this.options.ownServers ? [this.mariadb, this.redis] : [];
+      const servers = new Set([...own, ...this.spares]);
+      await Promise.all([...servers].map((server) => server?.stop()));
       rmSync(this.folder, { recursive: true, force: true });
     }
   }
@@ -164,14 +165,6 @@ export class System {
     return words.flat().join('\n');
   }
 
-  /** A port through which `port` is reached: its own, or that of the proxy on this link. */
-  private async via(link: Link, port: number): Promise<number> {
-    if (!this.options.links?.includes(link)) return port;
-    const proxy = await TcpProxy.start(port);
-    this.proxies.set(link, proxy);
-    return proxy.port;
-  }
-
   private service(app: App, env: Environment): ServiceProcess {
     const common = { LOG_LEVEL: 'info', ...this.options.env?.[app] };
     return new ServiceProcess(app, { ...env, ...common });
@@ -189,8 +182,8 @@ export class System {
     await this.preparePay(payPort);
     await this.prepareOrders(orderPorts, payPort);
     const [firstOrder = 0] = orderPorts;
-    const orderProxy = await this.via('gateway>order', firstOrder);
-    const payProxy = await this.via('gateway>pay', payPort);
+    const orderProxy = await this.links.via('gateway>order', firstOrder);
+    const payProxy = await this.links.via('gateway>pay', payPort);
     for (const [index, port] of this.gatewayPorts.entries()) {
       const order = index === 0 ? orderProxy : (orderPorts[index % orders] ?? firstOrder);
       const env = {
@@ -206,8 +199,8 @@ export class System {
   }
 
   private async preparePay(payPort: number): Promise<void> {
-    const noticePort = await this.via('wechat>gateway', first(this.gatewayPorts));
-    const wechatPort = await this.via('pay>wechat', this.sandboxPort);
+    const noticePort = await this.links.via('wechat>gateway', first(this.gatewayPorts));
+    const wechatPort = await this.links.via('pay>wechat', this.sandboxPort);
     this.pay = this.service('pay-service', {
       PAY_RPC_LISTEN: `tcp://127.0.0.1:${payPort}`,
       WECHAT_API_URL: `http://127.0.0.1:${wechatPort}`,
@@ -217,38 +210,35 @@ export class System {
   }
 
   private async prepareOrders(ports: number[], payPort: number): Promise<void> {
-    const stores = await this.storeVariables();
-    const payProxy = await this.via('order>pay', payPort);
+    const { shopPort } = this.options;
+    const payProxy = await this.links.via('order>pay', payPort);
+    const shop = shopPort && (await this.links.via('order>shop', shopPort));
+    const common = {
+      ...(await this.storeVariables()),
+      ...(shop && { SHOP_WEBHOOK_URL: `http://127.0.0.1:${shop}/saoma` }),
+      ...this.clock?.env,
+    };
     for (const [index, port] of ports.entries()) {
       const env = {
+        ...common,
         ORDER_RPC_LISTEN: `tcp://127.0.0.1:${port}`,
         PAY_RPC: `tcp://127.0.0.1:${index === 0 ? payProxy : payPort}`,
-        ...(index === 0 ? stores.proxied : stores.direct),
         DEMO: 'true',
       };
       this.orders.push(this.service('order-service', env));
     }
   }
 
-  private async storeVariables(): Promise<{ proxied: Environment; direct: Environment }> {
+  private async storeVariables(): Promise<Environment> {
     const { mariadb, redis } = this;
-    if (!mariadb || !redis) {
-      const sqlite = { DATABASE_URL: `sqlite:${join(this.folder, 'saoma.sqlite')}` };
-      return { proxied: sqlite, direct: sqlite };
-    }
-    const database = await mariadb.newDatabase();
-    this.database = database;
+    if (!mariadb || !redis) return { DATABASE_URL: `sqlite:${join(this.folder, 'saoma.sqlite')}` };
+    this.database = await mariadb.newDatabase();
     await redis.flush();
-    const variables = (databasePort: number, redisPort: number) => ({
-      DATABASE_URL: `mariadb://root@127.0.0.1:${databasePort}/${database}`,
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-    });
+    const databasePort = await this.links.via('order>database', mariadb.port);
+    const redisPort = await this.links.via('order>redis', redis.port);
     return {
-      proxied: variables(
-        await this.via('order>database', mariadb.port),
-        await this.via('order>redis', redis.port),
-      ),
-      direct: variables(mariadb.port, redis.port),
+      DATABASE_URL: `mariadb://shop@127.0.0.1:${databasePort}/${this.database}`,
+      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     };
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import test, { after, before, beforeEach, describe } from 'node:test';
 import { freePort } from './ports';
 import { TcpProxy } from './tcp-proxy';
@@ -81,6 +81,28 @@ describe('the proxy does to an echo server what its method says', () => {
     proxy.refuse();
     assert.equal(await peer.next(), 'ECONNRESET');
     assert.deepEqual(heard, ['before']);
+  });
+
+  test('what is sent while it is frozen arrives when it is healed', async () => {
+    const peer = await open();
+    peer.say('before');
+    assert.equal(await peer.next(), 'before');
+    proxy.freeze();
+    const other = await open();
+    peer.say('late');
+    other.say('late too');
+    // What goes another way overtakes it.
+    const around = await TcpProxy.start((echo.address() as AddressInfo).port);
+    const third = connect(around.port, '127.0.0.1');
+    third.write('early');
+    await once(third, 'data');
+    third.destroy();
+    await around.stop();
+    assert.equal(heard.at(-1), 'early');
+    assert.ok(!heard.includes('late') && !heard.includes('late too'));
+    proxy.heal();
+    assert.equal(await peer.next(), 'late');
+    assert.equal(await other.next(), 'late too');
   });
 
   test('refused connections are reset, also the new ones, until it is healed', async () => {

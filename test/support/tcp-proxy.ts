@@ -4,10 +4,11 @@ import { freePort } from './ports';
 
 /**
  * What happens to the bytes of a proxy's connections. `black-hole`: they are read and dropped, the
- * connections stay. `refuse`: new connections are reset. `cut-answer`: the next answer is dropped
- * and its connection reset, so that the caller never learns what was done; then bytes pass again.
+ * connections stay. `freeze`: they wait, and arrive when it is healed. `refuse`: new connections
+ * are reset. `cut-answer`: the next answer is dropped and its connection reset, so that the caller
+ * never learns what was done; then bytes pass again.
  */
-type Mode = 'pass' | 'black-hole' | 'refuse' | 'cut-answer';
+type Mode = 'pass' | 'black-hole' | 'freeze' | 'refuse' | 'cut-answer';
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
@@ -42,6 +43,7 @@ export class TcpProxy {
 
   /** Bytes pass again; what a black hole swallowed stays lost. */
   heal(): void {
+    if (this.mode === 'freeze') for (const { client, server } of this.pairs) thaw(client, server);
     this.mode = 'pass';
     this.delayMs = 0;
     this.cutAfterChunks = Number.POSITIVE_INFINITY;
@@ -50,6 +52,12 @@ export class TcpProxy {
   /** Connections stay and new ones are taken, but nothing arrives any more. */
   blackHole(): void {
     this.mode = 'black-hole';
+  }
+
+  /** What a peer does that stands still: nothing arrives until it goes on, on any connection. */
+  freeze(): void {
+    this.mode = 'freeze';
+    for (const { client, server } of this.pairs) stop(client, server);
   }
 
   /** What a forgetful firewall does: the connections that are there go silent, new ones pass. */
@@ -124,6 +132,7 @@ export class TcpProxy {
     client.on('end', () => this.later(() => pair.isSilent || server.end()));
     server.on('end', () => this.later(() => pair.isSilent || client.end()));
     server.connect(this.targetPort, '127.0.0.1');
+    if (this.mode === 'freeze') stop(client, server);
   }
 
   private carry(pair: Pair, to: Socket, bytes: Buffer): void {
@@ -155,6 +164,13 @@ export class TcpProxy {
     return true;
   }
 }
+
+const stop = (...sockets: Socket[]) => {
+  for (const socket of sockets) socket.pause();
+};
+const thaw = (...sockets: Socket[]) => {
+  for (const socket of sockets) socket.resume();
+};
 
 function destroy({ client, server }: Pair): void {
   for (const socket of [client, server].filter(({ destroyed }) => !destroyed)) {

@@ -1,4 +1,4 @@
-import type { Link } from '../../support/system';
+import type { Link } from '../../support/links';
 import type { StoryName } from '../lane/dealings';
 import { Seeded } from '../seeded';
 import type { SuiteOptions } from '../suite';

@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Payment } from '@saoma/contracts/payments';
 import { ask } from '../../support/http';
+import { everyLink } from '../../support/links';
+import { hasFaketime } from '../../support/machine';
 import { paymentNotice } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
-import { type Link, merchant, System, type SystemOptions } from '../../support/system';
+import { merchant, System, type SystemOptions } from '../../support/system';
 import { liveness, safety, told } from '../invariants/oracle';
 import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
 import { OrderService } from './order-process';
@@ -22,13 +24,6 @@ const quickSandbox = {
   SANDBOX_REFUND_AFTER_MS: '50',
   SANDBOX_REFUND_SPACING_MS: '0',
 };
-const links: readonly Link[] = [
-  'gateway>order',
-  'order>pay',
-  'order>database',
-  'pay>wechat',
-  'wechat>gateway',
-];
 /** How long a client goes on repeating, and healed books may take to come to rest. */
 const patienceMsMax = 25_000;
 /** What the service still does after a customer has seen the end takes no longer. */
@@ -60,15 +55,16 @@ export class Lane {
     await new Promise<void>((resolve) => {
       shop.listen(0, '127.0.0.1', resolve);
     });
-    const { port } = shop.address() as AddressInfo;
-    const SHOP_WEBHOOK_URL = `http://127.0.0.1:${port}/saoma`;
+    const { port: shopPort } = shop.address() as AddressInfo;
     const quiet = { LOG_LEVEL: 'warn' };
     const system = await System.start({
       stores: 'mariadb+redis',
       ownServers: true,
-      links,
+      links: everyLink,
+      shopPort,
+      ownClock: hasFaketime,
       env: {
-        'order-service': { ...quiet, ...quick, SHOP_WEBHOOK_URL, ...env['order-service'] },
+        'order-service': { ...quiet, ...quick, ...env['order-service'] },
         'pay-service': { ...quiet, ...env['pay-service'] },
         'cart-gateway': { ...quiet, ...env['cart-gateway'] },
         'wechat-sandbox': { ...quiet, ...quickSandbox, ...env['wechat-sandbox'] },
@@ -152,7 +148,7 @@ export class Lane {
   }
 
   healLinks(): void {
-    for (const link of links) this.system.link(link).heal();
+    for (const link of everyLink) this.system.link(link).heal();
   }
 
   /** Whether it happens while the order service does what is left to do for these payments. */
@@ -207,16 +203,18 @@ export class Lane {
   async passTime(out_trade_nos: readonly string[]): Promise<void> {
     if (out_trade_nos.length === 0) return;
     const these = `out_trade_no IN (${out_trade_nos.map((no) => `'${no}'`).join(', ')})`;
-    const soon = 'UTC_TIMESTAMP(3) + INTERVAL 1 SECOND';
+    const ahead = (this.system.clock?.aheadMs ?? 0) / 1_000;
+    const now = `(UTC_TIMESTAMP(3) + INTERVAL ${ahead} SECOND)`;
+    const soon = `(UTC_TIMESTAMP(3) + INTERVAL ${ahead + 1} SECOND)`;
     for (const sql of [
-      `UPDATE tb_paylog SET next_look_time = UTC_TIMESTAMP(3)
+      `UPDATE tb_paylog SET next_look_time = ${now}
         WHERE ${these} AND trade_state IN ('0', '2') AND next_look_time > ${soon}`,
-      `UPDATE tb_paylog SET attempt_until_time = UTC_TIMESTAMP(3) - INTERVAL 20 SECOND
-        WHERE ${these} AND attempt IS NOT NULL AND attempt_until_time > UTC_TIMESTAMP(3)`,
-      `UPDATE tb_refund SET next_look_time = UTC_TIMESTAMP(3)
+      `UPDATE tb_paylog SET attempt_until_time = ${now} - INTERVAL 20 SECOND
+        WHERE ${these} AND attempt IS NOT NULL AND attempt_until_time > ${now}`,
+      `UPDATE tb_refund SET next_look_time = ${now}
         WHERE ${these} AND status = 'PROCESSING' AND next_look_time > ${soon}`,
-      `UPDATE tb_outbox SET next_try_time = UTC_TIMESTAMP(3)
-        WHERE ${these} AND state = 'PENDING' AND next_try_time > UTC_TIMESTAMP(3)`,
+      `UPDATE tb_outbox SET next_try_time = ${now}
+        WHERE ${these} AND state = 'PENDING' AND next_try_time > ${now}`,
     ]) {
       // The service works on these rows meanwhile: what could not be moved is moved next time.
       await this.system.rows(sql).catch(unlessDeadlock);

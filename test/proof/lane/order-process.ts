@@ -53,6 +53,11 @@ class OrderProcess {
     return this.child.end(signal);
   }
 
+  /** The last lines of its log. */
+  get log(): readonly string[] {
+    return this.child.lines;
+  }
+
   lastWords(): string {
     return this.child.lastWords(15);
   }

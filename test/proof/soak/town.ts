@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../support/http';
+import { everyLink } from '../../support/links';
+import { hasFaketime } from '../../support/machine';
 import { paymentNotice } from '../../support/notice';
 import { Shopper } from '../../support/shopper';
 import { authSecret, merchant, System } from '../../support/system';
@@ -42,12 +44,14 @@ export class Town {
     });
     shop.listen(0, '127.0.0.1');
     await once(shop, 'listening');
-    const { port } = shop.address() as AddressInfo;
+    const { port: shopPort } = shop.address() as AddressInfo;
     const system = await System.start({
       stores: 'mariadb+redis',
       gateways: 2,
       orders: 2,
-      links: ['pay>wechat'],
+      links: everyLink,
+      shopPort,
+      ownClock: hasFaketime,
       env: {
         'cart-gateway': { ...quiet, QR_WAIT_MS: '500' },
         'pay-service': quiet,
@@ -57,7 +61,6 @@ export class Town {
           QUERY_INTERVAL_MS: '500',
           WECHAT_CLOSE_AFTER_MS: '0',
           WECHAT_REFUND_SPACING_MS: '0',
-          SHOP_WEBHOOK_URL: `http://127.0.0.1:${port}/saoma`,
           SHOP_WEBHOOK_SECRET: webhookSecret,
         },
         'wechat-sandbox': {

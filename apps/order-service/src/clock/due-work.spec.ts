@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { AppError } from '@saoma/contracts/errors';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { until } from '../../../../test/support/until';
 import { Database } from '../database/database';
@@ -118,6 +119,43 @@ onEachDatabase('the work on due rows', (bench) => {
       manager.update(DeliveryRow, { event_id: '1000' }, { next_try_time: new Date(0) }),
     );
     await until('the second try', () => tries === 2);
+    await work.stop();
+  });
+
+  test('what failed because something was away is soon tried again', async () => {
+    const { database } = await aDatabase(1);
+    let tries = 0;
+    const work = workOn(database, async () => {
+      tries += 1;
+      if (tries === 1) throw new AppError('service/unavailable');
+    });
+    work.start();
+    await until('the second try', () => tries === 2);
+    await work.stop();
+  });
+
+  test('a claim whose commit was not answered is given back', async () => {
+    const { database } = await aDatabase(1);
+    let claims = 0;
+    const deaf = Object.create(database, {
+      settling: {
+        value: {
+          ...database.settling,
+          transaction: async (work: Parameters<Database['transaction']>[0]) => {
+            const done = await database.transaction(work);
+            claims += 1;
+            if (claims === 1) throw new AppError('service/unavailable');
+            return done;
+          },
+        },
+      },
+    });
+    let begun = 0;
+    const work = workOn(deaf, async () => {
+      begun += 1;
+    });
+    work.start();
+    await until('the row to be begun', () => begun === 1);
     await work.stop();
   });
 

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { isUnavailable } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import {
@@ -20,6 +21,12 @@ const claimMs = 30_000;
 const restMs = 1_000;
 /** At shutdown work in flight gets this long to end. */
 const endMsMax = 2_000;
+
+/** Rows that are claimed although nobody works on them, because something was away. */
+interface Claimed<Row> {
+  readonly rows: FindOptionsWhere<Row>;
+  readonly until: Date;
+}
 
 interface Options<Row> {
   readonly name: string;
@@ -52,6 +59,7 @@ export class DueWork<Row extends ObjectLiteral> {
   private stopped = false;
   private readonly books: UnitsOfWork;
   private clockWasAhead = false;
+  private leftOver: Claimed<Row>[] = [];
 
   constructor(
     private readonly database: Database,
@@ -93,11 +101,15 @@ export class DueWork<Row extends ObjectLiteral> {
     const perTickMax = Math.ceil((startsPerSecondMax * tickMs) / 1_000);
     const rowsMax = Math.min(inFlightMax - this.inFlight.size, perTickMax);
     if (rowsMax <= 0) return tickMs;
+    const until = new Date(Date.now() + claimMs);
     try {
       if (this.clockWasAhead) await this.makeAllDue();
-      for (const row of await this.claim(rowsMax)) this.begin(row);
+      await this.giveBack();
+      for (const row of await this.claim(rowsMax, until)) this.begin(row, until);
       return tickMs;
     } catch (error) {
+      // It may have been done without our hearing of it.
+      if (isUnavailable(error)) this.leaveOver(this.options.where, until);
       this.complaints.tell('due work could not be read, it will be tried again', error);
       return restMs;
     }
@@ -115,28 +127,50 @@ export class DueWork<Row extends ObjectLiteral> {
     this.clockWasAhead = false;
   }
 
-  private claim(rowsMax: number): Promise<Row[]> {
+  private leaveOver(rows: FindOptionsWhere<Row>, until: Date): void {
+    this.leftOver.push({ rows: { ...rows, [this.options.due]: until }, until });
+  }
+
+  /** What was away may be there again: these fall due soon, not only when their claim runs out. */
+  private async giveBack(): Promise<void> {
+    const { table, due } = this.options;
+    const now = Date.now();
+    const soon: object = { [due]: new Date(now + restMs) };
+    this.leftOver = this.leftOver.filter(({ until }) => until.getTime() > now);
+    for (let one = this.leftOver[0]; one; one = this.leftOver[0]) {
+      const { rows } = one;
+      await this.books.statements((manager) =>
+        manager.update(table, rows, soon as QueryDeepPartialEntity<Row>),
+      );
+      this.leftOver.shift();
+    }
+  }
+
+  private claim(rowsMax: number, until: Date): Promise<Row[]> {
     const { table, key, due, where } = this.options;
     return this.books.transaction(async (manager) => {
-      const now = new Date();
       const rows = await manager.find(table, {
-        where: { ...where, [due]: LessThanOrEqual(now) },
+        where: { ...where, [due]: LessThanOrEqual(new Date()) },
         order: { [due]: 'ASC' } as FindOptionsOrder<Row>,
         take: rowsMax,
         ...this.database.claimLock,
       });
       if (rows.length === 0) return rows;
       const claimed = { [key]: In(rows.map((row) => row[key])) } as FindOptionsWhere<Row>;
-      const until: object = { [due]: new Date(now.getTime() + claimMs) };
-      await manager.update(table, claimed, until as QueryDeepPartialEntity<Row>);
+      const change: object = { [due]: until };
+      await manager.update(table, claimed, change as QueryDeepPartialEntity<Row>);
       return rows;
     });
   }
 
-  private begin(row: Row): void {
-    const work = this.options
-      .work(row)
-      .catch((error: unknown) => this.complaints.tell('failed, will be tried again', error))
+  private begin(row: Row, until: Date): void {
+    const { key, work: doWork } = this.options;
+    const work = doWork(row)
+      .catch((error: unknown) => {
+        this.complaints.tell('failed, will be tried again', error);
+        const one = { [key]: row[key] } as FindOptionsWhere<Row>;
+        if (isUnavailable(error)) this.leaveOver(one, until);
+      })
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }

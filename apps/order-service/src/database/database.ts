@@ -111,6 +111,7 @@ export class Database implements UnitsOfWork {
     const ask = () => this.source.query(probeSql);
     if (!this.hasRowLocks) return this.unit('settling', ask).then(() => undefined);
     const silent = (): never => {
+      poolOf(this.source)?.abandon();
       throw Object.assign(new Error('no answer to a probe'), { code: 'ETIMEDOUT' });
     };
     const askTwice = async () => {

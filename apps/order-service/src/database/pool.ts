@@ -27,6 +27,7 @@ export class RenewablePool {
   generation = 0;
   private pool: Pool;
   private idle = new Set<PooledConnection>();
+  private readonly open = new Set<PooledConnection>();
 
   constructor(private readonly options: PoolOptions) {
     this.pool = this.create();
@@ -50,6 +51,13 @@ export class RenewablePool {
     for (const connection of idle) connection.destroy();
   }
 
+  /** The server answers nobody: those at work end too, for nothing will come on them. */
+  abandon(): void {
+    const { open } = this;
+    this.renew();
+    for (const { stream } of open) stream.destroy(silent());
+  }
+
   /**
    * A connection carries out its statements in order, so the preparations come before the first one
    * of whoever asked for it; if one fails, the connection is destroyed and so is what waits behind.
@@ -59,13 +67,17 @@ export class RenewablePool {
     const { idle } = this;
     pool.on('connection', (connection) => {
       const { stream } = connection as PooledConnection;
+      this.open.add(connection as PooledConnection);
       stream.setTimeout(silenceMsMax, () => stream.destroy(silent()));
       for (const sql of preparations) {
         connection.query(sql, (error) => {
           if (error) stream.destroy(error);
         });
       }
-      stream.once('close', () => idle.delete(connection as PooledConnection));
+      stream.once('close', () => {
+        idle.delete(connection as PooledConnection);
+        this.open.delete(connection as PooledConnection);
+      });
     });
     pool.on('acquire', (connection) => idle.delete(connection as PooledConnection));
     pool.on('release', (connection) => idle.add(connection as PooledConnection));

@@ -6,7 +6,7 @@ import { firstValueFrom, lastValueFrom, NEVER, type Observable, startWith, tap }
 import { z } from 'zod';
 import { freePort } from '../../../../test/support/ports';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
-import { until } from '../../../../test/support/until';
+import { until, within } from '../../../../test/support/until';
 import { createLog, useNestLog } from '../log';
 import { ClientOf } from './client';
 import { DrainingServer } from './server';
@@ -84,6 +84,14 @@ describe('a connection that lives but leads nowhere', () => {
   test('is noticed without any call: its stream ends long before its time', async () => {
     const news = client.tell('news').pipe(tap(() => proxy.silence()));
     await assert.rejects(lastValueFrom(news), { code: 'service/unavailable' });
+    assert.equal(await client.say('again'), 'again');
+  });
+
+  test('is noticed while a call waits that may take long: the call ends', async () => {
+    await client.say('before');
+    const long = client.hold('long');
+    proxy.silence();
+    await within('the end of the call', assert.rejects(long, { code: 'service/unavailable' }));
     assert.equal(await client.say('again'), 'again');
   });
 

@@ -5,8 +5,8 @@ import {
   EMPTY,
   finalize,
   firstValueFrom,
+  merge,
   mergeMap,
-  NEVER,
   type Observable,
   Subject,
   TimeoutError,
@@ -26,6 +26,8 @@ const probeMsMax = 2_000;
 class Line extends ClientTCP {
   /** Ends the streams of a line that is given up; its calls go on to the end of their time. */
   readonly givenUp = new Subject<void>();
+  /** Ends everything on it: its peer answers nothing any more. */
+  readonly dead = new Subject<void>();
   isOpen = false;
   inFlight = 0;
 
@@ -35,6 +37,9 @@ class Line extends ClientTCP {
       this.isOpen = status === 'connected';
     });
   }
+
+  /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
+  override handleError(): void {}
 
   /** A peer that has gone without a word never answers an orderly end. */
   override close(): void {
@@ -47,7 +52,8 @@ class Line extends ClientTCP {
  * The way to a service. A connection can live and yet lead nowhere: its peer is frozen, or a
  * firewall has forgotten it. So an open one is probed, and after a probe or a call without an
  * answer the next call takes a new connection, to the address that the name has by then. What is
- * under way on the old one is neither repeated nor cut: it is answered, or its time ends.
+ * under way on the old one is never repeated. After a call without an answer the others may still
+ * get theirs; after a probe without one they end.
  */
 export class Connection {
   private line: Line;
@@ -68,10 +74,11 @@ export class Connection {
     return defer(() => {
       const { line } = this;
       line.inFlight += 1;
-      const lost = line.givenUp.pipe(mergeMap(() => throwError(() => new TimeoutError())));
+      const end = call.isStream ? merge(line.givenUp, line.dead) : line.dead;
+      const lost = end.pipe(mergeMap(() => throwError(() => new TimeoutError())));
       return line.send<unknown>(call.pattern, call.data).pipe(
         timeout(limit),
-        takeUntil(call.isStream ? lost : NEVER),
+        takeUntil(lost),
         catchError((error) => {
           if (error instanceof TimeoutError) this.giveUp(line);
           throw error;
@@ -94,7 +101,10 @@ export class Connection {
     const answer = line.send<unknown>(probePattern, {}).pipe(
       timeout(probeMsMax),
       catchError((error) => {
-        if (error instanceof TimeoutError) this.giveUp(line);
+        if (error instanceof TimeoutError) {
+          this.giveUp(line);
+          line.dead.next();
+        }
         return EMPTY;
       }),
     );

@@ -1,4 +1,5 @@
 import type { Server as NetServer } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { ServerTCP, TcpContext } from '@nestjs/microservices';
 import { AppError, type ErrorCode, isUnavailable } from '@saoma/contracts/errors';
 import {
@@ -13,10 +14,13 @@ import {
   Subject,
   takeUntil,
 } from 'rxjs';
+import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { NoDelaySocket, probePattern } from './socket';
+
+const complaints = new Complaints(new Logger('rpc'));
 
 /** More connections than this are refused: a service has few peers. */
 const connectionsMax = 1_000;
@@ -44,6 +48,11 @@ export class DrainingServer extends ServerTCP {
   override listen(callback: (error?: unknown) => void): void {
     this.unwrap<NetServer>().once('error', callback);
     super.listen(callback);
+  }
+
+  /** What broke off is its caller's trouble, who goes on without it. */
+  protected override handleError(error: unknown): void {
+    complaints.tell('a call, or the connection of a caller, broke off', error);
   }
 
   override async handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {

@@ -1,0 +1,161 @@
+import { type Connection, createConnection } from 'mysql2/promise';
+import { demoteDatabase, demoteRedis, promoteDatabase, promoteRedis } from '../support/failover';
+import type { Link } from '../support/links';
+import { hasFaketime } from '../support/machine';
+import type { App } from '../support/processes';
+import type { System } from '../support/system';
+import { until } from '../support/until';
+
+/** What befalls a neighbour or the clock, and passes. */
+export interface Trouble {
+  /** Begins it. What it gives ends it: from then on new connections lead to one that is well. */
+  befall(system: System): Promise<() => unknown>;
+  /** What `/health/ready` says meanwhile; nothing if it heals by itself, or money moves. */
+  readonly ready?: RegExp;
+  /** Which service's log says why. */
+  readonly log?: { readonly app: App; readonly line: RegExp };
+  /** Money moves while it lasts. */
+  readonly moves?: true;
+}
+
+const hourMs = 3_600_000;
+/** No server can be told to take fewer. */
+const connectionsMin = 10;
+/** What the tests' servers take (test/support/mariadb.ts). */
+const connectionsMax = 500;
+
+type Told = Pick<Trouble, 'ready' | 'log' | 'moves'>;
+
+/** Nothing passes, on old connections or new ones; what was sent meanwhile arrives afterwards. */
+const freezes = (link: Link, told: Told): Trouble => ({
+  ...told,
+  async befall(system) {
+    system.link(link).freeze();
+    return () => system.link(link).heal();
+  },
+});
+
+/** The connections that are there lead nowhere, and nobody is told; new ones pass. */
+const goesSilent = (link: Link): Trouble => ({
+  async befall(system) {
+    system.link(link).silence();
+    return () => undefined;
+  },
+});
+
+/** The clock runs ahead for a while (below zero: behind), then it is set right. */
+const isAhead = (aheadMs: number, ready?: RegExp): Trouble => ({
+  async befall({ clock }) {
+    clock?.set(aheadMs);
+    return () => clock?.set(0);
+  },
+  log: { app: 'order-service', line: /the clock was set by/ },
+  moves: true,
+  ...(ready && { ready }),
+});
+
+const orderSilent = {
+  ready: /order: the order service does not answer/,
+  log: { app: 'cart-gateway', line: /the order service does not answer/ },
+} as const;
+const paySilent = {
+  ready: /pay: the pay service does not answer/,
+  log: { app: 'cart-gateway', line: /the pay service does not answer/ },
+} as const;
+const payUnheard = {
+  ready: /order > pay: the pay service does not answer/,
+  log: { app: 'order-service', line: /the pay service does not answer/ },
+} as const;
+const database = (words: string) => ({
+  ready: new RegExp(`order > database: the database ${words}`),
+  log: { app: 'order-service' as const, line: new RegExp(`the database ${words}`) },
+});
+const redis = (words: string) => ({
+  ready: new RegExp(`order > redis: Redis ${words}`),
+  log: { app: 'order-service' as const, line: new RegExp(`Redis ${words}`) },
+});
+
+const clocks: Readonly<Record<string, Trouble>> = {
+  'a clock that ran in local time is set back by 8 hours': isAhead(
+    8 * hourMs,
+    /order > clock: .* 28800 s ahead of the database's/,
+  ),
+  'the clock is set back by 120 s': isAhead(120_000, /order > clock: .* 120 s ahead/),
+  'the clock is set back by 3 s': isAhead(3_000),
+  'the clock is set forward by 120 s': isAhead(-120_000, /order > clock: .* 120 s behind/),
+};
+
+/** Everything that can befall a system whose services all live on. */
+export const troubles: Readonly<Record<string, Trouble>> = {
+  'gateway>order freezes': freezes('gateway>order', orderSilent),
+  'gateway>order goes silent': goesSilent('gateway>order'),
+  'gateway>pay freezes': freezes('gateway>pay', paySilent),
+  'gateway>pay goes silent': goesSilent('gateway>pay'),
+  'order>pay freezes': freezes('order>pay', payUnheard),
+  'order>pay goes silent': goesSilent('order>pay'),
+  'order>database freezes': freezes('order>database', database('does not answer')),
+  'order>database goes silent': goesSilent('order>database'),
+  'order>redis freezes': freezes('order>redis', redis('does not answer')),
+  'order>redis goes silent': goesSilent('order>redis'),
+  'pay>wechat freezes': freezes('pay>wechat', {}),
+  'pay>wechat goes silent': goesSilent('pay>wechat'),
+  'wechat>gateway freezes': freezes('wechat>gateway', { moves: true }),
+  'wechat>gateway goes silent': goesSilent('wechat>gateway'),
+  'order>shop freezes': freezes('order>shop', { moves: true }),
+  'order>shop goes silent': goesSilent('order>shop'),
+  'the database takes no writes': {
+    ...database('takes no writes'),
+    async befall(system) {
+      const { mariadb } = system;
+      await demoteDatabase(system);
+      return () => mariadb?.query('SET GLOBAL read_only = 0');
+    },
+  },
+  'another database takes over': {
+    ...database('takes no writes'),
+    async befall(system) {
+      await demoteDatabase(system);
+      return () => promoteDatabase(system);
+    },
+  },
+  'the database is crowded': { ...database('has no connection left'), befall: crowd },
+  'another Redis takes over': {
+    ...redis('takes no writes'),
+    async befall(system) {
+      await demoteRedis(system);
+      return () => promoteRedis(system);
+    },
+  },
+  'Redis is full': {
+    ...redis('is full'),
+    async befall(system) {
+      const limit = (bytes: string) =>
+        system.redis?.use((client) => client.config('SET', 'maxmemory', bytes));
+      await limit('1');
+      return () => limit('0');
+    },
+  },
+  ...(hasFaketime ? clocks : {}),
+};
+
+/** Strangers take every connection that the server has, those of the service too. */
+async function crowd(system: System) {
+  const { mariadb } = system;
+  const way = system.link('order>database');
+  const strangers: Connection[] = [];
+  await mariadb?.query(`SET GLOBAL max_connections = ${connectionsMin}`);
+  way.refuse();
+  await until('strangers to have all', async () => {
+    const uri = mariadb?.url('').replace('mariadb://root', 'mysql://shop');
+    strangers.push(await createConnection({ uri: uri ?? '' }));
+    return strangers.length === connectionsMin;
+  });
+  way.heal();
+  return async () => {
+    for (const stranger of strangers) stranger.destroy();
+    // Its administrator may still find the one place taken that it keeps for such.
+    await until('the administrator to get in', () =>
+      mariadb?.query(`SET GLOBAL max_connections = ${connectionsMax}`),
+    );
+  };
+}

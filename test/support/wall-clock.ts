@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { program } from './machine';
+
+/** So long it takes at most until a process has noticed. */
+const noticeSeconds = 1;
+
+/** A wall clock of the tests' own, for processes that are started with its `env`. */
+export class WallClock {
+  /** How far it is ahead of the machine's. */
+  aheadMs = 0;
+  readonly env: Readonly<Record<string, string>>;
+  private readonly file: string;
+
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), 'saoma-clock-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    this.file = join(folder, 'ahead');
+    this.set(0);
+    this.env = {
+      LD_PRELOAD: library(),
+      FAKETIME_TIMESTAMP_FILE: this.file,
+      FAKETIME_CACHE_DURATION: String(noticeSeconds),
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      // Shared memory outlives a process that is killed, and stops the next one of its number.
+      FAKETIME_DISABLE_SHM: '1',
+    };
+  }
+
+  /** Sets it; running processes find their clock set a moment later. */
+  set(aheadMs: number): void {
+    this.aheadMs = aheadMs;
+    const seconds = aheadMs / 1_000;
+    writeFileSync(this.file, `${seconds < 0 ? '' : '+'}${seconds}`);
+  }
+}
+
+/** What faketime puts before a program's own libraries. */
+function library(): string {
+  const { stdout } = spawnSync(program('faketime'), ['-f', '+0', 'printenv', 'LD_PRELOAD'], {
+    encoding: 'utf8',
+  });
+  return stdout.trim();
+}
