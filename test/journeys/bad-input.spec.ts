@@ -55,9 +55,13 @@ const refusals: Record<string, Refusal> = {
     ...invalid,
     ask: post({ ...order, receiver: { ...aReceiver, name: '' } }),
   },
-  'a receiver with a control character': {
+  'a receiver of what nobody sees': {
     ...invalid,
-    ask: post({ ...order, receiver: { ...aReceiver, name: 'a\u0000b' } }),
+    ask: post({ ...order, receiver: { ...aReceiver, name: '\u0000 \u200b' } }),
+  },
+  'a mobile that is no phone number': {
+    ...invalid,
+    ask: post({ ...order, receiver: { ...aReceiver, mobile: 'ask me' } }),
   },
   'an Idempotency-Key of 65 characters': {
     ...invalid,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { service } from './define';
-import { Fen, ItemId, limitMsMax, Nothing, Owner, SellerId } from './values';
+import { Fen, ItemId, limitMsMax, Nothing, Owner, SellerId, Whole } from './values';
 
 /** What the examples are about. */
 const tea = '龙井茶 250 g · Longjing tea';
@@ -19,15 +19,11 @@ export const Item = z
   .meta({ id: 'Item', description: 'Something that can be bought.' });
 export type Item = z.output<typeof Item>;
 
-export const Num = z
-  .int()
-  .min(0)
-  .max(200)
-  .meta({
-    id: 'Num',
-    description: 'How many pieces of an item; setting 0 removes it from the cart.',
-    examples: [1],
-  });
+export const Num = Whole(0, 200).meta({
+  id: 'Num',
+  description: 'How many pieces of an item; setting 0 removes it from the cart.',
+  examples: [1],
+});
 
 export const Line = z
   .strictObject({

@@ -1,3 +1,5 @@
+import type { Language, Words } from './words';
+
 interface ErrorKind {
   /** The HTTP status that the gateway answers with. */
   readonly status: number;
@@ -56,10 +58,18 @@ export function errorKind(code: ErrorCode): ErrorKind {
   return errors[code];
 }
 
-/** One thing that is wrong with the input: where, and what. */
+/** One thing that is wrong: where, and what. */
 export interface Issue {
   readonly path: string;
-  readonly message: string;
+  readonly message: Words;
+}
+
+/** All that is wrong, in one line. */
+export function issuesText(issues: readonly Issue[], language: Language): string {
+  const told = issues.map(({ path, message }) =>
+    path ? `${path}: ${message[language]}` : message[language],
+  );
+  return told.join(' ');
 }
 
 /** An error as it crosses the RPC wire. */
@@ -76,10 +86,11 @@ export class AppError extends Error {
   readonly issues: readonly Issue[] | undefined;
 
   constructor(code: ErrorCode, more: Omit<WireError, 'code'> & { cause?: unknown } = {}) {
-    super(more.detail ?? errors[code].title, { cause: more.cause });
+    const detail = more.detail ?? (more.issues && issuesText(more.issues, 'en'));
+    super(detail ?? errors[code].title, { cause: more.cause });
     this.name = 'AppError';
     this.code = code;
-    this.detail = more.detail;
+    this.detail = detail;
     this.issues = more.issues;
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { service } from './define';
+import { PersonText } from './person-text';
 import {
   AnyOutTradeNo,
   CreateTime,
@@ -10,13 +11,12 @@ import {
   OutTradeNo,
   Owner,
   Page,
-  Text,
   Viewer,
   Word,
 } from './values';
 import { deliveryTypes } from './webhooks';
 
-export const Note = Text(200).meta({
+export const Note = PersonText(200).meta({
   id: 'Note',
   description: 'What an operator did about an anomaly.',
   examples: ['已在商户平台退款'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Line } from './cart';
 import { service } from './define';
+import { PersonText, Phone } from './person-text';
 import {
   CreateTime,
   Fen,
@@ -13,21 +14,36 @@ import {
   Owner,
   Page,
   SellerId,
-  Text,
   Word,
 } from './values';
 
+const said = {
+  name: { description: 'Who receives the goods.', examples: ['王小明'] },
+  mobile: { description: 'Their phone number.', examples: ['13800138000'] },
+  address: { description: 'Where the goods are sent.', examples: ['北京市海淀区 1 号'] },
+};
+
+/** As a person wrote it; it is cleaned. */
 export const Receiver = z
   .strictObject({
-    name: Text(64).meta({ description: 'Who receives the goods.', examples: ['王小明'] }),
-    mobile: Text(32).meta({ description: 'Their phone number.', examples: ['13800138000'] }),
-    address: Text(200).meta({
-      description: 'Where the goods are sent.',
-      examples: ['北京市海淀区 1 号'],
+    name: PersonText(64).meta(said.name),
+    mobile: Phone.meta({
+      ...said.mobile,
+      description: 'Their phone number: 5 to 20 digits, maybe with blanks, or `+` in front.',
     }),
+    address: PersonText(200).meta(said.address),
   })
   .meta({ id: 'Receiver', description: 'Who receives the goods, and where.' });
 export type Receiver = z.output<typeof Receiver>;
+
+/** What older orders were kept with may not be taken any more. */
+export const KeptReceiver = z
+  .strictObject({
+    name: z.string().meta(said.name),
+    mobile: z.string().meta(said.mobile),
+    address: z.string().meta(said.address),
+  })
+  .meta({ id: 'KeptReceiver', description: 'Who receives the goods of an order, and where.' });
 
 export const PaymentType = Word('How an order is paid.', {
   '1': 'WeChat Pay.',
@@ -62,7 +78,7 @@ export const Order = z
     payment: Fen.describe('What the order costs, in fen.'),
     payment_type: PaymentType,
     items: z.array(Line).describe('What was ordered.'),
-    receiver: Receiver,
+    receiver: KeptReceiver,
     create_time: CreateTime,
     payment_time: Moment.nullable().describe('When it was paid; null until then.'),
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { service } from './define';
 import { RefundStatus } from './pay';
+import { PersonText } from './person-text';
 import {
   CreateTime,
   IdempotencyKey,
@@ -9,13 +10,12 @@ import {
   OutRefundNo,
   OutTradeNo,
   Owner,
-  Text,
   TotalFee,
   Viewer,
   Word,
 } from './values';
 
-export const Reason = Text(80).meta({
+export const Reason = PersonText(80).meta({
   id: 'Reason',
   description: 'Why the money is refunded; the payer sees it.',
   examples: ['商品破损'],

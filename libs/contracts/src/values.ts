@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import { sentence } from './words';
+
+/** A whole number in a range, with one sentence for whatever does not fit. */
+export function Whole(min: number, max: number) {
+  const error = sentence(
+    `Must be a whole number from ${min} to ${max}.`,
+    `应为 ${min} 到 ${max} 的整数。`,
+  );
+  return z.int(error).min(min, error).max(max, error);
+}
 
 /** Money: an integer number of fen (1/100 yuan). */
 export const Fen = z
@@ -7,19 +17,15 @@ export const Fen = z
   .meta({ id: 'Fen', description: 'An amount in fen (1/100 yuan).', examples: [5990] });
 /** The largest payment: 1,000,000 yuan. */
 export const totalFeeFenMax = 100_000_000;
-export const TotalFee = z
-  .int()
-  .min(1)
-  .max(totalFeeFenMax)
-  .meta({
-    id: 'TotalFee',
-    description: 'The amount of a payment or refund in fen: from 1 fen to 1,000,000 yuan.',
-    examples: [5990],
-  });
+export const TotalFee = Whole(1, totalFeeFenMax).meta({
+  id: 'TotalFee',
+  description: 'The amount of a payment or refund in fen: from 1 fen to 1,000,000 yuan.',
+  examples: [5990],
+});
 
 export const Id = z
   .string()
-  .regex(/^[0-9]{1,20}$/, '1-20 digits')
+  .regex(/^[0-9]{1,20}$/, sentence('Must be a number of 1 to 20 digits.', '应为 1 到 20 位数字。'))
   .meta({
     id: 'Id',
     description: 'A number as a string of 1-20 digits, because it can be larger than 2^53.',
@@ -34,22 +40,34 @@ export const OrderId = Id.meta({
   description: 'The number of an order.',
   examples: ['281604172903043073'],
 });
+/** Characters that can be seen, taken as they are: identities are never changed. */
+export function Text(charactersMax: number) {
+  return z
+    .string()
+    .regex(
+      new RegExp(`^\\P{C}{1,${charactersMax}}$`, 'u'),
+      sentence(
+        `Must have 1 to ${charactersMax} characters, none of them invisible.`,
+        `应为 1 到 ${charactersMax} 个字符，不能有看不见的字符。`,
+      ),
+    );
+}
 /** As long as OpenID Connect lets a `sub` be. */
 export const userIdLengthMax = 255;
-export const UserId = z
-  .string()
-  .regex(
-    new RegExp(`^\\P{C}{1,${userIdLengthMax}}$`, 'u'),
-    `1-${userIdLengthMax} printable characters`,
-  )
-  .meta({
-    id: 'UserId',
-    description: "The user's id at the identity provider, compared byte for byte.",
-    examples: ['shopper-1'],
-  });
+export const UserId = Text(userIdLengthMax).meta({
+  id: 'UserId',
+  description: "The user's id at the identity provider, compared byte for byte.",
+  examples: ['shopper-1'],
+});
 export const IdempotencyKey = z
   .string()
-  .regex(/^[\x20-\x7e]{1,64}$/, '1-64 printable characters')
+  .regex(
+    /^[\x20-\x7e]{1,64}$/,
+    sentence(
+      'Must have 1 to 64 printable ASCII characters.',
+      '应为 1 到 64 个可打印的 ASCII 字符。',
+    ),
+  )
   .meta({
     id: 'IdempotencyKey',
     description: 'Chosen by the client: a repeated request with the same key is done only once.',
@@ -106,11 +124,11 @@ export function Word<const W extends string>(what: string, meanings: Readonly<Re
   return z.enum(words).describe([what, '', ...list].join('\n'));
 }
 
-/** Text that a person wrote: printable characters only. */
-export const Text = (lengthMax: number) =>
-  z.string().regex(new RegExp(`^\\P{C}{1,${lengthMax}}$`, 'u'));
-
-export const Moment = z.iso.datetime({ offset: true }).meta({
+const noMoment = sentence(
+  'Must be a time such as 2026-09-30T02:17:33.000Z.',
+  '应为时间，例如 2026-09-30T02:17:33.000Z。',
+);
+export const Moment = z.iso.datetime({ offset: true, error: noMoment }).meta({
   id: 'Moment',
   description: 'A time: ISO 8601 with offset.',
   examples: ['2026-09-30T02:17:33.000Z'],
@@ -122,7 +140,7 @@ export const CreateTime = Moment.meta({
 });
 
 /** A page of a list, newest first; `cursor` is the one in the answer of the page before. */
-export const Page = { cursor: Id.nullable(), limit: z.int().min(1).max(100) };
+export const Page = { cursor: Id.nullable(), limit: Whole(1, 100) };
 export const pageLimitDefault = 20;
 /** The `cursor` of a list's answer. */
 export const NextCursor = Id.nullable().meta({

@@ -20,7 +20,10 @@ A shopper fills a cart (\`putCartItem\`), checks out (\`addOrders\`), gets a cod
   \`sub\` is the user. A user with \`operator\` in \`roles\` may see, close and refund all payments.
   What belongs to another user is 404, as if it did not exist.
 - **Bodies** are JSON in UTF-8, at most 64 KiB. An unknown member or parameter is an error.
-- **Errors** are RFC 9457 problems: a program should read \`code\`.
+- **Errors** are RFC 9457 problems: a program should read \`code\`. What is wrong with an input is
+  told in sentences for people, in English or Chinese by \`Accept-Language\`.
+- **What people type** (receivers, reasons, notes) is cleaned: line feeds become blanks, invisible
+  characters go, the rest is in Unicode NFC.
 - **Repeats**: a request that got no answer, or 503, may be repeated. If it has an
   \`Idempotency-Key\`, use the same one.
 - **Lists** come page by page: send the \`cursor\` of the answer to get the next page; null means

@@ -4,7 +4,8 @@ import { refusalsOf } from '../../../apps/cart-gateway/src/auth/sign-in.guard';
 import type { Route } from '../../../apps/cart-gateway/src/rest/route';
 import type { Json, Schemas } from './schemas';
 
-const issues = [{ path: 'num', message: 'Too big: expected number to be <=200' }];
+const message = { en: 'Must be a whole number from 0 to 200.', zh: '应为 0 到 200 的整数。' };
+const issues = [{ path: 'num', message }];
 
 /** Every code that a route can answer: those of reading a request, the guard's, and its own. */
 function codesOf(route: Route): ErrorCode[] {
@@ -62,7 +63,7 @@ const camelCase = (code: string) =>
 /** The very problem that is served, without its detail. */
 function exampleOf(code: ErrorCode): Json {
   const more = code === 'request/invalid' ? { issues } : {};
-  return JSON.parse(JSON.stringify(problemOf(new AppError(code, more)))) as Json;
+  return JSON.parse(JSON.stringify(problemOf(new AppError(code, more), 'en'))) as Json;
 }
 
 function headersOf(codes: readonly ErrorCode[]): Json | undefined {

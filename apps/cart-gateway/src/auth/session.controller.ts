@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Text, UserId } from '@saoma/contracts/values';
+import { sentence } from '@saoma/contracts/words';
 import { Proxies } from '@saoma/platform/http/proxies';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
@@ -8,7 +9,10 @@ import { dropCookie, keepCookie } from './cookie';
 import { Tokens } from './tokens';
 
 const User = z.strictObject({
-  user_id: UserId.describe('The user to sign in as: any name.'),
+  user_id: UserId.refine(
+    (name) => name.trim() !== '',
+    sentence('Please fill this in.', '请填写此项。'),
+  ).describe('The user to sign in as: any name.'),
   roles: z
     .array(Text(64))
     .max(16)

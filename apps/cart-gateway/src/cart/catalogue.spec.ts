@@ -8,7 +8,7 @@ import { bearer, Scene } from '../spec-kit';
 const path = '/api/items';
 const tea: Item = { item_id: '1', seller_id: 'chaye', title: '茶', price: 5990, image: '' };
 
-test('the order service is asked once for a crowd of visitors, and 304 spares the rest', async (t) => {
+test('the order service is asked once for a crowd, and 304 spares the rest', async (t) => {
   let calls = 0;
   let answer = (_: Item[]) => {};
   const items = () => {
@@ -47,7 +47,7 @@ test('a change of the catalogue is seen, with another tag', async (t) => {
   assert.deepEqual(after.json(), [{ ...tea, price: 6990 }]);
 });
 
-test('while the order service is away what was known is shown, and 503 if nothing was', async (t) => {
+test('while the order service is away what was known is shown, else 503', async (t) => {
   const scene = await Scene.start(t, { order: { items: () => [tea] } });
   await scene.order.stop();
   const unknown = await scene.ask('GET', path);

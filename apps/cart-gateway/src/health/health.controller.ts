@@ -69,16 +69,18 @@ export class HealthController {
     ]);
     const issues = [
       ...(order.status === 'rejected' ? [issueOf('order', order.reason)] : []),
-      ...(order.status === 'fulfilled' ? order.value.troubles : []).map(
-        ({ way, why }): Issue => ({ path: `order > ${way}`, message: why }),
+      ...(order.status === 'fulfilled' ? order.value.troubles : []).map(({ way, why }) =>
+        issueOf(`order > ${way}`, { message: why }),
       ),
       ...(pay.status === 'rejected' ? [issueOf('pay', pay.reason)] : []),
     ];
     if (issues.length === 0) return;
-    const detail = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
     // Each of them was told to the log where it was met.
-    throw new AppError('service/unavailable', { detail, issues, cause: issues });
+    throw new AppError('service/unavailable', { issues, cause: issues });
   }
 }
 
-const issueOf = (path: string, { message }: Error): Issue => ({ path, message });
+/** For operators, in the words of the log. */
+function issueOf(path: string, { message }: { message: string }): Issue {
+  return { path, message: { en: message, zh: message } };
+}

@@ -54,6 +54,7 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
 function serveNotFound(http: FastifyInstance, content: Buffer): void {
   http.addHook('onSend', async (request, reply, payload) => {
     if (!request.is404 || !wantsPage(request)) return payload;
+    reply.removeHeader('content-language');
     reply.headers({
       'content-type': types['.html'],
       'content-security-policy': pagePolicy,

@@ -69,7 +69,7 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   }
   const code: ErrorCode =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request/too-slow' : 'request/malformed';
-  const problem = problemOf(new AppError(code));
+  const problem = problemOf(new AppError(code), 'en');
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}\r\n` +

@@ -9,6 +9,7 @@ import {
 import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import type { FastifyReply } from 'fastify';
 import { tellUnavailable } from '../unavailable';
+import { languageOf, tags } from './language';
 import { type Problem, problemOf } from './problem';
 
 /** The problem that a reply carried, for the access log. */
@@ -31,7 +32,10 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
     return;
   }
   told.set(reply.raw, error.code);
-  const problem = problemOf(error);
+  const language = languageOf(reply.request.headers['accept-language']);
+  const problem = problemOf(error, language);
+  reply.header('content-language', tags[error.issues ? language : 'en']);
+  reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-language'].flat().join(', '));
   const { retryAfterSeconds } = errorKind(error.code);
   if (retryAfterSeconds) reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');

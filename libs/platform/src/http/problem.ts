@@ -1,4 +1,11 @@
-import { type AppError, type ErrorCode, errorKind, errors } from '@saoma/contracts/errors';
+import {
+  type AppError,
+  type ErrorCode,
+  errorKind,
+  errors,
+  issuesText,
+} from '@saoma/contracts/errors';
+import type { Language } from '@saoma/contracts/words';
 import { z } from 'zod';
 
 const codes = Object.keys(errors) as ErrorCode[];
@@ -11,8 +18,8 @@ const Issue = z.strictObject({
     .string()
     .meta({ description: 'Where in the request, for example `receiver.name`.', examples: ['num'] }),
   message: z.string().meta({
-    description: 'What is wrong there, for people.',
-    examples: ['Invalid input: expected int, received number'],
+    description: 'What is wrong there, for people: in English or Chinese, by `Accept-Language`.',
+    examples: ['Must be a whole number from 0 to 200.'],
   }),
 });
 
@@ -38,8 +45,14 @@ export const Problem = z
   });
 export type Problem = z.output<typeof Problem>;
 
-export function problemOf({ code, detail, issues }: AppError): Problem {
+/** The error for a client of this language; only what is wrong with an input is told in both. */
+export function problemOf({ code, detail, issues }: AppError, language: Language): Problem {
   const { status, title } = errorKind(code);
-  const type = `urn:problem:saoma:${code}`;
-  return { type, title, status, code, detail, issues: issues && [...issues] };
+  const problem = { type: `urn:problem:saoma:${code}`, title, status, code };
+  if (!issues) return { ...problem, detail };
+  return {
+    ...problem,
+    detail: issuesText(issues, language),
+    issues: issues.map(({ path, message }) => ({ path, message: message[language] })),
+  };
 }

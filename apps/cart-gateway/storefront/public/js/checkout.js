@@ -1,5 +1,6 @@
 // The checkout: asked before anything differs from what was seen, sent until its answer is known.
 import * as cart from './cart.js';
+import { clearIssues, showIssues, wrongFields } from './fields.js';
 import { at, make, money, tell } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
@@ -108,17 +109,20 @@ async function exclusively(work) {
   const focused = document.activeElement;
   at('done').hidden = true;
   hideProblem();
+  clearIssues(at('checkout'));
   at('shop').disabled = true;
   try {
     await work();
   } catch (problem) {
     if (problem.status === 401) onSignedOut();
-    else showProblem(problem, pending === null ? undefined : () => exclusively(placeOrder));
+    else if (!showIssues(at('checkout'), problem))
+      showProblem(problem, pending === null ? undefined : () => exclusively(placeOrder));
   }
   isBusy = false;
   // With a checkout in doubt the cart stays as it is: what is asked again must be the same.
   at('shop').disabled = pending !== null;
-  if (focused && document.activeElement === document.body) focused.focus();
+  const [wrong = focused] = wrongFields(at('checkout'));
+  if (wrong && document.activeElement === document.body) wrong.focus();
 }
 
 /** Listens to the shop's form; `signedOut` is called when the session has ended. */

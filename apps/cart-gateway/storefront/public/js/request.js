@@ -3,9 +3,9 @@ import { language } from './page.js';
 
 /** A refused or failed request: problem details of the server; status 0 if none answered. */
 export class Problem extends Error {
-  constructor({ status, code, title, detail, retryAfterMs = 0 }) {
+  constructor({ status, code, title, detail, issues, retryAfterMs = 0 }) {
     super(title);
-    Object.assign(this, { status, code, title, detail, retryAfterMs });
+    Object.assign(this, { status, code, title, detail, issues, retryAfterMs });
     // Set by who knows that this refusal says nothing about an earlier, equal request.
     this.undecided = false;
     // Given up since the page woke up, or since its time was over.
@@ -100,6 +100,7 @@ function problemOf(response, text) {
     code: told.code,
     title: told.title ?? `HTTP ${response.status}`,
     detail: told.detail,
+    issues: told.issues,
     retryAfterMs: seconds > 0 ? Math.min(seconds, 60) * 1000 : 0,
   });
 }

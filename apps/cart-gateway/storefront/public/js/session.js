@@ -1,4 +1,5 @@
 // Signing in, on whatever page somebody is, and coming back to it.
+import { clearIssues, showIssues } from './fields.js';
 import { at, numberInAddress, tell } from './page.js';
 import { pause, request } from './request.js';
 import { hideProblem, showProblem } from './trouble.js';
@@ -25,9 +26,10 @@ function listenToForm() {
       try {
         await request('POST', '/api/session', { body: { user_id: at('user_id').value.trim() } });
         hideProblem();
+        clearIssues(form);
         resolve();
       } catch (problem) {
-        showProblem(problem);
+        if (!showIssues(form, problem)) showProblem(problem);
       }
     };
   });

@@ -1,0 +1,42 @@
+// What is wrong with a field, in a sentence beside it.
+import { at, make } from './page.js';
+
+/** A field, and where its sentence stands: made when it is first needed. */
+function placeOf(field) {
+  const id = `${field.id}-wrong`;
+  if (at(id) === null) {
+    field.after(make('p', { id, className: 'wrong' }));
+    const described = field.getAttribute('aria-describedby');
+    field.setAttribute('aria-describedby', described === null ? id : `${id} ${described}`);
+    field.addEventListener('input', () => clear(field));
+  }
+  return at(id);
+}
+
+function clear(field) {
+  field.removeAttribute('aria-invalid');
+  placeOf(field).textContent = '';
+}
+
+/** The fields of a form that have a sentence now, from the first one on. */
+export function wrongFields(form) {
+  return [...form.querySelectorAll('[aria-invalid]')];
+}
+
+export function clearIssues(form) {
+  for (const field of wrongFields(form)) clear(field);
+}
+
+/** Shows what a problem says of the fields of a form; false if that is nothing, or not all. */
+export function showIssues(form, problem) {
+  const told = (problem.issues ?? []).map(({ path, message }) => ({
+    field: form.elements.namedItem(path.split('.').pop()),
+    message,
+  }));
+  if (told.length === 0 || told.some(({ field }) => field === null)) return false;
+  for (const { field, message } of told) {
+    placeOf(field).textContent = message;
+    field.setAttribute('aria-invalid', 'true');
+  }
+  return true;
+}
