@@ -51,7 +51,7 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#ask');
     await isShown(page, '还没有收到这笔付款');
     assert.ok(looks.length >= 1);
-    // Whoever asks for the code makes the server ask WeChat soon.
+    // When a page asks for the code, the server asks WeChat soon.
     assert.ok(codes.length >= 1);
     await system().sandbox.pay(code_url);
     await page.waitForURL(/paysuccess\.html/);

@@ -15,6 +15,6 @@ async function main([name = '', options = '{}']: string[]): Promise<void> {
   process.send?.(await suite.run(JSON.parse(options) as SuiteOptions));
 }
 
-// Whoever asked is gone.
+// The process that asked is gone.
 process.once('disconnect', () => process.exit(1));
 void main(process.argv.slice(2));

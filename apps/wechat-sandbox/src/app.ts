@@ -52,7 +52,7 @@ export async function startSandbox(
         ...(config.tls.clientCa && {
           ca: config.tls.clientCa,
           requestCert: true,
-          // Whoever comes without one is refused where it is needed, not everywhere.
+          // A client without one is refused only where one is needed.
           rejectUnauthorized: false,
         }),
       },

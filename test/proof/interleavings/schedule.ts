@@ -120,7 +120,7 @@ export class Race {
     }
   }
 
-  /** Whoever was blocked may be free now, and is waited for again. */
+  /** An actor that was blocked may be free now, and is waited for again. */
   private unblock(): void {
     for (const actor of this.actors) if (actor.state === 'blocked') actor.state = 'running';
   }

@@ -204,7 +204,7 @@ export function deal(lane: Lane, name: StoryName): Dealing {
   const customers = [new Customer(lane), new Customer(lane)];
   const all = customers.map((customer) => stories[name](customer));
   const done = Promise.all(all).then(() => undefined);
-  // Whoever waits for it hears of a failure; until then it is nobody's.
+  // A failure is told to the code that waits for it, and until then to nobody.
   done.catch(() => undefined);
   return { customers, done };
 }

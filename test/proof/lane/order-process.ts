@@ -17,7 +17,7 @@ class OrderProcess {
   constructor(env: Environment) {
     this.child = new Child({ name: 'order-service', file, env, fork: true });
     this.warm = this.child.says('warm', startMsMax);
-    // Whoever needs it waits for it; until then a failure is nobody's.
+    // A failure is told to the code that waits for the start, and until then to nobody.
     this.warm.catch(() => undefined);
     this.ended = this.child.exits(600_000);
     this.ended.catch(() => undefined);

@@ -21,7 +21,7 @@ async function aCrowd(lane: Lane): Promise<Customer[]> {
   return crowd;
 }
 
-/** Whoever is not paid in the end, although all have paid. */
+/** The payments that are not settled in the end, although all were paid. */
 async function unpaidOf(lane: Lane, crowd: readonly Customer[]): Promise<string[]> {
   const { rows } = await lane.look();
   const paid = new Set(

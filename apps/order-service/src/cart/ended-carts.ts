@@ -5,7 +5,7 @@ import { lastChange, stamped } from './stored-cart';
 const daysMax = 90;
 const dayMs = 86_400_000;
 
-/** Carts that nobody has changed for 90 days go, so that those of passing visitors do not pile up. */
+/** Removes carts that nobody has changed for 90 days: those of passing visitors would pile up. */
 @Injectable()
 export class EndedCarts {
   private readonly hash: UserHash;
@@ -20,7 +20,7 @@ export class EndedCarts {
     const { cursor, values } = await this.hash.page(this.cursor);
     for (const [user_id, expected] of values) {
       const next = this.next(expected, now);
-      // Whoever changes the cart at this moment keeps it.
+      // A cart that is changed at this moment stays.
       if (next !== expected) await this.hash.replace(user_id, { expected, next });
     }
     this.cursor = cursor;

@@ -8,7 +8,7 @@ import { Examination } from './examination';
 import { PaymentService } from './payment.service';
 import { PaymentBook } from './payment-book';
 
-/** Whoever wishes a payment closed waits this long for WeChat; the wish itself has no end. */
+/** A caller that wants a payment closed waits this long for WeChat; the wish itself stays. */
 const answerMsMax = 12_000;
 
 /** Closes a payment because its payer or an operator wishes it. */

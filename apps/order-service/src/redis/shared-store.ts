@@ -11,8 +11,8 @@ export abstract class UserHash {
     change: { expected: string | null; next: string | null },
   ): Promise<boolean>;
   /**
-   * About a hundred users with their values, from a cursor on that an earlier page gave; `0` begins,
-   * and ends. Who is there all the time is met in each round; who comes or goes may be missed.
+   * About a hundred users with their values, from the cursor of the page before on; `0` begins, and
+   * ends. Each round meets every user who is there all the time; others may be missed.
    */
   abstract page(cursor: string): Promise<UserPage>;
 }

@@ -81,7 +81,7 @@ function showLine(line) {
   known.price.textContent = money(line.price);
   known.total.textContent = money(line.total_fee);
   known.more.disabled = line.num >= numMax;
-  // Whoever types is not interrupted.
+  // A number is not changed while somebody types it.
   if (document.activeElement !== known.input) known.input.value = line.num;
   return known.node;
 }

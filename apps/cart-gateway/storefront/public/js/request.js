@@ -187,7 +187,7 @@ function firstOf(promises) {
 // ---- many tries
 
 const pauseMsMax = 30_000;
-/** Whoever waits longer than this without an answer is told so. */
+/** A reader who waits longer than this without an answer is told so. */
 const patienceMs = 3_000;
 
 /**
