@@ -229,6 +229,11 @@ describe('a client that is made of docs/openapi.json', () => {
     const event_id = deliveries[0]?.event_id ?? '';
     const one = { params: { path: { event_id } } };
     good(await operator.POST('/api/deliveries/{event_id}/replay', one));
+    const { findings } = good(await operator.POST('/api/wechat/check'));
+    assert.deepEqual(
+      findings.map(({ about, is }) => [about, is]),
+      [['request-key', 'good']],
+    );
     good(await shopper.DELETE('/api/session'));
 
     const unseen = documentedAnswers.filter((answer) => !seenAnswers.has(answer));

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, createSecretKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { Dialect } from '@saoma/contracts/pay';
+import { Dialect } from '@saoma/contracts/values';
 import {
   always,
   ConfigOf,

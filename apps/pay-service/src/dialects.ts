@@ -1,6 +1,6 @@
-import type { Dialect } from '@saoma/contracts/pay';
+import type { Dialect } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
-import type { Notice, NoticeVerdict, WechatChannel } from './wechat-channel';
+import type { Notice, NoticeVerdict, WechatChannel, WechatFinding } from './wechat-channel';
 import { noticeReply } from './wechat-v2/notice';
 import { failure } from './wechat-v3/notice-reader';
 
@@ -33,6 +33,12 @@ export class Dialects {
    */
   of(dialect: Dialect | undefined): WechatChannel {
     return (dialect && this.channels[dialect]) ?? this.current;
+  }
+
+  /** What is found out about each dialect that there are keys for. */
+  async check(): Promise<WechatFinding[]> {
+    const channels = Object.values(this.channels);
+    return (await Promise.all(channels.map((channel) => channel.check()))).flat();
   }
 
   /** Nobody says in which dialect a notice speaks: its looks do. */

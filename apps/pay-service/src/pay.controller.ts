@@ -42,4 +42,8 @@ export class PayController {
   queryRefund(input: Input<Pay, 'queryRefund'>) {
     return this.dialects.of(input.account?.dialect).queryRefund(input);
   }
+
+  async checkWechat() {
+    return { findings: await this.dialects.check() };
+  }
 }

@@ -13,6 +13,7 @@ export type No = Extract<CloseVerdict, { outcome: 'no' }>;
 export type Unknown = Extract<CloseVerdict, { outcome: 'unknown' }>;
 export type Trade = Input<Pay, 'queryPayStatus'>;
 export type RefundQuery = Input<Pay, 'queryRefund'>;
+export type WechatFinding = Output<Pay, 'checkWechat'>['findings'][number];
 export type NoticeVerdict = Output<Pay, 'readNotice'>;
 
 /** A notice as it came: nothing of it has been looked at. */
@@ -53,4 +54,6 @@ export abstract class WechatChannel {
   /** Asks for money to go back. Safe to repeat with the same request: it stays one refund. */
   abstract refund(request: RefundRequest): Promise<RefundVerdict>;
   abstract queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict>;
+  /** Whether this dialect is configured right, by asking WeChat; no money is moved. */
+  abstract check(): Promise<WechatFinding[]>;
 }

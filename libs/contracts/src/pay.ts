@@ -3,10 +3,12 @@ import { service } from './define';
 import {
   AnyOutTradeNo,
   CodeUrl,
+  Dialect,
   Fen,
   Id,
   limitMsMax,
   Moment,
+  Nothing,
   NoticeReply,
   OutRefundNo,
   RawNotice,
@@ -15,10 +17,7 @@ import {
   TransactionId,
   Word,
 } from './values';
-
-/** The two APIs of WeChat Pay. They share one space of numbers and one book at WeChat. */
-export const Dialect = z.enum(['v2', 'v3']);
-export type Dialect = z.output<typeof Dialect>;
+import { WechatCheck } from './wechat-check';
 
 const dialectNote = 'Says which API it is for; never sent.';
 
@@ -282,5 +281,11 @@ export const payService = service('pay', {
       Unknown,
     ]),
     limitMsMax: wechatMsMax,
+  },
+  checkWechat: {
+    summary: 'Finds out, by asking WeChat, whether the configuration is right. Moves no money.',
+    input: Nothing,
+    output: WechatCheck,
+    limitMsMax: 2 * wechatMsMax,
   },
 });

@@ -187,3 +187,7 @@ export const NoticeReply = z.strictObject({
 export const Nothing = z.strictObject({});
 /** Milliseconds that a caller waits for the answer of an ordinary method. */
 export const limitMsMax = 3_000;
+
+/** The two APIs of WeChat Pay. They share one space of numbers and one book at WeChat. */
+export const Dialect = z.enum(['v2', 'v3']);
+export type Dialect = z.output<typeof Dialect>;

@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { Anomaly, Delivery, Note, operator } from '@saoma/contracts/operator';
+import { payService } from '@saoma/contracts/pay';
 import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
-import { OrderClient } from '../clients';
+import { OrderClient, PayClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { orNull, pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
@@ -55,10 +56,23 @@ const replayDelivery = route({
   ...from(operator.methods.replayDelivery),
 });
 
+const checkWechat = route({
+  method: 'POST',
+  path: '/api/wechat/check',
+  summary: "Finds out whether the merchant's keys and addresses at WeChat are right.",
+  description:
+    'WeChat is asked to say back a message, and to send a test notice. No money is moved.',
+  operator: true,
+  ...from(payService.methods.checkWechat),
+});
+
 /** What an operator sees and decides; a payment's own timeline is its owner's too. */
 @Controller()
 export class OperatorController {
-  constructor(private readonly order: OrderClient) {}
+  constructor(
+    private readonly order: OrderClient,
+    private readonly pay: PayClient,
+  ) {}
 
   @Answers(timeline)
   timeline({ user, params, query }: Asked<typeof timeline>) {
@@ -83,5 +97,10 @@ export class OperatorController {
   @Answers(replayDelivery)
   replayDelivery({ user, params }: Asked<typeof replayDelivery>) {
     return this.order.replayDelivery({ user_id: user.user_id, ...params });
+  }
+
+  @Answers(checkWechat)
+  checkWechat(_asked: Asked<typeof checkWechat>) {
+    return this.pay.checkWechat({});
   }
 }

@@ -13,6 +13,10 @@ const refund: Refund = {
   success_time: null,
 };
 
+const check = {
+  findings: [{ dialect: 'v3', about: 'answer-key', is: 'bad', says: 'it is another key' } as const],
+};
+
 async function scene(t: test.TestContext) {
   const seen: unknown[] = [];
   const remember =
@@ -27,7 +31,8 @@ async function scene(t: test.TestContext) {
     listAnomalies: remember({ anomalies: [], cursor: null }),
     listDeliveries: remember({ deliveries: [], cursor: null }),
   };
-  return { seen, running: await Scene.start(t, { order }) };
+  const pay = { checkWechat: remember(check) };
+  return { seen, running: await Scene.start(t, { order, pay }) };
 }
 
 const operator = { sub: 'otto', roles: ['clerk', 'operator'] };
@@ -42,6 +47,7 @@ test('only an operator refunds, resolves, replays and sees what others own', asy
     ['POST', '/api/anomalies/1/resolve'],
     ['GET', '/api/deliveries'],
     ['POST', '/api/deliveries/1/replay'],
+    ['POST', '/api/wechat/check'],
   ] as const;
   for (const [method, address] of routes) {
     for (const claims of [{}, { roles: [] }, { roles: ['Operator'] }, { roles: 'operator' }]) {
@@ -60,6 +66,13 @@ test('only an operator refunds, resolves, replays and sees what others own', asy
     { state: 'OPEN', cursor: null, limit: 20 },
     { state: 'DEAD', cursor: null, limit: 5 },
   ]);
+});
+
+test('an operator is told what is wrong with the merchant’s keys', async (t) => {
+  const { seen, running } = await scene(t);
+  const headers = await bearer(operator);
+  const answer = await running.ask('POST', '/api/wechat/check', { headers });
+  assert.deepEqual([answer.status, answer.json(), seen], [200, check, [{}]]);
 });
 
 test('a refund needs a key and a whole amount of at least one fen', async (t) => {

@@ -269,3 +269,22 @@ test('a no is logged in WeChat’s own words, as one clean line', async (t) => {
   const line = JSON.parse(lines.find((each) => each.includes('asked WeChat')) ?? '{}');
   assert.deepEqual({ ...line, out_trade_no, ...no }, line);
 });
+
+test('whether the key is right, a question about nobody’s payment tells', async (t) => {
+  const told = async (answer: Buffer) => {
+    const { channel, bodies } = await aChannel(t, { answer });
+    const [finding, ...none] = await channel.check();
+    assert.deepEqual(none, []);
+    assert.match(bodies[0] ?? '', /saoma-check/);
+    return finding;
+  };
+  assert.equal((await told(no('ORDERNOTEXIST')))?.is, 'good');
+  const foreign = plain(Object.fromEntries(xmlToMap(signed({ ...answerHead, sign: 'A' }))));
+  for (const wrong of [golden('G05'), foreign]) {
+    const finding = await told(wrong);
+    assert.equal(finding?.is, 'bad');
+    assert.match(finding?.says ?? '', /is WECHAT_KEY the API key of APIv2/);
+  }
+  const silent = await told(Buffer.from(''));
+  assert.match(silent?.says ?? '', /WECHAT_API_URL/);
+});

@@ -21,10 +21,12 @@ import {
   type StatusVerdict,
   type Trade,
   WechatChannel,
+  type WechatFinding,
 } from '../wechat-channel';
 import type { WechatHttp } from '../wechat-http';
 import { toBeijingTime } from './beijing-time';
 import { WechatV2Caller } from './caller';
+import { keyFinding, nobodysNo } from './check';
 import { noticeReply, processNotice } from './notice';
 import { readPaid } from './paid';
 import { readRefunded } from './refunded';
@@ -183,6 +185,11 @@ export class WechatV2Channel extends WechatChannel {
       echo: { ...(out_trade_no && { out_trade_no }), out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
     });
+  }
+
+  override async check(): Promise<WechatFinding[]> {
+    const verdict = await this.queryPayStatus({ out_trade_no: nobodysNo, account: null });
+    return [keyFinding(verdict)];
   }
 }
 

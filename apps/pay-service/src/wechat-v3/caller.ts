@@ -19,7 +19,7 @@ export interface WechatV3Call<Success> {
   readonly read: (answer: Json) => Success | Unknown;
   /** What a code means here, where that differs from what it means elsewhere. */
   readonly wordOf?: (code: string) => string;
-  readonly deadline?: AbortSignal;
+  readonly deadline?: AbortSignal | undefined;
 }
 
 export function unknown(reason: string): Unknown {
@@ -43,7 +43,7 @@ export class WechatV3Caller {
       return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
     }
     const startedMs = performance.now();
-    const answer = await this.connection.requests.ask(call.request, call.deadline);
+    const answer = await this.connection.requests.ask(call.request, { deadline: call.deadline });
     const verdict = await this.judge(answer, call);
     return this.logged(call, verdict, {
       request_id: requestIdOf(answer),
@@ -67,7 +67,7 @@ export class WechatV3Caller {
     if (status === 200) return call.read(json);
     if (!code || isUndecided(code)) return unknown(`HTTP ${status} ${code}`.trim());
     const err_code = (call.wordOf ?? wordOf)(code);
-    return { outcome: 'no', err_code, err_code_des: clip(json.message, 256) } as const;
+    return { outcome: 'no', err_code, err_code_des: clip(json.message, messageLengthMax) } as const;
   }
 
   /** WeChat says what it has checked; with that an operator sees which key or serial is wrong. */
@@ -93,15 +93,17 @@ export class WechatV3Caller {
     more: object = {},
   ): Verdict {
     const { outcome } = verdict;
-    const why = 'reason' in verdict ? { reason: verdict.reason } : {};
-    const no = 'err_code' in verdict ? { err_code: verdict.err_code } : {};
+    const { reason, err_code, err_code_des } = verdict as Partial<No & Unknown>;
+    const why = { reason, err_code, err_code_des };
     const level = outcome === 'unknown' ? 'warn' : 'info';
-    this.log[level]({ method, ...about, outcome, ...why, ...no, ...more }, 'asked WeChat');
+    this.log[level]({ method, ...about, outcome, ...why, ...more }, 'asked WeChat');
     return verdict;
   }
 }
 
-const codeLengthMax = 64;
+/** As long as v2's are, and so the columns that hold them. */
+const codeLengthMax = 32;
+const messageLengthMax = 128;
 
 /** Statuses that say what WeChat did, if it signed them: not 202, 401, 408, 429 or 5xx. */
 function isFinal(status: number): boolean {

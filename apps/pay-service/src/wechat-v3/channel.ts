@@ -21,16 +21,19 @@ import {
   type Trade,
   type Unknown,
   WechatChannel,
+  type WechatFinding,
 } from '../wechat-channel';
 import { unknown, WechatV3Caller } from './caller';
 import { isNoResource, wordOf } from './codes';
 import type { Connection } from './connection';
+import { Echoes } from './echoes';
 import { type Json, textOf } from './json';
 import { toRfc3339 } from './moment';
 import { NoticeReader } from './notice-reader';
 import { readPaid } from './paid';
 import { readRefund, readRefunded } from './refunded';
-import type { SignedParts } from './sign';
+import { SelfTest } from './self-test';
+import { get, post } from './sign';
 
 /** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
 const reasonBytesMax = 80;
@@ -53,6 +56,7 @@ export interface Shop {
 export class WechatV3Channel extends WechatChannel {
   private readonly wechat: WechatV3Caller;
   private readonly notices: NoticeReader;
+  private readonly selfTest: SelfTest;
 
   constructor(
     private readonly connection: Connection,
@@ -61,7 +65,9 @@ export class WechatV3Channel extends WechatChannel {
   ) {
     super();
     this.wechat = new WechatV3Caller(connection, log);
-    this.notices = new NoticeReader(connection, log);
+    const echoes = new Echoes();
+    this.notices = new NoticeReader(connection, echoes, log);
+    this.selfTest = new SelfTest(connection, echoes, shop.notify_url);
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
@@ -180,6 +186,10 @@ export class WechatV3Channel extends WechatChannel {
     });
   }
 
+  override check(): Promise<WechatFinding[]> {
+    return this.selfTest.run();
+  }
+
   private query({ out_trade_no, account }: Trade, deadline?: AbortSignal): Promise<StatusVerdict> {
     const { mch_id } = this.connection.merchant;
     return this.wechat.ask({
@@ -188,7 +198,7 @@ export class WechatV3Channel extends WechatChannel {
       request: get(`${tradePath(out_trade_no)}?mchid=${mch_id}`),
       about: { out_trade_no },
       read: (answer) => this.readTrade(answer, out_trade_no),
-      ...(deadline && { deadline }),
+      deadline,
     });
   }
 
@@ -206,13 +216,6 @@ export class WechatV3Channel extends WechatChannel {
 const paidAlready = { outcome: 'no', err_code: 'ORDERPAID', err_code_des: '' } as const;
 const refundsPath = '/v3/refund/domestic/refunds';
 const tradePath = (out_trade_no: string) => `/v3/pay/transactions/out-trade-no/${out_trade_no}`;
-
-const get = (target: string): SignedParts => ({ method: 'GET', target, body: '' });
-const post = (target: string, body: object): SignedParts => ({
-  method: 'POST',
-  target,
-  body: JSON.stringify(body),
-});
 
 function whichOther(answer: Json, asked: Readonly<Record<string, string>>): Unknown | undefined {
   const other = Object.keys(asked).find((name) => answer[name] !== asked[name]);

@@ -47,6 +47,7 @@ export class KeyRing {
   private fetchedMs = Number.NEGATIVE_INFINITY;
   /** Whether the latest fetch said which certificates there are, be it none. */
   private isKnown = false;
+  private reason: string | undefined;
   private timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly options: Options) {
@@ -72,6 +73,24 @@ export class KeyRing {
     if ('reason' in signature) return signature;
     const key = this.find(signature.serial) ?? (await this.findLater(signature.serial));
     return 'reason' in key ? key : whyNotSigned(body, signature, key);
+  }
+
+  /** The key for what only WeChat may read; undefined while there is none. */
+  async encrypting(): Promise<{ serial: string; key: KeyObject } | undefined> {
+    const { publicKey } = this.options;
+    if (publicKey) return { serial: publicKey.id, key: publicKey.key };
+    if (this.certificates.length === 0) await within(waitMsMax, this.fetch());
+    const [first, ...others] = this.certificates;
+    return others.reduce((one, other) => (one && one.expires > other.expires ? one : other), first);
+  }
+
+  /** Why WeChat's certificates cannot be had; undefined if they are here, or not asked for. */
+  get trouble(): string | undefined {
+    return this.isKnown ? undefined : this.reason;
+  }
+
+  get certificateCount(): number {
+    return this.certificates.length;
   }
 
   private find(serial: string): KeyObject | undefined {
@@ -122,6 +141,7 @@ export class KeyRing {
     const answer = await requests.ask({ method: 'GET', target: '/v3/certificates', body: '' });
     const { isKnown, certificates, reason } = this.judge(answer);
     this.isKnown = isKnown;
+    this.reason = reason;
     // The old ones are kept while there are no new ones.
     if (certificates) this.certificates = certificates;
     const serials = certificates?.map(({ serial }) => serial);

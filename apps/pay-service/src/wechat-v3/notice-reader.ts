@@ -1,8 +1,9 @@
 import type { Log } from '@saoma/platform/log';
 import type { Notice, NoticeVerdict } from '../wechat-channel';
 import type { Connection } from './connection';
+import type { Echoes } from './echoes';
 import { clip } from './json';
-import { NotBelieved, type OpenedNotice, openNotice } from './notice';
+import { NotBelieved, NotOpened, type OpenedNotice, openNotice } from './notice';
 
 type Reply = NoticeVerdict['reply'];
 
@@ -19,6 +20,7 @@ export function failure(status: 401 | 503): Reply {
 export class NoticeReader {
   constructor(
     private readonly connection: Connection,
+    private readonly echoes: Echoes,
     private readonly log: Log,
   ) {}
 
@@ -34,6 +36,7 @@ export class NoticeReader {
       return this.taken(openNotice(body, this.connection.merchant), request_id);
     } catch (error) {
       if (!(error instanceof NotBelieved)) throw error;
+      if (error instanceof NotOpened) this.echoes.garbled();
       this.log.warn({ reason: error.message, request_id }, 'notice refused');
       return { news: null, reply: failure(401) };
     }
@@ -42,6 +45,11 @@ export class NoticeReader {
   private taken(notice: OpenedNotice, request_id: string): NoticeVerdict {
     if (notice.is === 'nothing') {
       this.log.info({ event_type: notice.event_type, request_id }, 'notice without meaning here');
+      return { news: null, reply: taken };
+    }
+    if (notice.is === 'echo') {
+      this.echoes.heard(notice.echo_message);
+      this.log.info({ request_id }, 'test notice');
       return { news: null, reply: taken };
     }
     if (notice.is === 'refund') this.log.info({ ...notice, request_id }, 'refund notice');

@@ -14,10 +14,17 @@ export interface NoticeMerchant {
 }
 
 /** What a notice brings; `nothing`: it is WeChat's and means nothing here. */
-export type OpenedNotice = News | { readonly is: 'nothing'; readonly event_type: string };
+export type OpenedNotice =
+  | News
+  /** What we asked WeChat to say back. */
+  | { readonly is: 'echo'; readonly echo_message: string }
+  | { readonly is: 'nothing'; readonly event_type: string };
 
 /** Why a notice is not believed; the sender is told none of it. */
 export class NotBelieved extends Error {}
+
+/** It is WeChat's, and yet it does not open: the APIv3 key is another one. */
+export class NotOpened extends NotBelieved {}
 
 const Envelope = z.object({
   event_type: z.string(),
@@ -32,12 +39,13 @@ const Refunded = z.object({
 
 /** The events that mean something here, and what they carry. */
 const readers: Readonly<
-  Record<string, { type: string; read: (text: Json, merchant: NoticeMerchant) => News }>
+  Record<string, { type: string; read: (text: Json, merchant: NoticeMerchant) => OpenedNotice }>
 > = {
   'TRANSACTION.SUCCESS': { type: 'transaction', read: readPayment },
   'REFUND.SUCCESS': { type: 'refund', read: readRefund },
   'REFUND.ABNORMAL': { type: 'refund', read: readRefund },
   'REFUND.CLOSED': { type: 'refund', read: readRefund },
+  'SECURITY_ECHO.SUCCESS': { type: 'security', read: readEcho },
 };
 
 /**
@@ -63,7 +71,7 @@ function opened(resource: Sealed, apiV3Key: KeyObject): Buffer {
     return decrypt(resource, apiV3Key);
   } catch (error) {
     if (!(error instanceof DecryptError)) throw error;
-    throw new NotBelieved(`${error.message}: is WECHAT_V3_KEY the APIv3 key of this merchant?`);
+    throw new NotOpened(`${error.message}: is WECHAT_V3_KEY the APIv3 key of this merchant?`);
   }
 }
 
@@ -82,4 +90,8 @@ function readRefund(text: Json, { mch_id }: NoticeMerchant): News {
   const { data } = Refunded.safeParse(text);
   if (!data) throw new NotBelieved('missing or malformed members');
   return { is: 'refund', ...data };
+}
+
+function readEcho(text: Json): OpenedNotice {
+  return { is: 'echo', echo_message: clip(text.echo_message) };
 }

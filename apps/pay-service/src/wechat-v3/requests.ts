@@ -1,6 +1,12 @@
 import type { HttpAnswer, WechatHttp } from '../wechat-http';
 import { authorization, type SignedParts, type Signer, stampOf } from './sign';
 
+interface More {
+  readonly deadline?: AbortSignal | undefined;
+  /** Which of WeChat's keys a field of the body is encrypted for. */
+  readonly serial?: string | undefined;
+}
+
 /** Signs what is asked, and asks. Whether an answer is WeChat's is for the caller to check. */
 export class WechatV3Requests {
   constructor(
@@ -15,8 +21,9 @@ export class WechatV3Requests {
   ) {}
 
   /** Never throws for what WeChat or the network does. */
-  ask(request: SignedParts, deadline?: AbortSignal): Promise<HttpAnswer> {
-    const { publicKeyId, now } = this.options;
+  ask(request: SignedParts, { deadline, serial }: More = {}): Promise<HttpAnswer> {
+    const { publicKeyId: usual, now } = this.options;
+    const named = serial ?? usual;
     return this.http.ask({
       method: request.method,
       path: request.target,
@@ -24,7 +31,7 @@ export class WechatV3Requests {
         accept: 'application/json',
         authorization: authorization(request, this.signer, stampOf(now())),
         ...(request.method === 'POST' && { 'content-type': 'application/json' }),
-        ...(publicKeyId !== undefined && { 'wechatpay-serial': publicKeyId }),
+        ...(named !== undefined && { 'wechatpay-serial': named }),
       },
       body: request.body,
       deadline,

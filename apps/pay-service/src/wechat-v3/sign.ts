@@ -18,6 +18,13 @@ export interface SignedParts {
   readonly body: string;
 }
 
+export const get = (target: string): SignedParts => ({ method: 'GET', target, body: '' });
+export const post = (target: string, body: object): SignedParts => ({
+  method: 'POST',
+  target,
+  body: JSON.stringify(body),
+});
+
 /** When a message is signed (Unix seconds), and its random characters. */
 interface Stamp {
   readonly timestamp: string;

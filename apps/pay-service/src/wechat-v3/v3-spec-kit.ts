@@ -132,7 +132,8 @@ export function answer(status: number, json: object | '', by: KeyName = 'wxpub')
 
 export const no = (status: number, code: string) => answer(status, { code, message: '原因' });
 
-type Wechat = Readonly<Record<string, Answer | readonly Answer[] | undefined>>;
+type Given = Answer | ((body: Buffer) => Answer);
+type Wechat = Readonly<Record<string, Given | readonly Given[] | undefined>>;
 
 /**
  * The channel of the vectors' merchant before a WeChat that answers by target, without query; the
@@ -152,12 +153,13 @@ export async function aChannel(
 ) {
   const clock = { ms: atMs };
   const times = new Map<string, number>();
-  const host = await aHost(t, (_body, response, request) => {
+  const host = await aHost(t, (body, response, request) => {
     const target = (request.url ?? '').replace(/\?.*/, '');
     const time = times.get(target) ?? 0;
     times.set(target, time + 1);
     const answers = [wechat[target] ?? []].flat();
-    give(response, answers[Math.min(time, answers.length - 1)]);
+    const given = answers[Math.min(time, answers.length - 1)];
+    give(response, typeof given === 'function' ? given(body) : given);
   });
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
@@ -169,7 +171,7 @@ export async function aChannel(
     return http.close();
   });
   const channel = new WechatV3Channel(connection, shop, log);
-  return { channel, connection, lines, clock, ...host };
+  return { channel, connection, lines, clock, close: () => http.close(), ...host };
 }
 
 function give(response: ServerResponse, given: Answer | undefined): void {

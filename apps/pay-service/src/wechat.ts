@@ -1,0 +1,42 @@
+import type { Log } from '@saoma/platform/log';
+import type { PayConfig } from './config';
+import { Dialects } from './dialects';
+import { WechatHttp } from './wechat-http';
+import { WechatV2Channel } from './wechat-v2/channel';
+import { WechatV3Channel } from './wechat-v3/channel';
+import { Connection } from './wechat-v3/connection';
+
+/** Everything that speaks with WeChat, made of the configuration. */
+export class Wechat {
+  readonly dialects: Dialects;
+  private readonly http: WechatHttp;
+  private readonly connection: Connection | undefined;
+
+  constructor(config: PayConfig, log: Log) {
+    const { v2, v3 } = config;
+    const http = new WechatHttp({
+      url: config.WECHAT_API_URL,
+      backupUrl: config.backupUrl,
+      certificate: config.certificate,
+      proxies: config,
+    });
+    const connection = v3 && new Connection(v3.merchant, http, { log });
+    const channels = {
+      ...(v2 && { v2: new WechatV2Channel(v2, http, log) }),
+      ...(v3 && connection && { v3: new WechatV3Channel(connection, v3.shop, log) }),
+    };
+    this.dialects = new Dialects(channels, config.WECHAT_API, log);
+    this.http = http;
+    this.connection = connection;
+  }
+
+  /** From now on it looks after WeChat's certificates. */
+  start(): void {
+    this.connection?.keys.start();
+  }
+
+  async close(): Promise<void> {
+    this.connection?.keys.stop();
+    await this.http.close();
+  }
+}
