@@ -5,7 +5,7 @@ import { transactionId } from './book/numbers';
 import { later, type NoticeAttempt, type Payment, type Refund, type Trade } from './book/trade';
 import type { TurnableClock } from './clock';
 import type { SandboxSetup } from './config';
-import type { NoticeFault } from './faults/fault';
+import { isUnbelievable, type NoticeFault } from './faults/fault';
 import { Faults } from './faults/faults';
 import type { Merchant } from './merchant';
 import { Merchants } from './merchants';
@@ -156,7 +156,7 @@ export class Sandbox {
   private payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
     const pay_ms = this.clock.now();
     const imagined =
-      fault?.kind === 'forged'
+      fault && isUnbelievable(fault, trade.request.api)
         ? { transaction_id: transactionId(pay_ms), openid: payers[0], pay_ms, coupons: [] }
         : undefined;
     const paid = trade.paid ?? imagined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Api } from '../book/trade';
 import { callNames } from '../call-name';
 
 const minuteMs = 60_000;
@@ -76,6 +77,8 @@ export const CallFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...v3Call, phase, kind: z.literal('frequency_limited') }),
   /** v3's 202: accepted, ask again; signed and empty. */
   z.strictObject({ ...v3Call, phase, kind: z.literal('accepted') }),
+  /** v3's 204, signed and empty, as for a close that was done. */
+  z.strictObject({ ...v3Call, phase, kind: z.literal('no_content') }),
   /** The payer pays just before the call, or after it and the notice comes before its answer. */
   z.strictObject({ ...call, phase, kind: z.literal('pay') }),
   z.strictObject({ ...call, phase: after, kind: z.literal('truncated') }),
@@ -84,6 +87,8 @@ export const CallFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...call, phase: after, kind: z.literal('missing_sign') }),
   /** Signed by a key that is nobody's, under a serial that nobody knows. */
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('unknown_serial') }),
+  /** Signed truly, under a serial that nobody knows. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('wrong_serial') }),
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('missing_header'), header }),
   /** Signed truly, but this long ago. */
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('stale'), age_ms }),
@@ -91,6 +96,8 @@ export const CallFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('tampered') }),
   /** What is encrypted in it cannot be decrypted, though the signature is true. */
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('broken_tag') }),
+  /** The tag of what is encrypted in it has 4 bytes, which GCM knows and WeChat never sends. */
+  z.strictObject({ ...v3Call, phase: after, kind: z.literal('short_tag') }),
   /** The probe by which WeChat finds out who does not verify. */
   z.strictObject({ ...v3Call, phase: after, kind: z.literal('probe') }),
   /** The answer to the same call about the order that was asked about before this one. */
@@ -162,10 +169,12 @@ export const NoticeFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...notice, kind: z.literal('other_merchant') }),
   z.strictObject({ ...notice, kind: z.literal('unknown_elements') }),
   z.strictObject({ ...v3Notice, kind: z.literal('unknown_serial') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('wrong_serial') }),
   z.strictObject({ ...v3Notice, kind: z.literal('missing_header'), header }),
   z.strictObject({ ...v3Notice, kind: z.literal('stale'), age_ms }),
   z.strictObject({ ...v3Notice, kind: z.literal('tampered') }),
   z.strictObject({ ...v3Notice, kind: z.literal('broken_tag') }),
+  z.strictObject({ ...v3Notice, kind: z.literal('short_tag') }),
   z.strictObject({ ...v3Notice, kind: z.literal('probe') }),
   /** An event that a merchant has never heard of. */
   z.strictObject({ ...v3Notice, kind: z.literal('unknown_event') }),
@@ -174,6 +183,17 @@ export const NoticeFault = z.discriminatedUnion('kind', [
   z.strictObject({ ...pay, kind: z.literal('sign_type'), present: z.boolean().default(true) }),
 ]);
 export type NoticeFault = z.output<typeof NoticeFault>;
+
+const unbelievable: readonly NoticeFault['kind'][] = [
+  ...(['forged', 'other_merchant', 'unknown_serial', 'wrong_serial', 'missing_header'] as const),
+  ...(['stale', 'tampered', 'broken_tag', 'short_tag', 'probe'] as const),
+];
+
+/** Whether no merchant may believe a notice of this dialect that is spoilt so. */
+export function isUnbelievable(fault: NoticeFault, api: Api): boolean {
+  if ((fault.match.api ?? api) !== api) return false;
+  return fault.kind === 'altered_amount' ? !fault.signed : unbelievable.includes(fault.kind);
+}
 
 export type FaultRule = CallFault | NoticeFault;
 

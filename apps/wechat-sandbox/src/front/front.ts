@@ -15,11 +15,16 @@ export interface About {
   readonly out_refund_no?: string | undefined;
 }
 
-/** The faults that are a "no" of WeChat's own. */
-export type NoFault = Extract<
-  CallFault,
-  { kind: 'system_error' | 'err_code' | 'frequency_limited' | 'accepted' }
->;
+const noFaults = [
+  'system_error',
+  'err_code',
+  'frequency_limited',
+  'accepted',
+  'no_content',
+] as const;
+
+/** The faults in which WeChat itself says something else than what the call comes to. */
+export type NoFault = Extract<CallFault, { kind: (typeof noFaults)[number] }>;
 
 /** One call at WeChat's door, in either dialect; `T` is an answer that is not written yet. */
 export interface Caller<T> {
@@ -37,7 +42,7 @@ export interface Caller<T> {
 }
 
 const isNoFault = (fault: CallFault | undefined): fault is NoFault =>
-  ['system_error', 'err_code', 'frequency_limited', 'accepted'].includes(fault?.kind ?? '');
+  noFaults.some((kind) => kind === fault?.kind);
 
 interface Visitor<T> {
   readonly caller: Caller<T>;

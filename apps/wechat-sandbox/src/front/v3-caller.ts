@@ -22,14 +22,16 @@ export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller
   };
 }
 
-function refusalOf(fault: NoFault): Refusal | 'accepted' {
+function refusalOf(fault: NoFault): Refusal | 202 | 204 {
   switch (fault.kind) {
     case 'err_code':
       return anyRefusal(fault.err_code, fault.err_code_des);
     case 'frequency_limited':
       return refusals.frequency;
     case 'accepted':
-      return 'accepted';
+      return 202;
+    case 'no_content':
+      return 204;
     case 'system_error':
       return refusals.system;
   }

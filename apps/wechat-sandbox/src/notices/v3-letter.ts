@@ -1,7 +1,7 @@
 import type { Payment, Refund, Trade } from '../book/trade';
 import type { NoticeFault } from '../faults/fault';
 import type { Merchant } from '../merchant';
-import { withBrokenTag } from '../v3/cipher';
+import { withSpoiltTag } from '../v3/cipher';
 import { type Event, writeEvent } from '../v3/event';
 import { paidEvent, refundEvent } from '../v3/events';
 import type { Platform } from '../v3/platform';
@@ -68,9 +68,7 @@ export async function v3Post(
   fault?: NoticeFault | Spoiling,
 ): Promise<Post> {
   const notice = writeEvent(spoiltEvent(event, fault), merchant.v3_key ?? '');
-  if (fault?.kind === 'broken_tag') {
-    notice.resource.ciphertext = withBrokenTag(notice.resource.ciphertext);
-  }
+  notice.resource.ciphertext = withSpoiltTag(notice.resource.ciphertext, fault?.kind);
   const isUnsigned = fault?.kind === 'altered_amount' && 'signed' in fault && !fault.signed;
   const keys = {
     own: await platform.keyOfNotice(merchant),

@@ -1,7 +1,7 @@
 import type { CallFault } from '../faults/fault';
 import type { Parcel } from '../faults/send';
 import type { Merchant } from '../merchant';
-import { withBrokenTag } from './cipher';
+import { withSpoiltTag } from './cipher';
 import type { Platform } from './platform';
 import type { Refusal } from './refusal';
 import { isObject } from './rules';
@@ -109,8 +109,7 @@ export async function writeTold(
 /** What is wrong in the text itself, under a true signature. */
 function spoiltText(text: string, fault: CallFault | undefined): string {
   if (fault?.kind === 'malformed') return text.replace('{', '{&');
-  if (fault?.kind !== 'broken_tag') return text;
   return text.replace(/("ciphertext":")([^"]+)/g, (_, name: string, ciphertext: string) => {
-    return name + withBrokenTag(ciphertext);
+    return name + withSpoiltTag(ciphertext, fault?.kind);
   });
 }

@@ -8,6 +8,8 @@ import {
 import { digits } from '../book/numbers';
 
 const tagBytes = 16;
+/** The shortest that GCM knows. */
+const shortTagBytes = 4;
 
 export interface Sealed {
   readonly algorithm: 'AEAD_AES_256_GCM';
@@ -28,9 +30,14 @@ export function seal(plaintext: string, key: string, associated_data: string): S
   return { algorithm: 'AEAD_AES_256_GCM', associated_data, ciphertext, nonce };
 }
 
-/** The same with the last bit of the tag turned: whoever checks it must refuse. */
-export function withBrokenTag(ciphertext: string): string {
+/**
+ * The same with a tag that whoever checks it must refuse: its last bit turned, or cut to 4 bytes. As
+ * it was for any other fault.
+ */
+export function withSpoiltTag(ciphertext: string, fault: string | undefined): string {
   const bytes = Buffer.from(ciphertext, 'base64');
+  if (fault === 'short_tag') return bytes.subarray(0, shortTagBytes - tagBytes).toString('base64');
+  if (fault !== 'broken_tag') return ciphertext;
   const last = bytes.length - 1;
   bytes[last] = (bytes[last] ?? 0) ^ 1;
   return bytes.toString('base64');

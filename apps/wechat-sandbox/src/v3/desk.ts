@@ -59,10 +59,10 @@ export class Desk {
   }
 
   /** The call is checked, but has no effect. */
-  refuse(incoming: Incoming, way: Way, no: Refusal | 'accepted'): Told {
+  refuse(incoming: Incoming, way: Way, no: Refusal | 202 | 204): Told {
     const visit = checkAtGate(incoming, way, this.merchants);
     if (!isVisit(visit)) return visit;
-    return no === 'accepted' ? done(visit.reader, 202) : refused(no, visit.reader);
+    return typeof no === 'number' ? done(visit.reader, no) : refused(no, visit.reader);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createDecipheriv } from 'node:crypto';
 import { describe, test } from 'node:test';
 import type { SandboxClient } from '../kit/sandbox-client';
 import {
@@ -159,6 +160,7 @@ describe('a spoilt notice', () => {
   const unverified: Fault[] = [
     { kind: 'forged' },
     { kind: 'unknown_serial' },
+    { kind: 'wrong_serial' },
     { kind: 'missing_header', header: 'Nonce' },
     { kind: 'stale' },
     { kind: 'tampered' },
@@ -176,6 +178,33 @@ describe('a spoilt notice', () => {
     });
   }
 
+  test('of a short tag four bytes are left, which are true', async (t) => {
+    const { kit, shop, pay } = await aPaidOrder(t);
+    await pay();
+    await kit.control.notice({ out_trade_no, fault: { kind: 'short_tag' } });
+    const { nonce, ciphertext, associated_data } = JSON.parse(shop.heard[1]?.body ?? '').resource;
+    const bytes = Buffer.from(ciphertext, 'base64');
+    const decipher = createDecipheriv('aes-256-gcm', v3Merchant.v3_key, nonce);
+    decipher.setAAD(Buffer.from(associated_data)).setAuthTag(bytes.subarray(-4));
+    const text = decipher.update(bytes.subarray(0, -4)).toString() + decipher.final().toString();
+    assert.equal(JSON.parse(text).out_trade_no, out_trade_no);
+  });
+
+  test('that nobody may believe can be sent for an order that nobody paid', async (t) => {
+    const { kit, shop, keys } = await aPaidOrder(t);
+    await assert.rejects(kit.control.notice({ out_trade_no }), { status: 409 });
+    const believable = [{ kind: 'altered_amount' }, { kind: 'unknown_event' }];
+    for (const fault of believable) {
+      await assert.rejects(kit.control.notice({ out_trade_no, fault }), { status: 409 });
+    }
+    for (const fault of [...unverified, { kind: 'broken_tag' }, { kind: 'other_merchant' }]) {
+      await kit.control.notice({ out_trade_no, fault });
+    }
+    assert.equal(shop.heard.length, unverified.length + 2);
+    assert.equal(shop.heard.filter((notice) => isVerified(notice, keys)).length, 2);
+    assert.equal((await kit.control.trade(out_trade_no)).trade_state, 'NOTPAY');
+  });
+
   test('verified, but nothing that a merchant may believe', async (t) => {
     const { kit, shop, pay, keys } = await aPaidOrder(t);
     await pay();
@@ -185,8 +214,10 @@ describe('a spoilt notice', () => {
       assert.ok(notice && isVerified(notice, keys));
       return notice;
     };
-    const broken = await told({ kind: 'broken_tag' } as Fault);
-    assert.throws(() => opened(broken));
+    for (const kind of ['broken_tag', 'short_tag']) {
+      const broken = await told({ kind } as Fault);
+      assert.throws(() => opened(broken));
+    }
     const other = opened(await told({ kind: 'other_merchant' } as Fault));
     assert.ok(other.mchid !== mchid && other.appid !== appid);
     const altered = opened(await told({ kind: 'altered_amount', total_fee: 7 } as Fault));

@@ -51,10 +51,10 @@ export function signSpoilt(
     case 'wrong_sign':
     case 'forged':
       return { body, headers: signedHeaders(body, { ...stranger, serial: own.serial }) };
-    case 'unknown_serial': {
-      const serial = randomBytes(20).toString('hex').toUpperCase();
-      return { body, headers: signedHeaders(body, { ...stranger, serial }) };
-    }
+    case 'unknown_serial':
+      return { body, headers: signedHeaders(body, { ...stranger, serial: nobodysSerial() }) };
+    case 'wrong_serial':
+      return { body, headers: signedHeaders(body, { ...own, serial: nobodysSerial() }) };
     case 'missing_sign':
       return { body, headers: without(headers, 'Signature') };
     case 'missing_header':
@@ -73,6 +73,8 @@ export function signSpoilt(
       return { body, headers };
   }
 }
+
+const nobodysSerial = (): string => randomBytes(20).toString('hex').toUpperCase();
 
 function without(headers: Record<string, string>, name: string): Record<string, string> {
   const { [`Wechatpay-${name}`]: _left, ...others } = headers;
