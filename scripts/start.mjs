@@ -121,13 +121,16 @@ function start({ name, env }) {
   });
 }
 
-/** The sandbox comes first: the pay service has to know the public key that it made. */
-async function startAll() {
-  const [first, ...others] = services;
-  if (!sandboxed) return Promise.all(services.map(start));
-  await start(first);
-  if (!process.env.WECHAT_PUBLIC_KEY) Object.assign(common, await wechatPublicKey(wechat));
-  return Promise.all(others.map(start));
+/** All at once, but for the pay service: it has to know the public key that the sandbox made. */
+function startAll() {
+  const isLate = ({ name }) => sandboxed && name === 'pay-service';
+  const started = services.map((service) => !isLate(service) && start(service));
+  const late = services.filter(isLate).map(async (service) => {
+    await started[0];
+    if (!process.env.WECHAT_PUBLIC_KEY) Object.assign(common, await wechatPublicKey(wechat));
+    return start(service);
+  });
+  return Promise.all([...started, ...late]);
 }
 
 /** A log line for people: when, how bad, who, what; then the rest of it. */
@@ -156,7 +159,7 @@ if (process.argv[2] === undefined) {
 }
 await Promise.all(services.map(refuseTakenPort));
 const late = setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax);
-await startAll();
+await startAll().catch(({ message }) => end(1, `The sandbox tells no public key: ${message}`));
 clearTimeout(late);
 if (exitCode === undefined) {
   process.stdout.write(`\nSaoma is ready: ${storefront}/   (Ctrl-C stops it)\n`);

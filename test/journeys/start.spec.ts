@@ -46,10 +46,13 @@ async function isFree(url: string): Promise<boolean> {
   return true;
 }
 
-const isReady = (child: Child) =>
-  child.orEnds(
-    until('the address of the storefront', () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1]),
-  );
+/** So long the script itself waits for its services. */
+const readyMsMax = 60_000;
+
+const isReady = (child: Child) => {
+  const address = () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1];
+  return child.orEnds(until('the address of the storefront', address, readyMsMax), readyMsMax);
+};
 
 test('npm start says where the storefront is; Ctrl-C stops all of it', async (t) => {
   const env = await ports();
