@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { bothDialects, inEachWay } from '../support/every-way';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
-import { merchant, onEveryStore, type System } from '../support/system';
+import { merchant, onEveryStore, onStores, type System } from '../support/system';
 import { until } from '../support/until';
 
 const quick = { QUERY_INTERVAL_MS: '200' };
@@ -14,9 +15,10 @@ async function opened(system: System) {
   return { shopper, out_trade_no, order_ids, code_url };
 }
 
-onEveryStore(
+inEachWay(
   'closing, where WeChat takes a close at once',
   {
+    ways: bothDialects,
     env: {
       'order-service': { ...quick, WECHAT_CLOSE_AFTER_MS: '0' },
       'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
@@ -112,6 +114,18 @@ onEveryStore(
       assert.equal((await shopper.close(out_trade_no)).status, 202);
       await system().sandbox.pay(code_url);
       await shopper.paymentIn('SUCCESS', out_trade_no);
+    });
+  },
+);
+
+onStores(
+  'closing in v3, where WeChat has no five minutes',
+  { stores: 'sqlite', way: 'v3 public-key', env: { 'order-service': quick } },
+  (system) => {
+    it('closes at once, whatever the shop waits for in v2', async () => {
+      const { shopper, out_trade_no } = await opened(system());
+      assert.equal((await shopper.close(out_trade_no)).status, 200);
+      assert.equal((await system().sandbox.trade(out_trade_no)).trade_state, 'CLOSED');
     });
   },
 );

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
+import { bothDialects, inEachWay } from '../support/every-way';
 import type { Code, Shopper, WeChatCheckout } from '../support/shopper';
 import { rice, tea } from '../support/shopper';
-import { onEveryStore, type System } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 const env = { 'order-service': { QUERY_INTERVAL_MS: '200' } };
@@ -115,7 +116,7 @@ async function journeyAmid(system: System, disaster: Disaster) {
   await assertPaidOnce(system, shopper, made);
 }
 
-onEveryStore('killed and restarted', { env }, (system, stores) => {
+inEachWay('killed and restarted', { env, ways: bothDialects }, (system, stores) => {
   const stored = stores === 'sqlite' ? {} : storeDisasters;
   for (const [what, disaster] of Object.entries({ ...kills, ...stored })) {
     it(`${what} between any two steps: the payment ends paid once`, () =>
@@ -143,7 +144,7 @@ onEveryStore('killed and restarted', { env }, (system, stores) => {
     const answer = await shopper.ask('GET', '/pay/createNative');
     assert.equal(answer.status, 503);
     assert.equal((answer.json() as { code: string }).code, 'wechat/unavailable');
-    await system().sandboxProcess.start();
+    await system().startWechat();
     const code = await persist('a code', () => shopper.createNative(made.out_trade_no));
     await pay(system(), code);
     await assertPaidOnce(system(), shopper, made);

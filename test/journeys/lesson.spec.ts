@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { inEachWay } from '../support/every-way';
 import { aReceiver, rice, tea } from '../support/shopper';
-import { onEveryStore } from '../support/system';
+import { ways } from '../support/wechat';
 
-onEveryStore('the lesson, from cart to paid order', {}, (system, stores) => {
+inEachWay('the lesson, from cart to paid order', { ways }, (system, stores) => {
   it('a cart of 59.90 and 8.20 yuan is paid as exactly 6810 fen into two orders', async () => {
     const shopper = await system().shopper();
     await shopper.putItem(tea);

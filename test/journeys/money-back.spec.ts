@@ -4,24 +4,12 @@ import { it } from 'node:test';
 import { Anomaly, PayEvent } from '@saoma/contracts/operator';
 import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
+import { bothDialects, inEachWay, quickMoney } from '../support/every-way';
 import { ask, expected } from '../support/http';
 import { paymentNotice, signedXml } from '../support/notice';
 import type { Shopper } from '../support/shopper';
-import { merchant, onEveryStore, type System } from '../support/system';
+import { merchant, type System } from '../support/system';
 import { until } from '../support/until';
-
-const env = {
-  'order-service': {
-    QUERY_INTERVAL_MS: '100',
-    WECHAT_CLOSE_AFTER_MS: '0',
-    WECHAT_REFUND_SPACING_MS: '0',
-  },
-  'wechat-sandbox': {
-    SANDBOX_CLOSE_AFTER_MS: '0',
-    SANDBOX_REFUND_AFTER_MS: '200',
-    SANDBOX_REFUND_SPACING_MS: '0',
-  },
-};
 
 async function paid(system: System) {
   const shopper = await system.shopper();
@@ -63,7 +51,7 @@ async function timeline(who: Shopper, out_trade_no: string): Promise<PayEvent[]>
 
 const codeOf = (answer: { json(): unknown }) => (answer.json() as { code?: string }).code;
 
-onEveryStore('money that goes back', { env }, (system) => {
+inEachWay('money that goes back', { env: quickMoney, ways: bothDialects }, (system) => {
   const notify = (fields: { out_trade_no: string; total_fee: number; transaction_id?: string }) =>
     ask('POST', `${system().url()}/pay/notify`, { body: paymentNotice(merchant, fields) });
 
@@ -159,6 +147,8 @@ onEveryStore('money that goes back', { env }, (system) => {
     await shopper.paymentIn('REFUND', out_trade_no);
     const trade = await system().sandbox.trade(out_trade_no);
     assert.equal((trade.refunds as unknown[]).length, 1);
+    // How often it was asked differs; what is left of the fault must not meet another refund.
+    await system().sandbox.forgetFaults();
     assert.equal((await shopper.payment(out_trade_no)).refund_fee, 700);
   });
 
@@ -289,7 +279,13 @@ onEveryStore('money that goes back', { env }, (system) => {
     const told = ['payment.created', 'code.asked', 'code.given', 'payment.paid'] as const;
     const gone = ['refund.wished', 'refund.accepted', 'refund.succeeded'] as const;
     for (const kind of [...told, ...gone]) assert.ok(kinds.includes(kind), `${kind} in ${kinds}`);
-    assert.deepEqual(await timeline(operator, out_trade_no), events);
+    // Which operator it was is for operators only.
+    const whole = await timeline(operator, out_trade_no);
+    const actors = whole.map(({ actor }) => actor.replace(/^operator:.*/, 'operator'));
+    assert.deepEqual(
+      whole.map((event, index) => ({ ...event, actor: actors[index] })),
+      events,
+    );
     const text = JSON.stringify(events);
     assert.ok(!text.includes(merchant.WECHAT_KEY) && !text.includes('weixin://'));
     const stranger = await system().shopper();

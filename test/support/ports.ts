@@ -31,3 +31,10 @@ async function isFree(port: number): Promise<boolean> {
   await once(server, 'close');
   return true;
 }
+
+/** So many of them, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}

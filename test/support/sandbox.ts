@@ -19,6 +19,11 @@ const Trade = z.looseObject({
 });
 export type Trade = z.output<typeof Trade>;
 
+const PublicKey = z.looseObject({
+  public_key: z.string().nullable(),
+  public_key_id: z.string().nullable(),
+});
+
 export interface Merchant {
   readonly WECHAT_APPID: string;
   readonly WECHAT_MCH_ID: string;
@@ -59,6 +64,19 @@ export class Sandbox {
 
   async forgetFaults(): Promise<void> {
     expected(204, await ask('DELETE', `${this.url}/_sandbox/faults`));
+  }
+
+  /** Which of its keys WeChat signs with in APIv3, towards this merchant. */
+  async signsWith(platform_mode: string): Promise<void> {
+    const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = this.merchant;
+    const body = { appid, mch_id, platform_mode };
+    expected(200, await ask('POST', `${this.url}/_sandbox/merchants`, { body }));
+  }
+
+  /** The public key with which WeChat signs towards this merchant, if it does. */
+  async publicKey(): Promise<z.output<typeof PublicKey>> {
+    const path = `/_sandbox/platform?mch_id=${this.merchant.WECHAT_MCH_ID}`;
+    return PublicKey.parse(expected(200, await ask('GET', this.url + path)));
   }
 
   /** Sends one more notice now, true or spoilt; gives whether the merchant accepted it. */

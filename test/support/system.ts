@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
-import SqliteFile from 'libsql';
+import { Books } from './books';
 import { type Link, Links } from './links';
 import { hasMariadb, hasRedis } from './machine';
 import type { Mariadb } from './mariadb';
-import { freePort } from './ports';
+import { freePort, freePorts } from './ports';
 import { type App, ServiceProcess } from './processes';
 import type { Redis } from './redis';
 import { Sandbox } from './sandbox';
@@ -15,10 +15,11 @@ import { Shopper } from './shopper';
 import { startServers, storeServers } from './store-servers';
 import type { TcpProxy } from './tcp-proxy';
 import { WallClock } from './wall-clock';
+import { dialectOf, platformModeOf, V3Keys, type Way } from './wechat';
 
 /** Where the order service keeps its rows and what it shares. */
 export type Stores = 'sqlite' | 'mariadb+redis';
-const storesHere: readonly Stores[] =
+export const storesHere: readonly Stores[] =
   hasMariadb && hasRedis ? ['sqlite', 'mariadb+redis'] : ['sqlite'];
 
 export interface SystemOptions {
@@ -28,6 +29,8 @@ export interface SystemOptions {
   /** How many order services (1); more than one need 'mariadb+redis'. Gateways share them out. */
   readonly orders?: number;
   readonly links?: readonly Link[];
+  /** How WeChat is spoken with at first (v2); `speaks` changes it. */
+  readonly way?: Way;
   /** Where the shop listens to messages. */
   readonly shopPort?: number;
   /** The order services live by a clock of their own. */
@@ -48,9 +51,6 @@ export const merchant = {
 };
 export const authSecret = randomBytes(32).toString('hex');
 
-/** The order service writes to the same file. */
-const busyMsMax = 5_000;
-
 /** The whole of Saoma on free ports: each service a process, its database its own. */
 export class System {
   readonly orders: ServiceProcess[] = [];
@@ -65,14 +65,19 @@ export class System {
   readonly clock: WallClock | undefined;
   private readonly links: Links;
   private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-system-'));
+  private readonly v3Keys = new V3Keys(this.folder);
   private gatewayPorts: number[] = [];
-  private database: string | undefined;
+  private books!: Books;
+  /** The pay service's variables before it is told of any keys of v3. */
+  private payEnv: Environment = {};
+  way: Way;
 
   private constructor(
     private readonly options: SystemOptions,
     private readonly sandboxPort: number,
   ) {
     this.sandbox = new Sandbox(`http://127.0.0.1:${sandboxPort}`, merchant);
+    this.way = options.way ?? 'v2';
     this.links = new Links(options.links);
     this.clock = options.ownClock ? new WallClock() : undefined;
     process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
@@ -84,7 +89,8 @@ export class System {
       Object.assign(system, await (options.ownServers ? startServers() : storeServers()));
     }
     await system.prepare();
-    const starts = await Promise.allSettled(system.services.map((service) => service.start()));
+    const ours = [...system.orders, ...system.gateways].map((service) => service.start());
+    const starts = await Promise.allSettled([system.startWechat(), ...ours]);
     const failed = starts.find((start) => start.status === 'rejected');
     if (!failed) return system;
     await system.stop();
@@ -113,6 +119,29 @@ export class System {
     return this.links.get(link);
   }
 
+  /**
+   * The pay service starts again, and everything new is spoken in this way from now on. It keeps
+   * the keys of the other dialect, except for the variables that it does `without`.
+   */
+  async speaks(way: Way, without: readonly string[] = []): Promise<void> {
+    this.way = way;
+    await this.sandbox.signsWith(platformModeOf(way));
+    const keys = await this.v3Keys.pay(this.sandbox);
+    const env = { ...this.payEnv, ...keys, WECHAT_API: dialectOf(way) };
+    const kept = Object.entries(env).filter(([name]) => !without.includes(name));
+    const next = new ServiceProcess('pay-service', Object.fromEntries(kept));
+    await this.pay.stop();
+    await next.start();
+    this.pay = next;
+  }
+
+  /** WeChat's keys are new ones each time: in v3 the pay service has to be told. */
+  async startWechat(): Promise<void> {
+    await this.sandboxProcess.start();
+    if (this.way !== 'v2') await this.speaks(this.way);
+    else if (!this.pay.isAlive) await this.pay.start();
+  }
+
   /** A new shopper, signed in at a gateway. */
   shopper(who: { user_id?: string; roles?: string[] } = {}, gateway = 0): Promise<Shopper> {
     return Shopper.signIn(this.url(gateway), who);
@@ -133,30 +162,13 @@ export class System {
   }
 
   /** Rows of the order service's database, read beside it, as they are kept. */
-  async rows(sql: string): Promise<Record<string, unknown>[]> {
-    const { mariadb, database, folder } = this;
-    if (mariadb && database) return mariadb.query(sql, { database });
-    const file = new SqliteFile(join(folder, 'saoma.sqlite'), { readonly: true });
-    try {
-      return file.prepare(sql).all([]) as Record<string, unknown>[];
-    } finally {
-      file.close();
-    }
+  rows(sql: string): Promise<Record<string, unknown>[]> {
+    return this.books.rows(sql);
   }
 
   /** Changes what is kept, as the shop's own programs do. */
-  async change(sql: string): Promise<void> {
-    const { mariadb, database, folder } = this;
-    if (mariadb && database) {
-      await mariadb.query(sql, { database });
-      return;
-    }
-    const file = new SqliteFile(join(folder, 'saoma.sqlite'), { timeout: busyMsMax });
-    try {
-      file.exec(sql);
-    } finally {
-      file.close();
-    }
+  change(sql: string): Promise<void> {
+    return this.books.change(sql);
   }
 
   /** The last lines of every service's log. */
@@ -177,6 +189,7 @@ export class System {
     const payPort = await freePort();
     this.sandboxProcess = this.service('wechat-sandbox', {
       PORT: String(this.sandboxPort),
+      ...this.v3Keys.sandbox,
       ...merchant,
     });
     await this.preparePay(payPort);
@@ -207,6 +220,7 @@ export class System {
       WECHAT_NOTIFY_URL: `http://127.0.0.1:${noticePort}/pay/notify`,
       ...merchant,
     });
+    this.payEnv = { ...this.pay.env };
   }
 
   private async prepareOrders(ports: number[], payPort: number): Promise<void> {
@@ -231,15 +245,11 @@ export class System {
 
   private async storeVariables(): Promise<Environment> {
     const { mariadb, redis } = this;
-    if (!mariadb || !redis) return { DATABASE_URL: `sqlite:${join(this.folder, 'saoma.sqlite')}` };
-    this.database = await mariadb.newDatabase();
-    await redis.flush();
-    const databasePort = await this.links.via('order>database', mariadb.port);
-    const redisPort = await this.links.via('order>redis', redis.port);
-    return {
-      DATABASE_URL: `mariadb://shop@127.0.0.1:${databasePort}/${this.database}`,
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-    };
+    this.books = await Books.open(this.folder, mariadb, redis);
+    return this.books.variables({
+      database: await this.links.via('order>database', mariadb?.port ?? 0),
+      redis: await this.links.via('order>redis', redis?.port ?? 0),
+    });
   }
 }
 
@@ -247,12 +257,6 @@ function first<T>(list: readonly T[]): T {
   const [item] = list;
   if (item === undefined) throw new Error('the system has none of these');
   return item;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }
 
 /**

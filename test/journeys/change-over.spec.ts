@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
+import { liveness, safety, told } from '../proof/invariants/oracle';
+import { snapshot } from '../proof/invariants/snapshot';
+import { quickMoney } from '../support/every-way';
+import { expected } from '../support/http';
+import type { Shopper } from '../support/shopper';
+import { onStores, type System, storesHere } from '../support/system';
+import { until } from '../support/until';
+import type { Way } from '../support/wechat';
+
+/** A payment with a live code. */
+async function opened(system: System) {
+  const shopper = await system.shopper();
+  const { out_trade_no } = await shopper.buy();
+  const { code_url } = await shopper.createNative();
+  return { shopper, out_trade_no, code_url };
+}
+type Opened = Awaited<ReturnType<typeof opened>>;
+
+async function paid(system: System): Promise<Opened> {
+  const one = await opened(system);
+  await system.sandbox.pay(one.code_url);
+  await one.shopper.paymentIn('SUCCESS', one.out_trade_no);
+  return one;
+}
+
+async function refund(system: System, out_trade_no: string, refund_fee: number) {
+  const operator = await system.shopper({ roles: ['operator'] });
+  const headers = { 'idempotency-key': randomUUID() };
+  const body = { refund_fee, reason: '商品破损' };
+  const path = `/api/payments/${out_trade_no}/refunds`;
+  expected(201, await operator.ask('POST', path, { body, headers }));
+}
+
+/** WeChat answers no refund from now on, so that none is accepted. */
+const refuseRefunds = ({ sandbox }: System) =>
+  sandbox.fault({ kind: 'http_error', phase: 'before', times: 1_000, match: { call: 'refund' } });
+
+const isBack = (shopper: Shopper, out_trade_no: string, fee: number) =>
+  until(`${fee} fen of ${out_trade_no} to be back`, async () => {
+    return (await shopper.payment(out_trade_no)).refund_fee === fee;
+  });
+
+/** In which dialect WeChat was asked, as it is kept in the rows. */
+async function dialectsOf(system: System, out_trade_no: string) {
+  const where = `WHERE out_trade_no = '${out_trade_no}'`;
+  const rows = await system.rows(
+    `SELECT native_request AS request FROM tb_paylog ${where}
+      UNION ALL SELECT refund_request FROM tb_refund ${where}`,
+  );
+  return rows.map(({ request }) => (JSON.parse(String(request)) as { dialect: string }).dialect);
+}
+
+/** A notice of this order in this dialect has come and was taken. */
+const hasTold = ({ sandbox }: System, out_trade_no: string, dialect: string) =>
+  until(`a notice of ${out_trade_no} in ${dialect}`, async () => {
+    const { api, notices } = await sandbox.trade(out_trade_no);
+    return api === dialect && notices.some(({ accepted }) => accepted);
+  });
+
+/** What waits because the pay service was away, or may still be answering, is due now. */
+async function passTime(system: System): Promise<void> {
+  const past = "'2026-01-01 00:00:00.000'";
+  await system.change(`UPDATE tb_refund SET next_look_time = ${past} WHERE status = 'PROCESSING'`);
+  await system.change(
+    `UPDATE tb_paylog SET attempt_until_time = ${past}, next_look_time = ${past}
+      WHERE trade_state = '0'`,
+  );
+}
+
+async function changeOver(system: System, way: Way, without?: string[]): Promise<void> {
+  await system.speaks(way, without);
+  await system.sandbox.forgetFaults();
+  await passTime(system);
+}
+
+/** Every fen is where it belongs. */
+async function assertBooks(system: System): Promise<void> {
+  const databaseUrl = system.order.env.DATABASE_URL ?? '';
+  if (!databaseUrl.startsWith('mariadb:')) return;
+  const look = () => snapshot({ databaseUrl, sandboxUrl: system.sandbox.url });
+  assert.deepEqual(safety(await look()).map(told), []);
+  await until('the books to be at rest', async () => liveness(await look()).length === 0);
+}
+
+const stores = storesHere.at(-1) ?? 'sqlite';
+
+onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) => {
+  it('what v2 began is carried on to its end while everything new is v3', async () => {
+    const shown = await opened(system());
+    const closing = await opened(system());
+    const late = await opened(system());
+    const uncoded = await system().shopper();
+    const { out_trade_no: uncodedNo } = await uncoded.buy();
+    const partly = await paid(system());
+    const waiting = await paid(system());
+    await refund(system(), partly.out_trade_no, 1_000);
+    await isBack(partly.shopper, partly.out_trade_no, 1_000);
+    await refuseRefunds(system());
+    await refund(system(), waiting.out_trade_no, 500);
+    await until('the refund to be frozen', async () => {
+      return (await dialectsOf(system(), waiting.out_trade_no).catch(() => [])).length === 2;
+    });
+
+    await changeOver(system(), 'v3 public-key');
+
+    assert.equal((await shown.shopper.createNative()).code_url, shown.code_url);
+    await system().sandbox.pay(shown.code_url);
+    await shown.shopper.paymentIn('SUCCESS', shown.out_trade_no);
+    assert.equal((await closing.shopper.close(closing.out_trade_no)).status, 200);
+    assert.equal((await system().sandbox.trade(closing.out_trade_no)).trade_state, 'CLOSED');
+    await system().sandbox.loseNotices(late.out_trade_no);
+    await system().sandbox.pay(late.code_url);
+    await late.shopper.paymentIn('SUCCESS', late.out_trade_no);
+    await isBack(waiting.shopper, waiting.out_trade_no, 500);
+    await refund(system(), partly.out_trade_no, 5_810);
+    await isBack(partly.shopper, partly.out_trade_no, 6_810);
+    const { code_url } = await uncoded.createNative();
+    await system().sandbox.pay(code_url);
+    await uncoded.paymentIn('SUCCESS', uncodedNo);
+
+    assert.deepEqual(await dialectsOf(system(), shown.out_trade_no), ['v2']);
+    assert.deepEqual(await dialectsOf(system(), waiting.out_trade_no), ['v2', 'v2']);
+    assert.deepEqual(await dialectsOf(system(), partly.out_trade_no), ['v2', 'v2', 'v3']);
+    assert.deepEqual(await dialectsOf(system(), uncodedNo), ['v3']);
+    await hasTold(system(), shown.out_trade_no, 'v2');
+    await hasTold(system(), uncodedNo, 'v3');
+    await assertBooks(system());
+  });
+
+  it('the way back: what v3 began is carried on to its end while everything new is v2', async () => {
+    await system().speaks('v3 public-key');
+    const shown = await opened(system());
+    const closing = await opened(system());
+    const given = await paid(system());
+    const waiting = await paid(system());
+    await refuseRefunds(system());
+    await refund(system(), waiting.out_trade_no, 500);
+    await until('the refund to be frozen', async () => {
+      return (await dialectsOf(system(), waiting.out_trade_no).catch(() => [])).length === 2;
+    });
+
+    await changeOver(system(), 'v2');
+
+    assert.equal((await shown.shopper.createNative()).code_url, shown.code_url);
+    await system().sandbox.pay(shown.code_url);
+    await shown.shopper.paymentIn('SUCCESS', shown.out_trade_no);
+    await hasTold(system(), shown.out_trade_no, 'v3');
+    assert.equal((await closing.shopper.close(closing.out_trade_no)).status, 200);
+    await isBack(waiting.shopper, waiting.out_trade_no, 500);
+    await refund(system(), given.out_trade_no, 6_810);
+    await isBack(given.shopper, given.out_trade_no, 6_810);
+    const anew = await paid(system());
+    assert.deepEqual(await dialectsOf(system(), anew.out_trade_no), ['v2']);
+    assert.deepEqual(await dialectsOf(system(), given.out_trade_no), ['v3', 'v2']);
+    assert.deepEqual(await dialectsOf(system(), waiting.out_trade_no), ['v3', 'v3']);
+    await assertBooks(system());
+  });
+
+  it('without the key of v2 its codes live on, and v3 asks, closes and gives back', async () => {
+    await system().speaks('v2');
+    const shown = await opened(system());
+    const closing = await opened(system());
+    const given = await paid(system());
+    const waiting = await paid(system());
+    await refuseRefunds(system());
+    await refund(system(), waiting.out_trade_no, 500);
+    await until('the refund to be frozen', async () => {
+      return (await dialectsOf(system(), waiting.out_trade_no).catch(() => [])).length === 2;
+    });
+
+    await changeOver(system(), 'v3 public-key', ['WECHAT_KEY']);
+
+    assert.equal((await shown.shopper.createNative()).code_url, shown.code_url);
+    await system().sandbox.pay(shown.code_url);
+    await shown.shopper.paymentIn('SUCCESS', shown.out_trade_no);
+    // Its notice is v2's, which nobody can verify here: the money was found by asking.
+    const { notices } = await system().sandbox.trade(shown.out_trade_no);
+    assert.ok(!notices.some(({ accepted }) => accepted));
+    assert.equal((await closing.shopper.close(closing.out_trade_no)).status, 200);
+    assert.equal((await system().sandbox.trade(closing.out_trade_no)).trade_state, 'CLOSED');
+    await isBack(waiting.shopper, waiting.out_trade_no, 500);
+    await refund(system(), given.out_trade_no, 1);
+    await isBack(given.shopper, given.out_trade_no, 1);
+    assert.deepEqual(await dialectsOf(system(), waiting.out_trade_no), ['v2', 'v2']);
+    assert.deepEqual(await dialectsOf(system(), given.out_trade_no), ['v2', 'v3']);
+    await assertBooks(system());
+  });
+
+  it('a code that v2 lost is not asked for again without its key, and the payment closes', async () => {
+    await system().speaks('v2');
+    const shopper = await system().shopper();
+    const { out_trade_no } = await shopper.buy();
+    const match = { call: 'unifiedorder', out_trade_no };
+    await system().sandbox.fault({ kind: 'http_error', phase: 'after', times: 9, match });
+    assert.equal((await shopper.ask('GET', '/pay/createNative')).status, 503);
+    await changeOver(system(), 'v3 public-key', ['WECHAT_KEY']);
+    const answer = await shopper.ask('GET', `/pay/createNative?out_trade_no=${out_trade_no}`);
+    assert.ok(!answer.text.includes('weixin://'), answer.text);
+    assert.equal((await system().sandbox.trade(out_trade_no)).codes.length, 1);
+    await shopper.close(out_trade_no);
+    await passTime(system());
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    await assertBooks(system());
+  });
+});

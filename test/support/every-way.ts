@@ -1,0 +1,42 @@
+import {
+  onEveryStore,
+  onStores,
+  type Stores,
+  type System,
+  type SystemOptions,
+  storesHere,
+} from './system';
+import type { Way } from './wechat';
+
+/** Closes and refunds that wait for next to nothing. */
+export const quickMoney = {
+  'order-service': {
+    QUERY_INTERVAL_MS: '100',
+    WECHAT_CLOSE_AFTER_MS: '0',
+    WECHAT_REFUND_SPACING_MS: '0',
+  },
+  'wechat-sandbox': {
+    SANDBOX_CLOSE_AFTER_MS: '0',
+    SANDBOX_REFUND_AFTER_MS: '200',
+    SANDBOX_REFUND_SPACING_MS: '0',
+  },
+};
+
+/** The money's own journeys are made in these ways; the others differ in keys alone. */
+export const bothDialects: readonly Way[] = ['v2', 'v3 public-key'];
+
+/**
+ * Registers the same tests in v2 on every kind of stores, and in each other way on the best kind
+ * that this machine has: a store knows nothing of WeChat.
+ */
+export function inEachWay(
+  name: string,
+  { ways, ...options }: Omit<SystemOptions, 'stores' | 'way'> & { readonly ways: readonly Way[] },
+  tests: (system: () => System, stores: Stores) => void,
+): void {
+  const stores = storesHere.at(-1) ?? 'sqlite';
+  onEveryStore(name, options, tests);
+  for (const way of ways.filter((each) => each !== 'v2')) {
+    onStores(`${name}, in ${way}`, { ...options, stores, way }, tests);
+  }
+}
