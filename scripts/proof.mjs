@@ -1,5 +1,6 @@
 // `npm run proof`: builds, runs every suite of test/proof whole, and prints one table. Options:
-// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a bug).
+// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a bug),
+// --way WAY (how WeChat is spoken with, such as "v3 both"; else the seed draws).
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -10,10 +11,16 @@ const suites = ['scenarios', 'crashes', 'interleavings', 'model', 'soak'];
 const plantedBugs = 'planted bugs';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, suite: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    suite: { type: 'string' },
+    only: { type: 'string' },
+    way: { type: 'string' },
+  },
 });
 const seed = Number(values.seed ?? randomInt(1_000_000));
-const options = { seed, part: 'whole', ...(values.only && { only: values.only }) };
+const { only, way } = values;
+const options = { seed, part: 'whole', ...(only && { only }), ...(way && { way }) };
 const chosen = [...suites, plantedBugs].filter((name) => !values.suite || name === values.suite);
 
 function build() {

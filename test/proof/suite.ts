@@ -1,3 +1,5 @@
+import type { Way } from '../support/wechat';
+
 /** How a suite of the proof is run. The same options give the same run. */
 export interface SuiteOptions {
   readonly seed: number;
@@ -5,6 +7,8 @@ export interface SuiteOptions {
   readonly part: 'whole' | 'share';
   /** Replays one part alone: an episode, a scenario. */
   readonly only?: string;
+  /** The one way in which WeChat is spoken with; else the seed draws. */
+  readonly way?: Way;
 }
 
 export interface SuiteResult {

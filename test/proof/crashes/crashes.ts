@@ -3,7 +3,9 @@ import { within } from '../../support/until';
 import { type Dealing, deal, numbersOf } from '../lane/dealings';
 import { Lane } from '../lane/lane';
 import { stillStands } from '../scenarios/kit';
+import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
+import { Ways } from '../ways';
 import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
 const lanesMax = 2;
@@ -26,7 +28,7 @@ export async function run(options: SuiteOptions): Promise<SuiteResult> {
   const queue = [...plan];
   const outcomes = new Map<Episode, Outcome>();
   const lanes = Array.from({ length: Math.min(lanesMax, plan.length) }, async () => {
-    const lane = await Lane.start();
+    const lane = await Lane.start(plan[0] && { way: plan[0].way });
     try {
       for (let next = queue.shift(); next; next = queue.shift()) {
         outcomes.set(next, await play(lane, next));
@@ -46,28 +48,39 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
   const missed = everyMoment.filter(
     (moment) => planned.includes(moment) && !reached.includes(moment),
   );
-  const broken = [...outcomes].flatMap(([{ number, story, harm }, { violations }]) =>
-    violations.map((line) => `seed ${seed}, episode ${number}, ${story}, ${show(harm)}: ${line}`),
+  const broken = [...outcomes].flatMap(([episode, { violations }]) =>
+    violations.map((line) => `seed ${seed}, episode ${show(episode)}: ${line}`),
   );
+  const ways = new Ways(new Seeded(seed));
+  for (const [{ way }] of harmed) ways.count(way);
+  const changes = harmed.filter(([{ changesTo }]) => changesTo !== undefined);
   const idle = [...outcomes].filter(([, outcome]) => !outcome.harmed);
   return {
     suite: 'crashes',
     episodes: harmed.length,
     faults: [...outcomes.values()].reduce((sum, { faults }) => sum + faults, 0),
     violations: [...broken, ...missed.map((moment) => `never reached: ${moment}`)],
-    notes: idle.map(([{ number, story, harm }]) => `idle: ${number}, ${story}, ${show(harm)}`),
+    notes: [
+      ...idle.map(([episode]) => `idle: ${show(episode)}`),
+      `${ways.shares}; ${changes.length} change-overs`,
+    ],
   };
 }
 
-const show = (harm: Harm) => inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
+function show({ number, story, harm, way, changesTo }: Episode): string {
+  const how = inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
+  return `${number}, ${story}, in ${way}${changesTo ? `, then ${changesTo}` : ''}, ${how}`;
+}
 
 async function play(lane: Lane, episode: Episode): Promise<Outcome> {
   let dealing: Dealing | undefined;
   try {
+    await lane.speaks(episode.way);
     const harming = harmDuring(lane, episode);
     dealing = deal(lane, episode.story);
+    const changed = episode.changesTo && lane.speaks(episode.changesTo);
     const { faults, unsafe } = await harming(dealing);
-    await within('the customers', dealing.done, episodeMsMax);
+    await Promise.all([within('the customers', dealing.done, episodeMsMax), changed]);
     lane.order.process.arm(null);
     const restless = await lane.rest(numbersOf(dealing.customers));
     return { harmed: faults > 0, faults, violations: [...unsafe, ...restless] };

@@ -1,7 +1,9 @@
 import type { Link } from '../../support/links';
+import type { Way } from '../../support/wechat';
 import type { StoryName } from '../lane/dealings';
 import { Seeded } from '../seeded';
 import type { SuiteOptions } from '../suite';
+import { Ways } from '../ways';
 
 /** What is done to the system while two customers live a story. */
 export type Harm =
@@ -23,6 +25,10 @@ export interface Episode {
   readonly harm: Harm;
   /** Whether the database dies too. */
   readonly killsDatabase: boolean;
+  /** How WeChat is spoken with when it begins. */
+  readonly way: Way;
+  /** The way to which the shop changes over in the middle of it. */
+  readonly changesTo?: Way;
 }
 
 const ordering = ['order.precommit', 'order.committed'];
@@ -98,18 +104,31 @@ const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
 
 type Unnumbered = Pick<Episode, 'story' | 'harm'>;
 
+/** The pay service is started anew for another way: so many episodes have the same one. */
+const episodesPerWay = 6;
+/** In every so manieth the shop changes over. */
+const changeEvery = 12;
+
 /**
  * All episodes in an order that the seed decides; every fourth kills the database as well. `only`
  * is an episode's number, or a crash point: then it is the first episode there.
  */
-export function planOf({ seed, part, only }: SuiteOptions): Episode[] {
+export function planOf({ seed, part, only, way: pinned }: SuiteOptions): Episode[] {
   const all = shuffled([...crashes(), ...cuts()], new Seeded(seed));
   const chosen = part === 'share' ? share(all) : all;
-  const numbered = chosen.map((episode, index) => ({
-    ...episode,
-    number: index + 1,
-    killsDatabase: index % 4 === 3,
-  }));
+  const ways = new Ways(new Seeded(seed), pinned);
+  let way = ways.draw();
+  const numbered = chosen.map((episode, index): Episode => {
+    const changesOver = pinned === undefined && index % changeEvery === changeEvery - 1;
+    if (index > 0 && index % episodesPerWay === 0) way = ways.draw();
+    return {
+      ...episode,
+      number: index + 1,
+      killsDatabase: index % 4 === 3,
+      way,
+      ...(changesOver && { changesTo: way === 'v2' ? 'v3 public-key' : 'v2' }),
+    };
+  });
   if (only === undefined) return numbered;
   const isThere = ({ harm }: Episode) => harm.kind === 'crash' && harm.moment === only;
   const there = numbered.find(isThere);

@@ -8,6 +8,7 @@ import { hasFaketime } from '../../support/machine';
 import { paymentNotice } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
 import { merchant, System, type SystemOptions } from '../../support/system';
+import type { Way } from '../../support/wechat';
 import { liveness, safety, told } from '../invariants/oracle';
 import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
 import { OrderService } from './order-process';
@@ -33,6 +34,8 @@ const repeatPauseMs = 40;
 /** Somebody who waits waits for minutes: so often, what is due later becomes due. */
 const passTimeEveryMs = 1_500;
 
+export type LaneOptions = Pick<SystemOptions, 'env' | 'way'>;
+
 /** A whole Saoma on stores of its own, with a shop that listens, and the oracle over its books. */
 export class Lane {
   readonly order: OrderService;
@@ -48,7 +51,7 @@ export class Lane {
     this.order = new OrderService(system.order.env);
   }
 
-  static async start(env: SystemOptions['env'] = {}): Promise<Lane> {
+  static async start({ env = {}, way = 'v2' }: LaneOptions = {}): Promise<Lane> {
     const shop = createServer((request, response) => {
       request.resume().on('end', () => response.end());
     });
@@ -59,6 +62,7 @@ export class Lane {
     const quiet = { LOG_LEVEL: 'warn' };
     const system = await System.start({
       stores: 'mariadb+redis',
+      way,
       ownServers: true,
       links: everyLink,
       shopPort,
@@ -82,6 +86,11 @@ export class Lane {
     await this.system.stop();
     this.shop.closeAllConnections();
     this.shop.close();
+  }
+
+  /** From now on everything new is spoken in this way. */
+  async speaks(way: Way): Promise<void> {
+    if (this.system.way !== way) await this.system.speaks(way);
   }
 
   /** Repeats a request as a client does whose line went dead, until it is answered. */

@@ -145,6 +145,8 @@ const players: Players = {
     return lane.order.startNext();
   },
 
+  'change over': ({ lane }) => lane.speaks(lane.system.way === 'v2' ? 'v3 public-key' : 'v2'),
+
   race: async (world, { both }) => {
     world.isRacing = true;
     try {

@@ -43,6 +43,7 @@ export type Step =
     }
   | { readonly do: 'notice fault'; readonly kind: (typeof noticeFaults)[number] }
   | { readonly do: 'flush' }
+  | { readonly do: 'change over' }
   | { readonly do: 'kill'; readonly victim: 'order' | 'database' | 'pay' }
   | { readonly do: 'race'; readonly both: readonly [Step, Step] };
 
@@ -140,6 +141,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: noticeFault },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'flush' }) },
   { weight: 1, arbitrary: kill },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: 'change over' }) },
   { weight: 14, arbitrary: race },
 );
 

@@ -1,7 +1,9 @@
-import type { SystemOptions } from '../../support/system';
+import type { Way } from '../../support/wechat';
 import { deal, numbersOf, type StoryName, stories } from '../lane/dealings';
-import { Lane } from '../lane/lane';
+import { Lane, type LaneOptions } from '../lane/lane';
+import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
+import { Ways } from '../ways';
 import { scenariosOfCrashes } from './crashes';
 import { scenariosOfFloods } from './floods';
 import { type Scenario, stillStands, watched } from './kit';
@@ -39,39 +41,51 @@ const share: readonly string[] = [
   'a clock that ran in local time is set back by 8 hours',
 ];
 
-/** Every scenario once, or a share of them. `only` is the name of one. */
-export async function run({ seed, part, only }: SuiteOptions): Promise<SuiteResult> {
-  const chosen = Object.entries(scenarios).filter(([name]) =>
+interface Played extends Scenario {
+  readonly name: string;
+  /** How WeChat is spoken with in it. */
+  readonly way: Way;
+}
+
+/** Every scenario once, or a share of them, in ways that the seed draws. `only` is one's name. */
+export async function run({ seed, part, only, way }: SuiteOptions): Promise<SuiteResult> {
+  const ways = new Ways(new Seeded(seed), way);
+  const all = Object.entries(scenarios).map(([name, scenario]): Played => {
+    return { ...scenario, name, way: ways.draw() };
+  });
+  const chosen = all.filter(({ name }) =>
     only === undefined ? part === 'whole' || share.includes(name) : name === only,
   );
   const violations: string[] = [];
-  const play = async (lane: Lane, [name, scenario]: [string, Scenario]) => {
+  const play = async (lane: Lane, scenario: Played) => {
+    const where = `${scenario.name}, in ${scenario.way}`;
     try {
+      await lane.speaks(scenario.way);
       const broken = await scenario.play(lane);
-      violations.push(...broken.map((line) => `${name}: ${line}`));
+      violations.push(...broken.map((line) => `${where}: ${line}`));
     } catch (error) {
-      violations.push(`${name}: ${error}\n${lane.order.lastWords()}`);
+      violations.push(`${where}: ${error}\n${lane.order.lastWords()}`);
     }
+    ways.count(scenario.way);
     await stillStands(lane);
   };
-  const shared = chosen.filter(([, { env, alone }]) => !env && !alone);
-  if (shared.length > 0) {
-    await onLane({}, async (lane) => {
+  const shared = chosen.filter(({ env, alone }) => !env && !alone);
+  const [first] = shared.sort((a, b) => a.way.localeCompare(b.way));
+  if (first) {
+    await onLane({ way: first.way }, async (lane) => {
       for (const each of shared) await play(lane, each);
     });
   }
   for (const each of chosen.filter((other) => !shared.includes(other))) {
-    await onLane(each[1].env ?? {}, (lane) => play(lane, each));
+    const { env = {}, way } = each;
+    await onLane({ env, way }, (lane) => play(lane, each));
   }
-  const notes = [`seed ${seed} changes nothing here`];
-  return { suite: 'scenarios', episodes: chosen.length, faults: chosen.length, violations, notes };
+  const counts = { episodes: chosen.length, faults: chosen.length };
+  return { suite: 'scenarios', ...counts, violations, notes: [ways.shares] };
 }
 
-async function onLane(
-  env: NonNullable<SystemOptions['env']>,
-  work: (lane: Lane) => Promise<void>,
-): Promise<void> {
-  const lane = await Lane.start(env);
+async function onLane(options: LaneOptions, work: (lane: Lane) => Promise<void>): Promise<void> {
+  const lane = await Lane.start(options);
   try {
     await work(lane);
   } finally {

@@ -38,6 +38,7 @@ export class Nemesis {
       () => this.freeze(this.random.pick([...system.orders, ...system.gateways, system.pay])),
       () => this.errors(),
       () => this.blackHole(),
+      () => this.changeOver(),
     ])();
   }
 
@@ -71,6 +72,15 @@ export class Nemesis {
   private async flush(): Promise<string> {
     await this.town.system.redis?.flush();
     return 'flush Redis';
+  }
+
+  private async changeOver(): Promise<string> {
+    const { system } = this.town;
+    const before = system.pay;
+    this.victims.add(before);
+    await within('change-over', system.speaks(system.way === 'v2' ? 'v3 public-key' : 'v2'));
+    this.victims.delete(before);
+    return `change over to ${system.way}`;
   }
 
   private async errors(): Promise<string> {

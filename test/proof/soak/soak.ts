@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { liveness, safety, told } from '../invariants/oracle';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
+import { Ways } from '../ways';
 import { Customer } from './customer';
 import { Nemesis } from './nemesis';
 import { type Held, secrets, Town } from './town';
@@ -20,8 +21,8 @@ const growthMax: Held = { residentMb: 200, openFiles: 60 };
  * A day in town: customers come whatever happens, a nemesis strikes every few seconds, both books
  * are safe all the time, and come to rest when all is healed.
  */
-export async function run({ seed, part }: SuiteOptions): Promise<SuiteResult> {
-  const town = await Town.open();
+export async function run({ seed, part, way }: SuiteOptions): Promise<SuiteResult> {
+  const town = await Town.open(new Ways(new Seeded(seed), way).draw());
   try {
     return await new Soak(town, seed, part).run();
   } finally {
@@ -33,6 +34,7 @@ class Soak {
   private readonly violations: string[] = [];
   private readonly lives = new Map<string, number>();
   private readonly strikes: string[] = [];
+  private readonly ways: Ways;
   private readonly nemesis: Nemesis;
   private readonly size: (typeof sizes)[keyof typeof sizes];
   private looks = 0;
@@ -45,6 +47,7 @@ class Soak {
     part: SuiteOptions['part'],
   ) {
     this.size = sizes[part];
+    this.ways = new Ways(new Seeded(seed));
     this.endMs = Date.now() + this.size.lastsMs;
     this.nemesis = new Nemesis(town, new Seeded(seed));
   }
@@ -68,6 +71,7 @@ class Soak {
         `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
         [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
         this.strikes.join(', '),
+        this.ways.shares,
         ...Object.keys(before).map(
           (name) => `${name}: ${show(before[name])}, then ${show(after[name])}`,
         ),
@@ -92,6 +96,7 @@ class Soak {
 
   private async liveOne(customer: Customer): Promise<void> {
     try {
+      this.ways.count(this.town.system.way);
       const way = await customer.live();
       this.lives.set(way, (this.lives.get(way) ?? 0) + 1);
     } catch (error) {

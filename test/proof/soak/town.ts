@@ -8,6 +8,7 @@ import { hasFaketime } from '../../support/machine';
 import { paymentNotice } from '../../support/notice';
 import { Shopper } from '../../support/shopper';
 import { authSecret, merchant, System } from '../../support/system';
+import type { Way } from '../../support/wechat';
 import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
 import { openFiles, residentMb } from './resident';
 
@@ -38,7 +39,7 @@ export class Town {
     private readonly shop: Server,
   ) {}
 
-  static async open(): Promise<Town> {
+  static async open(way: Way): Promise<Town> {
     const shop = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(204).end());
     });
@@ -47,6 +48,7 @@ export class Town {
     const { port: shopPort } = shop.address() as AddressInfo;
     const system = await System.start({
       stores: 'mariadb+redis',
+      way,
       gateways: 2,
       orders: 2,
       links: everyLink,
