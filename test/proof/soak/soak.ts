@@ -5,7 +5,7 @@ import type { SuiteOptions, SuiteResult } from '../suite';
 import { Ways } from '../ways';
 import { Customer } from './customer';
 import { Nemesis } from './nemesis';
-import { type Held, secrets, Town } from './town';
+import { type Held, Town } from './town';
 
 /** How long it lasts, how many customers come in a second, and how often something goes wrong. */
 const sizes = {
@@ -126,6 +126,7 @@ class Soak {
 
   /** Nothing ends but what the nemesis kills, and nothing dies of an error that nobody caught. */
   private checkProcesses(): void {
+    const { secrets } = this.town;
     for (const service of this.town.system.services) {
       if (!service.isAlive && !this.nemesis.victims.has(service)) {
         this.violations.push(`${service.app} ended by itself: ${service.log.slice(-5).join('\n')}`);

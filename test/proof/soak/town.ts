@@ -13,8 +13,6 @@ import { type Money, type Snapshot, snapshot, type Told } from '../invariants/sn
 import { openFiles, residentMb } from './resident';
 
 const webhookSecret = `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`;
-/** What no log line may say. */
-export const secrets: readonly string[] = [merchant.WECHAT_KEY, authSecret, webhookSecret];
 /** How long a client goes on repeating what was not answered. */
 const patienceMsMax = 90_000;
 const repeatPauseMs = 250;
@@ -74,6 +72,12 @@ export class Town {
       },
     });
     return new Town(system, shop);
+  }
+
+  /** What no log line may say. */
+  get secrets(): readonly string[] {
+    const { WECHAT_V3_KEY = merchant.WECHAT_KEY } = this.system.pay.env;
+    return [merchant.WECHAT_KEY, WECHAT_V3_KEY, authSecret, webhookSecret];
   }
 
   async close(): Promise<void> {
