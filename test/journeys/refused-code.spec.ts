@@ -45,7 +45,7 @@ onEveryStore(
         },
       });
 
-    it('a refusal is told at once, once asked, and is the operator’s with WeChat’s words', async () => {
+    it('a refusal is told at once, once asked, and is the operator’s to see', async () => {
       const { shopper, out_trade_no } = await bought(system());
       const operator = await system().shopper({ roles: ['operator'] });
       await refuse(out_trade_no, 'NOAUTH');

@@ -125,7 +125,7 @@ const variables = databaseVariables
       'an unpaid payment is closed at this age',
     ),
     WECHAT_CLOSE_AFTER_MS: milliseconds(300_000).describe(
-      'a payment that was opened in APIv2 is not closed at WeChat earlier than this after its first code',
+      'a payment opened in APIv2 is not closed at WeChat earlier than this after its first code',
     ),
     WECHAT_REFUND_SPACING_MS: milliseconds(60_000).describe(
       'pause between two refunds of one payment',

@@ -153,7 +153,7 @@ test('a host that never answers is left for the other one', async (t) => {
   assert.equal(words(await http.ask(message)), 'backup');
 });
 
-test('when the time of the caller is over nobody else is asked, and no host is blamed', async (t) => {
+test('when the time of the caller is over nobody else is asked or blamed', async (t) => {
   let isSilent = true;
   const main = await aHost(t, (_body, response) => {
     if (!isSilent) response.end('main');

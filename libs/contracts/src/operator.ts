@@ -181,8 +181,8 @@ export const Deliveries = z
 export const operator = service('order', {
   timeline: {
     summary:
-      'What happened to a payment, oldest first. Only operators see the messages to the shop, the ' +
-      'notes about anomalies, and which operator it was.',
+      'What happened to a payment, oldest first. Only operators see the messages to the shop, ' +
+      'the notes about anomalies, and which operator it was.',
     input: Viewer.extend({ out_trade_no: OutTradeNo, cursor: Id.nullable() }),
     output: Timeline,
     errors: ['payment/not-found'],

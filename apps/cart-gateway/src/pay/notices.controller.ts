@@ -11,7 +11,7 @@ import { Failure, failureOf, NoticeV3 } from './notice-v3';
 /** So many notices are under way at once; WeChat brings again what found no room. */
 const limits = { inFlightMax: 32, lineMax: 1_000, lineMsMax: 5_000 };
 
-const xml = z.string().meta({
+const noticeV2 = z.string().meta({
   description: "A message of APIv2, at most 64 KiB: WeChat's fields, signed or encrypted.",
 });
 const notice = {
@@ -41,14 +41,14 @@ const notify = route({
   ...notice,
   path: '/pay/notify',
   summary: 'Receives a notice from WeChat, usually of a payment.',
-  raw: { 'text/xml': xml.meta({ examples: [paymentNotice] }), 'application/json': NoticeV3 },
+  raw: { 'text/xml': noticeV2.meta({ examples: [paymentNotice] }), 'application/json': NoticeV3 },
 });
 
 const refundNotify = route({
   ...notice,
   path: '/pay/refundNotify',
   summary: 'Receives a notice from WeChat, usually of a refund.',
-  raw: { 'text/xml': xml.meta({ examples: [refundNotice] }), 'application/json': NoticeV3 },
+  raw: { 'text/xml': noticeV2.meta({ examples: [refundNotice] }), 'application/json': NoticeV3 },
 });
 
 type Reported = Asked<typeof notify> | Asked<typeof refundNotify>;

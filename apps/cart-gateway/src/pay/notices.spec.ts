@@ -116,7 +116,7 @@ test('what cannot be decided now is 503, so that WeChat comes again', async (t) 
 
 const inV3 = { 'wechatpay-signature': 'WECHATPAY/SIGNTEST/AAAA' };
 
-test('who sent a notice of APIv3 hears of a failure in its words, others by a problem', async (t) => {
+test('who sent a notice of APIv3 hears of a failure in its words, others a problem', async (t) => {
   const receiveNotice = (): never => {
     throw new AppError('service/unavailable');
   };

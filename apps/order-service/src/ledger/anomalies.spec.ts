@@ -29,7 +29,7 @@ onEachDatabase('the log of anomalies', (bench) => {
       return isNew;
     });
 
-  test('is one error with kind, numbers and WeChat’s words as fields, when it is written', async () => {
+  test('is one error with kind, numbers and WeChat’s words as fields, once written', async () => {
     const lines = heardLines();
     await assert.rejects(report(true));
     assert.equal(lines.length, 0, 'nothing was written');

@@ -178,7 +178,7 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.deepEqual({ attempt, code_url }, { attempt: null, code_url: 'weixin://late' });
   });
 
-  test('of what is paid WeChat is asked at once, before anybody asks for another code', async () => {
+  test('of what is paid WeChat is asked at once, before another code is asked for', async () => {
     const { out_trade_no } = await room.checkout('refused');
     const { attempt } = await claim('refused');
     const no = { err_code: 'ORDERPAID', err_code_des: '已支付' };
@@ -196,7 +196,7 @@ onEachDatabase('the code of a payment', (bench) => {
     return room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
   };
 
-  test('what WeChat refuses is told at once, and is an operator’s; nobody asks for a minute', async () => {
+  test('what WeChat refuses is told at once, is an operator’s, and rests a minute', async () => {
     for (const err_code of [
       'NOAUTH',
       'OUT_TRADE_NO_USED',
@@ -222,7 +222,7 @@ onEachDatabase('the code of a payment', (bench) => {
     }
   });
 
-  test('a resolved refusal is asked about again at once, and is open again if it stays', async () => {
+  test('a resolved refusal is asked about at once, and is open again if it stays', async () => {
     await room.checkout('right');
     const [anomaly] = await answerNo('right', 'NOAUTH');
     const anomaly_id = anomaly?.anomaly_id ?? '';

@@ -15,7 +15,7 @@ export type No = NonNullable<OrderInput<'keepCode'>['no']>;
 
 /** A right that was missing may have been granted: after so long WeChat is asked again. */
 const refusedMs = 60_000;
-/** Whoever asked for the code waits no longer for what follows; the watcher brings it to its end. */
+/** Who asked for the code waits no longer for what follows; the watcher brings it to its end. */
 const followMsMax = 2_000;
 
 /** What a no means: the money is there, nobody can pay any more, or WeChat wants none of it. */

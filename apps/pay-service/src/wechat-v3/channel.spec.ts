@@ -129,7 +129,7 @@ test('every call is signed over what is sent, and names WeChat’s public key', 
   }
 });
 
-test('a request for a code is what was frozen, without the word that tells its dialect', async (t) => {
+test('a request for a code is what was frozen, without the word for its dialect', async (t) => {
   const { channel, bodies } = await aChannel(t);
   const request = channel.prepareNative(payment);
   payService.methods.prepareNative.output.parse(request);

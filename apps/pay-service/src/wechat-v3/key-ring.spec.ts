@@ -91,7 +91,7 @@ test('an unknown certificate is asked for once, and no more than once a minute',
   assert.equal(requests.length, 3);
 });
 
-test('when the certificates cannot be had nothing is decided, and it heals by itself', async (t) => {
+test('when the certificates cannot be had nothing is decided, and it heals itself', async (t) => {
   const failures = [no(500, 'SYSTEM_ERROR'), { ...one, headers: {} }, one];
   const { whyNot, clock } = await aRing(t, failures, { keys: onlyCertificates });
   for (const _failure of [1, 2]) {
@@ -130,7 +130,7 @@ test('a certificate that has ended is not believed any more', async (t) => {
   assert.notEqual(await whyNot(late), 'believed');
 });
 
-test('every notice of the vectors that must fail fails, with or without certificates', async (t) => {
+test('every notice of the vectors that must fail fails, with certificates or not', async (t) => {
   for (const keys of [{}, onlyCertificates]) {
     for (const bad of vectors.mustFail.notices) {
       if (/tag-broken|wrong-aad/.test(bad.name)) continue;

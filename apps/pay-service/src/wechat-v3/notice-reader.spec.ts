@@ -157,7 +157,7 @@ const forged: Record<string, Notice> = {
   'an oversized number': signed(sealed({ ...trade, out_trade_no: '1'.repeat(33) })),
 };
 for (const [what, notice] of Object.entries(forged)) {
-  test(`${what} gets the one failure, brings nothing, and is in the log without secrets`, async (t) => {
+  test(`${what} gets the one failure, brings nothing, is logged without secrets`, async (t) => {
     const { news, reply, log } = await told(t, notice);
     assert.deepEqual({ news, reply }, { news: null, reply: refused });
     assert.match(log, /"level":40.*"reason":"[^"]+".*notice refused/);
@@ -202,12 +202,12 @@ test('an event that means nothing here is answered and left alone', async (t) =>
   }
 });
 
-test('the same notice twice is news twice: that it is known, the order service knows', async (t) => {
+test('the same notice twice is news twice: the order service knows that it is known', async (t) => {
   const { channel } = await aChannel(t);
   assert.deepEqual(await channel.readNotice(whole), await channel.readNotice(whole));
 });
 
-test('while certificates cannot be had a notice is not refused: WeChat is to come again', async (t) => {
+test('while certificates cannot be had a notice is not refused: it comes again', async (t) => {
   const busy = { status: 503, body: '', headers: {} };
   const options = { keys: { publicKey: undefined }, wechat: { '/v3/certificates': busy } };
   const notice = noticeOf(vector(vectors.notices, 'transaction-success'));

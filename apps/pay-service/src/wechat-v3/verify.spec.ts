@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { readCertificates } from './certificates';
 import {
@@ -17,7 +18,13 @@ import { type Headers, readSignature, whyNotSigned } from './verify';
 
 const body = Buffer.from('{"code_url":"weixin://wxpay/bizpayurl?pr=Tk7yQ2mB9xZ4aLw0"}');
 
-function whyNot(headers: Headers, bytes: Uint8Array, key = publicKeyOf('wxpub'), atMs = nowMs) {
+interface By {
+  readonly key?: KeyObject;
+  readonly atMs?: number;
+}
+
+function whyNot(headers: Headers, bytes: Uint8Array, by: By = {}) {
+  const { key = publicKeyOf('wxpub'), atMs = nowMs } = by;
   const signature = readSignature(headers, atMs);
   return 'reason' in signature ? signature : whyNotSigned(bytes, signature, key);
 }
@@ -30,8 +37,9 @@ describe('messages of the vectors', () => {
     test(`${each.name} is WeChat’s`, () => {
       const key = publicKeyOf(each.verifyWith);
       const bytes = Buffer.from(each.body);
-      assert.equal(whyNot(lowered(each.headers), bytes, key, timeOf(each)), undefined);
-      assert.ok(whyNot(lowered(each.headers), bytes, publicKeyOf('merchant'), timeOf(each)));
+      const atMs = timeOf(each);
+      assert.equal(whyNot(lowered(each.headers), bytes, { key, atMs }), undefined);
+      assert.ok(whyNot(lowered(each.headers), bytes, { key: publicKeyOf('merchant'), atMs }));
     });
   }
 
@@ -53,8 +61,9 @@ describe('messages of the vectors', () => {
     assert.ok(older);
     assert.equal(older.serial, serial);
     const { key } = older;
-    assert.equal(whyNot(headers, Buffer.alloc(0), key, Number(timestamp) * 1_000), undefined);
-    assert.ok(whyNot(headers, Buffer.from(' '), key, Number(timestamp) * 1_000));
+    const atMs = Number(timestamp) * 1_000;
+    assert.equal(whyNot(headers, Buffer.alloc(0), { key, atMs }), undefined);
+    assert.ok(whyNot(headers, Buffer.from(' '), { key, atMs }));
   });
 });
 
@@ -80,10 +89,11 @@ test('WeChat need not say how it signs, but if it does it says this', () => {
 test('a message is believed for five minutes, in both directions of the clock', () => {
   const headers = signedHeaders(body);
   for (const offSeconds of [-300, 0, 300]) {
-    assert.equal(whyNot(headers, body, undefined, nowMs + offSeconds * 1_000), undefined);
+    const atMs = nowMs + offSeconds * 1_000;
+    assert.equal(whyNot(headers, body, { atMs }), undefined);
   }
   for (const offSeconds of [-301, 301, 86_400]) {
-    const refusal = whyNot(headers, body, undefined, nowMs + offSeconds * 1_000);
+    const refusal = whyNot(headers, body, { atMs: nowMs + offSeconds * 1_000 });
     assert.match(refusal?.reason ?? '', new RegExp(`${offSeconds} s apart`));
   }
   for (const timestamp of ['1e9', '-1791768913', '1791768913.0', '0x6acc8011', '9'.repeat(13)]) {
@@ -115,6 +125,9 @@ test('a signature is whole Base64, and nothing around it', () => {
 test('a signature probe is refused, and told from a forgery', () => {
   const probe = vector(vectors.mustFail.notices, 'notice-signtest-probe');
   const key = publicKeyOf(probe.verifyWith);
-  const refusal = whyNot(lowered(probe.headers), Buffer.from(probe.body), key, timeOf(probe));
+  const refusal = whyNot(lowered(probe.headers), Buffer.from(probe.body), {
+    key,
+    atMs: timeOf(probe),
+  });
   assert.deepEqual(refusal, { reason: 'a signature probe', probe: true });
 });
