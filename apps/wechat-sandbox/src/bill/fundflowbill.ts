@@ -1,6 +1,6 @@
 import type { Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime, beijingDay } from '../clock';
-import { serviceFee, settledPayment, settledRefund } from './tradebill';
+import { serviceFee, settledPayment, settledRefund, yuan } from './tradebill';
 
 /** One movement on the merchant's account, in fen: what came in is positive. */
 interface Movement {
@@ -89,5 +89,3 @@ const values = (texts: readonly string[]) => texts.map((text) => `\`${text}`).jo
 
 const total = (some: readonly Movement[]) =>
   yuan(Math.abs(some.reduce((sum, { fen }) => sum + fen, 0)));
-
-const yuan = (fen: number): string => (fen / 100).toFixed(2);

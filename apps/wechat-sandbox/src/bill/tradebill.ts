@@ -60,7 +60,7 @@ export function writeBill(
   const columns = columnsOf[type];
   const values = (texts: string[]) => texts.map((text) => `\`${escaped(text)}`).join(',');
   const totals = Object.values(sums).map((column) =>
-    yuan(
+    amount(
       rows.reduce((sum, row) => sum + (row.fen[column] ?? 0), 0),
       column,
     ),
@@ -75,18 +75,20 @@ export function writeBill(
 }
 
 function cell({ texts, fen }: Row, column: string): string {
-  const amount = fen[column];
-  return amount === undefined ? (texts[column] ?? '') : yuan(amount, column);
+  const sum = fen[column];
+  return sum === undefined ? (texts[column] ?? '') : amount(sum, column);
 }
+
+/** Fees have five decimals, though they are whole fen. */
+const amount = (fen: number, column: string) => `${yuan(fen)}${column === '手续费' ? '000' : ''}`;
 
 /** What a merchant wrote must not look like the file's own signs. */
 const escaped = (text: string): string =>
   text.replaceAll(',', '\\ ').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 
-/** Fees have five decimals, though they are whole fen. */
-function yuan(fen: number, column: string): string {
+export function yuan(fen: number): string {
   const digits = String(Math.abs(fen)).padStart(3, '0');
-  const text = `${digits.slice(0, -2)}.${digits.slice(-2)}${column === '手续费' ? '000' : ''}`;
+  const text = `${digits.slice(0, -2)}.${digits.slice(-2)}`;
   return fen < 0 ? `-${text}` : text;
 }
 

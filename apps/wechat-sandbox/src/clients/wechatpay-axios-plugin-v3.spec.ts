@@ -22,7 +22,7 @@ interface Answer {
 }
 /** The function that its chain of names ends in. */
 interface Client {
-  request(path: string, method: string, data?: object, config?: object): Promise<Answer>;
+  request(path: string, ...how: [method: string, data?: object, config?: object]): Promise<Answer>;
 }
 
 /** wechatpay-axios-plugin as it is, but for the address; it verifies each answer by these keys. */

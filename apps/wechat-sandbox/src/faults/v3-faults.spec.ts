@@ -142,7 +142,7 @@ test('a certificate whose tag is broken cannot be opened', async (t) => {
   assert.match(await opening(), /BEGIN CERTIFICATE/);
 });
 
-test('a fault of one dialect lets the other one through, and a refund’s number is enough', async (t) => {
+test('a fault of one dialect lets the other through; a refund’s number is enough', async (t) => {
   const kit = await aV3Sandbox(t);
   await kit.control.fault({ kind: 'reset', match: { api: 'v2' } });
   await openV3Order(kit);

@@ -31,7 +31,7 @@ async function download(url: string, twist: { mchid?: string } = {}) {
 
 const sha1 = (file: Buffer) => createHash('sha1').update(file).digest('hex');
 
-test('a ticket leads to the unsigned file, plain or as GZIP, with the hash of the plain', async (t) => {
+test('a ticket leads to the unsigned file, plain or GZIP, with the plain one’s hash', async (t) => {
   const kit = await aDay(t);
   const ticket = (await v3Call(kit, trade('&bill_type=ALL'))).json;
   assert.deepEqual(Object.keys(ticket), ['download_url', 'hash_type', 'hash_value']);
