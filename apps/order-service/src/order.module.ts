@@ -12,6 +12,7 @@ import { IdWorker } from './ids/id-worker';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { Anomalies } from './ledger/anomalies';
 import { History } from './ledger/history';
+import { LastingUnknown } from './ledger/lasting-unknown';
 import { Outbox } from './ledger/outbox';
 import { Notices } from './notices/notices';
 import { NoticesController } from './notices/notices.controller';
@@ -88,6 +89,7 @@ export class OrderModule {
         History,
         Outbox,
         Anomalies,
+        LastingUnknown,
         MisplacedMoney,
         RefundService,
         RefundBook,

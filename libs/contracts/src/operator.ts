@@ -31,11 +31,16 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
   'code-refused':
     'WeChat refuses to open the payment: `err_code`. Nobody can pay it. WeChat is asked again ' +
     'when the shopper comes again after a minute, or after this is resolved.',
+  'lasting-unknown':
+    'For an hour nobody could say what WeChat did or knows about this payment: it did not answer, ' +
+    'or not clearly. It is asked again and again.',
   'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
   'refund-closed': 'A refund has ended without money going back.',
   'refund-changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund-other-amount': 'WeChat has a refund with this number, but with another amount.',
+  'refund-lasting-unknown':
+    'For an hour nobody could say what WeChat did or knows about a refund. It is asked again.',
   'refund-elsewhere':
     'A refund was made elsewhere, in the merchant console for instance. It is counted, unless ' +
     'less than that was left of the payment.',

@@ -13,8 +13,13 @@ export function isDuplicate(error: unknown): boolean {
 
 /** Somebody else holds the rows: this unit of work was undone, or did nothing. */
 export function isLockConflict(error: unknown): boolean {
-  return ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(codeOf(error));
+  return rowLocks.includes(codeOf(error)) || isBusyFile(error);
 }
+
+const rowLocks = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'];
+
+/** Another process writes into the same file. SQLite has several codes for that. */
+const isBusyFile = (error: unknown) => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 
 const lostConnection = ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'];
 
@@ -71,12 +76,7 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'SQLITE_FULL',
     'SQLITE_IOERR',
   ],
-  'is busy': ['SQLITE_BUSY'],
-  'has rows that stay locked too long': [
-    'ER_LOCK_DEADLOCK',
-    'ER_LOCK_WAIT_TIMEOUT',
-    'ER_CHECKREAD',
-  ],
+  'has rows that stay locked too long': rowLocks,
 };
 
 /** A server that goes away amid the handshake is no wrong one. */
@@ -90,6 +90,7 @@ const troubleByCode = new Map(
 /** Why the database is of no use, as `the database ...`; undefined if the statement is at fault. */
 export function troubleOf(error: unknown): string | undefined {
   const { fatal, message } = (error ?? {}) as { fatal?: unknown; message?: unknown };
+  if (isBusyFile(error)) return 'is busy';
   const words = isCutHandshake(error) ? undefined : troubleByCode.get(codeOf(error));
   return (
     words ?? (fatal === true || message === 'Pool is closed.' ? 'cannot be reached' : undefined)
@@ -98,7 +99,7 @@ export function troubleOf(error: unknown): string | undefined {
 
 /** The database is away or refuses us: nobody knows what it did. */
 export function isOutage(error: unknown): boolean {
-  return troubleOf(error) !== undefined && !isLockConflict(error);
+  return troubleOf(error) !== undefined && !rowLocks.includes(codeOf(error));
 }
 
 /** Nothing was done, and nothing will be on any connection: one of us two says no. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { AppError } from '@saoma/contracts/errors';
 import type { EntityManager } from 'typeorm';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { until } from '../../../../test/support/until';
 import { ItemRow } from '../catalogue/item.entity';
+import { migrate } from '../schema/migrate';
 import { onEachDatabase } from '../schema/spec-kit';
 import { Database } from './database';
 import { isDuplicate } from './database-errors';
@@ -117,7 +119,42 @@ onEachDatabase('units of work', (bench) => {
     );
   });
 
-  if (bench.kind === 'sqlite') return;
+  if (bench.kind === 'sqlite') {
+    test('another process that writes into the file disturbs no transaction', async () => {
+      const address = await bench.newAddress();
+      const [own, other] = [await bench.source(address), await bench.source(address)];
+      await migrate(own);
+      const [database, stranger] = [new Database(own), new Database(other)];
+      const writes = () => stranger.statements(put('2'));
+      let early: unknown;
+      await database.transaction(async (manager) => {
+        await count(manager);
+        early = await writes().catch((error: unknown) => error);
+        await put('1')(manager);
+      });
+      assert.equal((early as AppError).detail, 'the database is busy');
+      await writes();
+      assert.equal(await database.transaction(count), 2);
+    });
+
+    for (const code of ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED_SHAREDCACHE']) {
+      test(`what was undone because of ${code} is done again, or said to be unavailable`, async () => {
+        const { database } = await bench.migrated();
+        const failing = (timesMax: number) => {
+          let times = 0;
+          return database.transaction(async (manager) => {
+            await put(`${timesMax}`)(manager);
+            times += 1;
+            if (times <= timesMax) throw Object.assign(new Error('database is locked'), { code });
+          });
+        };
+        await failing(2);
+        await assert.rejects(failing(3), unavailable);
+        assert.equal(await database.statements(count), 1);
+      });
+    }
+    return;
+  }
 
   test('every connection is strict, in UTC, READ COMMITTED from its first statement', async () => {
     const source = await bench.source(await bench.newAddress());

@@ -85,9 +85,16 @@ export class PayLogRow {
   @Column(momentOrNull)
   refused_until_time!: Date | null;
 
-  /** Since when nobody can say what WeChat did or knows; null: its latest answer was known. */
+  /**
+   * Since when nobody can say what WeChat knows, or did when a close was asked for; null: its
+   * latest answer was known.
+   */
   @Column(momentOrNull)
   unknown_time!: Date | null;
+
+  /** Since when nobody can say what WeChat did when a code was asked for; null: it is known. */
+  @Column(momentOrNull)
+  code_unknown_time!: Date | null;
 
   /** When somebody wished the payment closed. */
   @Column(momentOrNull)
@@ -118,6 +125,7 @@ export class PayLogRow {
       told_state: null,
       refused_until_time: null,
       unknown_time: null,
+      code_unknown_time: null,
       close_wish_time: null,
     };
     return Object.assign(new PayLogRow(), row);

@@ -8,6 +8,7 @@ import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
+import { LastingUnknown } from '../ledger/lasting-unknown';
 import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
 import { CodeRefusals, changeOf, isRefused } from './code-refusals';
 import { frozenRequest, PayClient } from './pay-client';
@@ -37,6 +38,7 @@ export class CodeClaims {
     private readonly history: History,
     private readonly pay: PayClient,
     private readonly refusals: CodeRefusals,
+    private readonly lasting: LastingUnknown,
   ) {}
 
   /**
@@ -80,7 +82,7 @@ export class CodeClaims {
         .set(outcomeOf(result, now))
         .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
         .andWhere("trade_state = '0'")
-        .setParameters({ now })
+        .setParameters({ now, latest: latestMeant(now) })
         .execute();
       if (affected !== 1) return false;
       const kind = code_url === null ? 'code.failed' : 'code.given';
@@ -89,6 +91,7 @@ export class CodeClaims {
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
       if (no) await this.refusals.write(manager, row, no);
+      await this.lasting.report(manager, row, row.code_unknown_time);
       return code_url !== null && this.isPayable(row);
     });
     await crashPoint('code.kept');
@@ -206,11 +209,12 @@ export class CodeClaims {
 function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
     const first_code_time = () => 'COALESCE(first_code_time, :now)';
-    const known = { refused_until_time: null, unknown_time: null };
+    const known = { refused_until_time: null, code_unknown_time: null };
     return { attempt: null, code_url, first_code_time, ...known };
   }
   if (no) return changeOf(no, now);
-  return { attempt: null, unknown_time: () => 'COALESCE(unknown_time, :now)' };
+  const since = 'CASE WHEN code_unknown_time <= :latest THEN code_unknown_time ELSE :now END';
+  return { attempt: null, code_unknown_time: () => since };
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {

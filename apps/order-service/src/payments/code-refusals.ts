@@ -30,7 +30,7 @@ function meaningOf({ err_code }: No): 'paid' | 'closed' | 'refused' {
  * attempt stays claimed, so that nobody asks for another code.
  */
 export function changeOf(no: No, now: Date) {
-  const known = { unknown_time: null };
+  const known = { code_unknown_time: null };
   const meaning = meaningOf(no);
   if (meaning === 'paid') return { ...known, next_look_time: now };
   if (meaning === 'closed') return { ...known, attempt: null, next_look_time: now };

@@ -159,6 +159,52 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     assert.equal(late.transaction_id, transaction_id);
   });
 
+  const hourMs = 3_600_000;
+  const since = (out_trade_no: string, unknown_time: Date) =>
+    room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, { unknown_time }));
+  const silent = { return_code: 'FAIL' };
+
+  test('what is unknown for an hour is an operator’s, once; a known answer ends it', async () => {
+    for (const isClosed of [false, true]) {
+      const out_trade_no = await asked();
+      if (isClosed) await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+      const begun = (await look(out_trade_no, silent)).unknown_time;
+      assert.ok(begun && Math.abs(Date.now() - begun.getTime()) < 60_000);
+      const almost = new Date(Date.now() - hourMs + 60_000);
+      await since(out_trade_no, almost);
+      assert.deepEqual((await look(out_trade_no, silent)).unknown_time, almost);
+      assert.deepEqual(await anomalies(out_trade_no), []);
+      await since(out_trade_no, new Date(Date.now() - hourMs));
+      for (let looks = 0; looks < 2; looks += 1) await look(out_trade_no, silent);
+      const kinds = (await anomalies(out_trade_no)).map(({ kind }) => kind);
+      assert.deepEqual(kinds, ['lasting-unknown']);
+      assert.equal((await look(out_trade_no, { trade_state: 'NOTPAY' })).unknown_time, null);
+    }
+  });
+
+  test('a close ends what was unknown before it', async () => {
+    const out_trade_no = await asked();
+    await since(out_trade_no, new Date(Date.now() - hourMs));
+    const closed = await look(out_trade_no, { trade_state: 'CLOSED' });
+    assert.deepEqual([closed.trade_state, closed.unknown_time], ['2', null]);
+  });
+
+  test('a clock that was set back makes no unknown answer older or younger', async () => {
+    const out_trade_no = await asked();
+    await since(out_trade_no, new Date(Date.now() + 8 * hourMs));
+    const row = await look(out_trade_no, silent);
+    assert.ok(row.unknown_time && row.unknown_time.getTime() <= Date.now(), 'counted from now');
+    assert.deepEqual(await anomalies(out_trade_no), []);
+  });
+
+  test('a look without a question leaves alone what is unknown', async () => {
+    const { out_trade_no } = await room.checkout();
+    const begun = new Date(Date.now() - 2 * hourMs);
+    await since(out_trade_no, begun);
+    assert.deepEqual((await look(out_trade_no, {})).unknown_time, begun);
+    assert.deepEqual(await anomalies(out_trade_no), []);
+  });
+
   test('a closed payment whose late money is back is looked at for two days only', async () => {
     const out_trade_no = await asked();
     await room.get(Settlement).closeOrders(out_trade_no, 'closed by us');

@@ -1,9 +1,18 @@
+import { isUnavailable } from '@saoma/contracts/errors';
 import { type Account, NativeRequest, payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 
 /** The pay service, as the order service calls it; injected by this class. */
 export class PayClient extends ClientOf(payService) {}
+
+/** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */
+export async function orUnknown<T>(answer: Promise<T>) {
+  return answer.catch((error: Error) => {
+    if (!isUnavailable(error)) throw error;
+    return { outcome: 'unknown' as const, reason: error.message };
+  });
+}
 
 type Frozen = Pick<PayLogRow, 'native_request'>;
 

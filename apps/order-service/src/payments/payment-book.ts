@@ -5,6 +5,7 @@ import { crashPoint } from '../crash-point';
 import { afterCommit, Database, type UnitsOfWork } from '../database/database';
 import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
+import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { closeableFrom, endOf, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
@@ -22,6 +23,7 @@ export class PaymentBook {
     private readonly settlement: Settlement,
     private readonly history: History,
     private readonly anomalies: Anomalies,
+    private readonly lasting: LastingUnknown,
   ) {
     this.books = database.settling;
   }
@@ -78,14 +80,17 @@ export class PaymentBook {
     // A close that has to wait is due the moment WeChat takes it, not a pause later.
     const closeable = closeableFrom(row, this.config, now);
     const isSooner = row.close_wish_time !== null && closeable > now && closeable < next;
-    const change = { next_look_time: isSooner ? closeable : next, told_state: told };
+    const next_look_time = isSooner ? closeable : next;
+    const change = { next_look_time, told_state: told, ...unknownAfter(row, verdict, now) };
     await this.books.transaction(async (manager) => {
       const { affected } = await manager.update(
         PayLogRow,
         { out_trade_no, trade_state: '0' },
         change,
       );
-      if (affected !== 1 || told === row.told_state) return;
+      if (affected !== 1) return;
+      await this.lasting.report(manager, row, change.unknown_time);
+      if (told === row.told_state) return;
       const kind = 'query.answered';
       const no = verdict.is === 'undecided' && verdict.no;
       const detail = { told, ...(no && { err_code_des: no.err_code_des }) };
@@ -103,8 +108,18 @@ export class PaymentBook {
     const next_look_time = isOpen
       ? nextLook(row, now, this.config)
       : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
-    await this.books.statements((manager) =>
-      manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, { next_look_time }),
-    );
+    const change = { next_look_time, ...unknownAfter(row, verdict, now) };
+    await this.books.transaction(async (manager) => {
+      await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);
+      await this.lasting.report(manager, row, change.unknown_time);
+    });
   }
+}
+
+type UnknownTime = Partial<Pick<PayLogRow, 'unknown_time'>>;
+
+/** An unknown answer begins it or leaves it, a known one ends it; without a question it stays. */
+function unknownAfter(row: PayLogRow, verdict: Verdict, now: Date): UnknownTime {
+  if (verdict.is === 'unasked') return {};
+  return { unknown_time: verdict.is === 'unknown' ? unknownSince(row.unknown_time, now) : null };
 }

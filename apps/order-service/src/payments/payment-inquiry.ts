@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { isUnavailable } from '@saoma/contracts/errors';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { isToCome } from '../ledger/clock-ahead';
 import type { PayLogRow } from '../ledger/pay-log.entity';
-import { accountOf, PayClient } from './pay-client';
+import { accountOf, orUnknown, PayClient } from './pay-client';
 import { attemptMs, closeableFrom } from './schedule';
 import { type Verdict, verdictOf, verdictOfClose } from './verdict';
 
@@ -26,11 +25,11 @@ export class PaymentInquiry {
     if (row.trade_state !== '0') return this.query(row);
     if (row.close_wish_time !== null) return this.close(row);
     // Without a frozen request WeChat was never asked for a code.
-    return row.native_request === null ? { is: 'undecided', why: 'never asked' } : this.query(row);
+    return row.native_request === null ? { is: 'unasked', why: 'never asked' } : this.query(row);
   }
 
   private async close(row: PayLogRow): Promise<Verdict> {
-    if (hasOpenAttempt(row)) return { is: 'undecided', why: 'a code is being asked for' };
+    if (hasOpenAttempt(row)) return { is: 'unasked', why: 'a code is being asked for' };
     const before = await this.query(row);
     const now = new Date();
     const isDue = now >= closeableFrom(row, this.config, now);
@@ -53,14 +52,6 @@ function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
   if (attempt === null || attempt_until_time === null) return false;
   const settled = new Date(attempt_until_time.getTime() + attemptSettledMs);
   return isToCome(settled, new Date(), attemptMs + attemptSettledMs);
-}
-
-/** A pay service that is away is as good as a WeChat that is: the next look is a pause away. */
-async function orUnknown<T>(answer: Promise<T>) {
-  return answer.catch((error: Error) => {
-    if (!isUnavailable(error)) throw error;
-    return { outcome: 'unknown' as const, reason: error.message };
-  });
 }
 
 function tradeOf(row: PayLogRow) {

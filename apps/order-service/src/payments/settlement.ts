@@ -152,7 +152,7 @@ export class Settlement {
     const { affected } = await manager.update(
       PayLogRow,
       { out_trade_no, trade_state: '0' },
-      { trade_state: '2', next_look_time: lookAfterClose(now, now) },
+      { trade_state: '2', unknown_time: null, next_look_time: lookAfterClose(now, now) },
     );
     await crashPoint('close.locked');
     if (affected !== 1) return undefined;

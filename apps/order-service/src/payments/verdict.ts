@@ -17,7 +17,9 @@ export type Verdict =
   | { readonly is: 'alive'; readonly state: string }
   /** WeChat says that it does not know the number. */
   | { readonly is: 'absent' }
-  /** There is an answer, or no need for one, and it decides nothing. */
+  /** WeChat was not asked. */
+  | { readonly is: 'unasked'; readonly why: string }
+  /** There is an answer, and it decides nothing. */
   | { readonly is: 'undecided'; readonly why: string; readonly no?: No }
   /** Nobody can say what WeChat knows or did. */
   | { readonly is: 'unknown'; readonly why: string };

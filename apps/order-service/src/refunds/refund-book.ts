@@ -8,12 +8,11 @@ import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
+import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
-import { type Move, nextTurn } from './refund-move';
-
-type ToldMove = Exclude<Move, { readonly is: 'waiting' }>;
+import { isQuiet, type Move, nextTurn, type ToldMove } from './refund-move';
 
 /** What a move is called in the timeline, and to the operator whose business it becomes. */
 const names: Readonly<
@@ -42,6 +41,7 @@ export class RefundBook {
     private readonly anomalies: Anomalies,
     private readonly history: History,
     private readonly outbox: Outbox,
+    private readonly lasting: LastingUnknown,
   ) {
     this.books = database.settling;
   }
@@ -58,7 +58,9 @@ export class RefundBook {
   /** The move and all that follows from it, in one transaction. */
   async write(row: RefundRow, move: Move): Promise<void> {
     await this.books.transaction(async (manager) => {
-      if (!(await this.moves(manager, row, move)) || move.is === 'waiting') return;
+      if (!(await this.moves(manager, row, move))) return;
+      await this.lasting.reportRefund(manager, row, changeOf(row, move).unknown_time);
+      if (isQuiet(move)) return;
       await this.follow(manager, row, move);
       await this.tell(manager, row, move);
     });
@@ -74,7 +76,7 @@ export class RefundBook {
     const isFirst = move.is === 'accepted' ? { accept_time: IsNull() } : {};
     const before = { out_refund_no, status: 'PROCESSING', ...isFirst } as const;
     const next_look_time = nextTurn(row, move, this.config);
-    const change = { ...changeOf(move), next_look_time };
+    const change = { ...changeOf(row, move), next_look_time };
     const { affected } = await manager.update(RefundRow, before, change);
     return affected === 1;
   }
@@ -112,12 +114,15 @@ function isOfPayment(cause: RefundCause): boolean {
 }
 
 /** What a move changes in the refund's own row. */
-function changeOf(move: Move): Partial<RefundRow> {
+function changeOf(row: RefundRow, move: Move): Partial<RefundRow> {
   const now = new Date();
-  if (move.is === 'accepted') return { refund_id: move.refund_id, accept_time: now };
-  if (move.is === 'succeeded') return { status: 'SUCCESS', success_time: now };
-  if (move.is === 'closed') return { status: 'REFUNDCLOSE' };
-  return move.is === 'changed' ? { status: 'CHANGE' } : {};
+  if (move.is === 'queued') return {};
+  if (move.is === 'unknown') return { unknown_time: unknownSince(row.unknown_time, now) };
+  const known = { unknown_time: null };
+  if (move.is === 'accepted') return { ...known, refund_id: move.refund_id, accept_time: now };
+  if (move.is === 'succeeded') return { ...known, status: 'SUCCESS', success_time: now };
+  if (move.is === 'closed') return { ...known, status: 'REFUNDCLOSE' };
+  return move.is === 'changed' ? { ...known, status: 'CHANGE' } : known;
 }
 
 function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: AnomalyKind): News {

@@ -4,7 +4,7 @@ import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import type { RefundRow } from '../ledger/refund.entity';
-import { accountOf, PayClient } from '../payments/pay-client';
+import { accountOf, orUnknown, PayClient } from '../payments/pay-client';
 import { isUnasked, type Move, moveOf } from './refund-move';
 
 /**
@@ -22,18 +22,23 @@ export class RefundInquiry {
     this.books = database.settling;
   }
 
-  /** What WeChat is to be asked; it is frozen in the row before `ask`. */
-  async prepare(row: RefundRow): Promise<RefundRequest> {
+  /**
+   * What WeChat is to be asked; it is frozen in the row before `ask`. Undefined: the pay service is
+   * away.
+   */
+  async prepare(row: RefundRow): Promise<RefundRequest | undefined> {
     const { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee, reason } = row;
     const money = { out_trade_no, transaction_id, out_refund_no, total_fee, refund_fee };
-    return this.pay.prepareRefund({ ...money, reason, account: await this.payerOf(row) });
+    const account = await this.payerOf(row);
+    const request = await orUnknown(this.pay.prepareRefund({ ...money, reason, account }));
+    return 'outcome' in request ? undefined : request;
   }
 
   async ask(row: RefundRow): Promise<Move> {
     const request = frozenRefund(row);
     if (!isUnasked(row) || request === null) return moveOf(row, { query: await this.query(row) });
     await crashPoint('refund.before');
-    const asked = await this.pay.refund(request);
+    const asked = await orUnknown(this.pay.refund(request));
     await crashPoint('refund.answered');
     if (asked.outcome === 'success') return moveOf(row, { request: asked });
     return moveOf(row, { request: asked, query: await this.query(row) });
@@ -42,7 +47,7 @@ export class RefundInquiry {
   private async query(row: RefundRow) {
     const { out_trade_no, out_refund_no } = row;
     const account = await this.accountFor(row);
-    const answer = await this.pay.queryRefund({ out_trade_no, out_refund_no, account });
+    const answer = await orUnknown(this.pay.queryRefund({ out_trade_no, out_refund_no, account }));
     await crashPoint('refund.queried');
     return answer;
   }

@@ -28,6 +28,7 @@ const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['qu
 });
 const succeeded: Move = { is: 'succeeded', refund_fee: 1_000 };
 const waiting: Move = { is: 'waiting' };
+const unknown: Move = { is: 'unknown' };
 const refused = (err_code: string): Move => ({ is: 'refused', err_code, err_code_des });
 const final = (why: string): Move => ({ is: 'closed', why, err_code_des });
 const closed = (why: string): Move => ({ is: 'closed', why });
@@ -41,11 +42,11 @@ const underWay: readonly (readonly [Answers, Move])[] = [
   [{ query: is('SUCCESS', 999) }, { is: 'other-amount', told_fee: 999 }],
   [{ query: is('PROCESSING', 1_001) }, { is: 'other-amount', told_fee: 1_001 }],
   [{ query: no('REFUNDNOTEXIST') }, waiting],
-  [{ query: silent }, waiting],
+  [{ query: silent }, unknown],
   // Nobody knows whether the request was carried out: what the query says counts.
   [{ request: silent, query: is('SUCCESS') }, succeeded],
-  [{ request: silent, query: no('REFUNDNOTEXIST') }, waiting],
-  [{ request: silent, query: silent }, waiting],
+  [{ request: silent, query: no('REFUNDNOTEXIST') }, unknown],
+  [{ request: silent, query: silent }, unknown],
   // A "no" to the request is final only when WeChat does not know the refund.
   [{ request: no('ERROR'), query: is('SUCCESS') }, succeeded],
   [{ request: no('ERROR'), query: is('PROCESSING') }, waiting],
@@ -64,9 +65,10 @@ test('a refund that has ended moves no more; that it went back after all is told
   for (const status of ['REFUNDCLOSE', 'CHANGE'] as const) {
     const ended = aRefund({ status });
     assert.deepEqual(moveOf(ended, { query: is('SUCCESS') }), { is: 'after-close' });
-    for (const query of [is('PROCESSING'), is('REFUNDCLOSE'), is('CHANGE'), silent]) {
+    for (const query of [is('PROCESSING'), is('REFUNDCLOSE'), is('CHANGE')]) {
       assert.deepEqual(moveOf(ended, { query }), waiting);
     }
+    assert.deepEqual(moveOf(ended, { query: silent }), unknown);
   }
   assert.deepEqual(moveOf(aRefund({ status: 'SUCCESS' }), { query: is('SUCCESS') }), waiting);
 });
@@ -86,14 +88,14 @@ test('the pause grows with a refund’s age up to ten minutes; an end has no nex
     return next && next.getTime() - Date.now();
   };
   const day = 86_400_000;
-  for (const move of [waiting, refused('NOTENOUGH')]) {
+  for (const move of [waiting, unknown, { is: 'queued' } as const, refused('NOTENOUGH')]) {
     assert.equal(pauseMs(0, move), 3_000);
     assert.equal(pauseMs(100_000, move), 10_000);
     assert.equal(pauseMs(day, move), 600_000);
   }
   assert.equal(pauseMs(day, { is: 'accepted', refund_id: '1' }), 3_000);
   const until = new Date(1);
-  assert.equal(nextTurn(aRefund(), { is: 'waiting', until }, pace), until);
+  assert.equal(nextTurn(aRefund(), { is: 'queued', until }, pace), until);
   const ends: Move[] = [succeeded, closed('ERROR'), { is: 'changed' }];
   for (const move of [...ends, { is: 'other-amount', told_fee: 1 } as const]) {
     assert.equal(pauseMs(day, move), null);

@@ -11,8 +11,12 @@ export interface Answers {
 
 /** What becomes of a refund in our books. What is not `is` goes into the timeline. */
 export type Move =
-  /** Nothing new is known. It is looked at again at `until`, or after the usual pause. */
-  | { readonly is: 'waiting'; readonly until?: Date }
+  /** WeChat was not asked: another one comes first, until then or for the usual pause. */
+  | { readonly is: 'queued'; readonly until?: Date }
+  /** WeChat has answered, and nothing is new. */
+  | { readonly is: 'waiting' }
+  /** Nobody can say what WeChat did or knows. */
+  | { readonly is: 'unknown' }
   /** WeChat has taken it on: from now on it is only asked about. */
   | { readonly is: 'accepted'; readonly refund_id: string }
   /** The money is back with the payer. */
@@ -27,6 +31,9 @@ export type Move =
   | { readonly is: 'other-amount'; readonly told_fee: number }
   /** It has ended here without money, and yet WeChat has carried it out: an operator decides. */
   | { readonly is: 'after-close' };
+
+type Quiet = Extract<Move, { readonly is: 'queued' | 'waiting' | 'unknown' }>;
+export type ToldMove = Exclude<Move, Quiet>;
 
 type Pace = Pick<OrderConfig, 'QUERY_INTERVAL_MS'>;
 
@@ -44,7 +51,9 @@ export function isUnasked({ status, accept_time }: RefundRow): boolean {
 export function moveOf(row: RefundRow, { request, query }: Answers): Move {
   if (request?.outcome === 'success') return { is: 'accepted', refund_id: request.refund_id };
   if (query?.outcome === 'success') return moveTo(row, query);
-  if (request?.outcome !== 'no') return { is: 'waiting' };
+  if (request?.outcome !== 'no') {
+    return { is: request || query?.outcome === 'unknown' ? 'unknown' : 'waiting' };
+  }
   // A "no" is final only if WeChat does not know the refund: an earlier try may have reached it.
   const { err_code, err_code_des } = request;
   const isGone = query?.outcome === 'no' && query.err_code === 'REFUNDNOTEXIST';
@@ -68,12 +77,17 @@ function moveTo(
   return { is: refund_status === 'CHANGE' ? 'changed' : 'waiting' };
 }
 
+/** Nothing is told of it. */
+export function isQuiet(move: Move): move is Quiet {
+  return move.is === 'queued' || move.is === 'waiting' || move.is === 'unknown';
+}
+
 /** When the worker turns to a refund after this move; null: it has ended, or is an operator's. */
 export function nextTurn({ create_time }: RefundRow, move: Move, pace: Pace): Date | null {
   const now = Date.now();
   if (move.is === 'accepted') return new Date(now + pace.QUERY_INTERVAL_MS);
-  if (move.is !== 'waiting' && move.is !== 'refused') return null;
-  if (move.is === 'waiting' && move.until) return move.until;
+  if (!isQuiet(move) && move.is !== 'refused') return null;
+  if (move.is === 'queued' && move.until) return move.until;
   const grownMs = (now - create_time.getTime()) * growth;
   return new Date(now + Math.max(pace.QUERY_INTERVAL_MS, Math.min(grownMs, pauseMsMax)));
 }

@@ -28,13 +28,22 @@ export class RefundRun {
   /** A refund that has ended here without money is only asked about: it may have gone back. */
   async carryOn(row: RefundRow): Promise<void> {
     const wait = isUnasked(row) ? await this.waitOf(row) : undefined;
-    await this.book.write(row, wait ?? (await this.inquiry.ask(await this.frozen(row))));
+    await this.book.write(row, wait ?? (await this.asked(row)));
   }
 
-  /** WeChat must not be asked for one refund in two ways: the first way is kept in the row. */
-  private async frozen(row: RefundRow): Promise<RefundRow> {
+  private async asked(row: RefundRow): Promise<Move> {
+    const frozen = await this.frozen(row);
+    return frozen ? this.inquiry.ask(frozen) : { is: 'unknown' };
+  }
+
+  /**
+   * WeChat must not be asked for one refund in two ways: the first way is kept in the row.
+   * Undefined: the pay service is away.
+   */
+  private async frozen(row: RefundRow): Promise<RefundRow | undefined> {
     if (!isUnasked(row) || row.refund_request !== null) return row;
-    return this.book.freeze(row, await this.inquiry.prepare(row));
+    const request = await this.inquiry.prepare(row);
+    return request && this.book.freeze(row, request);
   }
 
   /**
@@ -57,7 +66,7 @@ export class RefundRun {
         order: { accept_time: 'DESC' },
       });
       if (lately?.accept_time) {
-        return { is: 'waiting', until: new Date(lately.accept_time.getTime() + spacingMs) };
+        return { is: 'queued', until: new Date(lately.accept_time.getTime() + spacingMs) };
       }
       const waiting = { ...money, status: 'PROCESSING', accept_time: IsNull() } as const;
       const asked = { ...waiting, next_look_time: Not(IsNull()) };
@@ -65,7 +74,7 @@ export class RefundRun {
         { ...asked, create_time: LessThan(create_time) },
         { ...asked, create_time, out_refund_no: LessThan(out_refund_no) },
       ]);
-      return earlier > 0 ? { is: 'waiting' } : undefined;
+      return earlier > 0 ? { is: 'queued' } : undefined;
     });
   }
 }

@@ -107,6 +107,35 @@ onEachDatabase('refunds', (bench) => {
     assert.equal((await row(out_refund_no)).status, 'SUCCESS');
   });
 
+  test('what is unknown for an hour is an operator’s, once; a known answer ends it', async () => {
+    const out_trade_no = await aPaidPayment();
+    const { out_refund_no } = await refund(out_trade_no, 1_000);
+    const hourMs = 3_600_000;
+    const since = (unknown_time: Date) =>
+      room.database.statements((m) => m.update(RefundRow, { out_refund_no }, { unknown_time }));
+    // The pay service is away: nobody knows more of WeChat than if that were away.
+    const asked = async () => {
+      await room.get(RefundRun).carryOn(await row(out_refund_no));
+      return row(out_refund_no);
+    };
+    const begun = (await asked()).unknown_time;
+    assert.ok(begun && Math.abs(Date.now() - begun.getTime()) < 60_000);
+    const almost = new Date(Date.now() - hourMs + 60_000);
+    await since(almost);
+    assert.deepEqual((await asked()).unknown_time, almost);
+    await since(new Date(Date.now() + 8 * hourMs));
+    assert.ok(Number((await asked()).unknown_time) <= Date.now(), 'the clock was set back');
+    assert.deepEqual(await kinds(out_trade_no), []);
+    await since(new Date(Date.now() - hourMs));
+    for (let times = 0; times < 2; times += 1) await asked();
+    assert.deepEqual(await kinds(out_trade_no), ['refund-lasting-unknown']);
+    const book = room.get(RefundBook);
+    await book.write(await row(out_refund_no), { is: 'queued' });
+    assert.notEqual((await row(out_refund_no)).unknown_time, null);
+    await book.write(await row(out_refund_no), { is: 'waiting' });
+    assert.equal((await row(out_refund_no)).unknown_time, null);
+  });
+
   test('a refund that WeChat closed can be wished again, and an operator hears of it', async () => {
     const out_trade_no = await aPaidPayment();
     const { out_refund_no } = await refund(out_trade_no, 6_810);

@@ -19,6 +19,8 @@ const connectMsMax = 2_000;
 /** At start a service waits this long for its database, and asks at this interval. */
 const startMsMax = 60_000;
 const startEveryMs = 500;
+/** A statement waits so long, in this thread, for another process that writes into the file. */
+const busyMsMax = 100;
 
 /**
  * A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. `ca`:
@@ -39,13 +41,31 @@ function sqlite(file: string): Partial<DataSourceOptions> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   return {
     type: 'better-sqlite3',
-    driver: require('libsql'),
+    driver: withEarlyLocks(require('libsql')),
     database: file,
     enableWAL: true,
     // A commit is on the disk before anybody is told of it.
     prepareDatabase: (database: { pragma(text: string): unknown }) => {
       database.pragma('synchronous = FULL');
+      database.pragma(`busy_timeout = ${busyMsMax}`);
     },
+  };
+}
+
+interface SqliteDriver {
+  // biome-ignore lint/suspicious/noExplicitAny: only such a class can be extended
+  new (...args: any[]): { prepare(sql: string): unknown };
+}
+
+/**
+ * The driver, but a transaction takes the right to write when it begins. If it took it at its first
+ * write, a write of another process in between would make that fail, and the connection with it.
+ */
+function withEarlyLocks(driver: SqliteDriver): SqliteDriver {
+  return class extends driver {
+    override prepare(sql: string) {
+      return super.prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE' : sql);
+    }
   };
 }
 

@@ -123,6 +123,22 @@ class NotesOfAnomalies1700000000008 implements MigrationInterface {
   }
 }
 
+const unknownCodes = {
+  table: 'tb_paylog',
+  columns: [moment('code_unknown_time', optional)],
+};
+
+/** A code that nobody gets is not hidden by queries that WeChat answers. */
+class UnknownCodes1700000000009 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, unknownCodes);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await dropColumns(runner, unknownCodes);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -136,4 +152,5 @@ export const migrations = [
   WordsOfWechat1700000000006,
   FrozenRefunds1700000000007,
   NotesOfAnomalies1700000000008,
+  UnknownCodes1700000000009,
 ];
