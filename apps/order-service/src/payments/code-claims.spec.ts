@@ -190,33 +190,6 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.match(told_state ?? '', /^unknown/, 'nobody answers here; the watcher goes on');
   });
 
-  test('codes that are unknown for an hour are an operator’s, whatever queries say', async () => {
-    const { out_trade_no } = await room.checkout('unknown');
-    const told = () => room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
-    const since = async (code_unknown_time: Date) => {
-      await change(out_trade_no, { code_unknown_time });
-      await keep(await claim('unknown'), null);
-      return (await room.payLog(out_trade_no)).code_unknown_time;
-    };
-    const now = Date.now();
-    await keep(await claim('unknown'), null);
-    await room
-      .get(PaymentBook)
-      .act(await room.payLog(out_trade_no), { is: 'alive', state: 'NOTPAY' });
-    assert.ok(Number((await room.payLog(out_trade_no)).code_unknown_time) >= now);
-    const almost = new Date(now - 3_540_000);
-    assert.deepEqual(await since(almost), almost);
-    assert.ok(Number(await since(new Date(now + 8 * 3_600_000))) <= Date.now(), 'counted from now');
-    assert.deepEqual(await told(), []);
-    for (let times = 0; times < 2; times += 1) await since(new Date(now - 3_600_000));
-    assert.deepEqual(
-      (await told()).map(({ kind }) => kind),
-      ['lasting-unknown'],
-    );
-    await keep(await claim('unknown'), 'weixin://at-last');
-    assert.equal((await room.payLog(out_trade_no)).code_unknown_time, null);
-  });
-
   const answerNo = async (user_id: string, err_code: string) => {
     const { out_trade_no, attempt } = await claim(user_id);
     const no = { err_code, err_code_des: '原因' };

@@ -20,7 +20,7 @@ const connectMsMax = 2_000;
 const startMsMax = 60_000;
 const startEveryMs = 500;
 /** A statement waits so long, in this thread, for another process that writes into the file. */
-const busyMsMax = 100;
+const busyMsMax = 300;
 
 /**
  * A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. `ca`:
@@ -44,10 +44,10 @@ function sqlite(file: string): Partial<DataSourceOptions> {
     driver: withEarlyLocks(require('libsql')),
     database: file,
     enableWAL: true,
+    timeout: busyMsMax,
     // A commit is on the disk before anybody is told of it.
     prepareDatabase: (database: { pragma(text: string): unknown }) => {
       database.pragma('synchronous = FULL');
-      database.pragma(`busy_timeout = ${busyMsMax}`);
     },
   };
 }

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { freePort } from '../../../../test/support/ports';
+import { ServiceProcess } from '../../../../test/support/processes';
+import { merchant } from '../../../../test/support/system';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { onEachDatabase } from '../schema/spec-kit';
+import { OrderRoom } from '../spec-kit';
+import { CodeClaims } from './code-claims';
+import { PaymentBook } from './payment-book';
+
+onEachDatabase('a code of which nobody knows', (bench) => {
+  let room: OrderRoom;
+  let pay: ServiceProcess;
+
+  test.before(async () => {
+    const PAY_RPC = `tcp://127.0.0.1:${await freePort()}`;
+    pay = await ServiceProcess.start('pay-service', { ...merchant, PAY_RPC });
+    room = await OrderRoom.open(bench, { env: { PAY_RPC } });
+  });
+  test.after(async () => {
+    await room.close();
+    await pay.stop();
+  });
+
+  const tried = async (user_id: string, code_url: string | null) => {
+    const found = await room.get(CodeClaims).searchPayLog({ user_id, out_trade_no: null });
+    assert.ok(found.state === 'claimed', found.state);
+    const { out_trade_no, attempt } = found;
+    await room.get(CodeClaims).keepCode({ out_trade_no, attempt, code_url, no: null });
+  };
+
+  test('it is an operator’s after an hour, once, whatever queries say', async () => {
+    const { out_trade_no } = await room.checkout('unknown');
+    const since = async (code_unknown_time: Date | null) => {
+      await room.database.statements((m) =>
+        m.update(PayLogRow, { out_trade_no }, { code_unknown_time }),
+      );
+      await tried('unknown', null);
+      const alive = { is: 'alive', state: 'NOTPAY' } as const;
+      await room.get(PaymentBook).act(await room.payLog(out_trade_no), alive);
+      return (await room.payLog(out_trade_no)).code_unknown_time;
+    };
+    const hours = (many: number) => new Date(Date.now() + many * 3_600_000);
+    assert.ok(await since(null));
+    const almost = hours(-0.9);
+    assert.deepEqual(await since(almost), almost);
+    assert.ok(Number(await since(hours(8))) <= Date.now(), 'a clock was set back');
+    assert.equal(await room.database.statements((m) => m.countBy(AnomalyRow, { out_trade_no })), 0);
+    for (const long of [hours(-1), hours(-2)]) await since(long);
+    const told = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ['lasting-unknown'],
+    );
+    await tried('unknown', 'weixin://at-last');
+    assert.equal((await room.payLog(out_trade_no)).code_unknown_time, null);
+  });
+});
