@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SystemOptions } from '../../support/system';
+import type { Way } from '../../support/wechat';
 import type { Snapshot } from '../invariants/snapshot';
 import { Customer } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
@@ -10,6 +11,8 @@ const lookAgainMs = 200;
 export interface Scenario {
   /** Variables that differ: then it has a system of its own. */
   readonly env?: SystemOptions['env'];
+  /** It shows in this way of speaking with WeChat only; else the seed draws one. */
+  readonly way?: Way;
   /** It leaves the books in a state that the oracle cannot know: it has a system of its own. */
   readonly alone?: true;
   /** What is broken in the end; nothing may be. Whatever it throws is broken too. */

@@ -6,6 +6,7 @@ import type { SuiteOptions, SuiteResult } from '../suite';
 import { Ways } from '../ways';
 import { scenariosOfCrashes } from './crashes';
 import { scenariosOfFloods } from './floods';
+import { scenariosOfForgeries } from './forgeries';
 import { type Scenario, stillStands, watched } from './kit';
 import { scenariosOfLies } from './lies';
 import { scenariosOfNeighbours } from './neighbours';
@@ -28,6 +29,7 @@ const scenariosOfStories = Object.fromEntries(
 export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfStories,
   ...scenariosOfLies,
+  ...scenariosOfForgeries,
   ...scenariosOfRefusals,
   ...scenariosOfCrashes,
   ...scenariosOfFloods,
@@ -51,7 +53,7 @@ interface Played extends Scenario {
 export async function run({ seed, part, only, way }: SuiteOptions): Promise<SuiteResult> {
   const ways = new Ways(new Seeded(seed), way);
   const all = Object.entries(scenarios).map(([name, scenario]): Played => {
-    return { ...scenario, name, way: ways.draw() };
+    return { ...scenario, name, way: scenario.way ?? ways.draw() };
   });
   const chosen = all.filter(({ name }) =>
     only === undefined ? part === 'whole' || share.includes(name) : name === only,
