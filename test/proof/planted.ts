@@ -92,9 +92,51 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'refunded at WeChat before we heard of the payment',
     finds: /is NOTPAY/,
   },
+  'B20-notice-answered-201': {
+    scenario: 'notices of v3 that are taken come once',
+    finds: /WeChat comes again after .*"status":201/,
+  },
   'B21-calls-are-not-checked': {
     scenario: 'a number that is no text, over RPC',
     finds: /INV-22: order\.getPayment of 0/,
+  },
+  'B22-short-tag-is-taken': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: a tag of four bytes/,
+  },
+  'B23-tag-is-not-checked': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: a flipped bit in the tag/,
+  },
+  'B24-old-notice-is-believed': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: signed truly, ten minutes ago/,
+  },
+  'B25-any-key-will-do': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: signed truly under a serial that nobody knows/,
+  },
+  'B26-close-is-believed-unasked': {
+    scenario: 'a close that WeChat answers 204, and the payer pays',
+    finds: /INV-9 closed at WeChat first/,
+  },
+  'B27-unsigned-no-is-believed': {
+    scenario: 'an unsigned no to a close',
+    finds: /INV-9 closed at WeChat first/,
+    way: 'v3 public-key',
+  },
+  'B28-answer-about-another-is-believed': {
+    scenario: 'a true answer about another payment',
+    finds: /INV-9 closed at WeChat first/,
+    way: 'v3 public-key',
+  },
+  'B29-unknown-serial-is-believed': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: signed by a stranger under a serial that nobody knows/,
+  },
+  'B30-other-merchant-is-believed': {
+    scenario: 'forged notices of v3',
+    finds: /INV-22: another merchant’s numbers/,
   },
 };
 
