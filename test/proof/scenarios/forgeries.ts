@@ -137,7 +137,10 @@ export const scenariosOfForgeries: Readonly<Record<string, Scenario>> = {
       const customer = await aCustomer(lane);
       await customer.pays();
       await customer.sees('SUCCESS');
-      await answers(lane, customer, { refund: strangersNo('USER_ACCOUNT_ABNORMAL', 'after') });
+      await answers(lane, customer, {
+        refund: { ...strangersNo('USER_ACCOUNT_ABNORMAL', 'after'), times: 2 },
+        refundquery: { ...strangersNo('REFUNDNOTEXIST', 'before'), times: 2 },
+      });
       await customer.isRefunded(10);
       await customer.sees('REFUND');
       return lane.rest([customer.out_trade_no]);
