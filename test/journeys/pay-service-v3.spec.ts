@@ -201,6 +201,8 @@ test('check-wechat proves a right configuration, and a running service its notic
   const { code, said } = await checkWechat(env);
   assert.equal(code, 0, said);
   assert.match(said, /^good +v3 request-key/m);
+  assert.match(said, /^unproved +v3 notify-url/m);
+  assert.match(said, /POST \/api\/wechat\/check hears of them/);
   const both = await checkWechat({ ...env, WECHAT_KEY });
   assert.equal(both.code, 0, both.said);
   assert.match(both.said, /^good +v2 request-key/m);

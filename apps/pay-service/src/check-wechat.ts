@@ -3,10 +3,13 @@ import { createLog } from '@saoma/platform/log';
 import { PayConfig } from './config';
 import { Wechat } from './wechat';
 
+const whoHears =
+  "Test notices go to the service that runs, not to this command: an operator's " +
+  'POST /api/wechat/check hears of them.';
+
 /**
  * `npm run check-wechat`: tells, in words, whether the environment of the pay service is right, by
- * asking WeChat. Ends with 0 unless something is wrong. Test notices go to the service that runs,
- * not to this command: an operator's `POST /api/wechat/check` hears of them.
+ * asking WeChat. Ends with 0 unless something is wrong.
  */
 async function run(): Promise<number> {
   const wechat = new Wechat(new PayConfig(), createLog('check-wechat', 'silent'));
@@ -17,6 +20,9 @@ async function run(): Promise<number> {
       return `${words[is]} ${dialect} ${about.padEnd(11)}  ${says}\n`;
     });
     process.stdout.write(lines.join(''));
+    if (findings.some(({ about, is }) => about === 'notify-url' && is === 'unproved')) {
+      process.stdout.write(`${whoHears}\n`);
+    }
     return findings.some(({ is }) => is === 'bad') ? 1 : 0;
   } finally {
     await wechat.close();

@@ -69,7 +69,8 @@ export function issuesText(issues: readonly Issue[], language: Language): string
   const told = issues.map(({ path, message }) =>
     path ? `${path}: ${message[language]}` : message[language],
   );
-  return told.join(' ');
+  // Sentences for people have their full stop; what a service says of itself has none.
+  return told.join('; ').replaceAll(/([.。]); /g, '$1 ');
 }
 
 /** An error as it crosses the RPC wire. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { AppError, type Issue } from '@saoma/contracts/errors';
+import { AppError, type Issue, issuesText } from '@saoma/contracts/errors';
 import { sentence } from '@saoma/contracts/words';
 import { z } from 'zod';
 import { checked } from './checked';
@@ -72,4 +72,15 @@ test('everything wrong is told at once, and what is right is not', () => {
     ['name', 'num', 'more'],
   );
   assert.deepEqual(issuesOf({}), []);
+});
+
+test('in one line the next begins where a sentence or a service has ended', () => {
+  const issue = (path: string, en: string, zh: string): Issue => ({ path, message: { en, zh } });
+  const input = [issue('num', 'Must be 1.', '应为 1。'), issue('more', 'No such.', '没有这一项。')];
+  assert.equal(issuesText(input, 'en'), 'num: Must be 1. more: No such.');
+  assert.equal(issuesText(input, 'zh'), 'num: 应为 1。 more: 没有这一项。');
+  const away = 'the pay service does not answer';
+  const services = [issue('order > pay', away, away), issue('pay', away, away)];
+  assert.equal(issuesText(services, 'en'), `order > pay: ${away}; pay: ${away}`);
+  assert.equal(issuesText([], 'en'), '');
 });

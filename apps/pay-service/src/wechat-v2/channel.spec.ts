@@ -283,7 +283,10 @@ test('whether the key is right, a question about nobody’s payment tells', asyn
   for (const wrong of [golden('G05'), foreign]) {
     const finding = await told(wrong);
     assert.equal(finding?.is, 'bad');
-    assert.match(finding?.says ?? '', /is WECHAT_KEY the API key of APIv2/);
+    assert.match(
+      finding?.says ?? '',
+      /WECHAT_APPID, WECHAT_MCH_ID and WECHAT_KEY \(the API key of APIv2/,
+    );
   }
   const silent = await told(Buffer.from(''));
   assert.match(silent?.says ?? '', /WECHAT_API_URL/);

@@ -15,7 +15,8 @@ export function keyFinding(verdict: StatusVerdict): WechatFinding {
   }
   const { reason } = verdict;
   const cure = /^FAIL|signature/.test(reason)
-    ? 'is WECHAT_KEY the API key of APIv2 (not of APIv3) of the merchant WECHAT_MCH_ID?'
+    ? 'do WECHAT_APPID, WECHAT_MCH_ID and WECHAT_KEY (the API key of APIv2, not of APIv3) ' +
+      'belong together?'
     : 'can WECHAT_API_URL be reached from here?';
   return { ...finding, is: 'bad', says: `${reason}; ${cure}` };
 }
