@@ -9,7 +9,8 @@ export async function within<T, Late = undefined>(
 ): Promise<T | Late> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, waitMsMax);
+    // A process that stood still first hears what has arrived meanwhile.
+    timer = setTimeout(() => setImmediate(resolve), waitMsMax);
   });
   try {
     return await Promise.race([work, limit.then(late)]);

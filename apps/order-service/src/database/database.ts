@@ -110,8 +110,10 @@ export class Database implements UnitsOfWork {
   async probe(): Promise<number | undefined> {
     const ask = () => this.source.query(probeSql);
     if (!this.hasRowLocks) return this.unit('settling', ask).then(() => undefined);
+    const pool = poolOf(this.source);
+    const before = pool?.heard();
     const silent = (): never => {
-      poolOf(this.source)?.abandon();
+      if (before) pool?.abandon(before);
       throw Object.assign(new Error('no answer to a probe'), { code: 'ETIMEDOUT' });
     };
     const askTwice = async () => {

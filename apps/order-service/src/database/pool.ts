@@ -17,6 +17,9 @@ interface PooledConnection extends PoolConnection {
   readonly stream: Socket;
 }
 
+/** The bytes that connections had read at some moment. */
+type Heard = ReadonlyMap<Socket, number>;
+
 /**
  * A pool whose every connection has the same clock, isolation and strictness, and whose connections
  * can all be given up at once: after a failover they lead to a server that takes no writes, while
@@ -51,11 +54,15 @@ export class RenewablePool {
     for (const connection of idle) connection.destroy();
   }
 
-  /** The server answers nobody: those at work end too, for nothing will come on them. */
-  abandon(): void {
-    const { open } = this;
+  /** How much each connection has heard so far. */
+  heard(): Heard {
+    return new Map([...this.open].map(({ stream }) => [stream, stream.bytesRead]));
+  }
+
+  /** The server has not answered: those at work that heard nothing since `before` end too. */
+  abandon(before: Heard): void {
     this.renew();
-    for (const { stream } of open) stream.destroy(silent());
+    for (const [stream, bytes] of before) if (stream.bytesRead === bytes) stream.destroy(silent());
   }
 
   /**

@@ -38,6 +38,11 @@ class Line extends ClientTCP {
     });
   }
 
+  /** What has been heard on it so far. */
+  get bytesRead(): number {
+    return this.socket?.netSocket.bytesRead ?? 0;
+  }
+
   /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
   override handleError(): void {}
 
@@ -97,14 +102,19 @@ export class Connection {
     const { line } = this;
     if (!line.isOpen || this.probing) return;
     this.probing = true;
+    const before = line.bytesRead;
+    // A process that stood still first hears what has arrived meanwhile.
+    const late = () =>
+      setImmediate(() => {
+        if (line.bytesRead !== before) return;
+        this.giveUp(line);
+        line.dead.next();
+      });
     // A refusal is an answer too, for instance of a service that is shutting down.
     const answer = line.send<unknown>(probePattern, {}).pipe(
       timeout(probeMsMax),
       catchError((error) => {
-        if (error instanceof TimeoutError) {
-          this.giveUp(line);
-          line.dead.next();
-        }
+        if (error instanceof TimeoutError) late();
         return EMPTY;
       }),
     );
