@@ -130,7 +130,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
     await assertBooks(system());
   });
 
-  it('the way back: what v3 began is carried on to its end while everything new is v2', async () => {
+  it('the way back: what v3 began is carried on while everything new is v2', async () => {
     await system().speaks('v3 public-key');
     const shown = await opened(system());
     const closing = await opened(system());
@@ -189,7 +189,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
     await assertBooks(system());
   });
 
-  it('a code that v2 lost is not asked for again without its key, and the payment closes', async () => {
+  it('a code that v2 lost is not asked for again without its key: it closes', async () => {
     await system().speaks('v2');
     const shopper = await system().shopper();
     const { out_trade_no } = await shopper.buy();

@@ -32,8 +32,8 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     'WeChat refuses to open the payment: `err_code`. Nobody can pay it. WeChat is asked again ' +
     'when the shopper comes again after a minute, or after this is resolved.',
   'lasting-unknown':
-    'For an hour nobody could say what WeChat did or knows about this payment: it did not answer, ' +
-    'or not clearly. It is asked again and again.',
+    'For an hour nobody could say what WeChat did or knows about this payment: it did not ' +
+    'answer, or not clearly. It is asked again and again.',
   'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
   'refund-closed': 'A refund has ended without money going back.',

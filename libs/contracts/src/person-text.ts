@@ -11,8 +11,8 @@ const breaks = /[\t-\r\u0085\u2028\u2029\u2800]+/gu;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{DI}\p{NChar}]/gu;
 
 /**
- * What a person typed or pasted, as they meant it: breaks become blanks, what is invisible goes, the
- * rest is composed (Unicode NFC) and trimmed. A joined emoji falls into its parts.
+ * What a person typed or pasted, as they meant it: breaks become blanks, what is invisible goes,
+ * the rest is composed (Unicode NFC) and trimmed. A joined emoji falls into its parts.
  */
 export function cleaned(text: string): string {
   return text.replace(breaks, ' ').replace(invisible, '').normalize('NFC').trim();

@@ -138,7 +138,7 @@ onEachDatabase('units of work', (bench) => {
     });
 
     for (const code of ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED_SHAREDCACHE']) {
-      test(`what was undone because of ${code} is done again, or said to be unavailable`, async () => {
+      test(`what ${code} has undone is done again, or said to be unavailable`, async () => {
         const { database } = await bench.migrated();
         const failing = (timesMax: number) => {
           let times = 0;

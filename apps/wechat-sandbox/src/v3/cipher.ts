@@ -31,8 +31,8 @@ export function seal(plaintext: string, key: string, associated_data: string): S
 }
 
 /**
- * The same with a tag that whoever checks it must refuse: its last bit turned, or cut to 4 bytes. As
- * it was for any other fault.
+ * The same with a tag that a merchant must refuse: its last bit turned, or cut to 4 bytes. As it
+ * was for any other fault.
  */
 export function withSpoiltTag(ciphertext: string, fault: string | undefined): string {
   const bytes = Buffer.from(ciphertext, 'base64');
