@@ -1,4 +1,5 @@
 import type { Log } from '@saoma/platform/log';
+import { logCall } from '../call-log';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer, WechatHttp } from '../wechat-http';
 import { processResponse, unknown } from './response';
@@ -38,9 +39,10 @@ export class WechatV2Caller {
     call: WechatCall<Success>,
   ): Promise<Success | No | Unknown> {
     const { appid, mch_id, sign_type } = this.merchant;
+    const about = { method: call.method, ...call.echo };
     // Asked with other ids, WeChat would say that there is no such payment, and be right.
     if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
-      return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
+      return logCall(this.log, about, unknown('the payment belongs to another appid or mch_id'));
     }
     const fields = new Map(Object.entries({ appid, mch_id }));
     for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
@@ -53,11 +55,8 @@ export class WechatV2Caller {
       headers: { 'content-type': 'text/xml; charset=utf-8' },
       body: generateSignedXml(fields, this.merchant),
     });
-    const verdict = this.verdictOf(answer, call);
-    return this.logged(call, verdict, {
-      hosts: answer.hosts,
-      ms: Math.round(performance.now() - startedMs),
-    });
+    const ms = Math.round(performance.now() - startedMs);
+    return logCall(this.log, { ...about, hosts: answer.hosts, ms }, this.verdictOf(answer, call));
   }
 
   private verdictOf<Success>(http: HttpAnswer, { echo, read }: WechatCall<Success>) {
@@ -65,19 +64,5 @@ export class WechatV2Caller {
     if (http.status !== 200) return unknown(`HTTP ${http.status}`);
     const answer = processResponse(http.body, { merchant: this.merchant, echo });
     return answer.outcome === 'success' ? read(answer.fields) : answer;
-  }
-
-  /** Never keys, signatures, codes or whole messages. */
-  private logged<Verdict extends { outcome: string }>(
-    { method, echo }: Pick<WechatCall<unknown>, 'method' | 'echo'>,
-    verdict: Verdict,
-    more: object = {},
-  ): Verdict {
-    const { outcome } = verdict;
-    const { reason, err_code, err_code_des } = verdict as Partial<No & Unknown>;
-    const why = { reason, err_code, err_code_des };
-    const level = outcome === 'unknown' ? 'warn' : 'info';
-    this.log[level]({ method, ...echo, outcome, ...why, ...more }, 'asked WeChat');
-    return verdict;
   }
 }

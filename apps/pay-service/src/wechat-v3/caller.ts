@@ -1,4 +1,5 @@
 import type { Log } from '@saoma/platform/log';
+import { logCall } from '../call-log';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
 import { isUndecided, wordOf } from './codes';
@@ -38,18 +39,17 @@ export class WechatV3Caller {
     call: WechatV3Call<Success>,
   ): Promise<Success | No | Unknown> {
     const { appid, mch_id } = this.connection.merchant;
+    const about = { method: call.method, ...call.about };
     // Asked with other ids, WeChat would say that there is no such payment, and be right.
     if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
-      return this.logged(call, unknown('the payment belongs to another appid or mch_id'));
+      return logCall(this.log, about, unknown('the payment belongs to another appid or mch_id'));
     }
     const startedMs = performance.now();
     const answer = await this.connection.requests.ask(call.request, { deadline: call.deadline });
     const verdict = await this.judge(answer, call);
-    return this.logged(call, verdict, {
-      request_id: requestIdOf(answer),
-      hosts: answer.hosts,
-      ms: Math.round(performance.now() - startedMs),
-    });
+    const ms = Math.round(performance.now() - startedMs);
+    const { hosts } = answer;
+    return logCall(this.log, { ...about, request_id: requestIdOf(answer), hosts, ms }, verdict);
   }
 
   /** Success and no are only what WeChat signed; anything else could be anybody's. */
@@ -84,20 +84,6 @@ export class WechatV3Caller {
       { method, code: clip(json.code), message: clip(json.message), sign_information },
       'WeChat refused our signature: WECHAT_CERT, WECHAT_CERT_KEY, WECHAT_MCH_ID or the clock',
     );
-  }
-
-  /** Never keys, signatures, codes or whole messages. */
-  private logged<Verdict extends { outcome: string }>(
-    { method, about }: Pick<WechatV3Call<unknown>, 'method' | 'about'>,
-    verdict: Verdict,
-    more: object = {},
-  ): Verdict {
-    const { outcome } = verdict;
-    const { reason, err_code, err_code_des } = verdict as Partial<No & Unknown>;
-    const why = { reason, err_code, err_code_des };
-    const level = outcome === 'unknown' ? 'warn' : 'info';
-    this.log[level]({ method, ...about, outcome, ...why, ...more }, 'asked WeChat');
-    return verdict;
   }
 }
 

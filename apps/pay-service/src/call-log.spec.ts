@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { useNestLog } from '@saoma/platform/log';
+import { pino } from 'pino';
+import { logCall } from './call-log';
+
+test('every call is a line with its numbers; each reason for an uncertain end warns once', () => {
+  const lines: { level: number; msg: string; out_trade_no?: string; reason?: string }[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+  useNestLog(log);
+  const reasons = ['UND_ERR_SOCKET', 'UND_ERR_SOCKET', 'HTTP 502', 'UND_ERR_SOCKET'];
+  for (const [index, reason] of reasons.entries()) {
+    const call = { method: 'orderquery', out_trade_no: String(index) };
+    const verdict = { outcome: 'unknown', reason } as const;
+    assert.equal(logCall(log, call, verdict), verdict);
+  }
+  const calls = lines.filter(({ level }) => level === 30);
+  assert.deepEqual(
+    calls.map(({ msg, out_trade_no, reason }) => [msg, out_trade_no, reason]),
+    reasons.map((reason, index) => ['asked WeChat', String(index), reason]),
+  );
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 40).map(({ msg }) => msg),
+    ['no certain answer from WeChat: UND_ERR_SOCKET', 'no certain answer from WeChat: HTTP 502'],
+  );
+});
