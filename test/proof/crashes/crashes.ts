@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { within } from '../../support/until';
 import { type Dealing, deal, numbersOf } from '../lane/dealings';
@@ -5,11 +6,14 @@ import { Lane } from '../lane/lane';
 import { stillStands } from '../scenarios/kit';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
+import { clockSteps, troubles } from '../troubles';
 import { Ways } from '../ways';
 import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
 const lanesMax = 2;
 const episodeMsMax = 60_000;
+/** So long a trouble outlives the order service that died in it. */
+const troubleMs = 1_500;
 
 interface Outcome {
   /** Whether the harm was done; an episode without harm proves nothing and is not counted. */
@@ -54,6 +58,7 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
   const ways = new Ways(new Seeded(seed));
   for (const [{ way }] of harmed) ways.count(way);
   const changes = harmed.filter(([{ changesTo }]) => changesTo !== undefined);
+  const inTrouble = harmed.filter(([{ trouble }]) => trouble !== undefined);
   const idle = [...outcomes].filter(([, outcome]) => !outcome.harmed);
   return {
     suite: 'crashes',
@@ -62,21 +67,22 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
     violations: [...broken, ...missed.map((moment) => `never reached: ${moment}`)],
     notes: [
       ...idle.map(([episode]) => `idle: ${show(episode)}`),
-      `${ways.shares}; ${changes.length} change-overs`,
+      `${ways.shares}; ${changes.length} change-overs, ${inTrouble.length} in a trouble`,
     ],
   };
 }
 
-function show({ number, story, harm, way, changesTo }: Episode): string {
+function show({ number, story, harm, way, changesTo, trouble }: Episode): string {
   const how = inspect(harm, { breakLength: Number.POSITIVE_INFINITY });
-  return `${number}, ${story}, in ${way}${changesTo ? `, then ${changesTo}` : ''}, ${how}`;
+  const more = `${changesTo ? `, then ${changesTo}` : ''}${trouble ? `, while ${trouble}` : ''}`;
+  return `${number}, ${story}, in ${way}${more}, ${how}`;
 }
 
 async function play(lane: Lane, episode: Episode): Promise<Outcome> {
   let dealing: Dealing | undefined;
   try {
     await lane.speaks(episode.way);
-    const harming = harmDuring(lane, episode);
+    const harming = await harmDuring(lane, episode);
     dealing = deal(lane, episode.story);
     const changed = episode.changesTo && lane.speaks(episode.changesTo);
     const { faults, unsafe } = await harming(dealing);
@@ -99,9 +105,14 @@ interface Harmed {
   readonly unsafe: readonly string[];
 }
 type Harming = (dealing: Dealing) => Promise<Harmed>;
+type CrashHarm = Extract<Harm, { kind: 'crash' }>;
 
 /** Prepares the harm before the story begins; what it gives does the rest during it. */
-function harmDuring(lane: Lane, { harm, killsDatabase }: Episode): Harming {
+async function harmDuring(lane: Lane, episode: Episode): Promise<Harming> {
+  const { harm, killsDatabase } = episode;
+  if (harm.kind === 'crash' && episode.trouble !== undefined) {
+    return crashInTrouble(lane, harm, episode.trouble);
+  }
   if (harm.kind === 'crash') {
     const trap = { moment: harm.moment, nth: harm.nth, action: 'die' } as const;
     lane.order.process.arm(trap);
@@ -145,6 +156,47 @@ async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promi
   if (!next) return { faults, unsafe };
   const more = await crash(lane, { dealing, killsDatabase: false, next: undefined });
   return { faults: faults + more.faults, unsafe: [...unsafe, ...more.unsafe] };
+}
+
+/**
+ * The order service stands at the moment while a trouble begins, dies in it, and the next one starts
+ * in it. A clock has been wrong since before the story, and is set right at the moment.
+ */
+async function crashInTrouble(
+  lane: Lane,
+  { moment, nth }: CrashHarm,
+  name: string,
+): Promise<Harming> {
+  const trouble = troubles[name];
+  if (!trouble) throw new Error(`there is no trouble ${name}`);
+  const setRight = name in clockSteps ? await trouble.befall(lane.system) : undefined;
+  const { process } = lane.order;
+  process.arm({ moment, nth, action: 'wait' });
+  return async (dealing) => {
+    if (!(await standsAt(lane, moment, dealing))) {
+      await setRight?.();
+      return { faults: 0, unsafe: [] };
+    }
+    const heal = setRight ?? (await trouble.befall(lane.system));
+    await setRight?.();
+    await process.end('SIGKILL');
+    const [unsafe] = await Promise.all([
+      // Strangers may hold the last connection of the database for a moment.
+      lane.persist(() => lane.unsafe()),
+      lane.order.startNext(),
+      pause(troubleMs).then(heal),
+    ]);
+    return { faults: 2, unsafe };
+  };
+}
+
+/** Whether the order service stands at the moment, even if that comes after the story's end. */
+async function standsAt(lane: Lane, moment: string, { done, customers }: Dealing) {
+  const reached = lane.order.process.at(moment, episodeMsMax);
+  // A moment that never comes leaves an episode without harm.
+  reached.catch(() => undefined);
+  const later = done.then(() => lane.happensSoon(reached, numbersOf(customers)));
+  return Promise.race([reached.then(() => true), later]);
 }
 
 /** Waits for the moment, even if it comes after what the customers wait for. */

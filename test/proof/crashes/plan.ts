@@ -3,6 +3,7 @@ import type { Way } from '../../support/wechat';
 import type { StoryName } from '../lane/dealings';
 import { Seeded } from '../seeded';
 import type { SuiteOptions } from '../suite';
+import { troubles } from '../troubles';
 import { Ways } from '../ways';
 
 /** What is done to the system while two customers live a story. */
@@ -29,6 +30,8 @@ export interface Episode {
   readonly way: Way;
   /** The way to which the shop changes over in the middle of it. */
   readonly changesTo?: Way;
+  /** The name of the trouble in which the order service dies and starts again. */
+  readonly trouble?: string;
 }
 
 const ordering = ['order.precommit', 'order.committed'];
@@ -110,16 +113,22 @@ const episodesPerWay = 6;
 const changeEvery = 12;
 
 /**
- * All episodes in an order that the seed decides; every fourth kills the database as well. `only`
+ * All episodes in an order that the seed decides; every fourth kills the database as well, and of
+ * the others every third happens in the next trouble of the list, if it is a single crash. `only`
  * is an episode's number, or a crash point: then it is the first episode there.
  */
 export function planOf({ seed, part, only, way: pinned }: SuiteOptions): Episode[] {
   const all = shuffled([...crashes(), ...cuts()], new Seeded(seed));
   const chosen = part === 'share' ? share(all) : all;
   const ways = new Ways(new Seeded(seed), pinned);
+  const names = shuffled(Object.keys(troubles), new Seeded(seed));
   let way = ways.draw();
+  let drawn = 0;
   const numbered = chosen.map((episode, index): Episode => {
+    const { harm } = episode;
     const changesOver = pinned === undefined && index % changeEvery === changeEvery - 1;
+    const isTroubled = index % 4 === 1 && harm.kind === 'crash' && !harm.again;
+    const trouble = isTroubled ? names[drawn++ % names.length] : undefined;
     if (index > 0 && index % episodesPerWay === 0) way = ways.draw();
     return {
       ...episode,
@@ -127,6 +136,7 @@ export function planOf({ seed, part, only, way: pinned }: SuiteOptions): Episode
       killsDatabase: index % 4 === 3,
       way,
       ...(changesOver && { changesTo: way === 'v2' ? 'v3 public-key' : 'v2' }),
+      ...(trouble && { trouble }),
     };
   });
   if (only === undefined) return numbered;

@@ -50,9 +50,10 @@ export function moneyRows({ rows }: Snapshot): string {
   return JSON.stringify([tb_paylog, tb_order, tb_refund, tb_anomaly]);
 }
 
-/** After a scenario: nothing is armed or cut any more, and the service is there for the next. */
+/** After a scenario: nothing is armed, cut or set any more, and the service is there again. */
 export async function stillStands(lane: Lane): Promise<void> {
   lane.healLinks();
+  lane.system.clock?.set(0);
   await lane.system.sandbox.forgetFaults();
   if (!lane.order.isAlive) await lane.order.startNext();
   lane.order.process.arm(null);

@@ -68,7 +68,7 @@ class Soak {
       faults: this.nemesis.faults,
       violations: [...new Set(this.violations)].slice(0, violationsMax),
       notes: [
-        `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
+        `seed ${this.seed}, ${this.nemesis.kills} kills, ${this.nemesis.troubles} troubles, safe at ${this.looks} looks`,
         [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
         this.strikes.join(', '),
         this.ways.shares,
@@ -150,7 +150,7 @@ class Soak {
 
   /** All is healed: the books come to rest within their time. */
   private async rest(): Promise<void> {
-    this.town.system.link('pay>wechat').heal();
+    this.town.heal();
     await this.town.system.sandbox.forgetFaults();
     const deadline = Date.now() + this.size.restMsMax;
     const beganMs = Date.now();
