@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { within } from '../../support/until';
+import { until, within } from '../../support/until';
 import { type Dealing, deal, numbersOf } from '../lane/dealings';
 import { Lane } from '../lane/lane';
 import { stillStands } from '../scenarios/kit';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
-import { clockSteps, troubles } from '../troubles';
+import { clockSteps, type Trouble, troubles } from '../troubles';
 import { Ways } from '../ways';
 import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
@@ -169,7 +169,7 @@ async function crashInTrouble(
 ): Promise<Harming> {
   const trouble = troubles[name];
   if (!trouble) throw new Error(`there is no trouble ${name}`);
-  const setRight = name in clockSteps ? await trouble.befall(lane.system) : undefined;
+  const setRight = name in clockSteps ? await wrongClock(lane, trouble) : undefined;
   const { process } = lane.order;
   process.arm({ moment, nth, action: 'wait' });
   return async (dealing) => {
@@ -188,6 +188,15 @@ async function crashInTrouble(
     ]);
     return { faults: 2, unsafe };
   };
+}
+
+/** Sets the clock and waits until that is noticed: payments made before would be over too early. */
+async function wrongClock({ order, system }: Lane, { befall, log }: Trouble) {
+  const told = () => order.process.log.filter((line) => log?.line.test(line)).length;
+  const before = told();
+  const setRight = await befall(system);
+  await until('the clock to be noticed', () => told() > before);
+  return setRight;
 }
 
 /** Whether the order service stands at the moment, even if that comes after the story's end. */

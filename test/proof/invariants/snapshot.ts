@@ -115,7 +115,7 @@ export interface Sources {
   /** mysql://user@host:port/database (mariadb:// too). */
   readonly databaseUrl: string;
   readonly sandboxUrl: string;
-  /** Money of which the test itself told by signed notices: the sandbox's book lacks it. */
+  /** Money of which the test itself tells by signed notices, growing: the sandbox's book lacks it. */
   readonly money?: readonly Omit<Money, 'refunded_fee'>[];
   /** Payments about whose close the sandbox was made to lie, so that late money can come. */
   readonly liedAbout?: ReadonlySet<string>;
@@ -142,12 +142,15 @@ export interface Snapshot
 
 /** Reads both books. Fails while the database or the sandbox is away. */
 export async function snapshot(sources: Sources): Promise<Snapshot> {
+  const { money = [] } = sources;
   // What was acknowledged counts as of now: the rows are read later.
-  const extra = (sources.money ?? []).map((money) => ({ ...money, refunded_fee: 0 }));
+  const kept = new Set(money.filter(({ acknowledged }) => acknowledged));
   const told = [...(sources.told ?? [])];
   const before = await readTrades(sources);
   const rows = await readTables(sources);
   const trades = await readTrades(sources);
+  // Money that came meanwhile may be in the rows already.
+  const extra = money.map((each) => ({ ...each, acknowledged: kept.has(each), refunded_fee: 0 }));
   return {
     now: new Date(),
     rows,

@@ -175,7 +175,7 @@ export class Lane {
     return snapshot({
       databaseUrl,
       sandboxUrl: this.system.sandbox.url,
-      money: this.money.map((each) => ({ ...each })),
+      money: this.money,
       liedAbout: this.liedAbout,
       told: this.heard,
       hasWebhook: true,

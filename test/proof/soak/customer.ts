@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Checkout } from '@saoma/contracts/orders';
 import { Payment } from '@saoma/contracts/payments';
 import { z } from 'zod';
+import { expected } from '../../support/http';
 import { aReceiver, rice, type Shopper, tea } from '../../support/shopper';
 import type { Seeded } from '../seeded';
 import type { Town } from './town';
@@ -122,8 +123,9 @@ export class Customer {
   private put(item_id: string): Promise<true> {
     return this.town.persist(async (url) => {
       const path = `/api/cart/items/${item_id}`;
-      const { status } = await this.shopper.at(url).ask('PUT', path, { body: { num: 1 } });
-      return status === 200 || undefined;
+      const answer = await this.shopper.at(url).ask('PUT', path, { body: { num: 1 } });
+      expected(200, answer);
+      return true as const;
     });
   }
 
@@ -143,8 +145,8 @@ export class Customer {
   private askCode(): Promise<string> {
     return this.town.persist(async (url) => {
       const path = `/pay/createNative?out_trade_no=${this.out_trade_no}`;
-      const { status, json } = await this.shopper.at(url).ask('GET', path);
-      return status === 200 ? Native.parse(json()).code_url : undefined;
+      const answer = await this.shopper.at(url).ask('GET', path);
+      return Native.parse(expected(200, answer)).code_url;
     });
   }
 
@@ -157,8 +159,9 @@ export class Customer {
 
   private cancel(): Promise<number> {
     return this.town.persist(async (url) => {
-      const { status } = await this.shopper.at(url).close(this.out_trade_no);
-      return [200, 202, 409].includes(status) ? status : undefined;
+      const { status, text } = await this.shopper.at(url).close(this.out_trade_no);
+      if (![200, 202, 409].includes(status)) throw new Error(`${status} ${text}`);
+      return status;
     });
   }
 
@@ -180,8 +183,8 @@ export class Customer {
     for (let looks = 0; looks < looksMax; looks += 1) {
       const state = await this.town.persist(async (url) => {
         const path = `/api/payments/${this.out_trade_no}`;
-        const { status, json } = await this.shopper.at(url).ask('GET', path);
-        return status === 200 ? Payment.parse(json()).trade_state : undefined;
+        const answer = await this.shopper.at(url).ask('GET', path);
+        return Payment.parse(expected(200, answer)).trade_state;
       });
       this.town.told.push({ out_trade_no: this.out_trade_no, trade_state: state });
       if (states.includes(state)) return;

@@ -55,7 +55,7 @@ export class Town {
       shopPort,
       ownClock: hasFaketime,
       env: {
-        'cart-gateway': { ...quiet, QR_WAIT_MS: '500' },
+        'cart-gateway': { ...quiet, QR_WAIT_MS: '500', KEEP_ALIVE_MS: '2000' },
         'pay-service': quiet,
         'order-service': {
           ...quiet,
@@ -128,7 +128,7 @@ export class Town {
     return snapshot({
       databaseUrl: `mysql://root@127.0.0.1:${system.mariadb?.port}${name}`,
       sandboxUrl: system.sandbox.url,
-      money: this.money.map((each) => ({ ...each })),
+      money: this.money,
       liedAbout,
       told,
       ttlMs,

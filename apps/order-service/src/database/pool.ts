@@ -4,12 +4,18 @@ import type { DataSource } from 'typeorm';
 
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */
 const silenceMsMax = 6_000;
+/**
+ * A service that is gone without a word still holds its locks: the server gives it up a little later
+ * than we would give up the server, so that a connection in use is never its to end.
+ */
+const goneSecondsMax = 8;
 /** InnoDB counts in seconds. */
 const lockWaitSecondsMax = 1;
 
 const preparations = [
   "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'",
   `SET innodb_lock_wait_timeout = ${lockWaitSecondsMax}`,
+  `SET wait_timeout = ${goneSecondsMax}`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
