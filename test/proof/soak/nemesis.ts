@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceProcess } from '../../support/processes';
 import { within } from '../../support/until';
 import type { Seeded } from '../seeded';
-import { troubles } from '../troubles';
 import type { Town } from './town';
 
 const outageMs = 2_000;
@@ -10,15 +9,10 @@ const databaseFreezeMs = 1_000;
 const errorsMax = 40;
 const restartMsMax = 60_000;
 
-/** Of what is no death, so much is a trouble of a neighbour or a clock. */
-const troublePercent = 60;
-
 /** What goes wrong, one thing at a time: two of three are deaths. */
 export class Nemesis {
   kills = 0;
   faults = 0;
-  /** How many of them were troubles of the list. */
-  troubles = 0;
   /** Services that are dead or silent because of it: nobody else may end one. */
   readonly victims = new Set<ServiceProcess>();
   private turn = 0;
@@ -38,7 +32,6 @@ export class Nemesis {
       const mortals = [...system.orders, ...system.orders, ...system.gateways, system.pay];
       return this.kill(this.random.pick(mortals));
     }
-    if (this.random.chance(troublePercent)) return this.befall();
     return this.random.pick([
       () => this.flush(),
       () => this.freezeDatabase(),
@@ -47,15 +40,6 @@ export class Nemesis {
       () => this.blackHole(),
       () => this.changeOver(),
     ])();
-  }
-
-  private async befall(): Promise<string> {
-    const [name, trouble] = this.random.pick(Object.entries(troubles));
-    this.troubles += 1;
-    const heal = await trouble.befall(this.town.system);
-    await pause(outageMs);
-    await heal();
-    return name;
   }
 
   private async kill(victim: ServiceProcess): Promise<string> {

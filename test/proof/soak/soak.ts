@@ -73,7 +73,7 @@ class Soak {
       faults: this.nemesis.faults,
       violations: [...new Set(this.violations)].slice(0, violationsMax),
       notes: [
-        `seed ${this.seed}, ${this.nemesis.kills} kills, ${this.nemesis.troubles} troubles, safe at ${this.looks} looks`,
+        `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
         [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
         this.strikes.join(', '),
         this.ways.shares,
