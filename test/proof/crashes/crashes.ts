@@ -159,8 +159,8 @@ async function crash(lane: Lane, { dealing, killsDatabase, next }: Crash): Promi
 }
 
 /**
- * The order service stands at the moment while a trouble begins, dies in it, and the next one starts
- * in it. A clock has been wrong since before the story, and is set right at the moment.
+ * The order service stands at the moment while a trouble begins, dies in it, and the next one
+ * starts in it. A clock has been wrong since before the story, and is set right at the moment.
  */
 async function crashInTrouble(
   lane: Lane,

@@ -115,7 +115,7 @@ export interface Sources {
   /** mysql://user@host:port/database (mariadb:// too). */
   readonly databaseUrl: string;
   readonly sandboxUrl: string;
-  /** Money of which the test itself tells by signed notices, growing: the sandbox's book lacks it. */
+  /** Money of which the test itself tells, a list that grows: the sandbox's book lacks it. */
   readonly money?: readonly Omit<Money, 'refunded_fee'>[];
   /** Payments about whose close the sandbox was made to lie, so that late money can come. */
   readonly liedAbout?: ReadonlySet<string>;

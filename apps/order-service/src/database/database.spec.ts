@@ -235,25 +235,6 @@ onEachDatabase('units of work', (bench) => {
     assert.equal(await database.statements(count), 0);
   });
 
-  test('what a service had locked that is gone without a word is soon free', async (t) => {
-    const { source, database } = await bench.migrated();
-    await database.statements(put('1'));
-    const proxy = await TcpProxy.start(bench.mariadb.port);
-    t.after(() => proxy.stop());
-    const url = `mariadb://root@127.0.0.1:${proxy.port}/${source.options.database}`;
-    const gone = new Database(await bench.source({ kind: 'mariadb', url }));
-    const price = (fen: number) => (manager: EntityManager) =>
-      manager.update(ItemRow, { item_id: '1' }, { price: fen });
-    const held = gone.transaction(async (manager) => {
-      await price(1)(manager);
-      proxy.silence();
-    });
-    await assert.rejects(held, unavailable);
-    await until('the row to be free', () => database.statements(price(2)));
-    const [row] = await database.statements((manager) => manager.find(ItemRow));
-    assert.equal(row?.price, 2);
-  });
-
   test('a connection that dies before it wrote is replaced, at COMMIT it is unknown', async (t) => {
     const { source, database } = await bench.migrated();
     const proxy = await TcpProxy.start(bench.mariadb.port);

@@ -5,8 +5,8 @@ import type { DataSource } from 'typeorm';
 /** A connection that has been silent for so long, idle or owing an answer, is given up. */
 const silenceMsMax = 6_000;
 /**
- * A service that is gone without a word still holds its locks: the server gives it up a little later
- * than we would give up the server, so that a connection in use is never its to end.
+ * A service that is gone without a word still holds its locks. The server gives it up a little
+ * later than we would give up the server: it never ends a connection that is in use.
  */
 const goneSecondsMax = 8;
 /** InnoDB counts in seconds. */
