@@ -15,7 +15,13 @@ const Finding = z.strictObject({
   says: z.string().meta({ description: 'For a person.', examples: ['the clock is right'] }),
 });
 
-export const WechatCheck = z.strictObject({ findings: z.array(Finding) }).meta({
-  id: 'WechatCheck',
-  description: "What was found out about the merchant's keys and addresses, by asking WeChat.",
-});
+export const WechatCheck = z
+  .strictObject({
+    findings: z
+      .array(Finding)
+      .describe('One for each key and address, in the order of the checks.'),
+  })
+  .meta({
+    id: 'WechatCheck',
+    description: "What was found out about the merchant's keys and addresses, by asking WeChat.",
+  });
