@@ -126,6 +126,7 @@ for (const WECHAT_SIGN_TYPE of ['MD5', 'HMAC-SHA256']) {
       refund_status: 'SUCCESS',
       refund_fee: 50,
       refund_id: accepted.refund_id,
+      money: { out_trade_no, transaction_id, total_fee: 101 },
     });
     const after = await client.queryPayStatus(trade);
     assert.ok(after.outcome === 'success' && after.trade_state === 'REFUND' && after.paid);
