@@ -7,7 +7,7 @@ import { ChromiumBrowser, phone, type Visit } from '../support/browser';
 import { hasChromium } from '../support/machine';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
-import { onEveryStore, type System } from '../support/system';
+import { onStores, type System, storesHere } from '../support/system';
 import { until } from '../support/until';
 import { projectRoot } from '../tidy/tree';
 
@@ -199,5 +199,6 @@ if (hasChromium) {
     browser = await ChromiumBrowser.start();
   });
   after(() => browser.stop());
-  onEveryStore('in the browser', { env }, (system) => journeys(system, () => browser));
+  const stores = storesHere.at(-1) ?? 'sqlite';
+  onStores('in the browser', { env, stores }, (system) => journeys(system, () => browser));
 }
