@@ -1,8 +1,9 @@
 import type { Log } from '@saoma/platform/log';
 import { logCall } from '../call-log';
+import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer, WechatHttp } from '../wechat-http';
-import { processResponse, unknown } from './response';
+import { processResponse } from './response';
 import { generateNonceStr, generateSignedXml, type Merchant } from './sign';
 import type { Fields } from './xml';
 
@@ -40,10 +41,8 @@ export class WechatV2Caller {
   ): Promise<Success | No | Unknown> {
     const { appid, mch_id, sign_type } = this.merchant;
     const about = { method: call.method, ...call.echo };
-    // Asked with other ids, WeChat would say that there is no such payment, and be right.
-    if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
-      return logCall(this.log, about, unknown('the payment belongs to another appid or mch_id'));
-    }
+    const foreign = unlessOurs(call.account, this.merchant);
+    if (foreign) return logCall(this.log, about, foreign);
     const fields = new Map(Object.entries({ appid, mch_id }));
     for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
     fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);

@@ -8,7 +8,8 @@ import {
 } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
-import { payerText } from '../payer-text';
+import { refundRequestOf } from '../refund-request';
+import { unknown } from '../unknown';
 import {
   type CloseVerdict,
   type CodeVerdict,
@@ -30,11 +31,8 @@ import { keyFinding, nobodysNo } from './check';
 import { noticeReply, processNotice } from './notice';
 import { readPaid } from './paid';
 import { readRefunded } from './refunded';
-import { unknown } from './response';
 import type { Merchant } from './sign';
 
-/** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
-const refundDescBytesMax = 80;
 /**
  * WeChat refuses a number that would expire within its first five minutes; the minute on top of
  * them is for the way there and for clocks that differ.
@@ -135,16 +133,7 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override prepareRefund(refund: Input<typeof payService, 'prepareRefund'>): RefundRequest {
-    const { account, reason, ...money } = refund;
-    const { appid, mch_id } = account ?? this.merchant;
-    return {
-      dialect: 'v2',
-      appid,
-      mch_id,
-      ...money,
-      reason: payerText(reason, refundDescBytesMax),
-      notify_url: this.merchant.refund_notify_url,
-    };
+    return refundRequestOf(refund, { dialect: 'v2', ...this.merchant });
   }
 
   override refund(request: RefundRequest): Promise<RefundVerdict> {

@@ -1,7 +1,7 @@
 import { RefundMoney, RefundStatus } from '@saoma/contracts/pay';
+import { unknown } from '../unknown';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
 import { fenOf } from './fen';
-import { unknown } from './response';
 import type { Fields } from './xml';
 
 type Refunded = Extract<RefundStatusVerdict, { outcome: 'success' }>;

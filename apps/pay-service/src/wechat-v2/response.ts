@@ -1,4 +1,5 @@
 import { foreignWords } from '../foreign-words';
+import { isUndecided, unknown } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import { isSignatureValid, type Merchant } from './sign';
 import { type Fields, XmlError, xmlToMap } from './xml';
@@ -10,29 +11,7 @@ interface Asked {
   readonly echo: Readonly<Record<string, string>>;
 }
 
-/**
- * Errors after which nobody can say what WeChat did, or which only say "not now"; spelled without
- * `_`, which WeChat's pages put in or leave out.
- */
-const undecidedCodes = new Set([
-  'SYSTEMERROR',
-  'BANKERROR',
-  'BIZERRNEEDRETRY',
-  'FREQUENCYLIMIT',
-  'FREQUENCYLIMITED',
-  'RATELIMIT',
-  'RATELIMITED',
-  'RATELIMITEXCEEDED',
-  'RULELIMIT',
-  'ORDERNOTREADY',
-  'INVALIDREQTOOMUCH',
-]);
-
 const errCodeLengthMax = 32;
-
-export function unknown(reason: string): Unknown {
-  return { outcome: 'unknown', reason };
-}
 
 /**
  * Judges the body of an answer. Success and no are only what is signed with the key and algorithm
@@ -69,7 +48,7 @@ function judge(fields: Fields, { merchant, echo }: Asked) {
   if (result_code === 'SUCCESS') return { outcome: 'success', fields } as const;
   const err_code = fields.get('err_code');
   if (result_code !== 'FAIL' || !err_code) return unknown('answer without a result');
-  if (undecidedCodes.has(err_code.replaceAll('_', ''))) return unknown(err_code);
+  if (isUndecided(err_code)) return unknown(err_code);
   return {
     outcome: 'no',
     err_code: foreignWords(err_code).slice(0, errCodeLengthMax),

@@ -1,8 +1,9 @@
 import type { Log } from '@saoma/platform/log';
 import { logCall } from '../call-log';
+import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
-import { isUndecided, wordOf } from './codes';
+import { isUndecidedHere, wordOf } from './codes';
 import type { Connection } from './connection';
 import { clip, type Json, readJson, textOf } from './json';
 import type { SignedParts } from './sign';
@@ -23,10 +24,6 @@ export interface WechatV3Call<Success> {
   readonly deadline?: AbortSignal | undefined;
 }
 
-export function unknown(reason: string): Unknown {
-  return { outcome: 'unknown', reason };
-}
-
 /** Asks WeChat in its v3 dialect, judges the answer, and logs who, what and how it ended. */
 export class WechatV3Caller {
   constructor(
@@ -38,12 +35,9 @@ export class WechatV3Caller {
   async ask<Success extends { outcome: 'success' }>(
     call: WechatV3Call<Success>,
   ): Promise<Success | No | Unknown> {
-    const { appid, mch_id } = this.connection.merchant;
     const about = { method: call.method, ...call.about };
-    // Asked with other ids, WeChat would say that there is no such payment, and be right.
-    if (call.account.appid !== appid || call.account.mch_id !== mch_id) {
-      return logCall(this.log, about, unknown('the payment belongs to another appid or mch_id'));
-    }
+    const foreign = unlessOurs(call.account, this.connection.merchant);
+    if (foreign) return logCall(this.log, about, foreign);
     const startedMs = performance.now();
     const answer = await this.connection.requests.ask(call.request, { deadline: call.deadline });
     const verdict = await this.judge(answer, call);
@@ -65,7 +59,7 @@ export class WechatV3Caller {
     if (status === 204) return call.read({});
     if (!json) return unknown(`HTTP ${status}: unreadable answer`);
     if (status === 200) return call.read(json);
-    if (!code || isUndecided(code)) return unknown(`HTTP ${status} ${code}`.trim());
+    if (!code || isUndecidedHere(code)) return unknown(`HTTP ${status} ${code}`.trim());
     const err_code = (call.wordOf ?? wordOf)(code);
     return { outcome: 'no', err_code, err_code_des: clip(json.message, messageLengthMax) } as const;
   }

@@ -7,7 +7,8 @@ import {
 } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
-import { payerText } from '../payer-text';
+import { refundRequestOf } from '../refund-request';
+import { unknown } from '../unknown';
 import {
   type CloseVerdict,
   type CodeVerdict,
@@ -23,7 +24,7 @@ import {
   WechatChannel,
   type WechatFinding,
 } from '../wechat-channel';
-import { unknown, WechatV3Caller } from './caller';
+import { WechatV3Caller } from './caller';
 import { isNoResource, wordOf } from './codes';
 import type { Connection } from './connection';
 import { Echoes } from './echoes';
@@ -35,8 +36,6 @@ import { readRefund, readRefunded } from './refunded';
 import { SelfTest } from './self-test';
 import { get, post } from './sign';
 
-/** WeChat takes 80 characters; 80 bytes satisfy whoever counts bytes. */
-const reasonBytesMax = 80;
 /** WeChat raises an earlier end to this, and cuts a later one: we say what will be. */
 const expireMsMin = 60_000;
 const expireMsMax = 7 * 86_400_000;
@@ -136,16 +135,8 @@ export class WechatV3Channel extends WechatChannel {
   }
 
   override prepareRefund(refund: Input<typeof payService, 'prepareRefund'>): RefundRequest {
-    const { account, reason, ...money } = refund;
-    const { appid, mch_id } = account ?? this.connection.merchant;
-    return {
-      dialect: 'v3',
-      appid,
-      mch_id,
-      ...money,
-      reason: payerText(reason, reasonBytesMax),
-      notify_url: this.shop.refund_notify_url,
-    };
+    const own = { ...this.connection.merchant, ...this.shop, dialect: 'v3' as const };
+    return refundRequestOf(refund, own);
   }
 
   override refund(request: RefundRequest): Promise<RefundVerdict> {

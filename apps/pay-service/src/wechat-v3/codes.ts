@@ -1,25 +1,7 @@
-/** WeChat's pages spell its codes with and without `_`. */
-const bare = (code: string) => code.replaceAll('_', '');
+import { bareCode, isUndecided } from '../unknown';
 
-/**
- * Errors after which nobody can say what WeChat did, or which only say "not now", whatever the
- * status of the answer.
- */
-const undecidedCodes = new Set([
-  'SIGNERROR',
-  'SYSTEMERROR',
-  'BANKERROR',
-  'BIZERRNEEDRETRY',
-  'FREQUENCYLIMIT',
-  'FREQUENCYLIMITED',
-  'RATELIMIT',
-  'RATELIMITED',
-  'RATELIMITEXCEEDED',
-  'RULELIMIT',
-  'ORDERNOTREADY',
-  'INVALIDREQTOOMUCH',
-  'USERPAYING',
-]);
+/** What only this dialect says when it decides nothing, whatever the status of the answer. */
+const undecidedCodes = ['SIGNERROR', 'USERPAYING'];
 
 /** The words of v2, in which both dialects say no: whoever asks judges once. */
 const words = [
@@ -33,12 +15,13 @@ const words = [
   'USER_ACCOUNT_ABNORMAL',
   'REFUND_FEE_MISMATCH',
 ];
-const wordsByCode = new Map(words.map((word) => [bare(word), word]));
+const wordsByCode = new Map(words.map((word) => [bareCode(word), word]));
 
-export const isUndecided = (code: string): boolean => undecidedCodes.has(bare(code));
+export const isUndecidedHere = (code: string): boolean =>
+  undecidedCodes.includes(bareCode(code)) || isUndecided(code);
 
 /** v2's word for a code; a code that v2 does not have stays as it came. */
-export const wordOf = (code: string): string => wordsByCode.get(bare(code)) ?? code;
+export const wordOf = (code: string): string => wordsByCode.get(bareCode(code)) ?? code;
 
 /** What WeChat says, in any spelling, of a refund that it does not know. */
-export const isNoResource = (code: string): boolean => bare(code) === 'RESOURCENOTEXISTS';
+export const isNoResource = (code: string): boolean => bareCode(code) === 'RESOURCENOTEXISTS';

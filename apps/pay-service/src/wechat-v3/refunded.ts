@@ -1,8 +1,8 @@
 import { RefundMoney, type RefundStatus } from '@saoma/contracts/pay';
 import { Fen } from '@saoma/contracts/values';
 import { z } from 'zod';
+import { unknown } from '../unknown';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
-import { unknown } from './caller';
 import type { Json } from './json';
 
 type Refunded = Extract<RefundStatusVerdict, { outcome: 'success' }>;

@@ -1,0 +1,42 @@
+import type { Unknown } from './wechat-channel';
+
+interface Account {
+  readonly appid: string;
+  readonly mch_id: string;
+}
+
+/**
+ * Errors after which nobody can say what WeChat did, or which only say "not now", in either
+ * dialect; as bareCode spells them.
+ */
+const undecidedCodes = new Set([
+  'SYSTEMERROR',
+  'BANKERROR',
+  'BIZERRNEEDRETRY',
+  'FREQUENCYLIMIT',
+  'FREQUENCYLIMITED',
+  'RATELIMIT',
+  'RATELIMITED',
+  'RATELIMITEXCEEDED',
+  'RULELIMIT',
+  'ORDERNOTREADY',
+  'INVALIDREQTOOMUCH',
+]);
+
+/** WeChat's pages spell its codes with and without `_`. */
+export const bareCode = (code: string): string => code.replaceAll('_', '');
+
+export const isUndecided = (code: string): boolean => undecidedCodes.has(bareCode(code));
+
+export function unknown(reason: string): Unknown {
+  return { outcome: 'unknown', reason };
+}
+
+/**
+ * The answer to a question about another merchant's payment, which is not asked: with our ids
+ * WeChat would say that there is no such payment, and be right. Undefined: it is ours.
+ */
+export function unlessOurs(account: Account, ours: Account): Unknown | undefined {
+  if (account.appid === ours.appid && account.mch_id === ours.mch_id) return undefined;
+  return unknown('the payment belongs to another appid or mch_id');
+}
