@@ -85,6 +85,21 @@ async function assertBooks(system: System): Promise<void> {
   await until('the books to be at rest', async () => liveness(await look()).length === 0);
 }
 
+/** What a change-over finds open: a code, one to close, money given, a refund refused so far. */
+async function begunIn(system: System, way: Way) {
+  await system.speaks(way);
+  const shown = await opened(system);
+  const closing = await opened(system);
+  const given = await paid(system);
+  const waiting = await paid(system);
+  await refuseRefunds(system);
+  await refund(system, waiting.out_trade_no, 500);
+  await until('the refund to be frozen', async () => {
+    return (await dialectsOf(system, waiting.out_trade_no).catch(() => [])).length === 2;
+  });
+  return { shown, closing, given, waiting };
+}
+
 const stores = storesHere.at(-1) ?? 'sqlite';
 
 onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) => {
@@ -131,16 +146,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
   });
 
   it('the way back: what v3 began is carried on while everything new is v2', async () => {
-    await system().speaks('v3 public-key');
-    const shown = await opened(system());
-    const closing = await opened(system());
-    const given = await paid(system());
-    const waiting = await paid(system());
-    await refuseRefunds(system());
-    await refund(system(), waiting.out_trade_no, 500);
-    await until('the refund to be frozen', async () => {
-      return (await dialectsOf(system(), waiting.out_trade_no).catch(() => [])).length === 2;
-    });
+    const { shown, closing, given, waiting } = await begunIn(system(), 'v3 public-key');
 
     await changeOver(system(), 'v2');
 
@@ -160,16 +166,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
   });
 
   it('without the key of v2 its codes live on, and v3 asks, closes and gives back', async () => {
-    await system().speaks('v2');
-    const shown = await opened(system());
-    const closing = await opened(system());
-    const given = await paid(system());
-    const waiting = await paid(system());
-    await refuseRefunds(system());
-    await refund(system(), waiting.out_trade_no, 500);
-    await until('the refund to be frozen', async () => {
-      return (await dialectsOf(system(), waiting.out_trade_no).catch(() => [])).length === 2;
-    });
+    const { shown, closing, given, waiting } = await begunIn(system(), 'v2');
 
     await changeOver(system(), 'v3 public-key', ['WECHAT_KEY']);
 
