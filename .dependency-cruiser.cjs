@@ -50,7 +50,7 @@ module.exports = {
       name: 'product-knows-no-test',
       comment: 'What runs in production is not made of tests or scripts.',
       from: { path: '^(apps|libs)/', pathNot: tests },
-      to: { path: `^(test|scripts)/|${tests}` },
+      to: { path: `^(bench|test|scripts)/|${tests}` },
     },
     {
       name: 'platform-knows-no-business',

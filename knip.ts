@@ -22,6 +22,8 @@ export default {
   entry: [
     ...started,
     'scripts/*.mjs',
+    // The bench starts each of them by its name.
+    'bench/processes/*.ts',
     '**/*.spec.ts',
     // The proof puts it in the place of another file, in a copy of the tree.
     'test/proof/lane/crash-point.ts',
@@ -31,7 +33,7 @@ export default {
   project: [
     '{apps,libs}/**/*.{ts,js,mjs}!',
     '!{apps,libs}/**/*spec-kit.ts!',
-    '{scripts,test}/**/*.{ts,mjs}',
+    '{bench,scripts,test}/**/*.{ts,mjs}',
   ],
   // `npx nest build` of the README; no script needs it.
   ignoreDependencies: ['@nestjs/cli'],

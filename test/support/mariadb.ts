@@ -45,6 +45,10 @@ export class Mariadb {
     return mariadb;
   }
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   /** The address of a database, for DATABASE_URL. */
   url(database: string): string {
     return `mariadb://root@127.0.0.1:${this.port}/${database}`;

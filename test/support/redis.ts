@@ -29,6 +29,10 @@ export class Redis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   /** Runs `work` with a connection that is closed afterwards. */
   async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client(this.url, { lazyConnect: true, retryStrategy: () => null });

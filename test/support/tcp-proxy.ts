@@ -22,6 +22,7 @@ export class TcpProxy {
   private mode: Mode = 'pass';
   private delayMs = 0;
   private onAnswerCut: () => void = () => undefined;
+  private onSent: (bytes: Buffer) => void = () => undefined;
   private cutAfterChunks = Number.POSITIVE_INFINITY;
   /** Connections that were cut in the middle, by `cutNextAnswer` or `cutAfter`. */
   cuts = 0;
@@ -97,6 +98,11 @@ export class TcpProxy {
     this.cutAfterChunks = count;
   }
 
+  /** Hears whatever clients send from now on, chunk by chunk. */
+  listen(listener: (bytes: Buffer) => void): void {
+    this.onSent = listener;
+  }
+
   /** Each chunk arrives this much later. */
   delay(ms: number): void {
     this.delayMs = ms;
@@ -127,7 +133,10 @@ export class TcpProxy {
         if (client.destroyed && server.destroyed) this.pairs.delete(pair);
       });
     }
-    client.on('data', (bytes) => this.carry(pair, server, bytes));
+    client.on('data', (bytes) => {
+      this.onSent(bytes);
+      this.carry(pair, server, bytes);
+    });
     server.on('data', (bytes) => this.carry(pair, client, bytes));
     client.on('end', () => this.later(() => pair.isSilent || server.end()));
     server.on('end', () => this.later(() => pair.isSilent || client.end()));

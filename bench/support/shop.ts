@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import type { Child } from '../../test/support/child';
+import type { Mariadb } from '../../test/support/mariadb';
+import { freePort, freePorts } from '../../test/support/ports';
+import { type App, ServiceProcess } from '../../test/support/processes';
+import { TcpProxy } from '../../test/support/tcp-proxy';
+import { startProcess } from './load';
+import type { Stores } from './stores';
+
+const merchant = {
+  WECHAT_APPID: 'wx0123456789abcdef',
+  WECHAT_MCH_ID: '1900000109',
+  WECHAT_KEY: randomBytes(16).toString('hex'),
+};
+export const authSecret = randomBytes(32).toString('hex');
+
+/** WeChat of the bench: it answers at once. */
+export class Wechat {
+  private constructor(
+    readonly url: string,
+    readonly process: Child,
+  ) {}
+
+  static async start(): Promise<Wechat> {
+    const PORT = String(await freePort());
+    const process = await startProcess({ name: 'wechat', env: { PORT, ...merchant } });
+    return new Wechat(`http://127.0.0.1:${PORT}`, process);
+  }
+
+  /** How often each call was made. */
+  async calls(): Promise<Record<string, number>> {
+    const answer = await fetch(`${this.url}/bench/calls`);
+    return (await answer.json()) as Record<string, number>;
+  }
+
+  async stop(): Promise<void> {
+    await this.process.end('SIGTERM');
+  }
+}
+
+export interface ShopOptions extends Stores {
+  readonly wechat: Wechat;
+  /** Every call between the services goes through a proxy that can be listened at. */
+  readonly proxied?: true;
+  /** Variables that differ from the bench's own. */
+  readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
+}
+
+/** Saoma as it is built, each service a process, on a database of its own. */
+export class Shop {
+  readonly proxies: TcpProxy[] = [];
+
+  private constructor(
+    readonly url: string,
+    readonly database: string,
+    readonly pay: ServiceProcess,
+    readonly order: ServiceProcess,
+    readonly gateway: ServiceProcess,
+  ) {}
+
+  static async start(options: ShopOptions): Promise<Shop> {
+    const { mariadb, redis, wechat, env = {} } = options;
+    const [port = 0, orderPort = 0, payPort = 0] = await freePorts(3);
+    const proxies: TcpProxy[] = [];
+    const reach = async (target: number) => {
+      if (!options.proxied) return `tcp://127.0.0.1:${target}`;
+      const proxy = await TcpProxy.start(target);
+      proxies.push(proxy);
+      return `tcp://127.0.0.1:${proxy.port}`;
+    };
+    const database = await mariadb.newDatabase();
+    const pay = new ServiceProcess('pay-service', {
+      PAY_RPC_LISTEN: `tcp://127.0.0.1:${payPort}`,
+      WECHAT_API_URL: wechat.url,
+      WECHAT_NOTIFY_URL: `http://127.0.0.1:${port}/pay/notify`,
+      ...merchant,
+      ...env['pay-service'],
+    });
+    const order = new ServiceProcess('order-service', {
+      ORDER_RPC_LISTEN: `tcp://127.0.0.1:${orderPort}`,
+      PAY_RPC: await reach(payPort),
+      DATABASE_URL: `mariadb://shop@127.0.0.1:${mariadb.port}/${database}`,
+      REDIS_URL: redis.url,
+      REDIS_PREFIX: `${database}:`,
+      DEMO: 'true',
+      ...env['order-service'],
+    });
+    const gateway = new ServiceProcess('cart-gateway', {
+      PORT: String(port),
+      ORDER_RPC: await reach(orderPort),
+      PAY_RPC: await reach(payPort),
+      AUTH_JWT_SECRET: authSecret,
+      DEMO: 'true',
+      ...env['cart-gateway'],
+    });
+    const shop = new Shop(`http://127.0.0.1:${port}`, database, pay, order, gateway);
+    shop.proxies.push(...proxies);
+    await Promise.all([pay.start(), order.start(), gateway.start()]);
+    return shop;
+  }
+
+  get services(): readonly ServiceProcess[] {
+    return [this.gateway, this.order, this.pay];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
+    await Promise.all(this.proxies.map((proxy) => proxy.stop()));
+  }
+}
+
+/** The same in one process, without all that makes it safe. Its tables are those of a shop. */
+export class Bare {
+  private constructor(
+    readonly url: string,
+    readonly process: Child,
+  ) {}
+
+  static async start({ mariadb, redis, wechat }: ShopOptions, like: Shop): Promise<Bare> {
+    const database = await mariadb.newDatabase();
+    await copyTables(mariadb, like.database, database);
+    const PORT = String(await freePort());
+    const env = {
+      PORT,
+      DATABASE_URL: `mysql://shop@127.0.0.1:${mariadb.port}/${database}`,
+      REDIS_URL: redis.url,
+      WECHAT_API_URL: wechat.url,
+      NOTIFY_URL: `http://127.0.0.1:${PORT}/pay/notify`,
+      ...merchant,
+    };
+    return new Bare(`http://127.0.0.1:${PORT}`, await startProcess({ name: 'bare', env }));
+  }
+
+  async stop(): Promise<void> {
+    await this.process.end('SIGTERM');
+  }
+}
+
+async function copyTables(mariadb: Mariadb, from: string, to: string): Promise<void> {
+  for (const table of ['tb_item', 'tb_order', 'tb_order_item', 'tb_paylog']) {
+    await mariadb.query(`CREATE TABLE ${to}.${table} LIKE ${from}.${table}`);
+  }
+  await mariadb.query(`INSERT INTO ${to}.tb_item SELECT * FROM ${from}.tb_item`);
+}
