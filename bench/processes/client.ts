@@ -27,16 +27,15 @@ class Shopper {
     users += 1;
     const claims = { sub: `shopper-${process.pid}-${users}`, exp: secondsFromNow(3_600) };
     this.headers = { authorization: `Bearer ${token(claims, this.task.secret)}` };
-    for (const item_id of lines)
-      await this.ask(200, 'PUT', `/api/cart/items/${item_id}`, { num: 2 });
-    const order = await this.ask(201, 'POST', '/api/orders', { payment_type: '1', receiver });
+    for (const item_id of lines) await this.ask(200, `PUT /api/cart/items/${item_id}`, { num: 2 });
+    const order = await this.ask(201, 'POST /api/orders', { payment_type: '1', receiver });
     const query = `?out_trade_no=${order.out_trade_no}`;
-    const native = await this.ask(200, 'GET', `/pay/createNative${query}`);
+    const native = await this.ask(200, `GET /pay/createNative${query}`);
     if (!native.code_url) throw new Error('no code came');
     const path = `/bench/pay/${order.out_trade_no}`;
     const paid = await this.wechat.ask({ method: 'POST', path, body: '' });
     if (paid.status !== 200) throw new Error(paid.text);
-    const status = await this.ask(200, 'GET', `/pay/queryPayStatus${query}`);
+    const status = await this.ask(200, `GET /pay/queryPayStatus${query}`);
     if (status.success !== true) throw new Error(`not paid: ${JSON.stringify(status)}`);
   }
 
@@ -45,11 +44,12 @@ class Shopper {
     this.wechat.close();
   }
 
-  private async ask(expected: number, method: string, path: string, body?: object) {
+  private async ask(expected: number, what: string, body?: object) {
+    const [method = '', path = ''] = what.split(' ');
     const headers = body ? { ...this.headers, ...json } : this.headers;
     const request = { method, path, headers, ...(body && { body: JSON.stringify(body) }) };
     const { status, text } = await this.shop.ask(request);
-    if (status !== expected) throw new Error(`${method} ${path}: ${status} ${text}`);
+    if (status !== expected) throw new Error(`${what}: ${status} ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   }
 }
