@@ -44,17 +44,24 @@ function logOf(lane: Lane, app: string): readonly string[] {
 const linesOf = (lane: Lane, { log }: Trouble) =>
   log ? logOf(lane, log.app).filter((line) => log.line.test(line)) : [];
 
-/** Lines that stand in a service's log more often than once a minute. */
-function repetitionsIn(lane: Lane): string[] {
-  return ['cart-gateway', 'order-service', 'pay-service'].flatMap((app) => {
+const services = ['cart-gateway', 'order-service', 'pay-service'];
+
+/** How many lines each service has said so far. */
+const saidSoFar = (lane: Lane) => services.map((app) => logOf(lane, app).length);
+
+/** Lines that a service has said since then more often than once a minute. */
+function repetitionsIn(lane: Lane, since: readonly number[]): string[] {
+  return services.flatMap((app, index) => {
     const saidMs = new Map<string, number>();
-    return logOf(lane, app).flatMap((line) => {
-      const { time, context, msg } = JSON.parse(line) as Line;
-      const what = `${context}: ${msg}`;
-      const before = saidMs.get(what) ?? 0;
-      saidMs.set(what, time);
-      return Math.abs(time - before) < quietMs ? [`${app} says again: ${what}`] : [];
-    });
+    return logOf(lane, app)
+      .slice(since[index])
+      .flatMap((line) => {
+        const { time, context, msg } = JSON.parse(line) as Line;
+        const what = `${context}: ${msg}`;
+        const before = saidMs.get(what) ?? 0;
+        saidMs.set(what, time);
+        return Math.abs(time - before) < quietMs ? [`${app} says again: ${what}`] : [];
+      });
   });
 }
 
@@ -65,6 +72,7 @@ async function isPaid(lane: Lane, { out_trade_no }: Customer): Promise<boolean> 
 
 async function plays(lane: Lane, trouble: Trouble): Promise<string[]> {
   await isWell(lane, healedMsMax);
+  const since = saidSoFar(lane);
   const early = trouble.moves ? undefined : await aCustomer(lane);
   const said = linesOf(lane, trouble).length;
   const heal = await trouble.befall(lane.system);
@@ -93,7 +101,7 @@ async function plays(lane: Lane, trouble: Trouble): Promise<string[]> {
     ...unsafe,
     ...(tookMs > healedMsMax ? [`it took ${tookMs} ms to heal`] : []),
     ...(isSaid ? [] : [`the log of ${log.app} never says why`]),
-    ...repetitionsIn(lane),
+    ...repetitionsIn(lane, since),
     ...(await lane.rest(numbersOf([waiting, next, stubborn]))),
   ];
 }
