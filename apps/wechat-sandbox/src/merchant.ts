@@ -42,6 +42,8 @@ export const Merchant = z.strictObject({
     .max(16_384)
     .refine(isRsaCertificate, 'must be a PEM certificate of an RSA key')
     .optional(),
+  /** Its certificate was revoked in the console: WeChat believes no request that it signed. */
+  certificate_revoked: z.boolean().optional(),
   /** Otherwise that of the whole sandbox. */
   platform_mode: PlatformMode.optional(),
   /** The shop's name on the payer's phone. */

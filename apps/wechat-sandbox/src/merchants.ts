@@ -1,8 +1,14 @@
 import type { Merchant } from './merchant';
+import { merchantKey } from './v3/merchant-key';
+
+/** Certificates of one merchant that others have replaced; the oldest are forgotten first. */
+const replacedMax = 10;
 
 /** The merchants that a sandbox knows: some from its start, more by its control plane. */
 export class Merchants {
   private readonly byNumber: Map<string, Merchant>;
+  /** The serials of certificates that were replaced, by the merchant's number. */
+  private readonly replaced = new Map<string, readonly string[]>();
 
   constructor(atStart: readonly Merchant[]) {
     this.byNumber = new Map(atStart.map((merchant) => [merchant.mch_id, merchant]));
@@ -16,11 +22,27 @@ export class Merchants {
     return this.byNumber.get(mch_id);
   }
 
-  /** Adds one, or changes what is said of one that is known. */
+  /** Whether this merchant once had a certificate with this serial, in capitals. */
+  hasReplaced(mch_id: string, serial: string): boolean {
+    return this.replaced.get(mch_id)?.includes(serial) ?? false;
+  }
+
+  /** Adds one, or changes what is said of one that is known. A new certificate is a valid one. */
   put(some: Merchant): { readonly merchant: Merchant; readonly isNew: boolean } {
-    const known = this.byNumber.get(some.mch_id);
-    const merchant: Merchant = { ...known, ...some };
-    this.byNumber.set(merchant.mch_id, merchant);
+    const { mch_id } = some;
+    const known = this.byNumber.get(mch_id);
+    const before = known && merchantKey(known)?.serial;
+    const isRenewed = some.certificate !== undefined && some.certificate !== known?.certificate;
+    const merchant: Merchant = {
+      ...known,
+      ...(isRenewed && { certificate_revoked: false }),
+      ...some,
+    };
+    this.byNumber.set(mch_id, merchant);
+    if (before && before !== merchantKey(merchant)?.serial) {
+      const serials = [...(this.replaced.get(mch_id) ?? []), before];
+      this.replaced.set(mch_id, serials.slice(-replacedMax));
+    }
     return { merchant, isNew: known === undefined };
   }
 }

@@ -7,7 +7,7 @@ import type { TurnableClock } from './clock';
 import type { SandboxSetup } from './config';
 import { isUnbelievable, type NoticeFault } from './faults/fault';
 import { Faults } from './faults/faults';
-import type { Merchant } from './merchant';
+import { accountUrl, type Merchant } from './merchant';
 import { Merchants } from './merchants';
 import { Courier } from './notices/courier';
 import type { Letter } from './notices/letter';
@@ -96,7 +96,7 @@ export class Sandbox {
       out_refund_no: transactionId(this.clock.now()),
       refund_fee,
       total_fee: trade.total_fee,
-      notify_url: notify_url ?? this.merchantOf(trade).refund_notify_url,
+      notify_url: notify_url ?? accountUrl(this.merchantOf(trade)),
       notify_api: 'v2',
     });
     if (isNo(made)) return made;

@@ -62,5 +62,16 @@ export function acceptRefund(
   return refund;
 }
 
+/** The money of a refund that has ended abnormally goes to another card: PROCESSING once more. */
+export function sendToCard(
+  refund: Refund,
+  card: NonNullable<Refund['card']>,
+  at: { now: number; settings: Settings },
+): void {
+  refund.card = card;
+  refund.ending = 'SUCCESS';
+  refund.success_ms = at.now + at.settings.values.refund_after_ms;
+}
+
 export const refundStatus = (refund: Refund, now: number): 'PROCESSING' | Refund['ending'] =>
   now < refund.success_ms ? 'PROCESSING' : refund.ending;

@@ -73,8 +73,10 @@ export interface Refund {
   readonly notify_api: Api;
   readonly create_ms: number;
   /** When it ends; until then it is PROCESSING. */
-  readonly success_ms: number;
+  success_ms: number;
   ending: RefundEnding;
+  /** Where the money goes in the end that the payer's own card did not take. */
+  card?: 'USER_BANK_CARD' | 'MERCHANT_BANK_CARD';
 }
 
 /** A coupon that paid a part of an order. */

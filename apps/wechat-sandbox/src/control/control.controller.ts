@@ -18,6 +18,7 @@ import type { Trade } from '../book/trade';
 import { FaultInput } from '../faults/fault';
 import { Sandbox } from '../sandbox';
 import { SettingsInput } from '../settings';
+import { signedHeaders } from '../v3/signed-headers';
 import {
   ClockInput,
   HandFault,
@@ -26,6 +27,7 @@ import {
   PayInput,
   PlatformInput,
   RefundInput,
+  SignInput,
 } from './inputs';
 import { JsonBody } from './json-body';
 import { viewFault, viewMerchant, viewNotice, viewPlatform, viewRefund, viewTrade } from './views';
@@ -127,6 +129,17 @@ export class ControlController {
     platform.probe_share = input.probe_share ?? platform.probe_share;
     platform.public_key_share = input.public_key_share ?? platform.public_key_share;
     return this.viewPlatform();
+  }
+
+  /** WeChat's signature over any text: a notice that a test has written itself is then believed. */
+  @Post('sign')
+  @HttpCode(200)
+  async sign(@Body(new JsonBody(SignInput)) input: z.output<typeof SignInput>) {
+    const { body, mch_id, age_ms } = input;
+    const { merchants, platform } = this.sandbox;
+    const merchant = mch_id === undefined ? merchants.all()[0] : merchants.of(mch_id);
+    if (!merchant) throw new NotFoundException('no such mch_id');
+    return { headers: signedHeaders(body, await platform.keyOfNotice(merchant), age_ms) };
   }
 
   @Post('merchants')

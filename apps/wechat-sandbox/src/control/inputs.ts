@@ -4,6 +4,7 @@ import { Merchant } from '../merchant';
 
 const number = z.string().min(1).max(64);
 const yearMs = 31_536_000_000;
+const bodyCharsMax = 131_072;
 
 /** Which order: by its code, or by the merchant's number (and merchant, where two use one). */
 const tradeName = { out_trade_no: number.optional(), mch_id: number.optional() };
@@ -35,6 +36,13 @@ export const PlatformInput = z.strictObject({
 });
 
 export const MerchantInput = Merchant;
+
+/** What a test says in WeChat's name; `age_ms` is how long ago it was signed. */
+export const SignInput = z.strictObject({
+  body: z.string().max(bodyCharsMax),
+  mch_id: number.optional(),
+  age_ms: z.int().min(-yearMs).max(yearMs).default(0),
+});
 
 /** One notice sent now, true or as the fault spoils it. */
 export const NoticeInput = z.strictObject({

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { All, Controller, Req, Res } from '@nestjs/common';
-import type { V2CallName } from '../call-name';
 import { sendWhole } from '../faults/send';
 import { Sandbox } from '../sandbox';
 import { writeAnswer } from '../v2/answer';
 import { callPaths, needsCertificate } from '../v2/desk';
 import { readKnock } from '../v2/gate';
 import { Front } from './front';
+import { answerRaw, type Reply } from './raw-answer';
 import { textParcel, type V2Told, v2Caller } from './v2-caller';
 import { webPage } from './web-page';
 
@@ -16,11 +16,6 @@ interface Request {
   readonly url: string;
   readonly body: unknown;
   readonly raw: IncomingMessage;
-}
-
-interface Reply {
-  readonly raw: ServerResponse;
-  hijack(): void;
 }
 
 /** WeChat's own paths of v2. Each takes any method, for it has words of its own for a wrong one. */
@@ -33,20 +28,13 @@ export class V2Controller {
   }
 
   @All([...callPaths.keys()])
-  async call(@Req() request: Request, @Res() reply: Reply): Promise<void> {
-    reply.hijack();
-    const name = callPaths.get(request.url.replace(/\?.*$/, ''));
-    if (!name) throw new Error(`no call at ${request.url}`);
-    try {
-      await this.serve(name, request, reply.raw);
-    } catch (err) {
-      // Nobody else can answer any more; a bug must not look like a black hole.
-      this.sandbox.log.error({ err, name }, 'a call failed');
-      reply.raw.destroy();
-    }
+  call(@Req() request: Request, @Res() reply: Reply): Promise<void> {
+    return answerRaw(reply, this.sandbox.log, (out) => this.serve(request, out));
   }
 
-  private serve(name: V2CallName, request: Request, out: ServerResponse): void | Promise<void> {
+  private serve(request: Request, out: ServerResponse): void | Promise<void> {
+    const name = callPaths.get(request.url.replace(/\?.*$/, ''));
+    if (!name) throw new Error(`no call at ${request.url}`);
     if (needsCertificate(name) && !this.hasCertificate(request)) {
       return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
     }

@@ -6,6 +6,7 @@ import type { Incoming } from '../v3/call';
 import { header, type Way } from '../v3/gate';
 import { anyRefusal, type Refusal, refusals } from '../v3/refusal';
 import { parseObject } from '../v3/rules';
+import { encoded } from './encoding';
 import type { About, Caller, NoFault } from './front';
 
 /** A call of v3 at a path that exists; nothing else is known of it yet. */
@@ -17,7 +18,12 @@ export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller
     about: aboutOf(incoming, way, sandbox),
     serve: () => v3Desk.serve(incoming, way),
     refuse: (fault) => v3Desk.refuse(incoming, way, refusalOf(fault)),
-    write: (told, fault) => writeTold(told, platform, fault),
+    async write(told, fault) {
+      const parcel = await writeTold(told, platform, fault);
+      // A file is sent as it is, and so is what a fault has spoilt.
+      const isPlain = fault === undefined && !(told.content && 'file' in told.content);
+      return isPlain ? encoded(parcel, header(incoming, 'accept-encoding')) : parcel;
+    },
     isToMerchant: ({ reader }) => reader !== undefined,
   };
 }

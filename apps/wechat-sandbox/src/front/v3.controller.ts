@@ -5,16 +5,12 @@ import { Sandbox } from '../sandbox';
 import { type Told, writeTold } from '../v3/answer';
 import type { Incoming } from '../v3/call';
 import { Front } from './front';
+import { answerRaw, type Reply } from './raw-answer';
 import { v3Caller } from './v3-caller';
 
 interface Request {
   readonly body: unknown;
   readonly raw: IncomingMessage;
-}
-
-interface Reply {
-  readonly raw: ServerResponse;
-  hijack(): void;
 }
 
 /** WeChat's own paths of v3. */
@@ -27,8 +23,7 @@ export class V3Controller {
   }
 
   @All('v3/*')
-  async call(@Req() { raw, body }: Request, @Res() reply: Reply): Promise<void> {
-    reply.hijack();
+  call(@Req() { raw, body }: Request, @Res() reply: Reply): Promise<void> {
     const incoming: Incoming = {
       method: raw.method ?? '',
       target: raw.url ?? '',
@@ -36,13 +31,7 @@ export class V3Controller {
       body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       origin: `${'encrypted' in raw.socket ? 'https' : 'http'}://${raw.headers.host ?? ''}`,
     };
-    try {
-      await this.serve(incoming, reply.raw);
-    } catch (err) {
-      // Nobody else can answer any more; a bug must not look like a black hole.
-      this.sandbox.log.error({ err, target: incoming.target }, 'a call failed');
-      reply.raw.destroy();
-    }
+    return answerRaw(reply, this.sandbox.log, (out) => this.serve(incoming, out));
   }
 
   private async serve(incoming: Incoming, out: ServerResponse): Promise<void> {

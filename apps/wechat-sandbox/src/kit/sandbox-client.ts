@@ -6,6 +6,7 @@ import type {
   PayInput,
   PlatformInput,
   RefundInput,
+  SignInput,
 } from '../control/inputs';
 import type {
   FaultView,
@@ -97,6 +98,11 @@ export class SandboxClient {
   /** Adds a certificate, or sets how often probes and the public key are used. */
   changePlatform(some: Given<typeof PlatformInput>): Promise<PlatformView> {
     return this.call('POST', '/platform', some);
+  }
+
+  /** WeChat's five headers over any text: what a test has written in its name is then believed. */
+  async sign(what: Given<typeof SignInput>): Promise<Record<string, string>> {
+    return (await this.call<{ headers: Record<string, string> }>('POST', '/sign', what)).headers;
   }
 
   /** Adds a merchant, or changes one. */

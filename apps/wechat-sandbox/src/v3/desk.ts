@@ -1,4 +1,5 @@
 import type { Merchants } from '../merchants';
+import { abnormalRefund } from './abnormal-refund';
 import { done, refused, success, type Told } from './answer';
 import { billdownload, fundflowbill, tradebill } from './bills';
 import type { Call, Incoming, Office } from './call';
@@ -18,6 +19,7 @@ const calls: readonly Call[] = [
   close,
   refund,
   refundQuery,
+  abnormalRefund,
   certificates,
   tradebill,
   fundflowbill,

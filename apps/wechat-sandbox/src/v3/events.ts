@@ -46,7 +46,7 @@ export function refundEvent(trade: Trade, refund: Refund): Event {
         payer_total: payerTotal(trade),
         payer_refund: payerRefund(trade, refund),
       },
-      user_received_account: ended === 'ABNORMAL' ? '招商银行信用卡0403' : receivedBy,
+      user_received_account: receivedBy(refund),
     },
   };
 }

@@ -9,7 +9,7 @@ const integer = (title: string, limits: { min?: number; required?: true } = {}) 
   ({ kind: 'integer', title, ...limits }) as const;
 const flag = (title: string) => ({ kind: 'flag', title }) as const;
 const list = (title: string, item: Rule) => ({ kind: 'list', title, item }) as const;
-const group = (title: string, members: Rules, some: { required?: true } = {}) =>
+const group = (title: string, members: Rules, some: { required?: true; bytesMax?: number } = {}) =>
   ({ kind: 'group', title, members, ...some }) as const;
 
 const required = { required: true } as const;
@@ -61,17 +61,27 @@ export const nativeFields: Rules = {
     { total: integer('总金额', { ...required, min: 1 }), currency: text('货币类型', currency) },
     required,
   ),
-  detail: group('优惠功能', {
-    cost_price: integer('订单原价', { min: 0 }),
-    invoice_id: text('商品小票ID', { bytesMax: 32 }),
-    goods_detail: list('单品列表', goods),
-  }),
+  detail: group(
+    '优惠功能',
+    {
+      cost_price: integer('订单原价', { min: 0 }),
+      invoice_id: text('商品小票ID', { bytesMax: 32 }),
+      goods_detail: list('单品列表', goods),
+    },
+    { bytesMax: 6_144 },
+  ),
   scene_info: scene,
   settle_info: group('结算信息', { profit_sharing: flag('是否指定分账') }),
   limit_pay: list('指定支付方式', text('指定支付方式', { bytesMax: 32 })),
 };
 
 export const closeFields: Rules = { mchid: text('商户号', { ...required, bytesMax: 32 }) };
+
+const outRefundNo = text('商户退款单号', {
+  ...required,
+  bytesMax: 64,
+  pattern: '^[0-9a-zA-Z_\\-\\|\\*@]+$',
+});
 
 const refundGoods = group('退款商品', {
   merchant_goods_id: text('商户侧商品编码', { ...required, bytesMax: 32 }),
@@ -90,11 +100,7 @@ const refundSource = group('退款出资账户及金额', {
 export const refundFields: Rules = {
   transaction_id: transactionId,
   out_trade_no: text('商户订单号', outTradeNo),
-  out_refund_no: text('商户退款单号', {
-    ...required,
-    bytesMax: 64,
-    pattern: '^[0-9a-zA-Z_\\-\\|\\*@]+$',
-  }),
+  out_refund_no: outRefundNo,
   reason: text('退款原因', { charsMax: 80 }),
   notify_url: text('退款结果回调url', { bytesMax: 256, pattern: urlPattern }),
   funds_account: text('退款资金来源', { pattern: '^(AVAILABLE|UNSETTLED)$' }),
@@ -111,6 +117,26 @@ export const refundFields: Rules = {
   goods_detail: list('退款商品', refundGoods),
 };
 
+/** Of an encrypted field, in Base64. */
+const secret = (title: string, some: { required?: true } = {}) =>
+  text(title, { bytesMax: 1_024, ...some });
+export const abnormalRefundFields: Rules = {
+  out_refund_no: outRefundNo,
+  type: text('异常退款处理方式', {
+    ...required,
+    pattern: '^(USER_BANK_CARD|MERCHANT_BANK_CARD)$',
+  }),
+  bank_type: text('开户银行', { bytesMax: 16 }),
+  bank_account: secret('收款银行卡号'),
+  real_name: secret('收款用户姓名'),
+};
+/** What has to be there when the money goes to a card of the payer. */
+export const userCardFields: Rules = {
+  bank_type: text('开户银行', { ...required, bytesMax: 16 }),
+  bank_account: secret('收款银行卡号', required),
+  real_name: secret('收款用户姓名', required),
+};
+
 export const echoFields: Rules = {
   notify_url: text('通知地址', { bytesMax: 255, pattern: urlPattern }),
   echo_message: text('回显消息', { ...required, charsMax: 1_024 }),
@@ -123,6 +149,9 @@ export const outTradeNoInPath: Rules = {
 };
 export const transactionIdInPath: Rules = {
   transaction_id: text('微信支付订单号', { ...required, bytesMax: 32 }),
+};
+export const refundIdInPath: Rules = {
+  refund_id: text('微信支付退款单号', { ...required, bytesMax: 32 }),
 };
 export const outRefundNoInPath: Rules = {
   out_refund_no: text('商户退款单号', { ...required, bytesMax: 64 }),

@@ -16,6 +16,7 @@ import {
   type Twist,
   v3Call,
   v3Merchant,
+  vectors,
 } from './spec-kit';
 
 type Kit = Awaited<ReturnType<typeof aV3Sandbox>>;
@@ -107,6 +108,25 @@ describe('what is refused before the signature, in this order, unsigned', () => 
   });
 });
 
+test('a certificate that was replaced or revoked is told from one that never was', async (t) => {
+  const kit = await aV3Sandbox(t);
+  const { appid, mch_id } = v3Merchant;
+  const { platform1: renewed } = vectors.keys;
+  const asked = async (twist: Twist = {}) => {
+    const { status, text, headers } = await v3Call(kit, query('T20260930-0001'), twist);
+    assert.equal(headers['wechatpay-signature'] === undefined, status === 401);
+    return status === 401 ? JSON.parse(text).message : status;
+  };
+  const withRenewed = { serial_no: renewed.serial, privateKey: renewed.privateKey };
+  await kit.control.merchant({ appid, mch_id, certificate_revoked: true });
+  assert.equal(await asked(), '商户证书已作废。');
+  assert.equal(await asked(withRenewed), '商户证书序列号有误。');
+  await kit.control.merchant({ appid, mch_id, certificate: renewed.certificate });
+  assert.equal(await asked(), '已更换证书，请使用新证书');
+  assert.equal(await asked({ ...withRenewed, serial_no: 'AB12' }), '商户证书序列号有误。');
+  assert.equal(await asked(withRenewed), 404);
+});
+
 test('whoever signed something else is told what should have been signed', async (t) => {
   const kit = await aV3Sandbox(t);
   const body = '{"appid":"wx2421b1c4370ec43b"}';
@@ -132,6 +152,7 @@ describe('after the signature every answer is signed', () => {
   }
   const source = (path: string, title: string) => `输入源“/${path}”映射到值字段“${title}”`;
   const broken = '字符串规则校验失败';
+  const goods = { merchant_goods_id: '1'.repeat(30), quantity: 1, unit_price: 1 };
   const cases: [body: object | string, message: string, detail?: unknown][] = [
     [anOrder({ mchid: '1' }), 'http header中的mchid与post payload中的mchid不匹配'],
     ['{"mchid":', '无法将输入源“/body”解析为 JSON 对象', { location: 'body', value: '' }],
@@ -161,6 +182,11 @@ describe('after the signature every answer is signed', () => {
       `${source('body/notify_url', '通知地址')}${broken}，字符串必须匹配正则表达式“` +
         '^https?://([^\\s/?#\\[\\]\\@]+\\@)?([^\\s/?#\\@:]+)(?::\\d{2,5})?([^\\s?#\\[\\]]*)$”',
       { location: 'body', value: 'https://shop.example.com/?a=1' },
+    ],
+    [
+      anOrder({ detail: { goods_detail: Array(80).fill(goods) } }),
+      '输入源“/body/detail”映射到值字段“优惠功能”规则校验失败，字节数 6658，大于最大值 6144',
+      { location: 'body', value: 6_658 },
     ],
     [
       anOrder({ amount: { total: 0 } }),

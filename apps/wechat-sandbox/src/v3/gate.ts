@@ -34,8 +34,7 @@ export function checkAtGate(incoming: Incoming, way: Way, merchants: Merchants):
     const { internal: _none, ...withoutId } = refused(refusals.badPayAuthorization);
     return isPay ? withoutId : refused(refusals.badAuthorization);
   }
-  const merchant = merchants.of(authorization.mchid);
-  const shown = checkKey(incoming, authorization, merchant);
+  const shown = checkKey(incoming, authorization, merchants);
   if ('status' in shown) return refused(shown);
 
   const reader: Reader = {
@@ -62,16 +61,22 @@ const asksForAgent = ({ path }: Call): boolean =>
 function checkKey(
   incoming: Incoming,
   authorization: Authorization,
-  merchant: Merchant | undefined,
+  merchants: Merchants,
 ): { merchant: Merchant; v3_key: string } | Refusal {
   if (authorization.scheme !== scheme) return refusals.badScheme;
   const ageMs = Date.now() - Number(authorization.timestamp) * 1_000;
   if (Math.abs(ageMs) > windowMs) return refusals.oldTimestamp;
+  const merchant = merchants.of(authorization.mchid);
   if (!merchant) return refusals.wrongSerial;
   const key = merchantKey(merchant);
   if (!key) return refusals.noCertificate;
-  if (authorization.serial_no.toUpperCase() !== key.serial) return refusals.wrongSerial;
+  const serial = authorization.serial_no.toUpperCase();
+  if (serial !== key.serial) {
+    const isReplaced = merchants.hasReplaced(merchant.mch_id, serial);
+    return isReplaced ? refusals.replacedCertificate : refusals.wrongSerial;
+  }
   if (key.expire_ms < Date.now()) return refusals.expiredCertificate;
+  if (merchant.certificate_revoked) return refusals.revokedCertificate;
   if (!merchant.v3_key) return refusals.noV3Key;
   return checkSignature(incoming, authorization, key) ?? { merchant, v3_key: merchant.v3_key };
 }

@@ -19,6 +19,24 @@ const certificates = ['GET', '/v3/certificates'] as const;
 const serialOf = ({ headers }: Pick<Answer, 'headers'>) => String(headers['wechatpay-serial']);
 const asking = (serial: string) => ({ headers: { 'wechatpay-serial': serial } });
 
+test('a text is signed as WeChat would, now or some time ago', async (t) => {
+  const kit = await aV3Sandbox(t);
+  const keys = await platformKeys(kit);
+  const body = '{"id":"1"}';
+  const headersOf = async (what: { body: string; age_ms?: number; mch_id?: string }) =>
+    Object.fromEntries(
+      Object.entries(await kit.control.sign(what)).map(([name, value]) => [
+        name.toLowerCase(),
+        value,
+      ]),
+    );
+  const headers = await headersOf({ body, mch_id: v3Merchant.mch_id });
+  assert.ok(isVerified({ headers, body }, keys));
+  assert.ok(!isVerified({ headers, body: '{"id":"2"}' }, keys));
+  assert.ok(!isVerified({ headers: await headersOf({ body, age_ms: 301_000 }), body }, keys));
+  await assert.rejects(headersOf({ body, mch_id: '1' }), /no such mch_id/);
+});
+
 test('public-key mode: one key signs everything, and there is no certificate', async (t) => {
   const kit = await aV3Sandbox(t);
   const platform = await kit.control.platform();

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
+import { sealField } from './cipher';
 import {
   aV3Sandbox,
   aV3Shop,
   opened,
   openV3Order,
+  platformKeys,
   query,
   refundQuery,
   refunds,
@@ -142,6 +145,54 @@ test('a refund may end ABNORMAL or CLOSED; a closed one moved nothing', async (t
   }
 });
 
+test('a refund that ended ABNORMAL goes to another card, and is told of once more', async (t) => {
+  const shop = await aV3Shop(t);
+  const kit = await aV3Sandbox(t);
+  await aPaidOrder(kit);
+  await kit.control.fault({
+    kind: 'refund_ending',
+    ending: 'CHANGE',
+    match: { call: 'refund' },
+  });
+  const body = aRefund({ notify_url: `${shop.url}/refunded` });
+  const { refund_id } = (await v3Call(kit, refunds, { body })).json;
+  const [[serial = '', pem = ''] = []] = [...(await platformKeys(kit))];
+  const secret = (words: string) => sealField(words, createPublicKey(pem));
+  const card = {
+    bank_type: 'CMB_DEBIT',
+    bank_account: secret('6226090000000000'),
+    real_name: secret('王小明'),
+  };
+  const wish = { out_refund_no: 'R-1', type: 'USER_BANK_CARD', ...card };
+  const apply = async (some: object = wish, id = refund_id, named = serial) => {
+    const way = ['POST', `/v3/refund/domestic/refunds/${id}/apply-abnormal-refund`] as const;
+    const headers = { 'wechatpay-serial': named };
+    const { status, json } = await v3Call(kit, way, { body: some, headers });
+    return [status, json.code ?? json.status, json.message ?? json.user_received_account];
+  };
+  const notAbnormal = [400, 'INVALID_REQUEST', '退款单状态不是退款异常，不能发起异常退款'];
+  assert.deepEqual(await apply(), notAbnormal, 'it is still PROCESSING');
+  await kit.control.advance(3_000);
+  const noSerial = 'HTTP header缺少微信支付平台证书序列号(Wechatpay-Serial)';
+  assert.deepEqual(await apply(wish, refund_id, ''), [400, 'INVALID_REQUEST', noSerial]);
+  const missing = await apply({ ...wish, real_name: undefined });
+  assert.match(missing[2], /“\/body\/real_name”.*必填性规则校验失败/);
+  const garbled = { ...wish, real_name: 'AAAA' };
+  assert.deepEqual(await apply(garbled), [400, 'INVALID_REQUEST', '敏感信息解密失败']);
+  assert.deepEqual((await apply(wish, '5030')).slice(0, 2), [404, 'RESOURCE_NOT_EXISTS']);
+  const other = await apply({ ...wish, out_refund_no: 'R-2' });
+  assert.deepEqual(other.slice(0, 2), [400, 'INVALID_REQUEST']);
+
+  const processing = [200, 'PROCESSING', '招商银行借记卡0403'];
+  assert.deepEqual([await apply(), await apply()], [processing, processing]);
+  await kit.control.advance(3_000);
+  const ended = (await v3Call(kit, refundQuery('R-1'))).json;
+  assert.deepEqual([ended.status, ended.channel], ['SUCCESS', 'OTHER_BANKCARD']);
+  const events = shop.heard.map((notice) => JSON.parse(notice.body).event_type);
+  assert.deepEqual(events, ['REFUND.ABNORMAL', 'REFUND.SUCCESS']);
+  assert.deepEqual(await apply({ ...wish, type: 'MERCHANT_BANK_CARD' }), notAbnormal);
+});
+
 test('a refund that names no address is told to the account, in the XML of v2', async (t) => {
   const shop = await aV3Shop(t, () => 200);
   const notify_url = `${shop.url}/console`;
@@ -155,4 +206,11 @@ test('a refund that names no address is told to the account, in the XML of v2', 
     notices.filter(({ kind }) => kind === 'refund').map(({ api, url }) => [api, url]),
     [['v2', notify_url]],
   );
+  await kit.control.advance(60_000);
+  const { status } = await kit.control.refund({ out_trade_no, refund_fee: 1 });
+  assert.equal(status, 'PROCESSING');
+  await kit.control.advance(3_000);
+  const told = (await kit.control.trade(out_trade_no)).notices;
+  const numbers = new Set(told.map(({ out_refund_no }) => out_refund_no));
+  assert.equal(numbers.size, 2 + 1, 'so is one of the console');
 });

@@ -77,14 +77,23 @@ const statuses = {
 
 export const statusOf = (refund: Refund, now: number) => statuses[refundStatus(refund, now)];
 
-/** Where the money of a refund goes. */
-export const receivedBy = '支付用户零钱';
+const receivers = {
+  USER_BANK_CARD: '招商银行借记卡0403',
+  MERCHANT_BANK_CARD: '商户银行卡',
+} as const;
+
+/** Where the money of a refund goes, or would have gone to. */
+export function receivedBy({ card, ending }: Pick<Refund, 'card' | 'ending'>): string {
+  if (card) return receivers[card];
+  return ending === 'CHANGE' ? '招商银行信用卡0403' : '支付用户零钱';
+}
 
 /** The payer's part of a refund: as large a share of it as the payer paid of the order. */
 export const payerRefund = (trade: Trade, { refund_fee }: Refund): number =>
   Math.round((refund_fee * payerTotal(trade)) / trade.total_fee);
 
-function describe(trade: Trade, accepted: Refund, now: number): Record<string, unknown> {
+/** A refund as the calls about it tell of it. */
+export function describe(trade: Trade, accepted: Refund, now: number): Record<string, unknown> {
   const status = statusOf(accepted, now);
   const { refund_fee, total_fee } = accepted;
   const payer_refund = payerRefund(trade, accepted);
@@ -101,7 +110,7 @@ function describe(trade: Trade, accepted: Refund, now: number): Record<string, u
       settlement_total: total_fee,
       total: total_fee,
     },
-    channel: 'ORIGINAL',
+    channel: accepted.card ? 'OTHER_BANKCARD' : 'ORIGINAL',
     create_time: beijingIso(accepted.create_ms),
     funds_account: 'AVAILABLE',
     out_refund_no: accepted.out_refund_no,
@@ -111,6 +120,6 @@ function describe(trade: Trade, accepted: Refund, now: number): Record<string, u
     status,
     ...(status === 'SUCCESS' && { success_time: beijingIso(accepted.success_ms) }),
     transaction_id: trade.paid?.transaction_id ?? '',
-    user_received_account: receivedBy,
+    user_received_account: receivedBy(accepted),
   };
 }

@@ -76,6 +76,8 @@ export const refusals = {
   noCertificate: signError('商户未申请过证书。'),
   wrongSerial: signError('商户证书序列号有误。'),
   expiredCertificate: signError('商户证书已过期。'),
+  revokedCertificate: signError('商户证书已作废。'),
+  replacedCertificate: signError('已更换证书，请使用新证书'),
   noV3Key: signError('商户未设置APIv3密钥。'),
   wrongSignature: signError('签名错误，请检查后再试'),
   otherMchid: invalid('http header中的mchid与post payload中的mchid不匹配'),
@@ -86,6 +88,8 @@ export const refusals = {
   extraMember: invalid('请求中含有未在API文档中定义的参数', 'extra'),
   orderNotExist: refusal(404, 'ORDER_NOT_EXIST', { message: '订单不存在', internal: 'unknown' }),
   otherOrder: invalid('微信支付订单号与商户订单号不匹配'),
+  otherRefund: invalid('微信支付退款单号与商户退款单号不匹配'),
+  notAbnormal: invalid('退款单状态不是退款异常，不能发起异常退款'),
   refundNotExist: refusal(404, 'RESOURCE_NOT_EXISTS', {
     message: '退款单不存在',
     internal: 'unknown',

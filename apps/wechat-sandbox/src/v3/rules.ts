@@ -25,6 +25,8 @@ interface ListRule extends Base {
 }
 interface GroupRule extends Base {
   readonly kind: 'group';
+  /** Of its JSON. */
+  readonly bytesMax?: number;
   readonly members: Rules;
 }
 
@@ -92,7 +94,7 @@ function breaksRule(value: unknown, rule: Rule, place: Place): Refusal | undefin
       return typeof value === 'boolean' ? undefined : wrongType(value, rule, place);
     case 'group':
       if (!isObject(value)) return wrongType(value, rule, place);
-      return breaksRules(value, rule.members, place);
+      return tooLong(value, rule, place) ?? breaksRules(value, rule.members, place);
     case 'list':
       if (!Array.isArray(value)) return wrongType(value, rule, place);
       for (const [index, item] of value.entries()) {
@@ -102,6 +104,16 @@ function breaksRule(value: unknown, rule: Rule, place: Place): Refusal | undefin
       }
       return undefined;
   }
+}
+
+function tooLong(value: object, { title, bytesMax }: GroupRule, place: Place): Refusal | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= (bytesMax ?? Infinity)) return undefined;
+  const head = `输入源“${source(place)}”映射到值字段“${title}”规则校验失败`;
+  return rangeError(`${head}，字节数 ${bytes}，大于最大值 ${bytesMax}`, {
+    location: place.location,
+    value: bytes,
+  });
 }
 
 function breaksText(value: string, rule: TextRule, place: Place): Refusal | undefined {

@@ -6,7 +6,7 @@ import { answerMessage, scheme, sign } from './sign';
 const probe = 'WECHATPAY/SIGNTEST/';
 
 /** The five headers of a signed message. Signatures live in real time, whatever the book's says. */
-function signedHeaders(
+export function signedHeaders(
   body: string | Buffer,
   key: Pick<PlatformKey, 'serial' | 'privateKey'>,
   ageMs = 0,
