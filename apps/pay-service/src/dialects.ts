@@ -1,5 +1,6 @@
 import type { Dialect } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
+import { RefusedNotices } from './refused-notices';
 import type { Notice, NoticeVerdict, WechatChannel, WechatFinding } from './wechat-channel';
 import { noticeReply } from './wechat-v2/notice';
 import { failure } from './wechat-v3/notice-reader';
@@ -15,16 +16,18 @@ const refusals: Readonly<Record<Dialect, () => NoticeVerdict['reply']>> = {
 /** The dialects that there are keys for, and the one that everything new speaks. */
 export class Dialects {
   readonly current: WechatChannel;
+  private readonly refused: RefusedNotices;
 
   /** The configuration makes sure that there are the keys of the current one. */
   constructor(
     private readonly channels: Channels,
     current: Dialect,
-    private readonly log: Log,
+    log: Log,
   ) {
     const channel = channels[current];
     if (!channel) throw new Error(`there are no keys of ${current}`);
     this.current = channel;
+    this.refused = new RefusedNotices(log);
   }
 
   /**
@@ -46,7 +49,7 @@ export class Dialects {
     const dialect = dialectOf(notice);
     const channel = this.channels[dialect];
     if (channel) return channel.readNotice(notice);
-    this.log.warn({ reason: `there are no keys of ${dialect} here` }, 'notice refused');
+    this.refused.tell({ reason: `there are no keys of ${dialect} here` });
     return { news: null, reply: refusals[dialect]() };
   }
 }

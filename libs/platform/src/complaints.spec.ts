@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '@nestjs/common';
 import { Complaints } from './complaints';
+import { Seldom } from './seldom';
 
 test('the same trouble is told once a minute, in its own words; another one at once', () => {
   const told: string[] = [];
@@ -22,4 +23,18 @@ test('the same trouble is told once a minute, in its own words; another one at o
     'nothing is known',
     'the database takes no writes: ER_1290: the server runs with --read-only',
   ]);
+});
+
+test('how often a kind of trouble was left out is told with its next turn', () => {
+  let nowMs = 0;
+  const seldom = new Seldom(() => nowMs);
+  assert.deepEqual(
+    [1, 2, 3].map(() => seldom.turnOf('forged')),
+    [0, undefined, undefined],
+  );
+  assert.equal(seldom.turnOf('stale'), 0);
+  nowMs = 60_000;
+  assert.deepEqual([seldom.turnOf('forged'), seldom.turnOf('stale')], [2, 0]);
+  for (let kind = 0; kind < 100; kind += 1) seldom.turnOf(`kind ${kind}`);
+  assert.equal(seldom.turnOf('forged'), 0, 'the oldest kind is forgotten');
 });

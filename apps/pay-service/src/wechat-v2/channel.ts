@@ -9,6 +9,7 @@ import {
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
 import { refundRequestOf } from '../refund-request';
+import { RefusedNotices } from '../refused-notices';
 import { unknown } from '../unknown';
 import {
   type CloseVerdict,
@@ -53,6 +54,7 @@ export interface MerchantAccount extends Merchant {
 /** WeChat Pay's APIv2: XML, signed with the merchant's API key. */
 export class WechatV2Channel extends WechatChannel {
   private readonly wechat: WechatV2Caller;
+  private readonly refused: RefusedNotices;
 
   constructor(
     private readonly merchant: MerchantAccount,
@@ -61,6 +63,7 @@ export class WechatV2Channel extends WechatChannel {
   ) {
     super();
     this.wechat = new WechatV2Caller(merchant, http, log);
+    this.refused = new RefusedNotices(log);
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequestV2 {
@@ -126,7 +129,7 @@ export class WechatV2Channel extends WechatChannel {
   override async readNotice({ body }: Notice): Promise<NoticeVerdict> {
     const notice = processNotice(body, this.merchant);
     const { news } = notice;
-    if (news === null) this.log.warn({ reason: notice.reason }, 'notice refused');
+    if (news === null) this.refused.tell(notice);
     else if (news.is === 'refund') this.log.info(news, 'refund notice');
     else this.log.info({ out_trade_no: news.paid.out_trade_no }, 'payment notice');
     return { news, reply: noticeReply({ believed: news !== null }) };

@@ -51,7 +51,7 @@ function judge(fields: Fields, { merchant, echo }: Asked) {
   if (isUndecided(err_code)) return unknown(err_code);
   return {
     outcome: 'no',
-    err_code: foreignWords(err_code).slice(0, errCodeLengthMax),
+    err_code: foreignWords(err_code, errCodeLengthMax),
     err_code_des: foreignWords(fields.get('err_code_des')),
   } as const;
 }

@@ -1,12 +1,15 @@
 import type { Log } from '@saoma/platform/log';
+import { Seldom } from '@saoma/platform/seldom';
 import { logCall } from '../call-log';
+import { foreignWords } from '../foreign-words';
 import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
 import { isUndecidedHere, wordOf } from './codes';
 import type { Connection } from './connection';
-import { clip, type Json, readJson, textOf } from './json';
+import { type Json, readJson, textOf } from './json';
 import type { SignedParts } from './sign';
+import { wordsOf } from './verify';
 
 /** One call to WeChat: which, whose, with what, and how its success is read. */
 export interface WechatV3Call<Success> {
@@ -26,6 +29,8 @@ export interface WechatV3Call<Success> {
 
 /** Asks WeChat in its v3 dialect, judges the answer, and logs who, what and how it ended. */
 export class WechatV3Caller {
+  private readonly seldom = new Seldom();
+
   constructor(
     private readonly connection: Connection,
     private readonly log: Log,
@@ -51,39 +56,44 @@ export class WechatV3Caller {
     if (answer.status === null) return unknown(answer.reason);
     const { status, headers, body } = answer;
     const json = readJson(body);
-    const code = clip(json?.code, codeLengthMax);
+    const code = foreignWords(json?.code, codeCharsMax);
     if (status === 401) this.tellWhichKey(json ?? {}, call);
     if (!isFinal(status)) return unknown(`HTTP ${status} ${code}`.trim());
     const refusal = await this.connection.keys.refusalOf(headers, body);
-    if (refusal) return unknown(`HTTP ${status}: ${refusal.reason}`);
+    if (refusal) return unknown(`HTTP ${status}: ${wordsOf(refusal)}`);
     if (status === 204) return call.read({});
     if (!json) return unknown(`HTTP ${status}: unreadable answer`);
     if (status === 200) return call.read(json);
     if (!code || isUndecidedHere(code)) return unknown(`HTTP ${status} ${code}`.trim());
     const err_code = (call.wordOf ?? wordOf)(code);
-    return { outcome: 'no', err_code, err_code_des: clip(json.message, messageLengthMax) } as const;
+    return { outcome: 'no', err_code, err_code_des: foreignWords(json.message) } as const;
   }
 
-  /** WeChat says what it has checked; with that an operator sees which key or serial is wrong. */
+  /**
+   * WeChat says what it has checked; with that an operator sees which key or serial is wrong. Every
+   * call meets the same: it is told once a minute.
+   */
   private tellWhichKey(json: Json, { method }: WechatV3Call<unknown>): void {
+    const [code, message] = [foreignWords(json.code), foreignWords(json.message)];
+    const left_out = this.seldom.turnOf(`${code} ${message}`);
+    if (left_out === undefined) return;
     const detail = json.detail as { sign_information?: Json } | undefined;
     const information = Object.entries(detail?.sign_information ?? {}).slice(0, 6);
     const sign_information = Object.fromEntries(
       information.map(([name, value]) => [
-        clip(name, 32),
-        typeof value === 'number' ? value : clip(value, 256),
+        foreignWords(name, 32),
+        typeof value === 'number' ? value : foreignWords(value, 256),
       ]),
     );
     this.log.error(
-      { method, code: clip(json.code), message: clip(json.message), sign_information },
+      { method, code, message, sign_information, ...(left_out > 0 && { left_out }) },
       'WeChat refused our signature: WECHAT_CERT, WECHAT_CERT_KEY, WECHAT_MCH_ID or the clock',
     );
   }
 }
 
 /** As long as v2's are, and so the columns that hold them. */
-const codeLengthMax = 32;
-const messageLengthMax = 128;
+const codeCharsMax = 32;
 
 /** Statuses that say what WeChat did, if it signed them: not 202, 401, 408, 429 or 5xx. */
 function isFinal(status: number): boolean {
@@ -92,5 +102,5 @@ function isFinal(status: number): boolean {
 
 function requestIdOf(answer: HttpAnswer): string | undefined {
   if (answer.status === null) return undefined;
-  return textOf({ id: clip(answer.headers['request-id']) }, 'id');
+  return textOf({ id: foreignWords(answer.headers['request-id']) }, 'id');
 }

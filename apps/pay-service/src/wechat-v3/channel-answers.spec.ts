@@ -13,7 +13,7 @@ import {
   trade,
   transaction_id,
 } from './channel-spec-kit';
-import { aChannel, account, answer, no, shop } from './v3-spec-kit';
+import { aChannel, account, answer, no, shop, vector, vectors } from './v3-spec-kit';
 
 test('an answer about another payment, merchant or app is believed in nothing', async (t) => {
   for (const change of [
@@ -162,4 +162,21 @@ test('what became of a refund is said in v2’s words, and only of this refund',
   }
   const another = await told({ amount: { ...refunded.amount, refund: 1 } });
   assert.equal(another, 'PROCESSING', 'the order service compares the amount');
+});
+
+test('a signature that WeChat refuses is told once, with what WeChat has checked', async (t) => {
+  const refused = vector(vectors.unsignedAnswers, 'sign-error-401');
+  const { headers } = refused;
+  const given = { status: 401, headers, body: refused.body };
+  const { channel, lines } = await aChannel(t, { wechat: { [paths.query]: given } });
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal((await channel.queryPayStatus(trade)).outcome, 'unknown');
+  }
+  const told = lines.map((line) => JSON.parse(line));
+  assert.equal(told.filter(({ msg }) => msg === 'asked WeChat').length, 5);
+  const [error, ...more] = told.filter(({ level }) => level === 50);
+  assert.deepEqual([error.method, error.code, more], ['query', 'SIGN_ERROR', []]);
+  const { method, url } = JSON.parse(refused.body).detail.sign_information;
+  assert.equal(error.sign_information.method, method);
+  assert.equal(error.sign_information.url, url);
 });

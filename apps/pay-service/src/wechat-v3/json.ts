@@ -19,8 +19,3 @@ export function textOf(json: Json, name: string): string | undefined {
   const value = json[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
-
-/** Words of a stranger, short enough for a line of the log. */
-export function clip(words: unknown, lengthMax = 128): string {
-  return typeof words === 'string' ? words.replace(/\p{C}/gu, ' ').slice(0, lengthMax) : '';
-}

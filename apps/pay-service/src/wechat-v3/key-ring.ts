@@ -1,12 +1,19 @@
 import type { KeyObject } from 'node:crypto';
 import type { Log } from '@saoma/platform/log';
 import { within } from '@saoma/platform/within';
+import { foreignWords } from '../foreign-words';
 import type { HttpAnswer } from '../wechat-http';
 import { CertificatesError, type PlatformCertificate, readCertificates } from './certificates';
 import { dayMs, type Expiring, ExpiryLog } from './expiry';
-import { clip } from './json';
 import type { WechatV3Requests } from './requests';
-import { type Headers, type Refusal, readSignature, whyNotSigned } from './verify';
+import {
+  type Headers,
+  type Refusal,
+  readSignature,
+  serialCharsMax,
+  whyNotSigned,
+  wordsOf,
+} from './verify';
 
 const refreshMs = 12 * 3_600_000;
 /** Between two fetches, whatever asks for them. */
@@ -104,14 +111,17 @@ export class KeyRing {
   }
 
   private async findLater(serial: string): Promise<KeyObject | RingRefusal> {
-    const reason = `signed with ${clip(serial, 64)}, a key that is not known here`;
-    if (!certificateSerial.test(serial.toUpperCase())) return { reason };
+    const unknown = {
+      reason: 'signed with a key that is not known here',
+      detail: foreignWords(serial, serialCharsMax),
+    };
+    if (!certificateSerial.test(serial.toUpperCase())) return unknown;
     if (this.fetching || this.options.now() - this.fetchedMs >= fetchPauseMs) {
       await within(waitMsMax, this.fetch());
     }
     const key = this.find(serial);
     if (key) return key;
-    return this.isKnown && !this.fetching ? { reason } : { reason, undecided: true };
+    return this.isKnown && !this.fetching ? unknown : { ...unknown, undecided: true };
   }
 
   private tellExpiry(): void {
@@ -165,7 +175,7 @@ export class KeyRing {
     try {
       const certificates = readCertificates(answer.body, apiV3Key);
       const refusal = this.refusalBy(certificates, answer);
-      if (refusal) return { isKnown: false, reason: refusal.reason };
+      if (refusal) return { isKnown: false, reason: wordsOf(refusal) };
       return { isKnown: true, certificates };
     } catch (error) {
       if (!(error instanceof CertificatesError)) throw error;

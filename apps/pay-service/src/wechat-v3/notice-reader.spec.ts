@@ -194,6 +194,32 @@ test('a signature probe makes no noise in the log', async (t) => {
   assert.doesNotMatch(log, /"level":[45]0/);
 });
 
+test('whatever a stranger sends, each reason to refuse it is logged once', async (t) => {
+  const { channel, lines } = await aChannel(t);
+  const strangers = Array.from({ length: 20 }, (_, index) => [
+    { ...whole, headers: { ...whole.headers, 'wechatpay-serial': `PUB_KEY_ID_${index}` } },
+    signed(text, nowMs - (301 + index) * 1_000),
+    {
+      ...whole,
+      headers: { ...whole.headers, 'request-id': `${index}\nx` },
+      body: Buffer.of(index),
+    },
+    { headers: {}, body: Buffer.of(index) },
+  ]);
+  for (const notice of strangers.flat()) await channel.readNotice(notice);
+  const told = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    told.map(({ reason }) => reason),
+    [
+      'signed with a key that is not known here',
+      'our clock and its timestamp are apart',
+      'wrong signature',
+      'not signed',
+    ],
+  );
+  assert.deepEqual([told[0].detail, told[1].detail], ['PUB_KEY_ID_0', '301 s']);
+});
+
 test('an event that means nothing here is answered and left alone', async (t) => {
   for (const event_type of ['RISKTRADE.IDENTIFICATION', 'SOMETHING.NEW', 'constructor']) {
     const { news, reply, log } = await told(t, signed(sealed(trade, {}, { event_type })));

@@ -1,8 +1,9 @@
 import type { Log } from '@saoma/platform/log';
+import { foreignWords } from '../foreign-words';
+import { RefusedNotices } from '../refused-notices';
 import type { Notice, NoticeVerdict } from '../wechat-channel';
 import type { Connection } from './connection';
 import type { Echoes } from './echoes';
-import { clip } from './json';
 import { NotBelieved, NotOpened, type OpenedNotice, openNotice } from './notice';
 
 type Reply = NoticeVerdict['reply'];
@@ -18,18 +19,23 @@ export function failure(status: 401 | 503): Reply {
 
 /** Checks who has sent a notice, opens it, and says what it brings and how it is answered. */
 export class NoticeReader {
+  private readonly refused: RefusedNotices;
+
   constructor(
     private readonly connection: Connection,
     private readonly echoes: Echoes,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.refused = new RefusedNotices(log);
+  }
 
   async read({ body, headers }: Notice): Promise<NoticeVerdict> {
-    const request_id = clip(headers['request-id']);
+    const request_id = foreignWords(headers['request-id']);
     const refusal = await this.connection.keys.refusalOf(headers, body);
     if (refusal) {
-      const { reason, probe, undecided } = refusal;
-      this.log[probe ? 'debug' : 'warn']({ reason, request_id }, 'notice refused');
+      const { reason, detail, probe, undecided } = refusal;
+      if (probe) this.log.debug({ reason, request_id }, 'notice refused');
+      else this.refused.tell({ reason, detail, request_id });
       return { news: null, reply: failure(undecided ? 503 : 401) };
     }
     try {
@@ -37,7 +43,7 @@ export class NoticeReader {
     } catch (error) {
       if (!(error instanceof NotBelieved)) throw error;
       if (error instanceof NotOpened) this.echoes.garbled();
-      this.log.warn({ reason: error.message, request_id }, 'notice refused');
+      this.refused.tell({ reason: error.message, request_id });
       return { news: null, reply: failure(401) };
     }
   }

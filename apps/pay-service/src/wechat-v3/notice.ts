@@ -2,8 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { type News, paidStates } from '@saoma/contracts/pay';
 import { AnyOutTradeNo, OutRefundNo, TransactionId } from '@saoma/contracts/values';
 import { z } from 'zod';
+import { foreignWords } from '../foreign-words';
 import { DecryptError, decrypt, Sealed } from './cipher';
-import { clip, type Json, readJson } from './json';
+import { type Json, readJson } from './json';
 import { readPaid } from './paid';
 
 /** Who we are in a notice, and the key that opens it. */
@@ -55,7 +56,7 @@ const readers: Readonly<
 export function openNotice(body: Uint8Array, merchant: NoticeMerchant): OpenedNotice {
   const json = readJson(body);
   if (!json) throw new NotBelieved('unreadable: no JSON');
-  const event_type = clip(json.event_type, 64);
+  const event_type = foreignWords(json.event_type, 64);
   const reader = Object.hasOwn(readers, event_type) ? readers[event_type] : undefined;
   if (!reader && event_type) return { is: 'nothing', event_type };
   const { data } = Envelope.safeParse(json);
@@ -93,5 +94,5 @@ function readRefund(text: Json, { mch_id }: NoticeMerchant): News {
 }
 
 function readEcho(text: Json): OpenedNotice {
-  return { is: 'echo', echo_message: clip(text.echo_message) };
+  return { is: 'echo', echo_message: foreignWords(text.echo_message) };
 }

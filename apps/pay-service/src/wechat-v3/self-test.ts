@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { within } from '@saoma/platform/within';
+import { foreignWords } from '../foreign-words';
 import type { WechatFinding } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
 import { DecryptError, decryptField, encryptField } from './cipher';
 import type { Connection } from './connection';
 import type { Echoes, Heard } from './echoes';
-import { clip, readJson, textOf } from './json';
+import { readJson, textOf } from './json';
 import { get, post } from './sign';
+import { wordsOf } from './verify';
 
 /** How long WeChat has for an answer, and then for its test notice. */
 const answerMsMax = 8_000;
@@ -70,7 +72,7 @@ export class SelfTest {
     const { status, headers, body } = answer;
     if (status === 401) return [bad('request-key', this.whyRefused(answer))];
     const refusal = await this.connection.keys.refusalOf(headers, body);
-    if (refusal) return this.whyNotBelieved(answer, refusal.reason);
+    if (refusal) return this.whyNotBelieved(answer, wordsOf(refusal));
     const off = Math.abs(offSeconds(this.connection.now(), headers['wechatpay-timestamp']));
     return [
       good('request-key', 'WeChat believes our signature'),
@@ -84,7 +86,10 @@ export class SelfTest {
   private ownKeyFinding({ status, body }: Answered, echo_message: string): WechatFinding {
     const json = readJson(body) ?? {};
     if (status !== 200) {
-      return bad('own-key', `WeChat refuses the test: ${clip(json.code)} ${clip(json.message)}`);
+      return bad(
+        'own-key',
+        `WeChat refuses the test: ${foreignWords(json.code)} ${foreignWords(json.message)}`,
+      );
     }
     const sealed = textOf(json, 'encrypted_echo_message');
     if (!sealed) return unproved('own-key', 'WeChat has encrypted nothing for us');
@@ -126,7 +131,7 @@ export class SelfTest {
   private whyRefused({ headers, body }: Answered): string {
     const { serial_no, mch_id } = this.connection.merchant;
     const json = readJson(body) ?? {};
-    const message = clip(json.message);
+    const message = foreignWords(json.message);
     const off = Math.round(
       (this.connection.now() - Date.parse(String(headers.date ?? ''))) / 1_000,
     );
@@ -137,11 +142,11 @@ export class SelfTest {
         : /APIv3密钥/.test(message)
           ? 'set an APIv3 key on the merchant platform first'
           : 'are WECHAT_CERT and WECHAT_CERT_KEY those of the merchant WECHAT_MCH_ID?';
-    return `WeChat refuses our signature: ${cause} (${clip(json.code)} ${message})`;
+    return `WeChat refuses our signature: ${cause} (${foreignWords(json.code)} ${message})`;
   }
 
   private whyNotBelieved({ status, headers }: Answered, reason: string): WechatFinding[] {
-    const serial = clip(headers['wechatpay-serial'], 64);
+    const serial = foreignWords(headers['wechatpay-serial'], 64);
     if (!serial) return [bad('answer-key', `HTTP ${status}, not signed: is this WeChat?`)];
     const off = offSeconds(this.connection.now(), headers['wechatpay-timestamp']);
     if (Math.abs(off) > clockOffSecondsMax) {

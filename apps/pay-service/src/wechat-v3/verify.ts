@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto';
+import { foreignWords } from '../foreign-words';
 import { fromBase64 } from './cipher';
-import { clip } from './json';
 import { messageToSign, signatureType } from './sign';
 
 /** Headers of an answer or a notice by lower-case name; one that came twice is none. */
@@ -9,6 +9,8 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 /** How far WeChat's clock and ours may be apart: an older message may be somebody's copy. */
 const windowSecondsMax = 300;
 const headerLengthMax = 1_024;
+/** Of a serial number that is told to people; real ones are shorter. */
+export const serialCharsMax = 64;
 
 /** WeChat tests its merchants with signatures that begin so; whoever believes one fails. */
 const probePrefix = 'WECHATPAY/SIGNTEST/';
@@ -23,9 +25,16 @@ export interface Signature {
 
 /** Why a message is not believed. `probe`: WeChat has only looked whether we check. */
 export interface Refusal {
+  /** In our own words, of which there are few. */
   readonly reason: string;
+  /** What the message says instead, in one line. */
+  readonly detail?: string;
   readonly probe?: true;
 }
+
+/** All of it in one line. */
+export const wordsOf = ({ reason, detail }: Refusal): string =>
+  detail === undefined ? reason : `${reason} (${detail})`;
 
 /** The four headers; or why they cannot be those of WeChat, whichever key it used. */
 export function readSignature(headers: Headers, nowMs: number): Signature | Refusal {
@@ -39,7 +48,7 @@ export function readSignature(headers: Headers, nowMs: number): Signature | Refu
   if (!/^[0-9]{1,12}$/.test(timestamp)) return { reason: 'a timestamp that is none' };
   const offSeconds = Math.round(nowMs / 1_000) - Number(timestamp);
   if (Math.abs(offSeconds) > windowSecondsMax) {
-    return { reason: `our clock and its timestamp are ${offSeconds} s apart` };
+    return { reason: 'our clock and its timestamp are apart', detail: `${offSeconds} s` };
   }
   return { timestamp, nonce, serial, signature };
 }
@@ -53,7 +62,7 @@ export function whyNotSigned(
   const given = fromBase64(signature);
   if (given && verify('sha256', messageToSign(body, stamp), key, given)) return undefined;
   if (signature.startsWith(probePrefix)) return { reason: 'a signature probe', probe: true };
-  return { reason: `wrong signature of ${clip(serial)}` };
+  return { reason: 'wrong signature', detail: `of ${foreignWords(serial, serialCharsMax)}` };
 }
 
 function headerOf(headers: Headers, name: string): string | undefined {
