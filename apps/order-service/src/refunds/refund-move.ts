@@ -37,8 +37,14 @@ export type ToldMove = Exclude<Move, Quiet>;
 
 type Pace = Pick<OrderConfig, 'QUERY_INTERVAL_MS'>;
 
-/** WeChat has refused for good: asking again with the same number will not help. */
-const finalNos = ['ERROR', 'TRADE_OVERDUE', 'USER_ACCOUNT_ABNORMAL', 'REFUND_FEE_MISMATCH'];
+/**
+ * WeChat has refused for good: asking again with the same number will not help. For ERROR of v2 v3
+ * says INVALID_REQUEST: all went back already, or less is left.
+ */
+const finalNos = [
+  ...['ERROR', 'INVALID_REQUEST', 'TRADE_OVERDUE'],
+  ...['USER_ACCOUNT_ABNORMAL', 'REFUND_FEE_MISMATCH'],
+];
 /** Refunds take minutes to days: the pause grows with their age. */
 const pauseMsMax = 600_000;
 const growth = 0.1;
