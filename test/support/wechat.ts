@@ -19,18 +19,22 @@ const Vectors = z.looseObject({
 });
 type Variables = Readonly<Record<string, string>>;
 
+const vectors = Vectors.parse(
+  JSON.parse(readFileSync(join(process.cwd(), 'test/vectors/wechat-v3/v3-more.json'), 'utf8')),
+);
+/** The merchant's APIv3 key. */
+export const v3Key = vectors.identities.apiV3Key;
+
 /** The merchant's keys of APIv3, those of the published vectors, as files in a folder of a test. */
 export class V3Keys {
-  private readonly WECHAT_V3_KEY: string;
+  private readonly WECHAT_V3_KEY = v3Key;
   private readonly WECHAT_CERT: string;
   private readonly WECHAT_CERT_KEY: string;
 
   constructor(private readonly folder: string) {
-    const text = readFileSync(join(process.cwd(), 'test/vectors/wechat-v3/v3-more.json'), 'utf8');
-    const { identities, keys } = Vectors.parse(JSON.parse(text));
-    this.WECHAT_V3_KEY = identities.apiV3Key;
-    this.WECHAT_CERT = this.file('merchant.pem', keys.merchant.certificate);
-    this.WECHAT_CERT_KEY = this.file('merchant.key', keys.merchant.privateKey);
+    const { certificate, privateKey } = vectors.keys.merchant;
+    this.WECHAT_CERT = this.file('merchant.pem', certificate);
+    this.WECHAT_CERT_KEY = this.file('merchant.key', privateKey);
   }
 
   /** What the sandbox knows of the merchant. */

@@ -5,9 +5,9 @@ import type { Payment } from '@saoma/contracts/payments';
 import { ask } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
-import { paymentNotice } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
-import { merchant, System, type SystemOptions } from '../../support/system';
+import { System, type SystemOptions } from '../../support/system';
+import { isTaken, trueNotice } from '../../support/true-notice';
 import type { Way } from '../../support/wechat';
 import { liveness, safety, told } from '../invariants/oracle';
 import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
@@ -142,10 +142,11 @@ export class Lane {
   async bringMoney(money: { out_trade_no: string; total_fee: number; transaction_id: string }) {
     const entry = { fee_type: 'CNY', ...money, acknowledged: false };
     this.money.push(entry);
-    const body = paymentNotice(merchant, money);
     await this.persist(async () => {
-      const { text } = await ask('POST', `${this.system.url()}/pay/notify`, { body });
-      if (!text.includes('SUCCESS')) throw new Error(`the notice was answered: ${text}`);
+      const notice = await trueNotice(this.system, money);
+      const answer = await ask('POST', `${this.system.url()}/pay/notify`, notice);
+      const { status, text } = answer;
+      if (!isTaken(answer)) throw new Error(`the notice was answered: ${status} ${text}`);
     });
     Object.assign(entry, { acknowledged: true });
   }

@@ -5,9 +5,9 @@ import { Payment } from '@saoma/contracts/payments';
 import { z } from 'zod';
 import { beijingTime } from '../../support/beijing-time';
 import { type Answer, type Ask, ask } from '../../support/http';
-import { paymentNotice } from '../../support/notice';
+import type { NoticeFields } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
-import { merchant } from '../../support/system';
+import { isTaken, trueNotice } from '../../support/true-notice';
 import { liveness, safety, told } from '../invariants/oracle';
 import { type Money, snapshot, type Told } from '../invariants/snapshot';
 import type { Lane } from '../lane/lane';
@@ -39,7 +39,7 @@ export class World {
   isRacing = false;
   private turnedMs = 0;
   private readonly heard: Told[] = [];
-  private readonly money: (Omit<Money, 'refunded_fee'> & { body: string })[] = [];
+  private readonly money: (Omit<Money, 'refunded_fee'> & { said: NoticeFields })[] = [];
   /** Of each key the first answer that said yes, byte for byte. */
   private readonly answers = new Map<string, string>();
 
@@ -116,11 +116,10 @@ export class World {
   async bringMoney(out_trade_no: string, total_fee: number): Promise<void> {
     const transaction_id = `4200${String(randomInt(2 ** 47)).padStart(24, '0')}`;
     const money = { out_trade_no, transaction_id, total_fee };
-    const body = paymentNotice(merchant, { ...money, time_end: beijingTime(Date.now()) });
-    const entry = { ...money, fee_type: 'CNY', acknowledged: false, body };
+    const said = { ...money, time_end: beijingTime(Date.now()) };
+    const entry = { ...money, fee_type: 'CNY', acknowledged: false, said };
     this.money.push(entry);
-    const { text } = await ask('POST', `${this.lane.system.url()}/pay/notify`, { body });
-    if (text.includes('SUCCESS')) entry.acknowledged = true;
+    entry.acknowledged = await this.tell(said);
   }
 
   /** Turns WeChat's clock; not so far that its payments seem to come from the future. */
@@ -193,12 +192,18 @@ export class World {
    * a payment that other money has paid is not asked about any more.
    */
   private async tellAgain(): Promise<void> {
-    for (const { out_trade_no, body } of this.money) {
+    for (const { out_trade_no, said } of this.money) {
       if (await this.hasMoneyThere(out_trade_no)) {
         await this.lane.system.sandbox.notify(out_trade_no);
       }
-      await ask('POST', `${this.lane.system.url()}/pay/notify`, { body });
+      await this.tell(said);
     }
+  }
+
+  /** Whether it is taken, as it is said in the way that is spoken now. */
+  private async tell(said: NoticeFields): Promise<boolean> {
+    const { system } = this.lane;
+    return isTaken(await ask('POST', `${system.url()}/pay/notify`, await trueNotice(system, said)));
   }
 }
 

@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
-import { paymentNotice } from '../../support/notice';
 import { Shopper } from '../../support/shopper';
 import { authSecret, merchant, System } from '../../support/system';
+import { isTaken, trueNotice } from '../../support/true-notice';
 import type { Way } from '../../support/wechat';
 import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
 import { openFiles, residentMb } from './resident';
@@ -114,10 +114,9 @@ export class Town {
   async bringMoney(money: { out_trade_no: string; total_fee: number; transaction_id: string }) {
     const entry = { ...money, fee_type: 'CNY', acknowledged: false };
     this.money.push(entry);
-    const body = paymentNotice(merchant, money);
     await this.persist(async (url) => {
-      const { text } = await ask('POST', `${url}/pay/notify`, { body });
-      return text.includes('SUCCESS') || undefined;
+      const notice = await trueNotice(this.system, money);
+      return isTaken(await ask('POST', `${url}/pay/notify`, notice)) || undefined;
     });
     Object.assign(entry, { acknowledged: true });
   }

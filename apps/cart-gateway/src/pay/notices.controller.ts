@@ -30,6 +30,7 @@ const notice = {
         'a notice that is not from WeChat.',
       examples: [noticeReply],
     }),
+    204: 'To a notice of APIv3: it is safely in the database, or means nothing here.',
     401: Failure.describe('To a notice of APIv3 that is not from WeChat.'),
   },
   type: 'text/xml',

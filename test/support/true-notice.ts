@@ -1,0 +1,84 @@
+import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
+import type { Answer } from './http';
+import { type NoticeFields, paymentNotice } from './notice';
+import type { Sandbox } from './sandbox';
+import { v3Key, type Way } from './wechat';
+
+/** What WeChat posts: the body, and the headers beside it. */
+export interface Notice {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Who is told, and in which way. */
+interface Speaker {
+  readonly way: Way;
+  readonly sandbox: Sandbox;
+}
+
+/** WeChat's own notice of a payment that its book need not have, in the way that is spoken. */
+export async function trueNotice({ way, sandbox }: Speaker, fields: NoticeFields): Promise<Notice> {
+  if (way === 'v2') return { body: paymentNotice(sandbox.merchant, fields), headers: {} };
+  const body = sealedNotice(paidIn(sandbox, fields));
+  return { body, headers: await sandbox.sign(body) };
+}
+
+/** Whether the merchant says that it has it, in its API's words. */
+export const isTaken = ({ status, text }: Answer): boolean =>
+  status === 204 || (status === 200 && text.includes('SUCCESS'));
+
+/** What APIv3 says of a payment. */
+export function paidIn({ merchant }: Sandbox, fields: NoticeFields): Record<string, unknown> {
+  const { out_trade_no, total_fee: total, transaction_id, fee_type: currency = 'CNY' } = fields;
+  return {
+    mchid: merchant.WECHAT_MCH_ID,
+    appid: merchant.WECHAT_APPID,
+    out_trade_no,
+    transaction_id:
+      transaction_id ?? `4200${String(randomBytes(6).readUIntBE(0, 6)).padStart(24, '0')}`,
+    trade_type: 'NATIVE',
+    trade_state: 'SUCCESS',
+    trade_state_desc: '支付成功',
+    bank_type: 'OTHERS',
+    attach: '',
+    success_time: new Date(Date.now() + 28_800_000).toISOString().replace(/\..*/, '+08:00'),
+    payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+    amount: { total, payer_total: total, currency, payer_currency: currency },
+  };
+}
+
+/** How a notice differs from a good one: its resource, and what stands around that. */
+interface Twist {
+  readonly resource?: Readonly<Record<string, unknown>>;
+  readonly envelope?: Readonly<Record<string, unknown>>;
+  readonly associated_data?: string;
+}
+
+/**
+ * A notice of APIv3 that says this, not signed yet; written a third time so that neither the pay
+ * service nor the sandbox is its own judge.
+ */
+export function sealedNotice(plain: unknown, twist: Twist = {}): string {
+  const { associated_data = 'transaction' } = twist;
+  const nonce = randomBytes(6).toString('hex');
+  const cipher = createCipheriv('aes-256-gcm', v3Key, nonce);
+  cipher.setAAD(Buffer.from(associated_data));
+  const text = typeof plain === 'string' ? plain : JSON.stringify(plain);
+  const sealed = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+  return JSON.stringify({
+    id: randomUUID(),
+    create_time: '2026-11-25T12:00:00+08:00',
+    resource_type: 'encrypt-resource',
+    event_type: 'TRANSACTION.SUCCESS',
+    summary: '支付成功',
+    resource: {
+      original_type: 'transaction',
+      algorithm: 'AEAD_AES_256_GCM',
+      ciphertext: sealed.toString('base64'),
+      associated_data,
+      nonce,
+      ...twist.resource,
+    },
+    ...twist.envelope,
+  });
+}
