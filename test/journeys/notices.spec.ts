@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { request } from 'undici';
 import { bothDialects, inEachWay } from '../support/every-way';
+import { type Hostile, hostileNotices } from '../support/hostile-notices';
 import { ask } from '../support/http';
 import { type NoticeFields, paymentNotice } from '../support/notice';
 import type { Shopper } from '../support/shopper';
 import { merchant, type System } from '../support/system';
+import { trueNotice } from '../support/true-notice';
 import { until } from '../support/until';
+import { v3Key } from '../support/wechat';
 
 const env = { 'order-service': { QUERY_INTERVAL_MS: '200' } };
 
@@ -65,7 +69,75 @@ const forgeries: Record<string, (fields: NoticeFields) => string | Uint8Array> =
   'that is empty': () => '',
 };
 
-inEachWay('notices', { gateways: 2, env, ways: bothDialects }, (system) => {
+/** Everything that a notice could change. */
+async function rowsOf(system: System): Promise<string> {
+  const tables = ['tb_paylog', 'tb_order', 'tb_refund', 'tb_anomaly', 'tb_pay_event'];
+  const rows = await Promise.all(tables.map((table) => system.rows(`SELECT * FROM ${table}`)));
+  return JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** Whatever stands in a notice of APIv3: what comes of it, and what our log says. */
+function refusesHostileNotices(system: () => System): void {
+  it('a hostile notice of APIv3 gets WeChat’s failure answer, changes nothing, is logged', async (t) => {
+    const { out_trade_no } = await system()
+      .shopper()
+      .then((shopper) => shopper.buy());
+    const before = await rowsOf(system());
+    const said = new Set<string>();
+    const lines: string[] = [];
+    const send = ({ body, headers }: Pick<Hostile, 'body' | 'headers'>) =>
+      request(`${system().url()}/pay/notify`, { method: 'POST', body, headers });
+    for (const [how, { reason, ...notice }] of Object.entries(
+      await hostileNotices(system().sandbox, { out_trade_no, total_fee: 6810 }),
+    )) {
+      await t.test(how, async () => {
+        const { statusCode, body } = await send(notice);
+        assert.equal(statusCode, 401);
+        assert.deepEqual(await body.json(), { code: 'FAIL', message: '失败' });
+        await until(`the log to say: ${reason}`, () => {
+          for (const line of system().pay.log) {
+            if (!line.includes('notice refused') || lines.includes(line)) continue;
+            lines.push(line);
+            said.add(JSON.parse(line).reason);
+          }
+          return said.has(reason);
+        });
+      });
+    }
+    assert.ok((await rowsOf(system())) === before, 'the rows are as before');
+    for (const secret of [v3Key, merchant.WECHAT_KEY, 'oUpF8u', 'PRIVATE']) {
+      assert.ok(!lines.join().includes(secret));
+    }
+    await t.test('and the true one is taken, whatever its content type, and once', async () => {
+      const { sandbox } = system();
+      const text = await trueNotice(
+        { way: 'v3 public-key', sandbox },
+        { out_trade_no, total_fee: 6810 },
+      );
+      for (const type of ['text/xml; charset=gbk', 'application/json', '']) {
+        const headers = { ...text.headers, 'content-type': type };
+        assert.equal((await send({ body: text.body, headers })).statusCode, 204);
+      }
+      const paid = `SELECT transaction_id FROM tb_paylog
+        WHERE out_trade_no = '${out_trade_no}' AND trade_state = '1'`;
+      assert.equal((await system().rows(paid)).length, 1);
+    });
+  });
+
+  it('a larger notice of APIv3 is refused in its words', async () => {
+    const answer = await request(`${system().url()}/pay/notify`, {
+      method: 'POST',
+      body: `{"id":"${'1'.repeat(65_536)}"}`,
+      headers: { 'wechatpay-signature': 'AAAA' },
+    });
+    assert.equal(answer.statusCode, 413);
+    assert.equal(Object(await answer.body.json()).code, 'FAIL');
+  });
+}
+
+inEachWay('notices', { gateways: 2, env, ways: bothDialects }, (system, _stores, way) => {
+  if (way !== 'v2') refusesHostileNotices(system);
+
   it('is answered with SUCCESS once it is settled, and again when it is repeated', async () => {
     const { shopper, out_trade_no, code_url } = await opened(system());
     await system().sandbox.pay(code_url);

@@ -32,7 +32,7 @@ export const bothDialects: readonly Way[] = ['v2', 'v3 public-key'];
 export function inEachWay(
   name: string,
   { ways, ...options }: Omit<SystemOptions, 'stores' | 'way'> & { readonly ways: readonly Way[] },
-  tests: (system: () => System, stores: Stores) => void,
+  tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
   const stores = storesHere.at(-1) ?? 'sqlite';
   onEveryStore(name, options, tests);

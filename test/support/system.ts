@@ -266,7 +266,7 @@ function first<T>(list: readonly T[]): T {
 export function onEveryStore(
   name: string,
   options: Omit<SystemOptions, 'stores'>,
-  tests: (system: () => System, stores: Stores) => void,
+  tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
   const usable = (options.orders ?? 1) > 1 ? storesHere.slice(1) : storesHere;
   for (const stores of usable) onStores(name, { ...options, stores }, tests);
@@ -276,7 +276,7 @@ export function onEveryStore(
 export function onStores(
   name: string,
   options: SystemOptions,
-  tests: (system: () => System, stores: Stores) => void,
+  tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
   describe(`${name}, on ${options.stores}`, () => {
     let system: System;
@@ -288,6 +288,6 @@ export function onStores(
       if (error && system) process.stderr.write(`${system.lastWords()}\n`);
     });
     after(() => system?.stop());
-    tests(() => system, options.stores);
+    tests(() => system, options.stores, options.way ?? 'v2');
   });
 }

@@ -8,11 +8,12 @@ import type { Json } from './json';
  */
 export function readPaid(trade: Json): Paid | undefined {
   const amount = (trade.amount ?? {}) as Json;
+  const { currency = '' } = amount;
   const result = Paid.safeParse({
     out_trade_no: trade.out_trade_no,
     transaction_id: trade.transaction_id,
     total_fee: amount.total,
-    fee_type: amount.currency || 'CNY',
+    fee_type: currency === '' ? 'CNY' : currency,
     pay_time: trade.success_time,
   });
   return result.data;
