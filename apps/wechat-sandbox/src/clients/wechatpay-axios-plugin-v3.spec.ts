@@ -93,8 +93,33 @@ for (const mode of ['public-key', 'certificate'] as const) {
       [refund.data.status, told.event_type, told.plain.refund_id],
       ['SUCCESS', 'REFUND.SUCCESS', refund.data.refund_id],
     );
+    await hearsEcho({ shop, keys, client }, () => kit.control.advance(0));
     await downloads(kit, client);
   });
+}
+
+/** What it encrypts for WeChat comes back encrypted for it, in the answer and in a notice. */
+async function hearsEcho(
+  { shop, keys, client }: Omit<Awaited<ReturnType<typeof aClient>>, 'kit'>,
+  notices: () => Promise<unknown>,
+) {
+  const [[serial = '', key = ''] = []] = [...keys];
+  const message = {
+    notify_url: `${shop.url}/echo`,
+    echo_message: 'hello',
+    encrypted_echo_message: Rsa.encrypt('秘密', key),
+  };
+  const headers = { 'Wechatpay-Serial': serial };
+  const { data } = await client.request('v3/security/echo', 'post', message, { headers });
+  const open = (text: string) => Rsa.decrypt(text, vectors.keys.merchant.privateKey);
+  assert.deepEqual([data.echo_message, open(data.encrypted_echo_message)], ['hello', '秘密']);
+  await notices();
+  const told = read(shop.heard[2], keys);
+  assert.equal(told.event_type, 'SECURITY_ECHO.SUCCESS');
+  assert.deepEqual(
+    [told.plain.echo_message, open(told.plain.encrypt_echo_message)],
+    ['hello', '秘密'],
+  );
 }
 
 /** Both bills, each by its ticket. */
@@ -124,6 +149,11 @@ test('wechatpay-axios-plugin 0.9.6 fetches certificates, closes, and refuses', a
   assert.equal((await client.request(`${named}/close`, 'post', { mchid })).status, 204);
   const lost = client.request(named, 'get', undefined, query);
   await assert.rejects(lost, { status: 404 });
+  // It sends these characters as they are.
+  const special = client.request(`${named}|*_-`, 'get', undefined, query);
+  await assert.rejects(special, ({ response }: { response?: Answer }) => {
+    return response?.data.code === 'ORDER_NOT_EXIST';
+  });
   const refusals = {
     wrong_sign: 'EV3_RES_HEADER_SIGNATURE_DIGEST',
     tampered: 'EV3_RES_HEADER_SIGNATURE_DIGEST',
