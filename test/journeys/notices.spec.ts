@@ -78,7 +78,7 @@ async function rowsOf(system: System): Promise<string> {
 
 /** Whatever stands in a notice of APIv3: what comes of it, and what our log says. */
 function refusesHostileNotices(system: () => System): void {
-  it('a hostile notice of APIv3 gets WeChat’s failure answer, changes nothing, is logged', async (t) => {
+  it('a hostile notice of APIv3 gets FAIL, changes nothing, is logged', async (t) => {
     const { out_trade_no } = await system()
       .shopper()
       .then((shopper) => shopper.buy());

@@ -15,18 +15,15 @@ const hourMs = 3_600_000;
 const malformed = 'missing or malformed members';
 const unopened = 'is WECHAT_V3_KEY the APIv3 key of this merchant?';
 
-/** WeChat's signature is true, and what it has signed is not to be believed. */
-function contents(paid: Record<string, unknown>): Record<string, [body: string, reason: string]> {
+type Contents = Record<string, [body: string, reason: string]>;
+type Paid = Readonly<Record<string, unknown>>;
+
+const saying = (paid: Paid, change: object) => sealedNotice({ ...paid, ...change });
+
+/** Amounts that are none, under WeChat's true signature. */
+function wrongAmounts(paid: Paid): Contents {
   const amount = paid.amount as object;
-  const saying = (change: object) => sealedNotice({ ...paid, ...change });
-  const money = (change: object) => saying({ amount: { ...amount, ...change } });
-  const resource = (change: object) => sealedNotice(paid, { resource: { ...change } });
-  const ciphertext = (bytes: (whole: Buffer) => Buffer) => {
-    const notice = JSON.parse(sealedNotice(paid));
-    const whole = Buffer.from(notice.resource.ciphertext, 'base64');
-    notice.resource.ciphertext = bytes(whole).toString('base64');
-    return JSON.stringify(notice);
-  };
+  const money = (change: object) => saying(paid, { amount: { ...amount, ...change } });
   return {
     'an amount as text': [money({ total: '6810' }), malformed],
     'an amount of half a fen': [money({ total: 6810.5 }), malformed],
@@ -36,32 +33,54 @@ function contents(paid: Record<string, unknown>): Record<string, [body: string, 
       malformed,
     ],
     'an amount that is a list': [money({ total: [6810] }), malformed],
-    'amounts that are a list': [saying({ amount: [{ total: 6810 }] }), malformed],
-    'no amount': [saying({ amount: null }), malformed],
+    'amounts that are a list': [saying(paid, { amount: [{ total: 6810 }] }), malformed],
+    'no amount': [saying(paid, { amount: null }), malformed],
     'a currency that is no text': [money({ currency: 0 }), malformed],
-    'another merchant': [saying({ mchid: '1900000000' }), 'another mchid'],
-    'a merchant that is a number': [saying({ mchid: Number(paid.mchid) }), 'another mchid'],
+  };
+}
+
+/** News for others, about others, or of nothing that could be. */
+function wrongNews(paid: Paid): Contents {
+  return {
+    'another merchant': [saying(paid, { mchid: '1900000000' }), 'another mchid'],
+    'a merchant that is a number': [saying(paid, { mchid: Number(paid.mchid) }), 'another mchid'],
     'a sub-merchant of ours': [
-      saying({ mchid: undefined, sp_mchid: paid.mchid, sub_mchid: '1900000000' }),
+      saying(paid, { mchid: undefined, sp_mchid: paid.mchid, sub_mchid: '1900000000' }),
       'another mchid',
     ],
-    'another app': [saying({ appid: 'wx0000000000000000' }), 'another appid'],
+    'another app': [saying(paid, { appid: 'wx0000000000000000' }), 'another appid'],
     'the app of a sub-merchant': [
-      saying({ appid: undefined, sub_appid: paid.appid }),
+      saying(paid, { appid: undefined, sub_appid: paid.appid }),
       'another appid',
     ],
-    'a payment that is not paid': [saying({ trade_state: 'NOTPAY' }), 'about no money'],
-    'a state that is a list': [saying({ trade_state: ['SUCCESS', 'x'] }), 'about no money'],
-    'a time that never was': [saying({ success_time: '2026-02-30T09:35:12+08:00' }), malformed],
-    'a transaction of two lines': [saying({ transaction_id: '4200\n1' }), malformed],
-    'a number in full-width digits': [saying({ out_trade_no: '１２３４５６７' }), malformed],
+    'a payment that is not paid': [saying(paid, { trade_state: 'NOTPAY' }), 'about no money'],
+    'a state that is a list': [saying(paid, { trade_state: ['SUCCESS'] }), 'about no money'],
+    'a time that never was': [
+      saying(paid, { success_time: '2026-02-30T09:35:12+08:00' }),
+      malformed,
+    ],
+    'a transaction of two lines': [saying(paid, { transaction_id: '4200\n1' }), malformed],
+    'a number in full-width digits': [saying(paid, { out_trade_no: '１２３４５６７' }), malformed],
     'a text inside': [sealedNotice('paid'), 'unreadable: no JSON inside'],
     'a list inside': [sealedNotice([paid]), 'unreadable: no JSON inside'],
-    'a refund inside': [saying({ amount: undefined, out_refund_no: '1' }), malformed],
+    'a refund inside': [saying(paid, { amount: undefined, out_refund_no: '1' }), malformed],
     'a payment that calls itself a refund': [
       sealedNotice(paid, { envelope: { event_type: 'REFUND.SUCCESS' } }),
       'another original_type',
     ],
+  };
+}
+
+/** What cannot be opened, or is no notice. */
+function wrongEnvelopes(paid: Paid): Contents {
+  const resource = (change: object) => sealedNotice(paid, { resource: { ...change } });
+  const ciphertext = (bytes: (whole: Buffer) => Buffer) => {
+    const notice = JSON.parse(sealedNotice(paid));
+    const whole = Buffer.from(notice.resource.ciphertext, 'base64');
+    notice.resource.ciphertext = bytes(whole).toString('base64');
+    return JSON.stringify(notice);
+  };
+  return {
     'another type inside': [resource({ original_type: 'refund' }), 'another original_type'],
     'no type inside': [resource({ original_type: undefined }), malformed],
     'another algorithm': [resource({ algorithm: 'AEAD_SM4_GCM' }), malformed],
@@ -107,8 +126,9 @@ export async function hostileNotices(
   fields: Money,
 ): Promise<Record<string, Hostile>> {
   const paid = paidIn(sandbox, fields);
+  const contents = { ...wrongAmounts(paid), ...wrongNews(paid), ...wrongEnvelopes(paid) };
   const hostile: Record<string, Hostile> = {};
-  for (const [how, [body, reason]] of Object.entries(contents(paid))) {
+  for (const [how, [body, reason]] of Object.entries(contents)) {
     hostile[how] = { body, headers: await sandbox.sign(body), reason };
   }
   const body = sealedNotice(paid);

@@ -1,5 +1,5 @@
 import type { Merchant } from './merchant';
-import { merchantKey } from './v3/merchant-key';
+import { merchantKey } from './merchant-key';
 
 /** Certificates of one merchant that others have replaced; the oldest are forgotten first. */
 const replacedMax = 10;

@@ -79,7 +79,8 @@ function opened(resource: Sealed, apiV3Key: KeyObject): Buffer {
 function readPayment(text: Json, { appid, mch_id }: NoticeMerchant): News {
   if (text.mchid !== mch_id) throw new NotBelieved('another mchid');
   if (text.appid !== appid) throw new NotBelieved('another appid');
-  if (!paidStates.includes(String(text.trade_state))) throw new NotBelieved('about no money');
+  const states: readonly unknown[] = paidStates;
+  if (!states.includes(text.trade_state)) throw new NotBelieved('about no money');
   const paid = readPaid(text);
   if (!paid) throw new NotBelieved('missing or malformed members');
   return { is: 'payment', paid };

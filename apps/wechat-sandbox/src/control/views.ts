@@ -2,7 +2,7 @@ import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Refund, Trade } from '../book/trade';
 import { type Fault, isSpent } from '../faults/faults';
 import type { Merchant, PlatformMode } from '../merchant';
-import { merchantKey } from '../v3/merchant-key';
+import { merchantKey } from '../merchant-key';
 import type { Platform } from '../v3/platform';
 import { pemOf } from '../v3/platform-keys';
 

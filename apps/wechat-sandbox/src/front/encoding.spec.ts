@@ -4,7 +4,7 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { request } from 'undici';
 import { authorization, aV3Sandbox, isVerified, platformKeys, query } from '../v3/spec-kit';
 
-test('an answer is packed as the client takes it, under the signature of what was packed', async (t) => {
+test('an answer is packed as the client takes it, and signed as it was before', async (t) => {
   const kit = await aV3Sandbox(t);
   const keys = await platformKeys(kit);
   const order = query('T20260930-0001');

@@ -4,7 +4,7 @@ import type { Parcel } from '../faults/send';
 /** What WeChat can pack an answer into; the first that the client takes is used. */
 const packers = { gzip: gzipSync, deflate: deflateSync } as const;
 
-/** The same answer, packed if the client's `Accept-Encoding` says so; its signature is as before. */
+/** The same answer, packed if the client's `Accept-Encoding` says so, under its old signature. */
 export function encoded(parcel: Parcel, accepted = ''): Parcel {
   const taken = accepted.split(',').flatMap((each) => {
     const [name = '', ...options] = each.toLowerCase().split(';');

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beijingIso } from '../clock';
+import { merchantKey } from '../merchant-key';
 import type { Call } from './call';
 import { sealField } from './cipher';
 import { echoFields } from './fields';
-import { merchantKey } from './merchant-key';
 import { isRefusal } from './refusal';
 import { readBody } from './rules';
 import { readSecret } from './secret';

@@ -1,9 +1,9 @@
 import type { Merchant } from '../merchant';
+import { type MerchantKey, merchantKey } from '../merchant-key';
 import type { Merchants } from '../merchants';
 import { type Reader, refused, type Told } from './answer';
 import { type Authorization, readAuthorization } from './authorization';
 import type { Call, Incoming, Visit } from './call';
-import { type MerchantKey, merchantKey } from './merchant-key';
 import { type Refusal, refusals } from './refusal';
 import { breaksRules, parseObject } from './rules';
 import { isSignedBy, requestMessage, scheme } from './sign';

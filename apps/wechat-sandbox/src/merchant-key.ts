@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import type { Merchant } from '../merchant';
+import type { Merchant } from './merchant';
 
 /** What a merchant's certificate says. */
 export interface MerchantKey {
