@@ -148,6 +148,10 @@ const forged: Record<string, Notice> = {
   'a payment to another app': signed(sealed({ ...trade, appid: 'wx0000000000000000' })),
   'a payment to nobody': signed(sealed({ ...trade, mchid: undefined })),
   'a failed payment': signed(sealed({ ...trade, trade_state: 'PAYERROR' })),
+  'a state that is a list': signed(sealed({ ...trade, trade_state: ['SUCCESS'] })),
+  'a currency that is no text': signed(
+    sealed({ ...trade, amount: { ...trade.amount, currency: 0 } }),
+  ),
   'an unpaid payment': signed(sealed({ ...trade, trade_state: 'NOTPAY' })),
   'a payment without a number': signed(sealed({ ...trade, out_trade_no: undefined })),
   'a payment without an amount': signed(sealed({ ...trade, amount: {} })),
