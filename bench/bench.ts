@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
 import { checkout } from './tables/checkout';
+import { settlement } from './tables/settlement';
 
 /** The tables, in their order. */
-const tables: Readonly<Record<string, () => Promise<Report>>> = { checkout };
+const tables: Readonly<Record<string, () => Promise<Report>>> = { checkout, settlement };
 
 /** `npm run bench`: measures, and prints each table; `--only NAME` takes one. */
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Redis } from 'ioredis';
 import { createPool, type Pool, type PoolConnection, type QueryResult } from 'mysql2';
+import { fieldOf, signedXml } from '../support/stub-v2';
 
 // What a checkout costs at least: the same requests in one process, on node:http, mysql2 and
 // ioredis, with the same durability. No check of anything, no split into services, no timeline, no
@@ -122,17 +122,6 @@ async function order(user_id: string, text: string) {
   return { order_ids, out_trade_no, total_fee };
 }
 
-const field = (xml: string, name: string) =>
-  new RegExp(`<${name}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(xml)?.[1] ?? '';
-
-function signedXml(fields: Record<string, string>): string {
-  const names = Object.keys(fields).sort();
-  const text = names.map((name) => `${name}=${fields[name]}`).join('&');
-  const sign = createHash('md5').update(`${text}&key=${WECHAT_KEY}`).digest('hex').toUpperCase();
-  const elements = names.map((name) => `<${name}><![CDATA[${fields[name]}]]></${name}>`);
-  return `<xml>${elements.join('')}<sign>${sign}</sign></xml>`;
-}
-
 function askWechat(path: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = httpRequest(WECHAT_API_URL + path, { method: 'POST', agent }, (answer) => {
@@ -156,19 +145,19 @@ async function createNative(user_id: string) {
     notify_url: NOTIFY_URL,
     trade_type: 'NATIVE',
   };
-  const answer = await askWechat('/pay/unifiedorder', signedXml(request));
-  return { code_url: field(answer, 'code_url'), total_fee, out_trade_no };
+  const answer = await askWechat('/pay/unifiedorder', signedXml(request, WECHAT_KEY));
+  return { code_url: fieldOf(answer, 'code_url'), total_fee, out_trade_no };
 }
 
 const thanks = '<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>';
 
 async function settle(xml: string): Promise<string> {
-  const out_trade_no = field(xml, 'out_trade_no');
+  const out_trade_no = fieldOf(xml, 'out_trade_no');
   const now = new Date();
   await transaction(async (on) => {
     const payLog = `UPDATE tb_paylog SET trade_state = '1', transaction_id = ?, pay_time = ?
       WHERE out_trade_no = ?`;
-    await execute(on, payLog, [field(xml, 'transaction_id'), now, out_trade_no]);
+    await execute(on, payLog, [fieldOf(xml, 'transaction_id'), now, out_trade_no]);
     const order = `UPDATE tb_order SET status = '2', payment_time = ? WHERE out_trade_no = ?`;
     await execute(on, order, [now, out_trade_no]);
   });

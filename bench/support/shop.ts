@@ -6,40 +6,14 @@ import { type App, ServiceProcess } from '../../test/support/processes';
 import { TcpProxy } from '../../test/support/tcp-proxy';
 import { startProcess } from './load';
 import type { Stores } from './stores';
+import { merchant, type Wechat } from './wechat';
 
-const merchant = {
-  WECHAT_APPID: 'wx0123456789abcdef',
-  WECHAT_MCH_ID: '1900000109',
-  WECHAT_KEY: randomBytes(16).toString('hex'),
-};
 export const authSecret = randomBytes(32).toString('hex');
-
-/** WeChat of the bench: it answers at once. */
-export class Wechat {
-  private constructor(
-    readonly url: string,
-    readonly process: Child,
-  ) {}
-
-  static async start(): Promise<Wechat> {
-    const PORT = String(await freePort());
-    const process = await startProcess({ name: 'wechat', env: { PORT, ...merchant } });
-    return new Wechat(`http://127.0.0.1:${PORT}`, process);
-  }
-
-  /** How often each call was made. */
-  async calls(): Promise<Record<string, number>> {
-    const answer = await fetch(`${this.url}/bench/calls`);
-    return (await answer.json()) as Record<string, number>;
-  }
-
-  async stop(): Promise<void> {
-    await this.process.end('SIGTERM');
-  }
-}
 
 export interface ShopOptions extends Stores {
   readonly wechat: Wechat;
+  /** How WeChat is spoken with (v2). */
+  readonly dialect?: 'v2' | 'v3';
   /** Every call between the services goes through a proxy that can be listened at. */
   readonly proxied?: true;
   /** Variables that differ from the bench's own. */
@@ -74,6 +48,7 @@ export class Shop {
       WECHAT_API_URL: wechat.url,
       WECHAT_NOTIFY_URL: `http://127.0.0.1:${port}/pay/notify`,
       ...merchant,
+      ...(options.dialect === 'v3' && wechat.v3),
       ...env['pay-service'],
     });
     const order = new ServiceProcess('order-service', {

@@ -3,8 +3,9 @@ import { RpcCalls } from '../../test/support/rpc-calls';
 import { Counters, cpuMs, median, type Work } from '../support/counts';
 import { type CheckoutsDone, type CheckoutTask, have, startProcess } from '../support/load';
 import type { Report } from '../support/report';
-import { authSecret, Bare, Shop, Wechat } from '../support/shop';
+import { authSecret, Bare, Shop } from '../support/shop';
 import { type Stores, withStores } from '../support/stores';
+import { Wechat } from '../support/wechat';
 
 const rounds = 3;
 const clientCounts = [1, 8, 32];

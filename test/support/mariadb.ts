@@ -73,7 +73,12 @@ export class Mariadb {
     return name;
   }
 
-  async query(sql: string, { database = '' } = {}): Promise<Record<string, unknown>[]> {
+  query(sql: string, { database = '' } = {}): Promise<Record<string, unknown>[]> {
+    return this.run([sql], { database });
+  }
+
+  /** One statement after the other, on one connection; gives the rows of the last one. */
+  async run(statements: readonly string[], { database = '' } = {}) {
     const connection = await createConnection({
       uri: `mysql://root@127.0.0.1:${this.port}/${database}`,
       supportBigNumbers: true,
@@ -81,8 +86,9 @@ export class Mariadb {
       timezone: 'Z',
     });
     try {
-      const [rows] = await connection.query<RowDataPacket[]>(sql);
-      return rows;
+      let found: Record<string, unknown>[] = [];
+      for (const sql of statements) [found] = await connection.query<RowDataPacket[]>(sql);
+      return found;
     } finally {
       await connection.end();
     }

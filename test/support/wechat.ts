@@ -44,7 +44,7 @@ export class V3Keys {
   }
 
   /** What the pay service needs: what the merchant's console gives, and WeChat's public key. */
-  async pay(sandbox: Sandbox): Promise<Variables> {
+  async pay(sandbox: Pick<Sandbox, 'publicKey'>): Promise<Variables> {
     const { WECHAT_V3_KEY, WECHAT_CERT, WECHAT_CERT_KEY } = this;
     const own = { WECHAT_V3_KEY, WECHAT_CERT, WECHAT_CERT_KEY };
     const { public_key, public_key_id } = await sandbox.publicKey();
