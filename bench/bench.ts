@@ -2,10 +2,17 @@ import { parseArgs } from 'node:util';
 import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
 import { checkout } from './tables/checkout';
+import { dialect } from './tables/dialect';
+import { rpc } from './tables/rpc';
 import { settlement } from './tables/settlement';
 
 /** The tables, in their order. */
-const tables: Readonly<Record<string, () => Promise<Report>>> = { checkout, settlement };
+const tables: Readonly<Record<string, () => Promise<Report>>> = {
+  checkout,
+  settlement,
+  dialect,
+  rpc,
+};
 
 /** `npm run bench`: measures, and prints each table; `--only NAME` takes one. */
 async function main(): Promise<void> {

@@ -57,6 +57,7 @@ class Shopper {
 /** Checkouts by so many shoppers at once, for so long or until so many are done. */
 async function run(task: CheckoutTask): Promise<CheckoutsDone> {
   const latenciesMs: number[] = [];
+  const failures: string[] = [];
   const startedMs = performance.now();
   const endMs = startedMs + task.ms;
   let begun = 0;
@@ -65,13 +66,18 @@ async function run(task: CheckoutTask): Promise<CheckoutsDone> {
     while (begun < task.countMax && performance.now() < endMs) {
       begun += 1;
       const from = performance.now();
-      await shopper.checkout();
-      latenciesMs.push(performance.now() - from);
+      try {
+        await shopper.checkout();
+        latenciesMs.push(performance.now() - from);
+      } catch (error) {
+        failures.push(String(error));
+      }
     }
     shopper.close();
   };
   await Promise.all(Array.from({ length: task.clients }, shop));
-  return { latenciesMs, ms: performance.now() - startedMs };
+  if (failures.length > latenciesMs.length) throw new Error(failures[0]);
+  return { latenciesMs, failures: failures.length, ms: performance.now() - startedMs };
 }
 
 process.on('message', (task: CheckoutTask) => {

@@ -15,6 +15,8 @@ export interface CheckoutTask {
 
 export interface CheckoutsDone {
   readonly latenciesMs: readonly number[];
+  /** Checkouts that did not end paid; a machine with too much to do brings them about. */
+  readonly failures: number;
   readonly ms: number;
 }
 

@@ -20,8 +20,10 @@ export class Wechat {
   private constructor(
     readonly url: string,
     readonly process: Child,
-    /** What the pay service needs to speak v3 with it. */
-    readonly v3: Readonly<Record<string, string>>,
+    private readonly keys: {
+      readonly v3: Readonly<Record<string, string>>;
+      readonly bothSides: Readonly<Record<string, string>>;
+    },
   ) {}
 
   static async start(): Promise<Wechat> {
@@ -41,7 +43,21 @@ export class Wechat {
     const told = await keys.pay({
       publicKey: async () => ({ public_key: publicKey, public_key_id }),
     });
-    return new Wechat(`http://127.0.0.1:${PORT}`, child, { ...told, WECHAT_API: 'v3' });
+    const bothSides = { ...merchant, ...own, ...told };
+    return new Wechat(`http://127.0.0.1:${PORT}`, child, {
+      v3: { ...told, WECHAT_API: 'v3' },
+      bothSides,
+    });
+  }
+
+  /** What the pay service needs to speak v3 with it. */
+  get v3(): Readonly<Record<string, string>> {
+    return this.keys.v3;
+  }
+
+  /** All that it and a merchant of both dialects know. */
+  get bothSides(): Readonly<Record<string, string>> {
+    return this.keys.bothSides;
   }
 
   /** How often each call was made. */

@@ -25,6 +25,7 @@ interface Side {
 interface Cost {
   readonly perSecond: number;
   readonly p50Ms: number;
+  readonly failures: number;
   readonly statements: number;
   readonly commits: number;
   /** CPU milliseconds by process. */
@@ -138,7 +139,7 @@ class CheckoutBench {
     };
     const pids: Record<string, number> = { ...side.pids, ...others };
     const before = { work: await counters.read(), cpu: mapped(pids, cpuMs) };
-    const { latenciesMs, ms } = await this.run(side, { clients, ms: measureMs });
+    const { latenciesMs, failures, ms } = await this.run(side, { clients, ms: measureMs });
     const after = { work: await counters.read(), cpu: mapped(pids, cpuMs) };
     const count = latenciesMs.length;
     const work = counters.between(before.work, after.work);
@@ -148,6 +149,7 @@ class CheckoutBench {
     return {
       perSecond: (count * 1_000) / ms,
       p50Ms: median(latenciesMs),
+      failures,
       statements: (work.statements - (this.idle.statements * ms) / 1_000) / count,
       commits: (work.commits - (this.idle.commits * ms) / 1_000) / count,
       cpu: Object.fromEntries(cpu),
@@ -197,6 +199,7 @@ function reportOf(costs: Costs, calls: Calls): Report {
       clients,
       'checkouts/s': middle(side, clients, ({ perSecond }) => perSecond),
       'p50 ms': middle(side, clients, ({ p50Ms }) => p50Ms),
+      failed: middle(side, clients, ({ failures }) => failures),
       statements: middle(side, clients, ({ statements }) => statements),
       commits: middle(side, clients, ({ commits }) => commits),
       'CPU ms': middle(side, clients, serving),
