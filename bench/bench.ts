@@ -3,8 +3,10 @@ import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
 import { checkout } from './tables/checkout';
 import { dialect } from './tables/dialect';
+import { news } from './tables/news';
 import { rpc } from './tables/rpc';
 import { settlement } from './tables/settlement';
+import { waiting } from './tables/waiting';
 
 /** The tables, in their order. */
 const tables: Readonly<Record<string, () => Promise<Report>>> = {
@@ -12,6 +14,8 @@ const tables: Readonly<Record<string, () => Promise<Report>>> = {
   settlement,
   dialect,
   rpc,
+  waiting,
+  news,
 };
 
 /** `npm run bench`: measures, and prints each table; `--only NAME` takes one. */

@@ -1,6 +1,13 @@
-import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { Redis } from 'ioredis';
 import { createPool, type Pool, type PoolConnection, type QueryResult } from 'mysql2';
+import { BareHall, paid } from '../support/bare-hall';
 import { fieldOf, signedXml } from '../support/stub-v2';
 
 // What a checkout costs at least: the same requests in one process, on node:http, mysql2 and
@@ -164,13 +171,17 @@ async function settle(xml: string): Promise<string> {
   const user_id = owners.get(out_trade_no) ?? '';
   owners.delete(out_trade_no);
   await redis.hdel('bare:payLog', user_id);
+  hall.tell(out_trade_no);
   return thanks;
 }
 
-async function payStatus(out_trade_no: string) {
-  const sql = 'SELECT trade_state FROM tb_paylog WHERE out_trade_no = ?';
+const hall = new BareHall();
+
+/** The payment's state, of its row. */
+async function payLog(out_trade_no: string): Promise<Row> {
+  const sql = 'SELECT * FROM tb_paylog WHERE out_trade_no = ?';
   const [row] = await execute(pool, sql, [out_trade_no]);
-  return { success: row?.trade_state === '1', message: '支付成功' };
+  return row ?? {};
 }
 
 async function textOf(message: IncomingMessage): Promise<string> {
@@ -187,7 +198,11 @@ function userOf({ headers }: IncomingMessage): string {
 
 const itemPath = '/api/cart/items/';
 
-async function answer(request: IncomingMessage): Promise<[number, object | string]> {
+/** Nothing is answered to who waits. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<[number, object | string] | undefined> {
   const [path = '', query = ''] = (request.url ?? '').split('?');
   const text = request.method === 'GET' ? '' : await textOf(request);
   if (path.startsWith(itemPath)) {
@@ -196,13 +211,25 @@ async function answer(request: IncomingMessage): Promise<[number, object | strin
   if (path === '/api/orders') return [201, await order(userOf(request), text)];
   if (path === '/pay/createNative') return [200, await createNative(userOf(request))];
   if (path === '/pay/notify') return [200, await settle(text)];
-  if (path === '/pay/queryPayStatus') return [200, await payStatus(query.split('=')[1] ?? '')];
+  if (path === '/pay/queryPayStatus') {
+    const out_trade_no = query.split('=')[1] ?? '';
+    if ((await payLog(out_trade_no)).trade_state === '1') return [200, paid];
+    hall.poll(out_trade_no, response);
+    return undefined;
+  }
+  if (path.endsWith('/events')) {
+    const out_trade_no = path.split('/')[3] ?? '';
+    hall.stream(out_trade_no, response, await payLog(out_trade_no));
+    return undefined;
+  }
   return [404, {}];
 }
 
 createServer((request, response) => {
-  answer(request).then(
-    ([status, body]) => {
+  answer(request, response).then(
+    (answered) => {
+      if (!answered) return;
+      const [status, body] = answered;
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const type = typeof body === 'string' ? 'text/xml' : 'application/json';
       const length = Buffer.byteLength(text);

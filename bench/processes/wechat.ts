@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { RawHttp } from '../support/raw-http';
 import type { Message, Trade, Trades } from '../support/stub-book';
 import { StubV2 } from '../support/stub-v2';
@@ -67,15 +67,17 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+function send(response: ServerResponse, status: number, { headers, body }: Message): void {
+  const length = { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length }).end(body);
+}
+
 createServer((request, response) => {
   textOf(request)
     .then((text) => answer(request.url ?? '', text))
     .then(
-      ({ headers, body }) => {
-        const length = { 'content-length': Buffer.byteLength(body) };
-        response.writeHead(200, { ...headers, ...length }).end(body);
-      },
-      (error) => response.writeHead(500).end(String(error)),
+      ({ headers, body }) => send(response, 200, { headers, body }),
+      (error) => send(response, 500, { headers: {}, body: String(error) }),
     );
 }).listen(Number(PORT), '127.0.0.1', () => process.send?.('ready'));
 process.once('disconnect', () => process.exit());

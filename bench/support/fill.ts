@@ -23,7 +23,8 @@ export async function fill(mariadb: Mariadb, database: string, rows: Fill): Prom
   const order = `CONCAT('${prefix}', LPAD(p.seq * ${ordersEach} + o.seq, 15, '0'))`;
   const user = `CONCAT('filled-', p.seq % ${users})`;
   const paid = state === '1';
-  const time = `TIMESTAMP('2026-01-01') + INTERVAL p.seq SECOND`;
+  // What is unpaid has its life before it.
+  const time = paid ? `TIMESTAMP('2026-01-01') + INTERVAL p.seq SECOND` : 'UTC_TIMESTAMP(3)';
   const payments = `seq_0_to_${count - 1} p`;
   const orders = `${payments} JOIN seq_0_to_${ordersEach - 1} o`;
   const statements = [
@@ -33,7 +34,7 @@ export async function fill(mariadb: Mariadb, database: string, rows: Fill): Prom
       SELECT ${number}, ${user}, ${time}, ${paid ? time : 'NULL'}, ${ordersEach * 1_000}, 0, 0,
         ${paid ? `CONCAT('42', ${number})` : 'NULL'}, '${state}', '1',
         ${ordersEach === 1 ? order.replaceAll('o.seq', '0') : listOf(order, ordersEach)},
-        ${paid ? 'NULL' : `'2036-01-01'`} FROM ${payments}`,
+        ${paid ? 'NULL' : 'UTC_TIMESTAMP(3) + INTERVAL 20 MINUTE'} FROM ${payments}`,
     `INSERT INTO tb_order (order_id, user_id, seller_id, out_trade_no, cart_id, payment,
       payment_type, status, create_time, payment_time, receiver_name, receiver_mobile,
       receiver_address)

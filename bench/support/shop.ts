@@ -14,10 +14,18 @@ export interface ShopOptions extends Stores {
   readonly wechat: Wechat;
   /** How WeChat is spoken with (v2). */
   readonly dialect?: 'v2' | 'v3';
+  /** How many gateways and order services (1 of each); the gateways share the latter out. */
+  readonly each?: number;
   /** Every call between the services goes through a proxy that can be listened at. */
   readonly proxied?: true;
   /** Variables that differ from the bench's own. */
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
+}
+
+interface Services {
+  readonly pay: ServiceProcess;
+  readonly orders: readonly ServiceProcess[];
+  readonly gateways: readonly ServiceProcess[];
 }
 
 /** Saoma as it is built, each service a process, on a database of its own. */
@@ -25,18 +33,19 @@ export class Shop {
   readonly proxies: TcpProxy[] = [];
 
   private constructor(
-    readonly url: string,
+    readonly urls: readonly string[],
     readonly database: string,
-    readonly pay: ServiceProcess,
-    readonly order: ServiceProcess,
-    readonly gateway: ServiceProcess,
+    readonly processes: Services,
   ) {}
 
   static async start(options: ShopOptions): Promise<Shop> {
-    const { mariadb, redis, wechat, env = {} } = options;
-    const [port = 0, orderPort = 0, payPort = 0] = await freePorts(3);
+    const { mariadb, redis, wechat, env = {}, each = 1 } = options;
+    const gatewayPorts = await freePorts(each);
+    const orderPorts = await freePorts(each);
+    const payPort = await freePort();
+    const urls = gatewayPorts.map((port) => `http://127.0.0.1:${port}`);
     const proxies: TcpProxy[] = [];
-    const reach = async (target: number) => {
+    const reach = async (target = 0) => {
       if (!options.proxied) return `tcp://127.0.0.1:${target}`;
       const proxy = await TcpProxy.start(target);
       proxies.push(proxy);
@@ -46,36 +55,53 @@ export class Shop {
     const pay = new ServiceProcess('pay-service', {
       PAY_RPC_LISTEN: `tcp://127.0.0.1:${payPort}`,
       WECHAT_API_URL: wechat.url,
-      WECHAT_NOTIFY_URL: `http://127.0.0.1:${port}/pay/notify`,
+      WECHAT_NOTIFY_URL: `${urls[0]}/pay/notify`,
       ...merchant,
       ...(options.dialect === 'v3' && wechat.v3),
       ...env['pay-service'],
     });
-    const order = new ServiceProcess('order-service', {
-      ORDER_RPC_LISTEN: `tcp://127.0.0.1:${orderPort}`,
-      PAY_RPC: await reach(payPort),
-      DATABASE_URL: `mariadb://shop@127.0.0.1:${mariadb.port}/${database}`,
-      REDIS_URL: redis.url,
-      REDIS_PREFIX: `${database}:`,
-      DEMO: 'true',
-      ...env['order-service'],
-    });
-    const gateway = new ServiceProcess('cart-gateway', {
-      PORT: String(port),
-      ORDER_RPC: await reach(orderPort),
-      PAY_RPC: await reach(payPort),
-      AUTH_JWT_SECRET: authSecret,
-      DEMO: 'true',
-      ...env['cart-gateway'],
-    });
-    const shop = new Shop(`http://127.0.0.1:${port}`, database, pay, order, gateway);
+    const orders: ServiceProcess[] = [];
+    const gateways: ServiceProcess[] = [];
+    for (const [index, port] of gatewayPorts.entries()) {
+      const order = new ServiceProcess('order-service', {
+        ORDER_RPC_LISTEN: `tcp://127.0.0.1:${orderPorts[index]}`,
+        PAY_RPC: await reach(payPort),
+        DATABASE_URL: `mariadb://shop@127.0.0.1:${mariadb.port}/${database}`,
+        REDIS_URL: redis.url,
+        REDIS_PREFIX: `${database}:`,
+        DEMO: 'true',
+        ...env['order-service'],
+      });
+      orders.push(order);
+      const gateway = new ServiceProcess('cart-gateway', {
+        PORT: String(port),
+        ORDER_RPC: await reach(orderPorts[index]),
+        PAY_RPC: await reach(payPort),
+        AUTH_JWT_SECRET: authSecret,
+        DEMO: 'true',
+        ...env['cart-gateway'],
+      });
+      gateways.push(gateway);
+    }
+    const shop = new Shop(urls, database, { pay, orders, gateways });
     shop.proxies.push(...proxies);
-    await Promise.all([pay.start(), order.start(), gateway.start()]);
+    await Promise.all(shop.services.map((service) => service.start()));
     return shop;
   }
 
+  /** The address of the first gateway. */
+  get url(): string {
+    return this.urls[0] ?? '';
+  }
+
   get services(): readonly ServiceProcess[] {
-    return [this.gateway, this.order, this.pay];
+    const { gateways, orders, pay } = this.processes;
+    return [...gateways, ...orders, pay];
+  }
+
+  /** The process of the first of these. */
+  pid(app: App): number {
+    return this.services.find((service) => service.app === app)?.pid ?? 0;
   }
 
   async stop(): Promise<void> {
@@ -88,6 +114,7 @@ export class Shop {
 export class Bare {
   private constructor(
     readonly url: string,
+    readonly database: string,
     readonly process: Child,
   ) {}
 
@@ -103,7 +130,12 @@ export class Bare {
       NOTIFY_URL: `http://127.0.0.1:${PORT}/pay/notify`,
       ...merchant,
     };
-    return new Bare(`http://127.0.0.1:${PORT}`, await startProcess({ name: 'bare', env }));
+    const child = await startProcess({ name: 'bare', env });
+    return new Bare(`http://127.0.0.1:${PORT}`, database, child);
+  }
+
+  get urls(): readonly string[] {
+    return [this.url];
   }
 
   async stop(): Promise<void> {

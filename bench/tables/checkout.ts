@@ -1,6 +1,8 @@
 import type { Child } from '../../test/support/child';
 import { RpcCalls } from '../../test/support/rpc-calls';
-import { Counters, cpuMs, median, type Work } from '../support/counts';
+import { type Asked, StatementLog } from '../../test/support/statement-log';
+import { Counters, type Work } from '../support/counters';
+import { cpuMs, median } from '../support/counts';
 import { type CheckoutsDone, type CheckoutTask, have, startProcess } from '../support/load';
 import type { Report } from '../support/report';
 import { authSecret, Bare, Shop } from '../support/shop';
@@ -54,9 +56,13 @@ export function checkout(): Promise<Report> {
   });
 }
 
-function sideOf(name: string, { url, gateway, order, pay }: Shop): Side {
-  const pids = { gateway: gateway.pid ?? 0, order: order.pid ?? 0, pay: pay.pid ?? 0 };
-  return { name, url, pids };
+function sideOf(name: string, shop: Shop): Side {
+  const pids = {
+    gateway: shop.pid('cart-gateway'),
+    order: shop.pid('order-service'),
+    pay: shop.pid('pay-service'),
+  };
+  return { name, url: shop.url, pids };
 }
 
 interface Tools {
@@ -70,7 +76,7 @@ interface Tools {
 type Costs = Map<string, Map<number, Cost[]>>;
 
 /** What one checkout asks others for. */
-interface Calls extends Work {
+interface Calls extends Asked {
   /** RPC calls of one checkout, by method. */
   readonly rpc: Readonly<Record<string, number>>;
   readonly wechat: number;
@@ -101,21 +107,22 @@ class CheckoutBench {
 
   /** What one checkout asks for, counted apart from what is timed: proxies would cost time. */
   async countCalls(): Promise<Calls> {
-    const { stores, wechat, counters } = this.tools;
+    const { stores, wechat } = this.tools;
     const shop = await Shop.start({ ...stores, wechat, proxied: true });
     const calls = new RpcCalls(shop.proxies);
     await this.run({ url: shop.url }, { clients: 1, countMax: 1 });
     calls.restart();
     const before = sum(await wechat.calls());
-    const each: Work[] = [];
+    const log = await StatementLog.open(stores.mariadb);
+    const each: Asked[] = [];
     for (let count = 0; count < countedCheckouts; count += 1) {
-      const from = await counters.read();
+      await log.restart();
       await this.run({ url: shop.url }, { clients: 1, countMax: 1 });
-      each.push(counters.between(from, await counters.read()));
+      each.push(await log.read());
     }
+    await log.close();
     await shop.stop();
     return {
-      // Most pass without a beat of the services' own clock.
       statements: median(each.map(({ statements }) => statements)),
       commits: median(each.map(({ commits }) => commits)),
       rpc: mapped(calls.byMethod, (count) => count / countedCheckouts),

@@ -75,10 +75,10 @@ async function checkoutCosts(stores: Stores, wechat: Wechat): Promise<Map<Dialec
     for (const [spoken, shop] of shops) {
       const ask = () => askLoops(watch, spoken, shop);
       await ask();
-      const before = cpuMs(shop.pay.pid ?? 0);
+      const before = cpuMs(shop.pid('pay-service'));
       const task = { ...load, url: shop.url, wechat: wechat.url };
       const { latenciesMs } = await have<CheckoutsDone>(client, task);
-      const payMs = (cpuMs(shop.pay.pid ?? 0) - before) / latenciesMs.length;
+      const payMs = (cpuMs(shop.pid('pay-service')) - before) / latenciesMs.length;
       // The first round warms up.
       if (round >= 0) found.get(spoken)?.push({ payMs, heldUp: await ask() });
     }

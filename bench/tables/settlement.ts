@@ -1,4 +1,5 @@
-import { Counters, median } from '../support/counts';
+import { Counters } from '../support/counters';
+import { median } from '../support/counts';
 import { fill, numberOf } from '../support/fill';
 import { RawHttp } from '../support/raw-http';
 import type { Report } from '../support/report';
