@@ -12,7 +12,7 @@ const begins = /^(START TRANSACTION|BEGIN)/i;
 const ends = /^(COMMIT|ROLLBACK)/i;
 const writes = /^\s*(INSERT|UPDATE|DELETE|REPLACE)/i;
 
-/** MariaDB's general log: every statement that clients send, exactly, but for the service's beat. */
+/** MariaDB's general log: every statement of a service, but for those of its own beat. */
 export class StatementLog {
   private constructor(private readonly mariadb: Mariadb) {}
 
