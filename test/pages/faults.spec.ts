@@ -94,7 +94,7 @@ function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
     await page.goto(`${system().url()}/payfail.html?out_trade_no=${out_trade_no}`);
     await page.waitForSelector('#pay', { state: 'visible' });
     assert.equal((await shopper.close(out_trade_no)).status, 202);
-    await page.waitForSelector('text=关闭中', { timeout: 20_000 });
+    await page.waitForSelector('text=关闭中', { timeout: 5_000 });
     assert.equal(await page.isVisible('#pay'), false);
     await context.close();
   });

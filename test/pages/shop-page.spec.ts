@@ -149,6 +149,7 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context } = visit;
     await page.click(`#add-${tea}`);
     await until('the tea at the server', async () => (await numbers(visit))[tea] === 1);
+    await fillReceiver(page);
     await context.clearCookies();
     await page.click(`#more-${tea}`);
     await page.waitForSelector('#sign-in', { state: 'visible' });
@@ -178,6 +179,23 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await signIn(context, shopper, system().url());
     await page.goto(system().url());
     await until('the tap at the server', async () => (await numbers(visit))[tea] === 2);
+    await context.close();
+  });
+
+  it('another user who signs in after the session has ended finds neither taps nor address', async () => {
+    const { page, context } = await tapTooLate();
+    await page.click(`#add-${rice}`);
+    const next = await system().shopper();
+    await signIn(context, next, system().url());
+    const isLoadedAnew = page.waitForEvent('load');
+    await page.evaluate("dispatchEvent(new Event('pageshow'))");
+    await isLoadedAnew;
+    await page.waitForSelector('#cart-empty', { state: 'visible' });
+    assert.equal(await page.inputValue('#address'), '');
+    assert.deepEqual((await next.cart()).lines, []);
+    // What they tap is theirs.
+    await page.click(`#add-${rice}`);
+    await until('the rice', async () => (await next.cart()).total_fee === 820);
     await context.close();
   });
 

@@ -144,8 +144,8 @@ export const payments = service('order', {
   },
   watchSettled: {
     summary:
-      'A stream that says when a payment leaves NOTPAY. A message may be lost: look again from ' +
-      'time to time.',
+      'A stream that says when a payment leaves NOTPAY, and when somebody wishes it closed. A ' +
+      'message may be lost: look again from time to time.',
     input: Nothing,
     output: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('settled'), out_trade_no: Id }),

@@ -36,6 +36,13 @@ const signIn = route({
   errors: ['request/not-found'],
 });
 
+const whoIs = route({
+  method: 'GET',
+  path: '/api/session',
+  summary: 'Who is signed in.',
+  answers: { 200: z.strictObject({ user_id: UserId.describe('Who is signed in.') }) },
+});
+
 const signOut = route({
   method: 'DELETE',
   path: '/api/session',
@@ -44,10 +51,15 @@ const signOut = route({
   answers: { 204: 'The cookie, if there was one, is deleted.' },
 });
 
-/** Signing out works for everybody; signing in is done at the identity provider. */
+/** Asking and signing out work for everybody; signing in is done at the identity provider. */
 @Controller()
 export class SessionController {
   constructor(private readonly proxies: Proxies) {}
+
+  @Answers(whoIs)
+  whoIs({ user }: Asked<typeof whoIs>) {
+    return { user_id: user.user_id };
+  }
 
   @Answers(signOut)
   signOut({ request, reply }: Asked<typeof signOut>): undefined {

@@ -35,8 +35,7 @@ const events = route({
   description:
     'Server-Sent Events, for an `EventSource`. The payment comes as `event: payment`, and a ' +
     'comment line (`: ...`) at least every 15 s. The stream ends when `trade_state` is no longer ' +
-    '`NOTPAY`; if it ends earlier, reconnect. That the payment is `closing` may be told some ' +
-    'seconds later.',
+    '`NOTPAY`; if it ends earlier, reconnect. That it is `closing` is a change, too.',
   params: z.strictObject({ out_trade_no: OutTradeNo }),
   headers: z.object({
     'last-event-id': z

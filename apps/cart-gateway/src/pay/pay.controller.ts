@@ -1,12 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { isPaid } from '@saoma/contracts/payments';
 import { CodeUrl, OutTradeNo, TotalFee, Word } from '@saoma/contracts/values';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
-import type { User } from '../rest/user';
 import { Look } from './look';
 import { NativeCode } from './native-code';
 import { WaitingRoom } from './waiting-room';
@@ -66,6 +64,11 @@ const queryPayStatus = route({
     out_trade_no: OutTradeNo.optional()
       .catch(undefined)
       .describe('The payment. If it is missing or is not my payment, the answer is 支付出错.'),
+    closing: z
+      .literal('false')
+      .optional()
+      .catch(undefined)
+      .describe('`false`: answer, with 二维码超时, also as soon as the payment is `closing`.'),
   }),
   answers: { 200: PayStatus },
 });
@@ -87,18 +90,19 @@ export class PayController {
 
   @Answers(queryPayStatus)
   async queryPayStatus({ user, query, reply }: Asked<typeof queryPayStatus>) {
-    return query.out_trade_no ? this.wait(user, query.out_trade_no, reply) : failed;
-  }
-
-  private async wait(user: User, out_trade_no: string, reply: FastifyReply) {
+    const { out_trade_no } = query;
+    if (!out_trade_no) return failed;
     const place = this.room.enter(out_trade_no, this.config.QR_WAIT_MS);
+    if (query.closing) place.toldClosing = false;
     reply.raw.once('close', () => place.leave());
     try {
       do {
         const payment = await this.look.at(user, out_trade_no);
         place.blind = payment === 'unknown';
         if (payment === 'none') return failed;
-        if (payment === 'unknown' || payment.trade_state === 'NOTPAY') continue;
+        if (payment === 'unknown') continue;
+        if (payment.closing && query.closing) return timedOut;
+        if (payment.trade_state === 'NOTPAY') continue;
         return isPaid(payment) ? paid : failed;
       } while ((await place.woken()) === 'look');
       return timedOut;

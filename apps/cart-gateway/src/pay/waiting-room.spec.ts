@@ -11,6 +11,7 @@ type Ring = { kind: 'settled'; out_trade_no: string } | { kind: 'heartbeat' };
 /** An order service whose payments a test moves, with or without ringing the bell. */
 class Book {
   readonly states = new Map<string, TradeState>([['1001', 'NOTPAY']]);
+  closing = false;
   readonly bell = new Subject<Ring>();
   looks = 0;
   nets = 0;
@@ -27,14 +28,14 @@ class Book {
       if (this.away) throw new AppError('service/unavailable');
       const trade_state = this.states.get(out_trade_no);
       if (!trade_state || user_id !== 'anna') throw new AppError('payment/not-found');
-      return aPayment({ out_trade_no, trade_state });
+      return aPayment({ out_trade_no, trade_state, closing: this.closing });
     },
     lookPayments: ({ out_trade_nos }: { out_trade_nos: string[] }) => {
       if (this.away) throw new AppError('service/unavailable');
       this.nets += 1;
       return out_trade_nos.flatMap((out_trade_no) => {
         const trade_state = this.states.get(out_trade_no);
-        return trade_state ? [{ out_trade_no, trade_state, closing: false }] : [];
+        return trade_state ? [{ out_trade_no, trade_state, closing: this.closing }] : [];
       });
     },
   };
@@ -83,6 +84,39 @@ test('a ring that says nothing new wakes nobody for good', async (t) => {
   book.settle('1001', 'CLOSED');
   book.ring('1001');
   assert.equal(await waiting, failed);
+});
+
+test('a page that wants to know hears that it is closing, by the bell or the net', async (t) => {
+  const book = new Book();
+  const scene = await Scene.start(t, { order: book.handlers });
+  await until('the bell is heard', () => book.watchers > 0);
+  let lesson: string | undefined;
+  const unasked = wait(scene).then((answer) => {
+    lesson = answer;
+  });
+  const headers = await bearer();
+  const ask = async () => {
+    const path = '/pay/queryPayStatus?out_trade_no=1001&closing=false';
+    return (await scene.ask('GET', path, { headers })).text;
+  };
+  const waiting = ask();
+  await until('both have looked', () => book.looks === 2);
+  book.closing = true;
+  book.ring('1001');
+  assert.equal(await waiting, timedOut);
+  assert.equal(await ask(), timedOut);
+  book.closing = false;
+  const before = book.looks;
+  const late = ask();
+  await until('it has looked', () => book.looks > before);
+  book.closing = true;
+  assert.equal(await late, timedOut);
+  assert.equal(lesson, undefined);
+  book.closing = false;
+  book.settle('1001', 'CLOSED');
+  book.ring('1001');
+  await unasked;
+  assert.equal(lesson, failed);
 });
 
 test('a lost ring is made up for by the net', async (t) => {

@@ -7,6 +7,7 @@ import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { Bell } from '../redis/bell';
 import { closeableFrom, endOf, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
 import { toldOf, type Verdict } from './verdict';
@@ -24,11 +25,12 @@ export class PaymentBook {
     private readonly history: History,
     private readonly anomalies: Anomalies,
     private readonly lasting: LastingUnknown,
+    private readonly bell: Bell,
   ) {
     this.books = database.settling;
   }
 
-  /** Writes the wish down first: from then on nobody is given a code, whatever dies. */
+  /** Writes the wish down first: from then on nobody is given a code, and pages invite nobody. */
   async wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
@@ -40,6 +42,7 @@ export class PaymentBook {
       );
       if (affected === 1) {
         await this.history.append(manager, { out_trade_no, kind: 'close.wished', actor });
+        afterCommit(manager, () => this.bell.ring(out_trade_no));
       }
       // Read again: an attempt may have been claimed just before the wish.
       return manager.findOneByOrFail(PayLogRow, { out_trade_no });

@@ -2,7 +2,7 @@
 import { at, fill, language, make, money, say, tell, words } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
-import { early, keep, wanted } from './taps.js';
+import { belongTo, early, keep, wanted } from './taps.js';
 import { hideProblem, showProblem, showTrouble } from './trouble.js';
 
 const numMax = 200;
@@ -203,9 +203,11 @@ export async function load() {
     if (cart === null) say(at('cart-unknown'), '暂时读不到购物车。', 'The cart cannot be read.');
     showTrouble(problem);
   };
-  const now = await persist(shopService.getCart, { triesMax: Infinity, onTrouble });
+  const read = () => Promise.all([shopService.getUser(), shopService.getCart()]);
+  const [user_id, now] = await persist(read, { triesMax: Infinity, onTrouble });
   const before = cart;
   hideProblem();
+  belongTo(user_id);
   cart = now;
   show();
   for (const item of early.splice(0)) add(item);

@@ -10,6 +10,8 @@ const lookEveryMs = 3_000;
 const unseenLookEveryMs = 30_000;
 
 let isWaiter = false;
+/** The answer before came at once: a second one that does is no news, and must not make a rush. */
+let wasQuick = false;
 /** Leaves the queue, or hands the waiting over to the next page. */
 let leave = () => {};
 /** Ends a pause when it is this page's turn to wait. */
@@ -52,10 +54,10 @@ export function takeTurns() {
 }
 
 /**
- * Ends when it is time to look at the payment again. Gives the server's message if it said one:
- * that is a reason to look, and no more.
+ * Ends when it is time to look at the payment, as the page shows it, again. Gives the server's
+ * message if it said one: that is a reason to look, and no more.
  */
-export async function reasonToLook(out_trade_no) {
+export async function reasonToLook(payment) {
   if (!isWaiter) {
     await new Promise((resolve) => {
       endPause = resolve;
@@ -66,8 +68,10 @@ export async function reasonToLook(out_trade_no) {
   const began = performance.now();
   const isShort = () => performance.now() - began < lookEveryMs;
   try {
-    const { success, message } = await queryPayStatus(out_trade_no, waitMsMax);
-    if (!success && isShort()) await pause(lookEveryMs);
+    const { success, message } = await queryPayStatus(payment, waitMsMax);
+    const isQuick = !success && isShort();
+    if (isQuick && wasQuick) await pause(lookEveryMs);
+    wasQuick = isQuick;
     return message;
   } catch (problem) {
     if (!problem.passing) throw problem;

@@ -146,15 +146,15 @@ async function untilDecided() {
     at('nothing').hidden = false;
     return;
   }
-  for (;;) {
+  for (let isOld = false; ; ) {
     await look(out_trade_no);
     if (payService.isPaid(payment)) return go('paysuccess.html', out_trade_no);
     if (payment.trade_state !== 'NOTPAY') return go('payfail.html', out_trade_no);
+    if ((isOld || !hasCode) && !isClosing()) await askForCode(out_trade_no);
     show();
     tick();
-    const message = await reasonToLook(out_trade_no);
-    const isOld = message === '二维码超时' || performance.now() - askedMs > codeMsMax;
-    if ((isOld || !hasCode) && !isClosing()) await askForCode(out_trade_no);
+    const message = await reasonToLook(payment);
+    isOld = message === '二维码超时' || performance.now() - askedMs > codeMsMax;
   }
 }
 

@@ -12,13 +12,11 @@ import {
   tell,
   words,
 } from '../page.js';
-import { pause, persist } from '../request.js';
+import { persist } from '../request.js';
 import { getPayment, isPaid } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
-
-/** How often it is looked at while it is not decided. */
-const lookEveryMs = 10_000;
+import { reasonToLook, takeTurns } from '../waiting.js';
 
 /** The payment as the page shows it. */
 let shown;
@@ -151,9 +149,10 @@ async function untilDecided(page) {
     }
     shown = news;
     if (payment === null || payment.trade_state !== 'NOTPAY') return;
-    await pause(lookEveryMs);
+    await reasonToLook(payment);
   }
 }
 
 const pages = { paysuccess: successPage, payfail: failPage };
+takeTurns();
 guarded(() => untilDecided(pages[document.querySelector('main').dataset.page]));

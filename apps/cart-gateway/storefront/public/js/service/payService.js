@@ -12,11 +12,11 @@ export async function createNative(out_trade_no) {
 }
 
 /**
- * Waits until it is known: `{ success, message }` with the three messages of the server. After
- * `waitMsMax` it fails as an unanswered request does.
+ * Waits until it is known, or until somebody wishes it closed: `{ success, message }` with the three
+ * messages of the server. After `waitMsMax` it fails as an unanswered request does.
  */
-export async function queryPayStatus(out_trade_no, waitMsMax) {
-  const query = new URLSearchParams({ out_trade_no });
+export async function queryPayStatus({ out_trade_no, closing }, waitMsMax) {
+  const query = new URLSearchParams({ out_trade_no, closing });
   const options = { limitMs: waitMsMax, untilWoken: true };
   return (await request('GET', `/pay/queryPayStatus.do?${query}`, options)).data;
 }

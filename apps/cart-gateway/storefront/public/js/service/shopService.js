@@ -4,6 +4,11 @@ export async function signOut() {
   await request('DELETE', '/api/session');
 }
 
+/** The `user_id` of who is signed in. */
+export async function getUser() {
+  return (await request('GET', '/api/session')).data.user_id;
+}
+
 /** `[{ item_id, seller_id, title, price, image }]`, prices in fen; open to everybody. */
 export async function getItems() {
   return (await request('GET', '/api/items')).data;
