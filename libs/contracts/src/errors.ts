@@ -1,54 +1,131 @@
-import type { Language, Words } from './words';
+import { type Language, sentence, type Words } from './words';
 
 interface ErrorKind {
   /** The HTTP status that the gateway answers with. */
   readonly status: number;
-  readonly title: string;
+  readonly title: Words;
   /** Seconds after which a repeat makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }
 
 /** Every error that a caller can meet. Each code has its page in docs/problems. */
 export const errors = {
-  'request/malformed': { status: 400, title: 'The request cannot be read' },
-  'request/invalid': { status: 400, title: 'The request is not valid' },
-  'request/too-large': { status: 413, title: 'The body is too large' },
-  'request/wrong-type': { status: 415, title: 'The body has the wrong content type' },
-  'request/too-slow': { status: 408, title: 'The request took too long to arrive' },
-  'request/not-found': { status: 404, title: 'There is nothing at this address' },
-  'auth/required': { status: 401, title: 'Sign in first' },
-  'auth/foreign-origin': { status: 403, title: 'Requests from this origin are not allowed' },
-  'item/not-found': { status: 404, title: 'There is no such item' },
-  'cart/empty': { status: 409, title: 'The cart is empty' },
-  'cart/changed': { status: 409, title: 'The cart has changed in the meantime' },
-  'cart/too-large': { status: 409, title: 'The cart is too large' },
-  'order/not-found': { status: 404, title: 'There is no such order' },
-  'payment/not-found': { status: 404, title: 'There is no such payment' },
-  'payment/already-paid': { status: 409, title: 'The payment is already paid' },
-  'payment/not-paid': { status: 409, title: 'The payment is not paid' },
-  'refund/too-much': { status: 409, title: 'The refund is more than what is left of the payment' },
-  'anomaly/not-found': { status: 404, title: 'There is no such anomaly' },
-  'delivery/not-found': { status: 404, title: 'There is no such delivery' },
-  'auth/operator-only': { status: 403, title: 'Only an operator may do this' },
+  'request/malformed': {
+    status: 400,
+    title: { en: 'The request cannot be read', zh: '请求无法识别' },
+  },
+  'request/invalid': {
+    status: 400,
+    title: { en: 'The request is not valid', zh: '填写的内容有误' },
+  },
+  'request/too-large': {
+    status: 413,
+    title: { en: 'The body is too large', zh: '请求的内容太大' },
+  },
+  'request/wrong-type': {
+    status: 415,
+    title: { en: 'The body has the wrong content type', zh: '请求内容的类型不对' },
+  },
+  'request/too-slow': {
+    status: 408,
+    title: { en: 'The request took too long to arrive', zh: '请求到达得太慢' },
+  },
+  'request/not-found': {
+    status: 404,
+    title: { en: 'There is nothing at this address', zh: '这个地址没有内容' },
+  },
+  'auth/required': { status: 401, title: { en: 'Sign in first', zh: '请先登录' } },
+  'auth/foreign-origin': {
+    status: 403,
+    title: { en: 'Requests from this origin are not allowed', zh: '请求来自其他网站，已被拒绝' },
+  },
+  'item/not-found': { status: 404, title: { en: 'There is no such item', zh: '没有这件商品' } },
+  'cart/empty': { status: 409, title: { en: 'The cart is empty', zh: '购物车是空的' } },
+  'cart/changed': {
+    status: 409,
+    title: { en: 'The cart has changed in the meantime', zh: '购物车刚刚有变动，请核对后再下单' },
+  },
+  'cart/too-large': { status: 409, title: { en: 'The cart is too large', zh: '购物车放不下了' } },
+  'order/not-found': { status: 404, title: { en: 'There is no such order', zh: '没有这笔订单' } },
+  'payment/not-found': {
+    status: 404,
+    title: { en: 'There is no such payment', zh: '没有这笔支付' },
+  },
+  'payment/already-paid': {
+    status: 409,
+    title: { en: 'The payment is already paid', zh: '这笔支付已经付款' },
+  },
+  'payment/not-paid': {
+    status: 409,
+    title: { en: 'The payment is not paid', zh: '这笔支付还没有付款' },
+  },
+  'refund/too-much': {
+    status: 409,
+    title: {
+      en: 'The refund is more than what is left of the payment',
+      zh: '退款超过了这笔支付剩下的金额',
+    },
+  },
+  'anomaly/not-found': {
+    status: 404,
+    title: { en: 'There is no such anomaly', zh: '没有这条异常' },
+  },
+  'delivery/not-found': {
+    status: 404,
+    title: { en: 'There is no such delivery', zh: '没有这条消息' },
+  },
+  'auth/operator-only': {
+    status: 403,
+    title: { en: 'Only an operator may do this', zh: '只有操作员可以这样做' },
+  },
   'idempotency/key-reused': {
     status: 409,
-    title: 'The Idempotency-Key was used with another body',
+    title: {
+      en: 'The Idempotency-Key was used with another body',
+      zh: '这个请求已经提交过，但内容不同',
+    },
   },
-  'wechat/refused': { status: 409, title: 'WeChat Pay refuses this payment' },
+  'wechat/refused': {
+    status: 409,
+    title: { en: 'WeChat Pay refuses this payment', zh: '微信支付没有接受这笔付款' },
+  },
   'wechat/unavailable': {
     status: 503,
-    title: 'WeChat Pay is not available',
+    title: { en: 'WeChat Pay is not available', zh: '暂时无法连接微信支付' },
     retryAfterSeconds: 3,
   },
   'service/unavailable': {
     status: 503,
-    title: 'A part of the system is not available',
+    title: { en: 'A part of the system is not available', zh: '系统暂时不可用' },
     retryAfterSeconds: 3,
   },
-  'service/bug': { status: 500, title: 'Something went wrong on our side' },
+  'service/bug': {
+    status: 500,
+    title: { en: 'Something went wrong on our side', zh: '系统出了点问题' },
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errors;
+
+/** The details that shoppers are meant to read; any other says in English what programs need. */
+export const details = {
+  cartHasTooMany: sentence(
+    'A cart holds at most 100 different items.',
+    '购物车最多放 100 种商品。',
+  ),
+  cartCostsTooMuch: sentence(
+    'It costs more than one payment can take.',
+    '总金额超过了一笔支付的上限。',
+  ),
+  cartIsOrdered: sentence(
+    'A part of this cart has already been ordered.',
+    '购物车里的部分商品已经下过单。',
+  ),
+  wechatRefused: sentence(
+    'Nothing has been paid. The shop has been told, and can set it right.',
+    '您没有付过钱。商家已收到通知，请稍后再试或联系商家。',
+  ),
+} as const;
 
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errors, code);
@@ -88,7 +165,7 @@ export class AppError extends Error {
 
   constructor(code: ErrorCode, more: Omit<WireError, 'code'> & { cause?: unknown } = {}) {
     const detail = more.detail ?? (more.issues && issuesText(more.issues, 'en'));
-    super(detail ?? errors[code].title, { cause: more.cause });
+    super(detail ?? errors[code].title.en, { cause: more.cause });
     this.name = 'AppError';
     this.code = code;
     this.detail = detail;

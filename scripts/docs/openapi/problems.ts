@@ -44,7 +44,7 @@ export class Problems {
     const allOf = [this.schemas.output(Problem), { properties: { code: { enum: codes } } }];
     const examples = codes.map((code) => [code, { value: exampleOf(code) }]);
     return {
-      description: codes.map((code) => `- \`${code}\`: ${errorKind(code).title}.`).join('\n'),
+      description: codes.map((code) => `- \`${code}\`: ${errorKind(code).title.en}.`).join('\n'),
       headers: headersOf(codes),
       content: {
         'application/problem+json': {

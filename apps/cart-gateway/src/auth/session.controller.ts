@@ -40,7 +40,11 @@ const whoIs = route({
   method: 'GET',
   path: '/api/session',
   summary: 'Who is signed in.',
-  answers: { 200: z.strictObject({ user_id: UserId.describe('Who is signed in.') }) },
+  answers: {
+    200: z
+      .strictObject({ user_id: UserId.describe("The `sub` of the user's token.") })
+      .describe('The user who is signed in.'),
+  },
 });
 
 const signOut = route({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import test from 'node:test';
-import { AppError, errorKind } from '@saoma/contracts/errors';
+import { AppError, details, errorKind } from '@saoma/contracts/errors';
 import type { Ask } from '../../../../test/support/http';
 import { within } from '../../../../test/support/until';
 import { bearer, Scene } from '../spec-kit';
@@ -36,7 +36,7 @@ async function scene(t: test.TestContext) {
     const type = answer.headers.get('content-type') ?? '';
     const isProblem = type.startsWith('application/problem+json');
     const { code, status, title } = isProblem ? (answer.json() as Record<string, string>) : {};
-    if (isProblem) assert.deepEqual([status, title], [answer.status, kindOf(code).title]);
+    if (isProblem) assert.deepEqual([status, title], [answer.status, kindOf(code).title.en]);
     return { status: answer.status, code, text: answer.text, headers: answer.headers };
   };
   return { seen, ask, running, headers };
@@ -44,6 +44,32 @@ async function scene(t: test.TestContext) {
 
 const kindOf = (code = '') => errorKind(code as Parameters<typeof errorKind>[0]);
 const json = { 'content-type': 'application/json' };
+
+test('title and what shoppers read are in their language, all else stays', async (t) => {
+  const refuse = (detail: string) => (): never => {
+    throw new AppError('cart/too-large', { detail });
+  };
+  const order = { getCart: refuse(details.cartHasTooMany), clearCart: refuse('for programs') };
+  const running = await Scene.start(t, { order });
+  const ask = async (method: string, wanted: string) => {
+    const headers = { ...(await bearer()), 'accept-language': wanted };
+    const answer = await running.ask(method, '/api/cart', { headers });
+    return { ...(answer.json() as object), in: answer.headers.get('content-language') };
+  };
+  const same = { type: 'urn:problem:saoma:cart/too-large', status: 409, code: 'cart/too-large' };
+  const chinese = { ...same, title: '购物车放不下了', in: 'zh-CN' };
+  const english = { ...same, title: 'The cart is too large', in: 'en' };
+  assert.deepEqual(await ask('GET', 'zh-CN'), {
+    ...chinese,
+    detail: '购物车最多放 100 种商品。',
+  });
+  assert.deepEqual(await ask('GET', 'en'), {
+    ...english,
+    detail: 'A cart holds at most 100 different items.',
+  });
+  assert.deepEqual(await ask('DELETE', 'zh'), { ...chinese, detail: 'for programs' });
+  assert.deepEqual(await ask('DELETE', 'fr'), { ...english, detail: 'for programs' });
+});
 
 test('a body that does not fit is refused with its reason, and nothing is asked', async (t) => {
   const { seen, ask } = await scene(t);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Cart, Item, Line } from '@saoma/contracts/cart';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { SharedStore, type UserHash } from '../redis/shared-store';
@@ -57,9 +57,7 @@ export class CartService {
       if (!item) throw new AppError('item/not-found');
       const next = withItem(before, item, num);
       if (itemIdsOf(next).length > linesMax) {
-        throw new AppError('cart/too-large', {
-          detail: `a cart holds at most ${linesMax} different items`,
-        });
+        throw new AppError('cart/too-large', { detail: details.cartHasTooMany });
       }
       return next;
     });

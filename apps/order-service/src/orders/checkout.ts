@@ -1,4 +1,4 @@
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Checkout } from '@saoma/contracts/orders';
 import { totalFeeFenMax } from '@saoma/contracts/values';
@@ -38,7 +38,7 @@ export function checkoutOf(
   if (carts.length === 0) throw new AppError('cart/empty');
   const total_fee = sum(carts);
   if (total_fee > totalFeeFenMax) {
-    throw new AppError('cart/too-large', { detail: 'it costs more than one payment can take' });
+    throw new AppError('cart/too-large', { detail: details.cartCostsTooMuch });
   }
   const { ids, now: create_time, next_look_time } = making;
   const { user_id } = command;

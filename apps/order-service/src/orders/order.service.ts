@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { Checkout, type Order } from '@saoma/contracts/orders';
 import { CartService } from '../cart/cart.service';
@@ -54,9 +54,7 @@ export class OrderService {
         const answer = answerOf(ordered.orders);
         if (ordered === wanted) return answer;
         if (!isSameCheckout(wanted, ordered)) {
-          throw new AppError('cart/changed', {
-            detail: 'a part of this cart has already been ordered',
-          });
+          throw new AppError('cart/changed', { detail: details.cartIsOrdered });
         }
         await this.database.statements((manager) => remember(manager, answer));
         return answer;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { type EntityManager, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
@@ -16,8 +16,6 @@ import { attemptMs, endOf } from './schedule';
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
 const codeLifeMs = 2 * 3_600_000;
-/** For whoever wants to pay: what the shop's operator reads is in the anomaly. */
-const refusedDetail = 'Nothing has been paid. The shop has been told, and can set it right.';
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
 
@@ -59,7 +57,8 @@ export class CodeClaims {
     if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {
       return { state: 'wait', out_trade_no };
     }
-    if (isRefused(row, now)) throw new AppError('wechat/refused', { detail: refusedDetail });
+    if (isRefused(row, now))
+      throw new AppError('wechat/refused', { detail: details.wechatRefused });
     this.claiming.add(out_trade_no);
     try {
       return await this.claim(row);

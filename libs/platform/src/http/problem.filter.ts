@@ -34,7 +34,7 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
   told.set(reply.raw, error.code);
   const language = languageOf(reply.request.headers['accept-language']);
   const problem = problemOf(error, language);
-  reply.header('content-language', tags[error.issues ? language : 'en']);
+  reply.header('content-language', tags[language]);
   reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-language'].flat().join(', '));
   const { retryAfterSeconds } = errorKind(error.code);
   if (retryAfterSeconds) reply.header('retry-after', String(retryAfterSeconds));

@@ -5,12 +5,12 @@ import {
   errors,
   issuesText,
 } from '@saoma/contracts/errors';
-import type { Language } from '@saoma/contracts/words';
+import { type Language, sentenceOf } from '@saoma/contracts/words';
 import { z } from 'zod';
 
 const codes = Object.keys(errors) as ErrorCode[];
 const list = codes.map(
-  (code) => `- \`${code}\` (${errorKind(code).status}): ${errorKind(code).title}.`,
+  (code) => `- \`${code}\` (${errorKind(code).status}): ${errorKind(code).title.en}.`,
 );
 
 const Issue = z.strictObject({
@@ -30,10 +30,18 @@ export const Problem = z
       description: '`urn:problem:saoma:` followed by the code.',
       examples: ['urn:problem:saoma:'],
     }),
-    title: z.string().describe('What the code means, for people.'),
+    title: z
+      .string()
+      .describe('What the code means, for people: in English or Chinese, by `Accept-Language`.'),
     status: z.int().min(400).max(599).describe('The HTTP status.'),
     code: z.enum(codes).describe(['What is wrong, for programs.', '', ...list].join('\n')),
-    detail: z.string().optional().describe('More about this case, for people.'),
+    detail: z
+      .string()
+      .optional()
+      .describe(
+        'More about this case: for shoppers in the language of `title`, for programmers and ' +
+          'operators in English.',
+      ),
     issues: z
       .array(Issue)
       .optional()
@@ -45,11 +53,11 @@ export const Problem = z
   });
 export type Problem = z.output<typeof Problem>;
 
-/** The error for a client of this language; only what is wrong with an input is told in both. */
+/** The error for a client of this language. */
 export function problemOf({ code, detail, issues }: AppError, language: Language): Problem {
   const { status, title } = errorKind(code);
-  const problem = { type: `urn:problem:saoma:${code}`, title, status, code };
-  if (!issues) return { ...problem, detail };
+  const problem = { type: `urn:problem:saoma:${code}`, title: title[language], status, code };
+  if (!issues) return { ...problem, detail: sentenceOf(detail ?? '')?.[language] ?? detail };
   return {
     ...problem,
     detail: issuesText(issues, language),

@@ -22,7 +22,7 @@ function lastOwner() {
 
 /** `user ...`, or nobody: null, or a text of its own since each sign-out. */
 let owner = lastOwner();
-const isSomebody = () => owner !== null && owner.startsWith('user ');
+const isSomebody = () => Boolean(owner?.startsWith('user '));
 
 /** To be called after each change. */
 export function keep() {

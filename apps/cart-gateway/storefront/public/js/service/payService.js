@@ -1,4 +1,4 @@
-import { get, Problem, request } from '../request.js';
+import { get, request } from '../request.js';
 
 /**
  * `{ code_url, total_fee, out_trade_no }` of this payment, or of the newest unpaid one if the
@@ -21,14 +21,12 @@ export async function queryPayStatus({ out_trade_no, closing }, waitMsMax) {
   return (await request('GET', `/pay/queryPayStatus.do?${query}`, options)).data;
 }
 
+/** A number that no payment has. */
+const unknown = '0';
+
 /** Whatever stands in a page's address becomes part of a path only if it is a number of ours. */
 function pathOf(out_trade_no) {
-  if (/^[0-9]{1,20}$/.test(out_trade_no)) return `/api/payments/${out_trade_no}`;
-  throw new Problem({
-    status: 404,
-    code: 'payment/not-found',
-    title: 'There is no such payment',
-  });
+  return `/api/payments/${/^[0-9]{1,20}$/.test(out_trade_no) ? out_trade_no : unknown}`;
 }
 
 /** The payment as the server knows it; amounts are shown from here and nowhere else. */
