@@ -57,8 +57,15 @@ const common = {
 
 const rpc = (name, otherwise) =>
   address(process.env[`${name}_LISTEN`] ? `${name}_LISTEN` : name, otherwise);
-const sandboxEnv = { PORT: wechat.port || '80', HOST: everywhere ? host : wechat.hostname };
-/** Each service, where it listens, and the variable that moves it elsewhere. */
+const sandboxEnv = {
+  PORT: wechat.port || '80',
+  HOST: everywhere ? host : wechat.hostname,
+  SANDBOX_NOTIFY_URL: given(
+    'SANDBOX_NOTIFY_URL',
+    given('WECHAT_REFUND_NOTIFY_URL', `http://127.0.0.1:${port}/pay/refundNotify`),
+  ),
+};
+/** Each service after those that it calls, where it listens, and the variable that moves it. */
 const services = [
   { name: 'wechat-sandbox', at: wechat, moved: 'WECHAT_API_URL', env: sandboxEnv },
   { name: 'pay-service', at: rpc('PAY_RPC', 'tcp://127.0.0.1:9000'), moved: 'PAY_RPC' },
@@ -121,16 +128,14 @@ function start({ name, env }) {
   });
 }
 
-/** All at once, but for the pay service: it has to know the public key that the sandbox made. */
-function startAll() {
-  const isLate = ({ name }) => sandboxed && name === 'pay-service';
-  const started = services.map((service) => !isLate(service) && start(service));
-  const late = services.filter(isLate).map(async (service) => {
-    await started[0];
-    if (!process.env.WECHAT_PUBLIC_KEY) Object.assign(common, await wechatPublicKey(wechat));
-    return start(service);
-  });
-  return Promise.all([...started, ...late]);
+/** Each after those that it calls, so that none finds a neighbour missing. */
+async function startAll() {
+  for (const service of services) {
+    if (sandboxed && service.name === 'pay-service' && !process.env.WECHAT_PUBLIC_KEY) {
+      Object.assign(common, await wechatPublicKey(wechat));
+    }
+    await start(service);
+  }
 }
 
 /** A log line for people: when, how bad, who, what; then the rest of it. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Child } from '../support/child';
-import { ask } from '../support/http';
+import { ask, expected } from '../support/http';
 import { freePort } from '../support/ports';
 import { Sandbox } from '../support/sandbox';
 import { Shopper } from '../support/shopper';
@@ -91,6 +91,11 @@ for (const dialect of ['v3', 'v2'] as const) {
     });
     assert.equal(trade.api, dialect);
     assert.equal((await shopper.paymentIn('SUCCESS', out_trade_no)).total_fee, trade.total_fee);
+    // In WeChat's console, which knows the address of the account.
+    const body = { out_trade_no, refund_fee: 1 };
+    expected(201, await ask('POST', `${env.WECHAT_API_URL}/_sandbox/refunds`, { body }));
+    assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 1);
+    assert.doesNotMatch(child.lines.join('\n'), /ECONNREFUSED/);
   });
 }
 

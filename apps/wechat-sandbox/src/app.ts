@@ -61,8 +61,6 @@ export async function startSandbox(
   const app = await NestFactory.create<NestFastifyApplication>(SandboxModule.of(sandbox), adapter, {
     bodyParser: false,
     abortOnError: false,
-    // Nest's start-up chatter has no place in somebody's test run.
-    logger: ['error', 'warn'],
   });
   readRawBodies(app);
   app.useGlobalFilters(new ErrorFilter(log));

@@ -65,6 +65,10 @@ const variables = z
     SANDBOX_PLATFORM_MODE: PlatformMode.default('public-key').describe(
       'which keys WeChat signs with in v3: `certificate`, `both` or `public-key`',
     ),
+    SANDBOX_NOTIFY_URL: Merchant.shape.notify_url.describe(
+      "the address in the default merchant's account, for refunds that name none: those of the " +
+        'console, for instance',
+    ),
     SANDBOX_MERCHANTS: merchantsFile
       .optional()
       .describe(
@@ -135,7 +139,13 @@ function merchantsOf(env: z.output<typeof variables>): Merchant[] {
   const named = appid && mch_id ? [{ appid, mch_id, key, name: 'Saoma 沙箱商户' }] : [];
   const filed = (env.SANDBOX_MERCHANTS ?? []).filter((merchant) => merchant.mch_id !== mch_id);
   const [first = exampleMerchant, ...others] = [...named, ...filed];
-  return [{ ...first, ...(v3_key && { v3_key }), ...(certificate && { certificate }) }, ...others];
+  const { SANDBOX_NOTIFY_URL: notify_url } = env;
+  const more = {
+    ...(v3_key && { v3_key }),
+    ...(certificate && { certificate }),
+    ...(notify_url && { notify_url }),
+  };
+  return [{ ...first, ...more }, ...others];
 }
 
 function tlsOf(env: z.output<typeof variables>): SandboxSetup['tls'] {

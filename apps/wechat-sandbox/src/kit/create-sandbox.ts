@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { createLog } from '@saoma/platform/log';
 import { startSandbox } from '../app';
 import { TurnableClock } from '../clock';
@@ -48,6 +49,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   };
   const clock = new TurnableClock(options.at === 'real' ? undefined : (options.at ?? standsAt));
   const log = createLog('wechat-sandbox', options.logLevel ?? 'silent');
+  // Nest's start-up chatter has no place in somebody's test run.
+  Logger.overrideLogger(['error', 'warn']);
   const running = await startSandbox(setup, log, clock);
   return {
     url: running.url,

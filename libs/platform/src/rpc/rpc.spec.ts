@@ -18,6 +18,7 @@ import {
 } from 'rxjs';
 import { z } from 'zod';
 import { freePort } from '../../../../test/support/ports';
+import { until } from '../../../../test/support/until';
 import { createLog, useNestLog } from '../log';
 import { ClientOf } from './client';
 import { DrainingServer } from './server';
@@ -107,6 +108,30 @@ describe('calls between services', () => {
   after(async () => {
     client.onApplicationShutdown();
     await app.close();
+  });
+
+  test('why a caller’s connection broke off is told in its own words', async () => {
+    // First of all, since each reason is told once in a minute.
+    const lines: { msg: string }[] = [];
+    useNestLog(pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }));
+    const caller = connect(port, '127.0.0.1');
+    const probe = JSON.stringify({ id: '1', pattern: 'probe' });
+    caller.write(`${probe.length}#${probe}`);
+    await once(caller, 'data');
+    caller.resetAndDestroy();
+    await until('it to be told', () => lines.length === 1);
+    const stranger = connect(port, '127.0.0.1');
+    await once(stranger, 'connect');
+    stranger.write('8#a secret');
+    await until('it to be told', () => lines.length === 2);
+    stranger.destroy();
+    useNestLog(createLog('spec', 'silent'));
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ['ECONNRESET: read ECONNRESET', 'it sent what is no frame'].map(
+        (why) => `a call, or the connection of a caller, broke off: ${why}`,
+      ),
+    );
   });
 
   test('an answer comes, an error keeps its code, and a bug tells nothing', async () => {

@@ -1,4 +1,4 @@
-import type { Server as NetServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ServerTCP, TcpContext } from '@nestjs/microservices';
 import { AppError, type ErrorCode, isUnavailable } from '@saoma/contracts/errors';
@@ -50,9 +50,20 @@ export class DrainingServer extends ServerTCP {
     super.listen(callback);
   }
 
+  /** As Nest's, but why a connection broke off keeps the words and the code that it came with. */
+  override bindHandler(socket: Socket): void {
+    this.trackOpenSocket(socket);
+    const own = this.getSocketInstance(socket) as NoDelaySocket;
+    const onError = (error: unknown) => this.handleError(error);
+    own.on('message', (message: unknown) => this.handleMessage(own, message).catch(onError));
+    own.on('error', onError);
+  }
+
   /** What broke off is its caller's trouble, who goes on without it. */
   protected override handleError(error: unknown): void {
-    complaints.tell('a call, or the connection of a caller, broke off', error);
+    // Nest's text about what is no frame repeats what was sent.
+    const why = typeof error === 'string' ? { message: 'it sent what is no frame' } : error;
+    complaints.tell('a call, or the connection of a caller, broke off', why);
   }
 
   override async handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {
