@@ -37,6 +37,25 @@ small {
   font-size: 12px;
   font-weight: 400;
 }
+.language {
+  padding: 12px;
+  text-align: center;
+}
+.language button {
+  display: inline;
+  width: auto;
+  min-height: 32px;
+  margin: 0;
+  padding: 0 8px;
+  border: 0;
+  background: none;
+  color: var(--link);
+  font: inherit;
+  font-size: 14px;
+  line-height: inherit;
+  text-decoration: underline;
+  cursor: pointer;
+}
 :focus-visible {
   outline: 3px solid var(--link);
   outline-offset: 2px;

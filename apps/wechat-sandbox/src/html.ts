@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
+import { languageOf, tags } from '@saoma/platform/http/language';
 
-/** Markup that is safe to put into a page. */
+/** Markup that is safe to put into a page, in both languages. */
 export class Html {
-  constructor(readonly text: string) {}
+  constructor(
+    readonly zh: string,
+    readonly en: string,
+  ) {}
 }
+type Language = 'zh' | 'en';
 
 type Part = Html | string | number | undefined | false | readonly Html[];
 
@@ -15,45 +20,74 @@ const escapes: Record<string, string> = {
   "'": '&#39;',
 };
 
-function markup(part: Part): string {
-  if (part instanceof Html) return part.text;
+function markup(part: Part, language: Language): string {
+  if (part instanceof Html) return part[language];
   if (part === undefined || part === false) return '';
-  if (typeof part === 'object') return part.map(markup).join('');
+  if (typeof part === 'object') return part.map((each) => markup(each, language)).join('');
   return String(part).replace(/[&<>"']/g, (char) => escapes[char] ?? '');
 }
 
 /** A template whose values are escaped unless they are Html themselves. */
 export function html(texts: TemplateStringsArray, ...parts: Part[]): Html {
-  const rest = parts.map((part, n) => markup(part) + (texts[n + 1] ?? ''));
-  return new Html((texts[0] ?? '') + rest.join(''));
+  const whole = (language: Language) =>
+    texts.map((text, n) => text + markup(parts[n], language)).join('');
+  return new Html(whole('zh'), whole('en'));
+}
+
+/** A text of which a page shows the one in its reader's language. */
+export function words(zh: string, en: string): Html {
+  return new Html(markup(zh, 'zh'), markup(en, 'en'));
 }
 
 export interface Page {
-  readonly title: string;
+  readonly title: Html;
   readonly style: string;
   readonly body: Html;
 }
 
 interface Reply {
+  readonly request: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  };
   status(status: number): Reply;
   headers(headers: Record<string, string>): Reply;
   send(body: string): unknown;
 }
 
+/** Where the reader's choice of a language is kept. */
+export const languageCookie = 'sandbox-language';
+
+/** What the reader chose, else what the browser prefers; WeChat's own where nobody wishes any. */
+function chosenLanguage({ headers }: Reply['request']): Language {
+  const cookie = new RegExp(`(?:^|; *)${languageCookie}=(zh|en)(?:;|$)`).exec(`${headers.cookie}`);
+  if (cookie) return cookie[1] as Language;
+  const wanted = String(headers['accept-language'] ?? '*');
+  return wanted === '*' ? 'zh' : languageOf(wanted);
+}
+
+function languageSwitch({ url }: Reply['request']): Html {
+  const button = (language: Language, label: string) =>
+    markup(postButton('/language', { language, back: url }, html`<button>${label}</button>`), 'en');
+  return new Html(button('en', 'English'), button('zh', '中文'));
+}
+
 /** Sends a page that can do nothing but show itself and post its own forms. */
 export function sendPage(reply: Reply, page: Page, status = 200): void {
   const hash = createHash('sha256').update(page.style).digest('base64');
+  const language = chosenLanguage(reply.request);
   const text = `<!doctype html>
-<html lang="zh-CN">
+<html lang="${tags[language]}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${markup(page.title)}</title>
+<title>${page.title[language]}</title>
 <style>${page.style}</style>
 </head>
 <body>
-${page.body.text}
+${page.body[language]}
+<footer class="language">${languageSwitch(reply.request)[language]}</footer>
 </body>
 </html>
 `;
@@ -71,6 +105,7 @@ ${page.body.text}
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy.join('; '),
       'cache-control': 'no-store',
+      vary: 'accept-language, cookie',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     })

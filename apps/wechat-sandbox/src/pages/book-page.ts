@@ -2,7 +2,7 @@ import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import { type Fault, isSpent } from '../faults/faults';
-import { type Html, html, type Page, postButton, yuan } from '../html';
+import { type Html, html, type Page, postButton, words, yuan } from '../html';
 import { phoneLink } from '../phone/phone-page';
 import { bookStyle } from './book-style';
 
@@ -17,53 +17,59 @@ export interface BookView {
 }
 
 const states = {
-  NOTPAY: ['未支付', 'unpaid'],
-  SUCCESS: ['已支付', 'paid'],
-  REFUND: ['有退款', 'refunded'],
-  CLOSED: ['已关闭', 'closed'],
+  NOTPAY: words('未支付', 'Unpaid'),
+  SUCCESS: words('已支付', 'Paid'),
+  REFUND: words('有退款', 'Refunded'),
+  CLOSED: words('已关闭', 'Closed'),
 } as const;
 
-const newest = html`<small>only the newest are shown</small>`;
-const noOrders = html`<small>No orders yet: call /pay/unifiedorder</small>`;
-const noFaults = html`<small>none were ordered</small>`;
+const noOrders = words('还没有订单', 'No orders yet: call /pay/unifiedorder');
+const noFaults = words('没有故障', 'None were ordered');
 
 /** Everything that this WeChat knows, and the few things a person does to it. */
 export function bookPage(view: BookView): Page {
   const { trades, count, faults, now } = view;
   return {
-    title: '账本 · 微信支付沙箱',
+    title: words('账本 · 微信支付沙箱', 'Book · WeChat Pay sandbox'),
     style: bookStyle,
     body: html`<header>
-<h1>账本 <small>The book of the WeChat Pay sandbox</small></h1>
-<p><time>${beijingDateTime(now)}</time> <small>北京时间 Beijing</small>
- · ${count} 笔订单 <small>orders</small>
- · <a href="/book">刷新 <small>refresh</small></a></p>
+<h1>${words('账本', 'Book')} <small>${words('微信支付沙箱', 'WeChat Pay sandbox')}</small></h1>
+<p><time>${beijingDateTime(now)}</time> <small>${words('北京时间', 'Beijing time')}</small>
+ · ${count} ${words('笔订单', count === 1 ? 'order' : 'orders')}
+ · <a href="/book">${words('刷新', 'Refresh')}</a></p>
 </header>
 <main>
-${count > trades.length && html`<p class="more">只有最新的 ${trades.length} 笔 ${newest}</p>`}
-${trades.length === 0 && html`<p class="none">还没有订单 ${noOrders}</p>`}
+${count > trades.length && html`<p class="more">${newest(trades.length)}</p>`}
+${trades.length === 0 && html`<p class="none">${noOrders}</p>`}
 ${trades.map((trade) => tradeCard(trade, view))}
 <section class="faults">
-<h2>故障 <small>faults</small></h2>
-${faults.length > 0 ? faultTable(faults) : html`<p class="none">没有故障 ${noFaults}</p>`}
+<h2>${words('故障', 'Faults')}</h2>
+${faults.length > 0 ? faultTable(faults) : html`<p class="none">${noFaults}</p>`}
 </section>
 </main>`,
   };
 }
 
+const newest = (count: number): Html =>
+  words(`只有最新的 ${count} 笔`, `Only the newest ${count} are shown`);
+
+const kinds = { pay: words('支付', 'payment'), refund: words('退款', 'refund') } as const;
+
+const heads = (...names: [zh: string, en: string][]): Html =>
+  html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
+
 function tradeCard(trade: Trade, { now, shopOf }: BookView): Html {
-  const [chinese, english] = states[trade.trade_state];
   const shop = shopOf(trade);
   return html`<article data-trade="${trade.out_trade_no}">
 <div class="head">
 <div><b class="number">${trade.out_trade_no}</b><br>
 <small>${trade.request.api} · ${shop} · ${beijingDateTime(trade.create_ms)}</small></div>
 <div class="fee">¥${yuan(trade.total_fee)}<br>
-<span class="state ${trade.trade_state}">${chinese} <small>${english}</small></span></div>
+<span class="state ${trade.trade_state}">${states[trade.trade_state]}</span></div>
 </div>
 <p class="what">${trade.request.description}</p>
 <p class="line">${trade.paid && transaction(trade.paid)}</p>
-<p class="line"><small>调用 calls</small> ${callsOf(trade)}</p>
+<p class="line"><small>${words('调用', 'Calls')}</small> ${callsOf(trade)}</p>
 ${trade.refunds.length > 0 && refundTable(trade.refunds, now)}
 ${trade.notices.length > 0 && noticeTable(trade.notices)}
 <div class="acts">${acts(trade)}</div>
@@ -71,7 +77,7 @@ ${trade.notices.length > 0 && noticeTable(trade.notices)}
 }
 
 const transaction = ({ transaction_id }: Payment): Html =>
-  html`<small>微信订单号 transaction</small> ${transaction_id}`;
+  html`<small>${words('微信订单号', 'Transaction')}</small> ${transaction_id}`;
 
 const callsOf = ({ calls }: Trade): string =>
   Object.entries(calls)
@@ -84,17 +90,17 @@ function acts(trade: Trade): Html {
   const act = (path: string, label: Html) =>
     postButton(`/book/${path}`, { mch_id, out_trade_no }, html`<button>${label}</button>`);
   const phone = phoneLink({ code_url: trade.code_url, payer: 1 });
-  return html`${trade.trade_state === 'NOTPAY' && act('pay', html`支付 <small>pay</small>`)}
-${trade.paid && act('resend', html`重发通知 <small>resend notice</small>`)}
-${act('forge', html`伪造通知 <small>forge a notice</small>`)}
-<a class="button" href="${phone}">手机 <small>phone</small></a>`;
+  return html`${trade.trade_state === 'NOTPAY' && act('pay', words('支付', 'Pay'))}
+${trade.paid && act('resend', words('重发通知', 'Resend the notice'))}
+${act('forge', words('伪造通知', 'Forge a notice'))}
+<a class="button" href="${phone}">${words('手机', 'Phone')}</a>`;
 }
 
 function refundTable(refunds: readonly Refund[], now: number): Html {
   const row = (refund: Refund) => html`<tr><td>${refund.out_refund_no}</td>
 <td>¥${yuan(refund.refund_fee)}</td><td>${refundStatus(refund, now)}</td>
 <td>${beijingDateTime(refund.create_ms)}</td></tr>`;
-  return html`<details open><summary>退款 ${refunds.length} <small>refunds</small></summary>
+  return html`<details open><summary>${words('退款', 'Refunds')} ${refunds.length}</summary>
 <div class="wide" tabindex="0"><table>${refunds.map(row)}</table></div></details>`;
 }
 
@@ -104,25 +110,23 @@ const replyCharsMax = 160;
 function noticeTable(notices: readonly NoticeAttempt[]): Html {
   const row = (attempt: NoticeAttempt) => html`<tr class="${attempt.accepted ? 'yes' : 'no'}">
 <td>${beijingDateTime(attempt.at_ms)}</td>
-<td>${attempt.kind === 'pay' ? '支付' : '退款'} <small>${attempt.kind}</small></td>
-<td>${attempt.repeat === null ? html`手动 <small>by hand</small>` : `#${attempt.repeat}`}</td>
+<td>${kinds[attempt.kind]}</td>
+<td>${attempt.repeat === null ? words('手动', 'by hand') : `#${attempt.repeat}`}</td>
 <td>${attempt.accepted ? '✓' : '✗'} ${attempt.status ?? '—'}</td>
 <td>${attempt.fault}</td>
 <td class="reply">${attempt.reply.slice(0, replyCharsMax)}</td></tr>`;
-  return html`<details open><summary>通知 ${notices.length} <small>notices</small></summary>
+  return html`<details open><summary>${words('通知', 'Notices')} ${notices.length}</summary>
 <div class="wide" tabindex="0"><table>
-<tr><th>时间 <small>time</small></th><th>种类 <small>kind</small></th>
-<th>次数 <small>repeat</small></th><th>结果 <small>result</small></th><th>故障 <small>fault</small></th>
-<th>商户应答 <small>the merchant's answer</small></th></tr>${notices.map(row)}</table></div></details>`;
+<tr>${heads(['时间', 'Time'], ['种类', 'Kind'], ['次数', 'Repeat'], ['结果', 'Result'])}
+${heads(['故障', 'Fault'], ['商户应答', "The merchant's answer"])}</tr>${notices.map(row)}</table></div></details>`;
 }
 
 function faultTable(faults: readonly Fault[]): Html {
   const row = (fault: Fault) => html`<tr><td>${fault.id}</td><td>${fault.rule.kind}</td>
 <td>${JSON.stringify(fault.rule.match)}</td><td>${'phase' in fault.rule && fault.rule.phase}</td>
 <td>${fault.rule.nth}</td><td>${fault.fired}/${fault.rule.times}</td>
-<td>${isSpent(fault) ? html`已用 <small>spent</small>` : html`待用 <small>waiting</small>`}</td></tr>`;
-  return html`<div class="wide" tabindex="0"><table><tr><th>#</th><th>种类 <small>kind</small></th>
-<th>对象 <small>match</small></th><th>阶段 <small>phase</small></th><th>第几次 <small>nth</small></th>
-<th>触发 <small>fired</small></th><th>状态 <small>state</small></th></tr>
+<td>${isSpent(fault) ? words('已用', 'spent') : words('待用', 'waiting')}</td></tr>`;
+  return html`<div class="wide" tabindex="0"><table><tr>${heads(['#', '#'], ['种类', 'Kind'], ['对象', 'Match'])}
+${heads(['阶段', 'Phase'], ['第几次', 'Nth'], ['触发', 'Fired'], ['状态', 'State'])}</tr>
 ${faults.map(row)}</table></div>`;
 }

@@ -159,7 +159,4 @@ form[action="/book/pay"] button {
   border-color: var(--pay);
   color: var(--on-pay);
 }
-form[action="/book/pay"] small {
-  color: inherit;
-}
 `;

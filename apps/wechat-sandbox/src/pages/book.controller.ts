@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import type { Trade } from '../book/trade';
 import { NoticeFault } from '../faults/fault';
-import { readForm, sendPage } from '../html';
+import { languageCookie, readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { bookPage } from './book-page';
@@ -10,6 +10,8 @@ const tradesShownMax = 100;
 const forged = NoticeFault.parse({ match: { notice: 'pay' }, kind: 'forged' });
 
 type Reply = Parameters<typeof sendPage>[0] & { redirect(url: string, status: number): unknown };
+
+const yearSeconds = 31_536_000;
 
 /** The book, for people. Whatever was clicked, the page comes back and shows what came of it. */
 @Controller()
@@ -32,6 +34,19 @@ export class BookController {
       shopOf: (trade) => shopName(this.sandbox.merchantOf(trade)),
     });
     sendPage(reply, page);
+  }
+
+  /** The reader's choice of a language, and back to where it was made: a page of ours. */
+  @Post('language')
+  chooseLanguage(@Body() body: unknown, @Res() reply: Reply): void {
+    const form = readForm(body);
+    const language = form.get('language') === 'en' ? 'en' : 'zh';
+    const here = 'http://sandbox';
+    const back = form.get('back') ?? '/';
+    const { pathname, search } = new URL(URL.canParse(back, here) ? back : '/', here);
+    const cookie = `${languageCookie}=${language}; Path=/; Max-Age=${yearSeconds}; SameSite=Lax`;
+    reply.headers({ 'set-cookie': cookie });
+    reply.redirect(pathname.replace(/^\/+/, '/') + search, 303);
   }
 
   @Post('book/pay')

@@ -120,6 +120,33 @@ describe('the book', () => {
   });
 });
 
+test('a page speaks one language: the browser’s, until another is chosen', async (t) => {
+  const kit = await aSandbox(t);
+  const code_url = await openOrder(kit);
+  const look = async (path: string, headers: Record<string, string>) => {
+    const page = await (await fetch(kit.url + path, { headers })).text();
+    return [page.includes('付款给'), page.includes('Pay to')];
+  };
+  const here = phone(code_url);
+  assert.deepEqual(await look(here, { 'accept-language': 'zh-CN,en;q=0.5' }), [true, false]);
+  assert.deepEqual(await look(here, { 'accept-language': 'en-GB,zh;q=0.5' }), [false, true]);
+  // Nobody who has no wish is a person: WeChat's own words.
+  assert.deepEqual(await look(here, {}), [true, false]);
+  const chosen = await fetch(`${kit.url}/language`, {
+    method: 'POST',
+    body: new URLSearchParams({ language: 'en', back: here }),
+    redirect: 'manual',
+  });
+  assert.equal(chosen.headers.get('location'), here);
+  const [cookie = ''] = chosen.headers.get('set-cookie')?.split(';') ?? [];
+  assert.deepEqual(await look(here, { cookie, 'accept-language': 'zh' }), [false, true]);
+  for (const back of ['https://evil.example/book', '//evil.example/book', '/\\evil.example/book']) {
+    const body = new URLSearchParams({ language: 'en', back });
+    const answer = await fetch(`${kit.url}/language`, { method: 'POST', body, redirect: 'manual' });
+    assert.equal(answer.headers.get('location'), '/book');
+  }
+});
+
 test('no page runs or loads anything, and what merchants say stays text', async (t) => {
   const kit = await aSandbox(t);
   const code_url = await openOrder(kit, { body: '<script>alert(1)</script>"&' });

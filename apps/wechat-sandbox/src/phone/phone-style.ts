@@ -18,7 +18,7 @@ body {
 }
 .phone {
   max-width: 430px;
-  min-height: 100vh;
+  min-height: calc(100vh - 60px);
   margin: 0 auto;
   padding: 0 20px 24px;
   display: flex;
@@ -93,11 +93,6 @@ button,
   background: var(--pay);
   color: var(--on-pay);
 }
-.pay small,
-.again small,
-.cancel small {
-  color: inherit;
-}
 .pay:active {
   filter: brightness(0.94);
 }
@@ -127,18 +122,10 @@ h1 {
   line-height: 1.4;
   margin-bottom: 8px;
 }
-h1 small {
-  display: block;
-  font-size: 14px;
-}
 h1.shop {
   margin: 0;
   font-size: 17px;
   font-weight: 400;
-}
-h1.shop small {
-  display: inline;
-  font-size: 12px;
 }
 .line {
   color: var(--quiet);
@@ -161,7 +148,7 @@ input {
   font: inherit;
   font-size: 15px;
 }
-footer {
+.phone footer {
   margin-top: auto;
   padding-top: 24px;
   text-align: center;
