@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { merchantFiles, wechatPublicKey } from './demo-keys.mjs';
 
-const readyMsMax = 60_000;
+const readyMsMax = 120_000;
 /** A service lets its work in flight finish for 4.5 s; whoever is still there then is ended. */
 const stopMsMax = 4_800;
 
