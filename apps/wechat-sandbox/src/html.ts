@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { languageOf, tags } from '@saoma/platform/http/language';
+import { type Language, languageOf, tags } from '@saoma/platform/http/language';
 
 /** Markup that is safe to put into a page, in both languages. */
 export class Html {
@@ -8,7 +8,6 @@ export class Html {
     readonly en: string,
   ) {}
 }
-type Language = 'zh' | 'en';
 
 type Part = Html | string | number | undefined | false | readonly Html[];
 

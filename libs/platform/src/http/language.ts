@@ -1,4 +1,5 @@
-import type { Language } from '@saoma/contracts/words';
+/** Those that people are spoken to in. */
+export type Language = 'en' | 'zh';
 
 /** How each language is called in HTTP. */
 export const tags: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' };
