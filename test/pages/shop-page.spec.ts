@@ -182,7 +182,7 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
-  it('another user who signs in after the session has ended finds neither taps nor address', async () => {
+  it('another user who signs in after the session ended finds no taps and no address', async () => {
     const { page, context } = await tapTooLate();
     await page.click(`#add-${rice}`);
     const next = await system().shopper();

@@ -118,7 +118,8 @@ function noticeTable(notices: readonly NoticeAttempt[]): Html {
   return html`<details open><summary>${words('通知', 'Notices')} ${notices.length}</summary>
 <div class="wide" tabindex="0"><table>
 <tr>${heads(['时间', 'Time'], ['种类', 'Kind'], ['次数', 'Repeat'], ['结果', 'Result'])}
-${heads(['故障', 'Fault'], ['商户应答', "The merchant's answer"])}</tr>${notices.map(row)}</table></div></details>`;
+${heads(['故障', 'Fault'], ['商户应答', "The merchant's answer"])}</tr>
+${notices.map(row)}</table></div></details>`;
 }
 
 function faultTable(faults: readonly Fault[]): Html {
@@ -126,7 +127,8 @@ function faultTable(faults: readonly Fault[]): Html {
 <td>${JSON.stringify(fault.rule.match)}</td><td>${'phase' in fault.rule && fault.rule.phase}</td>
 <td>${fault.rule.nth}</td><td>${fault.fired}/${fault.rule.times}</td>
 <td>${isSpent(fault) ? words('已用', 'spent') : words('待用', 'waiting')}</td></tr>`;
-  return html`<div class="wide" tabindex="0"><table><tr>${heads(['#', '#'], ['种类', 'Kind'], ['对象', 'Match'])}
+  return html`<div class="wide" tabindex="0"><table>
+<tr>${heads(['#', '#'], ['种类', 'Kind'], ['对象', 'Match'])}
 ${heads(['阶段', 'Phase'], ['第几次', 'Nth'], ['触发', 'Fired'], ['状态', 'State'])}</tr>
 ${faults.map(row)}</table></div>`;
 }

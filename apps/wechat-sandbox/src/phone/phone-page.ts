@@ -79,7 +79,8 @@ ${postButton('/phone/cancel', scan, cancel)}`;
 function note(view: PhoneView, screen: keyof typeof notes): Html {
   const [sign, headline, line] = notes[screen];
   const { trade, shop } = view;
-  const again = html`<a class="again" href="${phoneLink(view)}">${words('重新支付', 'Pay after all')}</a>`;
+  const again = html`<a class="again" href="${phoneLink(view)}">
+${words('重新支付', 'Pay after all')}</a>`;
   return html`<section class="card note ${screen}">
 <div class="sign" aria-hidden="true">${sign}</div>
 <h1>${headline}</h1>

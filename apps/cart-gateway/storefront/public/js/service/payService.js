@@ -12,7 +12,7 @@ export async function createNative(out_trade_no) {
 }
 
 /**
- * Waits until it is known, or until somebody wishes it closed: `{ success, message }` with the three
+ * Waits until it is known, or somebody wishes it closed: `{ success, message }` with the three
  * messages of the server. After `waitMsMax` it fails as an unanswered request does.
  */
 export async function queryPayStatus({ out_trade_no, closing }, waitMsMax) {
