@@ -87,7 +87,7 @@ test('every problem page says its code, status and title, what happened and how 
   for (const error of errorCodes) {
     const { status, title } = errorKind(error);
     const text = textOf(`docs/problems/${problemFile(error)}`);
-    assert.ok(text.startsWith(`# ${error}\n\nHTTP ${status}: ${title}.\n`), error);
+    assert.ok(text.startsWith(`# ${error}\n\nHTTP ${status}: ${title.en}.\n`), error);
     assert.match(text, /\*\*What happened\.\*\* .+\*\*How to fix it\.\*\*\s+\S/s, error);
   }
 });
