@@ -33,14 +33,15 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     'when the shopper comes again after a minute, or after this is resolved.',
   'lasting-unknown':
     'For an hour nobody could say what WeChat did or knows about this payment: it did not ' +
-    'answer, or not clearly. It is asked again and again.',
+    'answer, or not clearly. It is asked again and again; `err_code_des` is what came last.',
   'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
   'refund-closed': 'A refund has ended without money going back.',
   'refund-changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund-other-amount': 'WeChat has a refund with this number, but with another amount.',
   'refund-lasting-unknown':
-    'For an hour nobody could say what WeChat did or knows about a refund. It is asked again.',
+    'For an hour nobody could say what WeChat did or knows about a refund. It is asked again; ' +
+    '`err_code_des` is what came last.',
   'refund-elsewhere':
     'A refund was made elsewhere, in the merchant console for instance. It is counted, unless ' +
     'less than that was left of the payment.',
@@ -95,8 +96,8 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'code.asked': 'A code is being asked for at WeChat.',
   'code.given': 'WeChat gave a code.',
   'code.failed':
-    'WeChat gave no code: `err_code` and `err_code_des` say why it refused; null: the result is ' +
-    'unknown.',
+    'WeChat gave no code: `err_code` and `err_code_des` say why it refused. `err_code` null: ' +
+    'nobody knows what it did, and `err_code_des` is what came instead of an answer.',
   'query.answered':
     'WeChat gave a new answer about an unpaid payment: `told`; `err_code_des` explains a refusal.',
   'payment.paid': 'The payment is settled: `by` notice or query.',

@@ -112,6 +112,7 @@ export const payments = service('order', {
       attempt: Id,
       code_url: CodeUrl.nullable(),
       no: z.strictObject({ err_code: z.string(), err_code_des: z.string() }).nullable(),
+      why: z.string().optional().describe('With neither: what came instead of an answer.'),
     }),
     output: z.strictObject({ kept: z.boolean() }),
     limitMsMax,

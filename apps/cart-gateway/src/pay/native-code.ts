@@ -86,7 +86,7 @@ export class NativeCode {
   private async askWechat({ out_trade_no, total_fee, attempt, request }: Claim) {
     const end = { out_trade_no, attempt, code_url: null, no: null };
     const answer = await this.pay.createNative(request).catch(async (error) => {
-      await this.keep(end);
+      await this.keep({ ...end, why: (error as Error).message });
       throw error;
     });
     if (answer.outcome === 'success') {
@@ -101,7 +101,7 @@ export class NativeCode {
       return undefined;
     }
     this.complaints.tell('WeChat gives no code', { message: answer.reason });
-    await this.keep(end);
+    await this.keep({ ...end, why: answer.reason });
     throw new AppError('wechat/unavailable');
   }
 

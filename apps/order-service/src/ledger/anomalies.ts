@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { Between, type EntityManager, Not } from 'typeorm';
 import { afterCommit } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
 import { AnomalyRow } from './anomaly.entity';
+import { latestMeant } from './clock-ahead';
 
-/** WeChat's own words, where it refused something. */
+/** WeChat's own words, where it refused something, or gave no clear answer. */
 type Words = Partial<Pick<AnomalyRow, 'err_code' | 'err_code_des'>>;
 export type News = Pick<
   AnomalyRow,
@@ -26,8 +27,7 @@ export class Anomalies {
     if (await manager.existsBy(AnomalyRow, { out_trade_no, transaction_id, kind })) return false;
     const row: AnomalyRow = {
       ...{ out_trade_no, transaction_id, kind, total_fee, fee_type },
-      err_code: clipped(news.err_code, 32),
-      err_code_des: clipped(news.err_code_des, 128),
+      ...wordsOf(news),
       anomaly_id: this.ids.nextId(),
       state: 'OPEN',
       note: '',
@@ -46,11 +46,16 @@ export class Anomalies {
     return true;
   }
 
-  /** What an operator has resolved is still so: it is theirs again. */
-  async reopen(manager: EntityManager, news: News): Promise<void> {
+  /**
+   * What an operator has resolved is still so: it is theirs again, in the latest words. With
+   * `quietMs` not before so long after it was resolved.
+   */
+  async reopen(manager: EntityManager, news: News, quietMs?: number): Promise<void> {
     const { out_trade_no, transaction_id, kind } = news;
     const resolved = { out_trade_no, transaction_id, kind, state: 'RESOLVED' } as const;
-    const { affected } = await manager.update(AnomalyRow, resolved, { state: 'OPEN' });
+    const before = quietMs === undefined ? {} : { resolved_time: Not(within(quietMs)) };
+    const change = { state: 'OPEN', ...wordsOf(news) } as const;
+    const { affected } = await manager.update(AnomalyRow, { ...resolved, ...before }, change);
     if (affected === 1) afterCommit(manager, () => this.log(news));
   }
 
@@ -59,6 +64,16 @@ export class Anomalies {
     const numbers = transaction_id === '' ? {} : { [number]: transaction_id };
     this.logger.error({ msg: 'an operator has to decide', ...news, ...numbers });
   }
+}
+
+function wordsOf({ err_code, err_code_des }: News): Required<Words> {
+  return { err_code: clipped(err_code, 32), err_code_des: clipped(err_code_des, 128) };
+}
+
+/** The last so many ms; a time that lies ahead was written by a clock that was set back since. */
+function within(ms: number) {
+  const now = new Date();
+  return Between(new Date(now.getTime() - ms), latestMeant(now));
 }
 
 /** What the column takes of others' words, no character cut in two. */

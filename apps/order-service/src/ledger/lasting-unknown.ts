@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Anomalies } from './anomalies';
+import { Anomalies, type News } from './anomalies';
 import { latestMeant } from './clock-ahead';
 import type { PayLogRow } from './pay-log.entity';
 import type { RefundRow } from './refund.entity';
@@ -16,28 +16,38 @@ export function unknownSince(before: Date | null, now: Date): Date {
   return before !== null && before <= latestMeant(now) ? before : now;
 }
 
-type Since = Date | null | undefined;
+/** Since when nobody knows, and what came last instead of an answer. */
+interface Silence {
+  readonly since: Date | null | undefined;
+  readonly why: string | undefined;
+}
 
-/** Tells an operator, once for each payment and refund, what has been unknown for an hour. */
+/**
+ * Tells an operator what has been unknown for an hour, once for each payment and refund; and again
+ * when an hour after they have resolved it nobody knows yet, or nobody knows anew for an hour.
+ */
 @Injectable()
 export class LastingUnknown {
   constructor(private readonly anomalies: Anomalies) {}
 
   /** Inside the caller's transaction. */
-  async report(manager: EntityManager, row: PayLogRow, since: Since): Promise<void> {
-    if (!isLasting(since)) return;
+  async report(manager: EntityManager, row: PayLogRow, silence: Silence): Promise<void> {
     const { out_trade_no, total_fee } = row;
     const news = { out_trade_no, transaction_id: '', kind: 'lasting-unknown' } as const;
-    await this.anomalies.report(manager, { ...news, total_fee, fee_type: 'CNY' });
+    await this.tell(manager, { ...news, total_fee, fee_type: 'CNY' }, silence);
   }
 
   /** Inside the caller's transaction. */
-  async reportRefund(manager: EntityManager, row: RefundRow, since: Since): Promise<void> {
-    if (!isLasting(since)) return;
+  async reportRefund(manager: EntityManager, row: RefundRow, silence: Silence): Promise<void> {
     const { out_trade_no, out_refund_no: transaction_id, refund_fee: total_fee } = row;
     const news = { out_trade_no, transaction_id, kind: 'refund-lasting-unknown' } as const;
-    await this.anomalies.report(manager, { ...news, total_fee, fee_type: 'CNY' });
+    await this.tell(manager, { ...news, total_fee, fee_type: 'CNY' }, silence);
+  }
+
+  private async tell(manager: EntityManager, news: News, { since, why }: Silence): Promise<void> {
+    if (!since || Date.now() - since.getTime() < lastingMs) return;
+    const told = { ...news, err_code_des: why ?? null };
+    if (await this.anomalies.report(manager, told)) return;
+    await this.anomalies.reopen(manager, told, lastingMs);
   }
 }
-
-const isLasting = (since: Since) => !!since && Date.now() - since.getTime() >= lastingMs;

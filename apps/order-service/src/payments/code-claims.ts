@@ -72,7 +72,7 @@ export class CodeClaims {
    * follows is done as far as it can be now.
    */
   async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
-    const { out_trade_no, attempt, code_url, no } = result;
+    const { out_trade_no, attempt, code_url, no, why } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
       const { affected } = await manager
@@ -85,12 +85,13 @@ export class CodeClaims {
         .execute();
       if (affected !== 1) return false;
       const kind = code_url === null ? 'code.failed' : 'code.given';
-      const detail: Facts = code_url === null ? { err_code: null, ...no } : {};
+      const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
+      const detail = code_url === null ? failed : {};
       await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
       if (no) await this.refusals.write(manager, row, no);
-      await this.lasting.report(manager, row, row.code_unknown_time);
+      await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
       return code_url !== null && this.isPayable(row);
     });
     await crashPoint('code.kept');

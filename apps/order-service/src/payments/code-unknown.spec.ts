@@ -28,7 +28,9 @@ onEachDatabase('a code of which nobody knows', (bench) => {
     const found = await room.get(CodeClaims).searchPayLog({ user_id, out_trade_no: null });
     assert.ok(found.state === 'claimed', found.state);
     const { out_trade_no, attempt } = found;
-    await room.get(CodeClaims).keepCode({ out_trade_no, attempt, code_url, no: null });
+    await room
+      .get(CodeClaims)
+      .keepCode({ out_trade_no, attempt, code_url, no: null, why: 'HTTP 502' });
   };
 
   test('it is an operator’s after an hour, once, whatever queries say', async () => {
@@ -51,8 +53,8 @@ onEachDatabase('a code of which nobody knows', (bench) => {
     for (const long of [hours(-1), hours(-2)]) await since(long);
     const told = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
     assert.deepEqual(
-      told.map(({ kind }) => kind),
-      ['lasting-unknown'],
+      told.map(({ kind, err_code_des }) => [kind, err_code_des]),
+      [['lasting-unknown', 'HTTP 502']],
     );
     await tried('unknown', 'weixin://at-last');
     assert.equal((await room.payLog(out_trade_no)).code_unknown_time, null);

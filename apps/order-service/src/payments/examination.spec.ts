@@ -11,6 +11,7 @@ import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { OperatorService } from '../operator/operator.service';
 import { RefundBook } from '../refunds/refund-book';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
@@ -162,7 +163,7 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
   const hourMs = 3_600_000;
   const since = (out_trade_no: string, unknown_time: Date) =>
     room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, { unknown_time }));
-  const silent = { return_code: 'FAIL' };
+  const silent = { return_code: 'FAIL', return_msg: '系统繁忙' };
 
   test('what is unknown for an hour is an operator’s, once; a known answer ends it', async () => {
     for (const isClosed of [false, true]) {
@@ -176,9 +177,43 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
       assert.deepEqual(await anomalies(out_trade_no), []);
       await since(out_trade_no, new Date(Date.now() - hourMs));
       for (let looks = 0; looks < 2; looks += 1) await look(out_trade_no, silent);
-      const kinds = (await anomalies(out_trade_no)).map(({ kind }) => kind);
-      assert.deepEqual(kinds, ['lasting-unknown']);
+      const told = await anomalies(out_trade_no);
+      assert.deepEqual(
+        told.map(({ kind, err_code_des }) => [kind, err_code_des]),
+        [['lasting-unknown', 'unknown: FAIL: 系统繁忙']],
+      );
       assert.equal((await look(out_trade_no, { trade_state: 'NOTPAY' })).unknown_time, null);
+    }
+  });
+
+  test('resolved, and unknown for another hour: it is the operator’s again', async () => {
+    const out_trade_no = await asked();
+    const state = async () => {
+      const [anomaly, ...others] = await anomalies(out_trade_no);
+      assert.deepEqual(others, []);
+      return [anomaly?.state, anomaly?.err_code_des];
+    };
+    await since(out_trade_no, new Date(Date.now() - 2 * hourMs));
+    await look(out_trade_no, silent);
+    const [{ anomaly_id = '' } = {}] = await anomalies(out_trade_no);
+    const command = { anomaly_id, user_id: 'eve', note: '已联系微信' };
+    for (const resolvedMs of [-hourMs, 8 * hourMs]) {
+      await room.get(OperatorService).resolveAnomaly(command);
+      await look(out_trade_no, silent);
+      assert.equal((await state())[0], 'RESOLVED');
+      const resolved_time = new Date(Date.now() + resolvedMs);
+      await room.database.statements((m) =>
+        m.update(AnomalyRow, { anomaly_id }, { resolved_time }),
+      );
+      // Nobody knows anew, and not for an hour yet.
+      await since(out_trade_no, new Date());
+      await look(out_trade_no, silent);
+      assert.equal((await state())[0], 'RESOLVED');
+      await since(out_trade_no, new Date(Date.now() - 2 * hourMs));
+      await look(out_trade_no, { return_code: 'FAIL', return_msg: '签名错误' });
+      assert.deepEqual(await state(), ['OPEN', 'unknown: FAIL: 签名错误']);
+      await look(out_trade_no, silent);
+      assert.deepEqual(await state(), ['OPEN', 'unknown: FAIL: 签名错误']);
     }
   });
 

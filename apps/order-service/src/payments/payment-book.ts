@@ -92,7 +92,7 @@ export class PaymentBook {
         change,
       );
       if (affected !== 1) return;
-      await this.lasting.report(manager, row, change.unknown_time);
+      await this.lasting.report(manager, row, silenceOf(verdict, change));
       if (told === row.told_state) return;
       const kind = 'query.answered';
       const no = verdict.is === 'undecided' && verdict.no;
@@ -114,7 +114,7 @@ export class PaymentBook {
     const change = { next_look_time, ...unknownAfter(row, verdict, now) };
     await this.books.transaction(async (manager) => {
       await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);
-      await this.lasting.report(manager, row, change.unknown_time);
+      await this.lasting.report(manager, row, silenceOf(verdict, change));
     });
   }
 }
@@ -125,4 +125,8 @@ type UnknownTime = Partial<Pick<PayLogRow, 'unknown_time'>>;
 function unknownAfter(row: PayLogRow, verdict: Verdict, now: Date): UnknownTime {
   if (verdict.is === 'unasked') return {};
   return { unknown_time: verdict.is === 'unknown' ? unknownSince(row.unknown_time, now) : null };
+}
+
+function silenceOf(verdict: Verdict, { unknown_time: since }: UnknownTime) {
+  return { since, why: verdict.is === 'unknown' ? verdict.why : undefined };
 }

@@ -59,7 +59,9 @@ export class RefundBook {
   async write(row: RefundRow, move: Move): Promise<void> {
     await this.books.transaction(async (manager) => {
       if (!(await this.moves(manager, row, move))) return;
-      await this.lasting.reportRefund(manager, row, changeOf(row, move).unknown_time);
+      const why = move.is === 'unknown' ? move.why : undefined;
+      const since = changeOf(row, move).unknown_time;
+      await this.lasting.reportRefund(manager, row, { since, why });
       if (isQuiet(move)) return;
       await this.follow(manager, row, move);
       await this.tell(manager, row, move);

@@ -28,7 +28,7 @@ const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['qu
 });
 const succeeded: Move = { is: 'succeeded', refund_fee: 1_000 };
 const waiting: Move = { is: 'waiting' };
-const unknown: Move = { is: 'unknown' };
+const unknown: Move = { is: 'unknown', why: 'time-out' };
 const refused = (err_code: string): Move => ({ is: 'refused', err_code, err_code_des });
 const final = (why: string): Move => ({ is: 'closed', why, err_code_des });
 const closed = (why: string): Move => ({ is: 'closed', why });

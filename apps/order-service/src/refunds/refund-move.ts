@@ -16,7 +16,7 @@ export type Move =
   /** WeChat has answered, and nothing is new. */
   | { readonly is: 'waiting' }
   /** Nobody can say what WeChat did or knows. */
-  | { readonly is: 'unknown' }
+  | { readonly is: 'unknown'; readonly why: string }
   /** WeChat has taken it on: from now on it is only asked about. */
   | { readonly is: 'accepted'; readonly refund_id: string }
   /** The money is back with the payer. */
@@ -58,7 +58,10 @@ export function moveOf(row: RefundRow, { request, query }: Answers): Move {
   if (request?.outcome === 'success') return { is: 'accepted', refund_id: request.refund_id };
   if (query?.outcome === 'success') return moveTo(row, query);
   if (request?.outcome !== 'no') {
-    return { is: request || query?.outcome === 'unknown' ? 'unknown' : 'waiting' };
+    const silent = request ?? query;
+    return silent?.outcome === 'unknown'
+      ? { is: 'unknown', why: silent.reason }
+      : { is: 'waiting' };
   }
   // A "no" is final only if WeChat does not know the refund: an earlier try may have reached it.
   const { err_code, err_code_des } = request;

@@ -33,7 +33,7 @@ export class RefundRun {
 
   private async asked(row: RefundRow): Promise<Move> {
     const frozen = await this.frozen(row);
-    return frozen ? this.inquiry.ask(frozen) : { is: 'unknown' };
+    return frozen ? this.inquiry.ask(frozen) : { is: 'unknown', why: 'the pay service is away' };
   }
 
   /**

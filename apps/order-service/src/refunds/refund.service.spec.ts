@@ -132,6 +132,8 @@ onEachDatabase('refunds', (bench) => {
     await since(new Date(Date.now() - hourMs));
     for (let times = 0; times < 2; times += 1) await asked();
     assert.deepEqual(await kinds(out_trade_no), ['refund-lasting-unknown']);
+    const [told] = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    assert.equal(told?.err_code_des, 'the pay service is away');
     const book = room.get(RefundBook);
     await book.write(await row(out_refund_no), { is: 'queued' });
     assert.notEqual((await row(out_refund_no)).unknown_time, null);
