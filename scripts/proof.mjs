@@ -1,5 +1,5 @@
 // `npm run proof`: builds, runs every suite of test/proof whole, and prints one table. Options:
-// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a bug),
+// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a journey, a bug),
 // --way WAY (how WeChat is spoken with, such as "v3 both"; else the seed draws).
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
 const suiteMsMax = 900_000;
-const suites = ['scenarios', 'crashes', 'interleavings', 'model', 'soak'];
+const suites = ['scenarios', 'journeys', 'crashes', 'interleavings', 'model', 'soak'];
 const plantedBugs = 'planted bugs';
 
 const { values } = parseArgs({

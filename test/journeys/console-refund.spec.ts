@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { Anomaly } from '@saoma/contracts/operator';
 import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
-import { ask, expected } from '../support/http';
+import { expected } from '../support/http';
 import type { Shopper } from '../support/shopper';
 import { onEveryStore, type System } from '../support/system';
 import { until } from '../support/until';
@@ -31,10 +31,9 @@ async function paid(system: System) {
 }
 
 /** The merchant refunds in WeChat's console, which tells the address that is set there. */
-async function refundInConsole(system: System, out_trade_no: string, refund_fee: number) {
+function refundInConsole(system: System, out_trade_no: string, refund_fee: number) {
   const notify_url = `${system.url()}/pay/refundNotify`;
-  const body = { out_trade_no, refund_fee, notify_url };
-  expected(201, await ask('POST', `${system.sandbox.url}/_sandbox/refunds`, { body }));
+  return system.sandbox.refundInConsole({ out_trade_no, refund_fee, notify_url });
 }
 
 async function told(operator: Shopper, out_trade_no: string): Promise<Anomaly[]> {
@@ -56,20 +55,13 @@ function wish(operator: Shopper, out_trade_no: string, refund_fee: number) {
   return operator.ask('POST', `/api/payments/${out_trade_no}/refunds`, { body, headers });
 }
 
-/** WeChat tells of the latest refund once more; whether we say that we have it. */
-async function tellAgain(system: System, out_trade_no: string): Promise<unknown> {
-  const body = { out_trade_no, notice: 'refund' };
-  const answer = await ask('POST', `${system.sandbox.url}/_sandbox/notices`, { body });
-  return (expected(200, answer) as { accepted: boolean }).accepted;
-}
-
 onEveryStore('a refund that was made in WeChat’s console', { env }, (system) => {
   it('comes into the books as any other, once, and an operator sees it', async () => {
     const { shopper, operator, out_trade_no } = await paid(system());
     await refundInConsole(system(), out_trade_no, 1_000);
     const payment = await shopper.paymentIn('REFUND', out_trade_no);
     assert.equal(payment.refund_fee, 1_000);
-    assert.equal(await tellAgain(system(), out_trade_no), true);
+    assert.equal(await system().sandbox.notifyOfRefund(out_trade_no), true);
     const [refund, ...others] = await refunds(operator, out_trade_no);
     assert.deepEqual([refund?.status, refund?.refund_fee, others], ['SUCCESS', 1_000, []]);
     const [anomaly, ...more] = await told(operator, out_trade_no);
@@ -92,10 +84,10 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     const match = { call: 'refundquery' };
     await system().sandbox.fault({ kind: 'http_error', phase: 'before', times: 1_000, match });
     await refundInConsole(system(), out_trade_no, 300);
-    assert.equal(await tellAgain(system(), out_trade_no), false);
+    assert.equal(await system().sandbox.notifyOfRefund(out_trade_no), false);
     assert.equal((await shopper.payment(out_trade_no)).trade_state, 'SUCCESS');
     await system().sandbox.forgetFaults();
-    assert.equal(await tellAgain(system(), out_trade_no), true);
+    assert.equal(await system().sandbox.notifyOfRefund(out_trade_no), true);
     assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 300);
   });
 

@@ -5,6 +5,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   crashes: () => import('./crashes/crashes.js'),
   scenarios: () => import('./scenarios/scenarios.js'),
   interleavings: () => import('./interleavings/interleavings.js'),
+  journeys: () => import('./journeys/journeys.js'),
   model: () => import('./model/model.js'),
   soak: () => import('./soak/soak.js'),
 };

@@ -6,7 +6,7 @@ import {
   type SystemOptions,
   storesHere,
 } from './system';
-import type { Way } from './wechat';
+import { ways as everyWay, type Way } from './wechat';
 
 /** Closes and refunds that wait for next to nothing. */
 export const quickMoney = {
@@ -25,15 +25,26 @@ export const quickMoney = {
 /** The money's own journeys are made in these ways; the others differ in keys alone. */
 export const bothDialects: readonly Way[] = ['v2', 'v3 public-key'];
 
+/** `npm run proof` plays the journeys in the ways that this variable names, or in every one. */
+const { JOURNEY_WAYS } = process.env;
+const waysOfProof = JOURNEY_WAYS && everyWay.filter((way) => JOURNEY_WAYS.split(',').includes(way));
+
 /**
  * Registers the same tests in v2 on every kind of stores, and in each other way on the best kind
- * that this machine has: a store knows nothing of WeChat.
+ * that this machine has: a store knows nothing of WeChat. In the proof it is each way of the
+ * proof's, on MariaDB and Redis.
  */
 export function inEachWay(
   name: string,
   { ways, ...options }: Omit<SystemOptions, 'stores' | 'way'> & { readonly ways: readonly Way[] },
   tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
+  if (waysOfProof) {
+    for (const way of waysOfProof) {
+      onStores(`${name}, in ${way}`, { ...options, stores: 'mariadb+redis', way }, tests);
+    }
+    return;
+  }
   const stores = storesHere.at(-1) ?? 'sqlite';
   onEveryStore(name, options, tests);
   for (const way of ways.filter((each) => each !== 'v2')) {

@@ -81,9 +81,26 @@ export class Sandbox {
     return PublicKey.parse(expected(200, await ask('GET', this.url + path)));
   }
 
+  /** The merchant refunds in WeChat's console; its notice goes to this address. */
+  async refundInConsole(refund: {
+    readonly out_trade_no: string;
+    readonly refund_fee: number;
+    readonly notify_url: string;
+  }): Promise<void> {
+    expected(201, await ask('POST', `${this.url}/_sandbox/refunds`, { body: refund }));
+  }
+
+  /** WeChat tells of the latest refund once more; gives whether the merchant accepted it. */
+  notifyOfRefund(out_trade_no: string): Promise<boolean> {
+    return this.send({ out_trade_no, notice: 'refund' });
+  }
+
   /** Sends one more notice now, true or spoilt; gives whether the merchant accepted it. */
-  async notify(out_trade_no: string, fault?: Record<string, unknown>): Promise<boolean> {
-    const body = { out_trade_no, fault };
+  notify(out_trade_no: string, fault?: Record<string, unknown>): Promise<boolean> {
+    return this.send({ out_trade_no, fault });
+  }
+
+  private async send(body: Record<string, unknown>): Promise<boolean> {
     const answer = await ask('POST', `${this.url}/_sandbox/notices`, { body });
     return z.looseObject({ accepted: z.boolean() }).parse(expected(200, answer)).accepted;
   }

@@ -24,6 +24,8 @@ export type CrashPoint =
   | 'refund.queried'
   | 'refund.locked'
   | 'refund.saved'
+  | 'adopt.precommit'
+  | 'adopt.committed'
   | 'delivery.before'
   | 'delivery.answered'
   | 'delivery.saved';

@@ -42,6 +42,7 @@ const refunding = [
   ...['refund.before', 'refund.answered', 'refund.accepted'],
   ...['refund.queried', 'refund.locked', 'refund.saved'],
 ];
+const adopting = ['notice.read', 'adopt.precommit', 'adopt.committed'];
 const delivering = ['delivery.before', 'delivery.answered', 'delivery.saved'];
 
 /** The crash points that each story passes. */
@@ -62,6 +63,8 @@ const moments: Readonly<Record<StoryName, readonly string[]>> = {
   'paid after it was closed, every notice lost': ['query.answered', 'settle.locked'],
   'paid twice': ['notice.read', ...settling, ...refunding],
   'refunded in parts': ['refund.precommit', 'refund.committed', ...refunding, ...delivering],
+  'refunded in WeChat’s console': [...adopting, 'refund.queried', 'refund.locked', 'refund.saved'],
+  'refunded in WeChat’s console before we heard of the payment': [...adopting, 'settle.committed'],
   'paid too little, then right': ['notice.read', 'settle.locked', 'settle.committed'],
 };
 export const everyMoment: readonly string[] = [...new Set(Object.values(moments).flat())];
@@ -96,6 +99,8 @@ const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
   ['closed by the payer', 'close.precommit', 'order>database'],
   ['refunded in parts', 'refund.precommit', 'order>database'],
   ['refunded in parts', 'refund.locked', 'order>database'],
+  ['refunded in WeChat’s console', 'adopt.precommit', 'order>database'],
+  ['refunded in WeChat’s console', 'adopt.committed', 'wechat>gateway'],
   ['paid after it was closed', 'refund.locked', 'order>database'],
   ['paid after it was closed', 'refund.before', 'order>pay'],
   ['paid after it was closed', 'refund.before', 'pay>wechat'],

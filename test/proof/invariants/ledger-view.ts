@@ -22,6 +22,9 @@ export interface PaymentView {
   readonly trade: Trade | undefined;
 }
 
+/** These tell an operator of what our books have to the fen: no money has its home there. */
+const onlyTold = ['lasting-unknown', 'refund-lasting-unknown', 'refund-elsewhere'];
+
 export const sumOf = <T>(list: readonly T[], fen: (item: T) => number): number =>
   list.reduce((sum, item) => sum + fen(item), 0);
 
@@ -73,8 +76,9 @@ export class LedgerView {
   isWithOperator(money: Money): boolean {
     const numbers = this.refundsOf(money).map(({ out_refund_no }) => out_refund_no);
     return this.snapshot.rows.tb_anomaly.some(
-      ({ transaction_id }) =>
-        transaction_id === money.transaction_id || numbers.includes(transaction_id),
+      ({ transaction_id, kind }) =>
+        !onlyTold.includes(kind) &&
+        (transaction_id === money.transaction_id || numbers.includes(transaction_id)),
     );
   }
 

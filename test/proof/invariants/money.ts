@@ -1,5 +1,5 @@
-import { type Check, isPaid, sumOf } from './ledger-view';
-import type { Money } from './snapshot';
+import { type Check, isPaid, type Refund, sumOf } from './ledger-view';
+import type { Money, Trade } from './snapshot';
 
 /** A clock of WeChat's may be so much before ours. */
 const skewMsMax = 300_000;
@@ -40,9 +40,9 @@ const paidIsWhole: Check = (view) =>
     );
   });
 
-/** INV-5: a refund's number follows from the payment, and WeChat knows no other. */
+/** INV-5: a refund's number follows from the payment; WeChat knows no other but the console's. */
 const refundNumbersAreFixed: Check = (view) => {
-  const { rows, before } = view.snapshot;
+  const { rows, before, refundedElsewhere } = view.snapshot;
   const strange = rows.tb_refund.filter(({ out_refund_no, out_trade_no, transaction_id, cause }) =>
     cause === 'console'
       ? false
@@ -50,14 +50,23 @@ const refundNumbersAreFixed: Check = (view) => {
         ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
         : out_refund_no !== `${out_trade_no}-${transaction_id}`,
   );
-  const known = new Map(rows.tb_refund.map((refund) => [refund.out_refund_no, refund]));
-  const unwritten = before.flatMap(({ refunds }) =>
-    refunds.filter(
-      ({ out_refund_no, refund_fee }) => known.get(out_refund_no)?.refund_fee !== refund_fee,
-    ),
+  const isOurs = (out_trade_no: string, out_refund_no: string) =>
+    !refundedElsewhere.has(out_trade_no) || out_refund_no.startsWith(`${out_trade_no}-`);
+  const unwritten = unwrittenOf(rows.tb_refund, before).filter(({ out_trade_no, out_refund_no }) =>
+    isOurs(out_trade_no, out_refund_no),
   );
   return [...strange, ...unwritten];
 };
+
+/** Refunds that WeChat knows and we have not written down, or with another amount. */
+function unwrittenOf(rows: readonly Refund[], trades: readonly Trade[]) {
+  const fees = new Map(rows.map(({ out_refund_no, refund_fee }) => [out_refund_no, refund_fee]));
+  return trades.flatMap(({ out_trade_no, refunds }) =>
+    refunds
+      .filter(({ out_refund_no, refund_fee }) => fees.get(out_refund_no) !== refund_fee)
+      .map((refund) => ({ out_trade_no, ...refund })),
+  );
+}
 
 /** INV-5: nothing that must be unique is there twice. */
 const uniqueNumbers: Check = (view) => {
@@ -169,8 +178,13 @@ const sumsAgree: Check = (view) => {
   return here === there ? [] : [{ here, there }];
 };
 
+/** INV-5, at rest: what the merchant refunded in WeChat's console is in the books too. */
+const refundsElsewhereAreKnown: Check = ({ snapshot: { rows, trades } }) =>
+  unwrittenOf(rows.tb_refund, trades);
+
 export const restingMoneyChecks = {
   'INV-1 all money has one home': oneHome,
+  'INV-5 every refund is written down': refundsElsewhereAreKnown,
   'INV-6 the sums agree': sumsAgree,
 } as const satisfies Record<string, Check>;
 

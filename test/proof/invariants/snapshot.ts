@@ -119,6 +119,8 @@ export interface Sources {
   readonly money?: readonly Omit<Money, 'refunded_fee'>[];
   /** Payments about whose close the sandbox was made to lie, so that late money can come. */
   readonly liedAbout?: ReadonlySet<string>;
+  /** Payments of which the merchant refunds in WeChat's console: we hear of it later. */
+  readonly refundedElsewhere?: ReadonlySet<string>;
   readonly told?: readonly Told[];
   /** How long an unpaid payment may live (PAY_LOG_TTL_MS). */
   readonly ttlMs?: number;
@@ -130,7 +132,9 @@ export interface Sources {
 
 /** Both books at one moment: the rows of one transaction between two looks at WeChat's ledger. */
 export interface Snapshot
-  extends Required<Pick<Sources, 'liedAbout' | 'told' | 'ttlMs' | 'hasWebhook'>> {
+  extends Required<
+    Pick<Sources, 'liedAbout' | 'refundedElsewhere' | 'told' | 'ttlMs' | 'hasWebhook'>
+  > {
   readonly now: Date;
   readonly rows: Tables;
   /** WeChat's ledger just before the rows were read: what is here must have left its rows. */
@@ -158,6 +162,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
     trades,
     money: [...trades.flatMap((trade) => moneyOf(trade, before)), ...extra],
     liedAbout: sources.liedAbout ?? new Set(),
+    refundedElsewhere: sources.refundedElsewhere ?? new Set(),
     told,
     ttlMs: sources.ttlMs ?? 1_800_000,
     hasWebhook: sources.hasWebhook ?? false,

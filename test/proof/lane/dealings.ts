@@ -107,6 +107,12 @@ export class Customer {
     });
   }
 
+  /** The merchant gives a part back in WeChat's console: only WeChat's notice tells of it. */
+  isRefundedInConsole(refund_fee: number): Promise<void> {
+    const { lane, out_trade_no } = this;
+    return lane.refundInConsole({ out_trade_no, refund_fee });
+  }
+
   /** Money for this payment under a number that the sandbox's book does not know. */
   async hasMoneyBrought(total_fee = this.total_fee): Promise<void> {
     const { out_trade_no } = this;
@@ -185,6 +191,22 @@ export const stories = {
     await customer.isRefunded(10);
     await customer.sees('REFUND');
     await customer.isRefunded(customer.total_fee - 10);
+  },
+  'refunded in WeChat’s console': async (customer) => {
+    await buysAndGetsCode(customer);
+    await customer.pays();
+    await customer.sees('SUCCESS');
+    await customer.isRefundedInConsole(10);
+    await customer.sees('REFUND');
+    await customer.isRefunded(customer.total_fee - 10);
+  },
+  'refunded in WeChat’s console before we heard of the payment': async (customer) => {
+    await buysAndGetsCode(customer);
+    await customer.losesNotices();
+    await customer.lane.looksAway(customer.out_trade_no);
+    await customer.pays();
+    await customer.isRefundedInConsole(10);
+    await customer.sees('REFUND');
   },
   'paid too little, then right': async (customer) => {
     await buysAndGetsCode(customer);

@@ -42,6 +42,11 @@ export class Lane {
   operator!: Shopper;
   private readonly money: Omit<Money, 'refunded_fee'>[] = [];
   private readonly liedAbout = new Set<string>();
+  private readonly refundedElsewhere = new Set<string>();
+  /** Of these WeChat's latest refund is not acknowledged yet. */
+  private readonly unheard = new Set<string>();
+  /** When the latest change-over ended: patience begins anew then, and ends in none. */
+  private changedMs = 0;
   private readonly heard: { out_trade_no: string; trade_state: string }[] = [];
 
   private constructor(
@@ -90,17 +95,21 @@ export class Lane {
 
   /** From now on everything new is spoken in this way. */
   async speaks(way: Way): Promise<void> {
-    if (this.system.way !== way) await this.system.speaks(way);
+    if (this.system.way === way) return;
+    this.changedMs = Number.POSITIVE_INFINITY;
+    await this.system.speaks(way).finally(() => {
+      this.changedMs = Date.now();
+    });
   }
 
   /** Repeats a request as a client does whose line went dead, until it is answered. */
   async persist<T>(request: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + patienceMsMax;
+    const beganMs = Date.now();
     for (;;) {
       try {
         return await request();
       } catch (error) {
-        if (Date.now() > deadline) throw error;
+        if (Date.now() - Math.max(beganMs, this.changedMs) > patienceMsMax) throw error;
         await pause(repeatPauseMs);
       }
     }
@@ -136,6 +145,24 @@ export class Lane {
       times: 1_000,
       match: { call: 'closeorder', out_trade_no },
     });
+  }
+
+  /** The merchant refunds in WeChat's console, and WeChat tells of it until we say that we know. */
+  async refundInConsole(refund: { out_trade_no: string; refund_fee: number }): Promise<void> {
+    const { sandbox, pay } = this.system;
+    this.refundedElsewhere.add(refund.out_trade_no);
+    const notify_url = new URL('/pay/refundNotify', pay.env.WECHAT_NOTIFY_URL).href;
+    await sandbox.refundInConsole({ ...refund, notify_url });
+    this.unheard.add(refund.out_trade_no);
+  }
+
+  /** The watcher does not look at this payment until time passes. */
+  async looksAway(out_trade_no: string): Promise<void> {
+    const later = '(UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)';
+    const these = `WHERE out_trade_no = '${out_trade_no}'`;
+    await this.persist(() =>
+      this.system.rows(`UPDATE tb_paylog SET next_look_time = ${later} ${these}`),
+    );
   }
 
   /** A true notice of money that the sandbox's book lacks, repeated until it is taken. */
@@ -178,6 +205,7 @@ export class Lane {
       sandboxUrl: this.system.sandbox.url,
       money: this.money,
       liedAbout: this.liedAbout,
+      refundedElsewhere: this.refundedElsewhere,
       told: this.heard,
       hasWebhook: true,
     });
@@ -207,8 +235,8 @@ export class Lane {
   }
 
   /**
-   * What only waits for its time (a dead worker's claim, the next look, the next try) is due now,
-   * so that minutes of waiting pass at once.
+   * What only waits for its time (a dead worker's claim, the next look, the next try, WeChat's next
+   * notice) is due now, so that minutes of waiting pass at once.
    */
   async passTime(out_trade_nos: readonly string[]): Promise<void> {
     if (out_trade_nos.length === 0) return;
@@ -228,6 +256,10 @@ export class Lane {
     ]) {
       // The service works on these rows meanwhile: what could not be moved is moved next time.
       await this.system.rows(sql).catch(unlessDeadlock);
+    }
+    for (const out_trade_no of out_trade_nos.filter((number) => this.unheard.has(number))) {
+      const isHeard = await this.system.sandbox.notifyOfRefund(out_trade_no);
+      if (isHeard) this.unheard.delete(out_trade_no);
     }
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SystemOptions } from '../../support/system';
 import type { Way } from '../../support/wechat';
 import type { Snapshot } from '../invariants/snapshot';
-import { Customer } from '../lane/dealings';
+import { Customer, numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 
 const lookAgainMs = 200;
@@ -43,6 +43,10 @@ export async function aCustomer(lane: Lane): Promise<Customer> {
   await customer.getsCode();
   return customer;
 }
+
+/** Rows of these customers' payments, as a condition in SQL. */
+export const ofThese = (customers: readonly Customer[]): string =>
+  `out_trade_no IN (${numbersOf(customers).map((number) => `'${number}'`)})`;
 
 /** The rows about money, as text that can be compared. */
 export function moneyRows({ rows }: Snapshot): string {

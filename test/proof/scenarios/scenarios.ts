@@ -4,6 +4,7 @@ import { Lane, type LaneOptions } from '../lane/lane';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { Ways } from '../ways';
+import { scenariosOfChangeOvers } from './change-over';
 import { scenariosOfCrashes } from './crashes';
 import { scenariosOfFloods } from './floods';
 import { scenariosOfForgeries } from './forgeries';
@@ -11,6 +12,7 @@ import { type Scenario, stillStands, watched } from './kit';
 import { scenariosOfLies } from './lies';
 import { scenariosOfNeighbours } from './neighbours';
 import { scenariosOfRefusals } from './refusals';
+import { scenariosOfUnknowns } from './unknowns';
 
 const scenariosOfStories = Object.fromEntries(
   (Object.keys(stories) as StoryName[]).map((name): [string, Scenario] => [
@@ -31,8 +33,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfLies,
   ...scenariosOfForgeries,
   ...scenariosOfRefusals,
+  ...scenariosOfUnknowns,
   ...scenariosOfCrashes,
   ...scenariosOfFloods,
+  ...scenariosOfChangeOvers,
   ...scenariosOfNeighbours,
 };
 

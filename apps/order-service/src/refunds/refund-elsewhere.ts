@@ -3,6 +3,7 @@ import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { payService } from '@saoma/contracts/pay';
 import type { EntityManager } from 'typeorm';
+import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
@@ -62,7 +63,13 @@ export class RefundElsewhere {
   /** Of several notices at once one writes it; the others find its row. */
   private async once(known: Known): Promise<RefundRow | undefined> {
     try {
-      return await this.books.transaction((manager) => this.write(manager, known));
+      const adopted = await this.books.transaction(async (manager) => {
+        const row = await this.write(manager, known);
+        await crashPoint('adopt.precommit');
+        return row;
+      });
+      await crashPoint('adopt.committed');
+      return adopted;
     } catch (error) {
       if (!isDuplicate(error)) throw error;
       const { out_refund_no } = known;
