@@ -1,6 +1,6 @@
 // `npm run proof`: builds, runs every suite of test/proof whole, and prints one table. Options:
-// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a journey, a bug),
-// --way WAY (how WeChat is spoken with, such as "v3 both"; else the seed draws).
+// --seed N (else drawn and printed), --suite NAME, --only PART (an episode, a scenario, a journey,
+// a bug), --way WAY (how WeChat is spoken with, such as "v3 both"; else the seed draws).
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
