@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Item } from '@saoma/contracts/cart';
 import { totalFeeFenMax } from '@saoma/contracts/values';
-import { In } from 'typeorm';
 import { Database } from '../database/database';
 import { fitting } from '../database/page';
+import { findRows } from '../database/rows';
 import { demoItems } from './demo-items';
 import { ItemRow } from './item.entity';
 
@@ -26,7 +26,7 @@ export class CatalogueService {
   async find(item_ids: string[]): Promise<Map<string, Item>> {
     if (item_ids.length === 0) return new Map();
     const rows = await this.database.statements((manager) =>
-      manager.findBy(ItemRow, { item_id: In(item_ids) }),
+      findRows(manager, ItemRow, { condition: 'item_id IN (:item_ids)', values: { item_ids } }),
     );
     return new Map(rows.filter(isForSale).map((row) => [row.item_id, row]));
   }

@@ -121,11 +121,13 @@ export function isBetterElsewhere(error: unknown): boolean {
   );
 }
 
-/**
- * The pool gave out a connection that had died meanwhile, for instance because the server was
- * started anew: its first statement fails, and nothing was written.
- */
+/** The connection has died, for instance because the server was started anew. */
+export function isLostConnection(error: unknown): boolean {
+  return lostConnection.includes(codeOf(error));
+}
+
+/** The pool gave out a connection that had died meanwhile: its statement would only have read. */
 export function isLostBeforeWriting(error: unknown): boolean {
   const { query } = (error ?? {}) as { query?: unknown };
-  return lostConnection.includes(codeOf(error)) && /^(SELECT|START TRANSACTION)\b/.test(`${query}`);
+  return isLostConnection(error) && /^SELECT\b/.test(`${query}`);
 }

@@ -7,6 +7,7 @@ import {
   isBetterElsewhere,
   isLockConflict,
   isLostBeforeWriting,
+  isLostConnection,
   isWrongServer,
   troubleOf,
 } from './database-errors';
@@ -66,6 +67,8 @@ export class Database implements UnitsOfWork {
   };
   private readonly turns: Turns;
   private readonly complaints = new Complaints(new Logger('database'));
+  /** Failures of transactions that never came to their COMMIT. */
+  private readonly uncommitted = new WeakSet<object>();
 
   constructor(private readonly source: DataSource) {
     this.turns = new Turns(
@@ -126,9 +129,16 @@ export class Database implements UnitsOfWork {
 
   private async committed<T>(work: Work<T>): Promise<T> {
     const waiting: (() => void)[] = [];
-    const result = await this.source.manager.transaction((manager) => {
+    const result = await this.source.manager.transaction(async (manager) => {
       afterCommits.set(manager, waiting);
-      return work(manager).finally(() => afterCommits.delete(manager));
+      try {
+        return await work(manager);
+      } catch (error) {
+        if (error instanceof Error) this.uncommitted.add(error);
+        throw error;
+      } finally {
+        afterCommits.delete(manager);
+      }
     });
     for (const say of waiting) say();
     return result;
@@ -147,12 +157,16 @@ export class Database implements UnitsOfWork {
         return await work();
       } catch (error) {
         if (isBetterElsewhere(error) && generation === pool?.generation) pool?.renew();
-        const isUndone =
-          isLockConflict(error) || isLostBeforeWriting(error) || isWrongServer(error);
-        if (tries < triesMax && isUndone) continue;
+        if (tries < triesMax && this.isUndone(error)) continue;
         throw this.told(error);
       }
     }
+  }
+
+  /** What a connection that was lost had not committed is not done. */
+  private isUndone(error: unknown): boolean {
+    const isLost = isLostConnection(error) && this.uncommitted.has(error as object);
+    return isLost || isLostBeforeWriting(error) || isLockConflict(error) || isWrongServer(error);
   }
 
   private told(cause: unknown): unknown {

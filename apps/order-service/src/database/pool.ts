@@ -23,6 +23,14 @@ interface PooledConnection extends PoolConnection {
   readonly stream: Socket;
 }
 
+/** Connections that commit each statement, and those whose first one begins a transaction. */
+interface Pools {
+  readonly plain: Pool;
+  readonly atomic: Pool;
+}
+
+type Given = Parameters<Pool['getConnection']>[0];
+
 /** The bytes that connections had read at some moment. */
 type Heard = ReadonlyMap<Socket, number>;
 
@@ -34,29 +42,37 @@ type Heard = ReadonlyMap<Socket, number>;
 export class RenewablePool {
   /** How often the connections were given up so far. */
   generation = 0;
-  private pool: Pool;
+  private pools: Pools;
   private idle = new Set<PooledConnection>();
   private readonly open = new Set<PooledConnection>();
 
   constructor(private readonly options: PoolOptions) {
-    this.pool = this.create();
+    this.pools = this.create();
   }
 
-  getConnection(done: Parameters<Pool['getConnection']>[0]): void {
-    this.pool.getConnection(done);
+  getConnection(done: Given): void {
+    this.pools.plain.getConnection(done);
+  }
+
+  /** One whose first statement begins a transaction: it is given back after COMMIT or ROLLBACK. */
+  getAtomicConnection(done: Given): void {
+    this.pools.atomic.getConnection(done);
   }
 
   end(done: (error: NodeJS.ErrnoException | null) => void): void {
-    this.pool.end(done);
+    const { plain, atomic } = this.pools;
+    plain.end((error) => atomic.end((other) => done(error ?? other)));
   }
 
   /** Idle connections end now, those at work as soon as they are given back. */
   renew(): void {
-    const { pool, idle } = this;
+    const { pools, idle } = this;
     this.generation += 1;
-    pool.on('release', (connection) => connection.destroy());
+    for (const pool of [pools.plain, pools.atomic]) {
+      pool.on('release', (connection) => connection.destroy());
+    }
     this.idle = new Set();
-    this.pool = this.create();
+    this.pools = this.create();
     for (const connection of idle) connection.destroy();
   }
 
@@ -71,11 +87,16 @@ export class RenewablePool {
     for (const [stream, bytes] of before) if (stream.bytesRead === bytes) stream.destroy(silent());
   }
 
+  private create(): Pools {
+    const atomic = this.prepared([...preparations, 'SET autocommit = 0']);
+    return { plain: this.prepared(preparations), atomic };
+  }
+
   /**
    * A connection carries out its statements in order, so the preparations come before the first one
    * of whoever asked for it; if one fails, the connection is destroyed and so is what waits behind.
    */
-  private create(): Pool {
+  private prepared(preparations: readonly string[]): Pool {
     const pool = createPool(this.options);
     const { idle } = this;
     pool.on('connection', (connection) => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PayEventKind } from '@saoma/contracts/operator';
 import type { EntityManager } from 'typeorm';
+import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { PayEventRow } from './pay-event.entity';
 
@@ -29,6 +30,6 @@ export class History {
         detail: JSON.stringify(detail),
       }),
     );
-    await manager.insert(PayEventRow, rows);
+    await insertRows(manager, PayEventRow, rows);
   }
 }

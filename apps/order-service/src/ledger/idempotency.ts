@@ -3,6 +3,7 @@ import { AppError } from '@saoma/contracts/errors';
 import type { EntityManager } from 'typeorm';
 import type { ZodType } from 'zod';
 import type { UnitsOfWork } from '../database/database';
+import { insertRows } from '../database/rows';
 import { IdempotencyRow } from './idempotency.entity';
 
 /** A command that its client has made recognisable: the same key means the same command. */
@@ -62,7 +63,7 @@ async function remember<Answer>(
     answer: JSON.stringify(answer),
     create_time: new Date(),
   };
-  await manager.insert(IdempotencyRow, row);
+  await insertRows(manager, IdempotencyRow, [row]);
 }
 
 function hashOf(body: KeyedCommand<unknown>['body']): string {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Message } from '@saoma/contracts/webhooks';
 import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
+import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { DeliveryRow } from './delivery.entity';
 
@@ -33,6 +34,6 @@ export class Outbox {
       next_try_time: now,
       last_error: null,
     }));
-    await manager.insert(DeliveryRow, rows);
+    await insertRows(manager, DeliveryRow, rows);
   }
 }

@@ -137,6 +137,12 @@ export type PayLogFacts = Pick<
   'out_trade_no' | 'user_id' | 'create_time' | 'total_fee' | 'order_list' | 'next_look_time'
 >;
 
+/** The one row of this number. */
+export const byNumber = (out_trade_no: string) => ({
+  condition: 'out_trade_no = :out_trade_no',
+  values: { out_trade_no },
+});
+
 type Lasting = Pick<PayLogRow, 'trade_state' | 'close_wish_time'>;
 
 /** Nobody may pay it any more, and WeChat has still to say that nobody can. */

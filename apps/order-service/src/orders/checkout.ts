@@ -2,8 +2,9 @@ import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Checkout } from '@saoma/contracts/orders';
 import { totalFeeFenMax } from '@saoma/contracts/values';
-import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
+import { insertRows } from '../database/rows';
 import type { IdWorker } from '../ids/id-worker';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -93,19 +94,7 @@ export async function writeCheckout(
   manager: EntityManager,
   { orders, items, payLog }: CheckoutRows,
 ): Promise<void> {
-  await insertAll(manager, OrderRow, orders);
-  await insertAll(manager, OrderItemRow, items);
-  if (payLog) await insertAll(manager, PayLogRow, [payLog]);
-}
-
-async function insertAll<Row extends ObjectLiteral>(
-  manager: EntityManager,
-  table: EntityTarget<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  const insert = manager.createQueryBuilder().insert().into(table);
-  await insert
-    .values([...rows])
-    .updateEntity(false)
-    .execute();
+  await insertRows(manager, OrderRow, orders);
+  await insertRows(manager, OrderItemRow, items);
+  if (payLog) await insertRows(manager, PayLogRow, [payLog]);
 }

@@ -6,7 +6,8 @@ import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
-import { isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { findRows } from '../database/rows';
+import { byNumber, isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf, tradeStates } from '../ledger/trade-state';
 import { endOf } from './schedule';
 
@@ -45,8 +46,8 @@ export class PaymentService {
 
   /** The row, if the viewer may see it; somebody else's is as good as none. */
   async getRow({ out_trade_no, user_id, operator }: OrderInput<'getPayment'>) {
-    const row = await this.database.statements((manager) =>
-      manager.findOneBy(PayLogRow, { out_trade_no }),
+    const [row] = await this.database.statements((manager) =>
+      findRows(manager, PayLogRow, byNumber(out_trade_no)),
     );
     if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
     return row;

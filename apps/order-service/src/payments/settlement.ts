@@ -4,10 +4,11 @@ import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
+import { change, findRows } from '../database/rows';
 import { History } from '../ledger/history';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
-import { PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { Bell } from '../redis/bell';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
@@ -23,13 +24,21 @@ export type Settled = 'settled' | 'already' | 'recorded';
 interface Taken {
   readonly outcome: Settled;
   /** Whose payment it settled. */
-  readonly user_id?: string;
+  readonly user_id?: string | undefined;
 }
 
 /** The orders of a payment did not all wait for it: nothing may be paid in part. */
 class OrdersMoved extends Error {}
-/** Money is in the books of another payment already: it cannot pay two. */
-class TransactionReused extends Error {}
+
+/** Money that goes back as that of another payment pays nobody. */
+const takeMoney = `UPDATE tb_paylog
+  SET trade_state = '1', transaction_id = :transaction_id, pay_time = :pay_time,
+    next_look_time = NULL
+  WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND total_fee = :total_fee
+    AND NOT EXISTS (SELECT 1 FROM tb_refund
+      WHERE transaction_id = :transaction_id AND out_trade_no <> :out_trade_no)`;
+const payAll = `UPDATE tb_order SET status = '2', payment_time = :payment_time
+  WHERE out_trade_no = :out_trade_no AND status = '1'`;
 
 /** The only place where a payment leaves NOTPAY, and its orders with it. */
 @Injectable()
@@ -98,19 +107,11 @@ export class Settlement {
 
   /** The conditional update comes first: it is the lock, on both databases. */
   private async settle(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
-    const { out_trade_no, transaction_id, total_fee } = paid;
     if (paid.fee_type === 'CNY') {
       const pay_time = new Date(paid.pay_time);
-      const { affected } = await manager.update(
-        PayLogRow,
-        { out_trade_no, trade_state: '0', total_fee },
-        { trade_state: '1', transaction_id, pay_time, next_look_time: null },
-      );
+      const affected = await change(manager, takeMoney, { ...paid, pay_time });
       await crashPoint('settle.locked');
-      if (affected === 1) {
-        if (await goesBackElsewhere(manager, paid)) throw new TransactionReused(transaction_id);
-        return this.payOrders(manager, paid, by);
-      }
+      if (affected === 1) return this.payOrders(manager, paid, by);
     }
     const why = await whyNoPayment(manager, paid);
     if (!why) return { outcome: 'already' };
@@ -120,14 +121,13 @@ export class Settlement {
 
   private async payOrders(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
     const { out_trade_no, transaction_id, total_fee, pay_time } = paid;
-    const { affected } = await manager.update(
-      OrderRow,
-      { out_trade_no, status: '1' },
-      { status: '2', payment_time: new Date(pay_time) },
-    );
+    const affected = await change(manager, payAll, {
+      payment_time: new Date(pay_time),
+      out_trade_no,
+    });
     await crashPoint('settle.orders');
-    const { order_list, user_id } = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    const order_ids = order_list.split(',');
+    const [row] = await findRows(manager, PayLogRow, byNumber(out_trade_no));
+    const order_ids = row?.order_list.split(',') ?? [];
     if (affected !== order_ids.length) throw new OrdersMoved(out_trade_no);
     const facts = { out_trade_no, transaction_id, total_fee };
     await this.outbox.append(
@@ -144,7 +144,7 @@ export class Settlement {
       detail: { by, transaction_id, total_fee },
     });
     await crashPoint('settle.precommit');
-    return { outcome: 'settled', user_id };
+    return { outcome: 'settled', user_id: row?.user_id };
   }
 
   private async close(manager: EntityManager, out_trade_no: string, why: string) {
@@ -175,7 +175,6 @@ export class Settlement {
 
 function whyNotTaken(error: unknown): Misplaced | undefined {
   if (error instanceof OrdersMoved) return 'orders-moved';
-  if (error instanceof TransactionReused) return 'transaction-reused';
   return isDuplicate(error) ? 'transaction-reused' : undefined;
 }
 
@@ -186,21 +185,17 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
   if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
-  if (await isInOtherBooks(manager, paid)) return 'transaction-reused';
+  // It waits for just this money, and did not take it.
+  if (row.trade_state === '0' || (await isInOtherBooks(manager, paid))) return 'transaction-reused';
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
 }
 
-const ofAnother = ({ transaction_id, out_trade_no }: Paid) => ({
-  transaction_id,
-  out_trade_no: Not(out_trade_no),
-});
-
 /** Whether this money has paid another payment, or is on its way back from there. */
-async function isInOtherBooks(manager: EntityManager, paid: Paid): Promise<boolean> {
-  const hasPaid = await manager.existsBy(PayLogRow, ofAnother(paid));
-  return hasPaid || goesBackElsewhere(manager, paid);
-}
-
-function goesBackElsewhere(manager: EntityManager, paid: Paid): Promise<boolean> {
-  return manager.existsBy(RefundRow, ofAnother(paid));
+async function isInOtherBooks(
+  manager: EntityManager,
+  { transaction_id, out_trade_no }: Paid,
+): Promise<boolean> {
+  const ofAnother = { transaction_id, out_trade_no: Not(out_trade_no) };
+  const hasPaid = await manager.existsBy(PayLogRow, ofAnother);
+  return hasPaid || manager.existsBy(RefundRow, ofAnother);
 }

@@ -5,12 +5,13 @@ import { Logger } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type PoolOptions } from 'mysql2';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Logger as Listener } from 'typeorm';
 import type { DatabaseAddress, ServerAddress } from '../config';
 import { connectionsMax } from '../database/database';
 import { isDenied, isOutage, troubleOf } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
 import { RenewablePool } from '../database/pool';
+import { makeLean } from '../database/runner';
 import { migrations } from './migrations';
 import { entities } from './schema';
 import { tlsOptions } from './tls';
@@ -24,12 +25,19 @@ const busyMsMax = 300;
 
 /**
  * A connection pool (MySQL, MariaDB) or the one connection (SQLite) that is not open yet. `ca`:
- * whose servers are believed if the address wants them verified, PEM.
+ * whose servers are believed if the address wants them verified, PEM. `logger` hears every
+ * statement.
  */
-export function dataSource(address: DatabaseAddress, ca?: string): DataSource {
-  const common = { entities, migrations, synchronize: false, logger: new DatabaseLog() };
-  const specific = address.kind === 'sqlite' ? sqlite(address.file) : server(address, ca);
-  return new DataSource({ ...common, ...specific } as DataSourceOptions);
+export function dataSource(
+  address: DatabaseAddress,
+  ca?: string,
+  logger: Listener = new DatabaseLog(),
+): DataSource {
+  const common = { entities, migrations, synchronize: false, logger };
+  if (address.kind === 'sqlite') {
+    return new DataSource({ ...common, ...sqlite(address.file) } as DataSourceOptions);
+  }
+  return makeLean(new DataSource({ ...common, ...server(address, ca) } as DataSourceOptions));
 }
 
 /** The same server for statements that may take long: its two connections may be silent. */

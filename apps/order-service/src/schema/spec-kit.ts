@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
-import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
+import type { DataSource, Logger } from 'typeorm';
 import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import type { DatabaseAddress } from '../config';
@@ -44,8 +44,7 @@ export class DatabaseBench {
 
   /** One instance's connections to a database; their statements go to `logger` if there is one. */
   async source(address: DatabaseAddress, logger?: Logger): Promise<DataSource> {
-    const { options } = dataSource(address);
-    const source = new DataSource({ ...options, ...(logger && { logger }) } as DataSourceOptions);
+    const source = dataSource(address, undefined, logger);
     this.opened.push(source);
     return open(source);
   }
