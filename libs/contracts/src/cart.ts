@@ -64,7 +64,9 @@ export const cart = service('order', {
     limitMsMax,
   },
   putCartItem: {
-    summary: 'Sets how many pieces of an item are in the cart.',
+    summary:
+      'Sets how many pieces of an item are in the cart. The prices in the answer are at most a ' +
+      'second old.',
     input: Owner.extend({ item_id: ItemId, num: Num }),
     output: Cart,
     errors: ['item/not-found', 'cart/too-large'],

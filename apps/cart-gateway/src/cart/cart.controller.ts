@@ -41,6 +41,7 @@ const putCartItem = route({
   method: 'PUT',
   path: '/api/cart/items/:item_id',
   summary: 'Sets how many pieces of an item are in my cart; 0 removes it.',
+  description: 'The prices in the answer are at most a second old.',
   params: z.strictObject({ item_id: ItemId }),
   body: z.strictObject({ num: Num }),
   ...from(cart.methods.putCartItem),

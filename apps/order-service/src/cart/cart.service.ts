@@ -47,12 +47,15 @@ export class CartService {
     return shown(await this.price(user_id));
   }
 
-  /** May fail: item/not-found, cart/too-large. */
+  /**
+   * The prices of the answer are those of the last second: whoever orders looks at the cart again.
+   * May fail: item/not-found, cart/too-large.
+   */
   async putCartItem({ user_id, item_id, num }: OrderInput<'putCartItem'>): Promise<Cart> {
     const items = new Map<string, Item>();
     const carts = await this.change(user_id, async (before) => {
       const unknown = [...itemIdsOf(before), item_id].filter((one) => !items.has(one));
-      for (const [one, item] of await this.catalogue.find(unknown)) items.set(one, item);
+      for (const [one, item] of await this.catalogue.findLately(unknown)) items.set(one, item);
       const item = items.get(item_id);
       if (!item) throw new AppError('item/not-found');
       const next = withItem(before, item, num);

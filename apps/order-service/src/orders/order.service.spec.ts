@@ -93,12 +93,14 @@ onEachDatabase('checkout', (bench) => {
     assert.equal(await shop.store.payLog.get(user_id), null);
   });
 
-  test('three lines of two sellers take 7 statements, 8 with a key, and one commit', async () => {
+  test('three lines of two sellers take 6 statements, 7 with a key, and one commit', async () => {
+    // A server's transaction is begun by its first statement.
+    const begin = bench.kind === 'sqlite' ? 1 : 0;
     const counter = new StatementCounter();
     const shop = await OrderRoom.open(bench, { logger: counter });
     for (const [idempotency_key, statements] of [
-      [null, 7],
-      ['key', 8],
+      [null, begin + 6],
+      ['key', begin + 7],
     ] as const) {
       await shop.fill(user_id);
       counter.restart();
@@ -106,6 +108,13 @@ onEachDatabase('checkout', (bench) => {
       assert.equal(counter.statements.length, statements, counter.statements.join('\n'));
       assert.equal(counter.commits, 1);
     }
+  });
+
+  test('what is ordered costs what the catalogue says then, whatever was shown', async () => {
+    const shop = await OrderRoom.open(bench);
+    await shop.put(user_id, '1001', 1);
+    await shop.database.statements((m) => m.update(ItemRow, { item_id: '1001' }, { price: 7 }));
+    assert.equal((await shop.add(user_id)).total_fee, 7);
   });
 
   test('an empty cart is refused', async () => {

@@ -1,10 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Complaints } from '@saoma/platform/complaints';
-import { z } from 'zod';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { SharedStore } from '../redis/shared-store';
-
-const Entry = z.object({ out_trade_no: z.string() });
 
 /**
  * The lesson's hash `payLog`: a user's latest pay log, for whoever of the shop reads it there.
@@ -28,11 +25,8 @@ export class PayLogCache {
 
   /** Takes the payment out if it is still the user's latest. */
   async drop({ out_trade_no, user_id }: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
-    await this.unlessAway(async () => {
-      const expected = await this.store.payLog.get(user_id);
-      if (expected === null || numberIn(expected) !== out_trade_no) return;
-      await this.store.payLog.replace(user_id, { expected, next: null });
-    });
+    const its = JSON.stringify({ out_trade_no }).slice(1, -1);
+    await this.unlessAway(() => this.store.payLog.removeIf(user_id, its));
   }
 
   private async unlessAway(work: () => Promise<void>): Promise<void> {
@@ -41,13 +35,5 @@ export class PayLogCache {
     } catch (error) {
       this.complaints.tell('a cached payment was not updated', error);
     }
-  }
-}
-
-function numberIn(json: string): string | undefined {
-  try {
-    return Entry.safeParse(JSON.parse(json)).data?.out_trade_no;
-  } catch {
-    return undefined;
   }
 }

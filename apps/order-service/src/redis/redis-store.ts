@@ -24,6 +24,12 @@ const replaceScript = `
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
   return 1`;
 
+/** Looks and removes in one step. */
+const removeIfScript = `
+  local value = redis.call('HGET', KEYS[1], ARGV[1])
+  if value and string.find(value, ARGV[2], 1, true) then redis.call('HDEL', KEYS[1], ARGV[1]) end
+  return 1`;
+
 type Answered = <T>(command: Promise<T>) => Promise<T>;
 
 class RedisHash extends UserHash {
@@ -49,6 +55,10 @@ class RedisHash extends UserHash {
       this.redis.eval(replaceScript, 1, this.key, user_id, expected ?? '', next ?? ''),
     );
     return done === 1;
+  }
+
+  async removeIf(user_id: string, text: string): Promise<void> {
+    await this.answered(this.redis.eval(removeIfScript, 1, this.key, user_id, text));
   }
 
   async page(cursor: string): Promise<UserPage> {

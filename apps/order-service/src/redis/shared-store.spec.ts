@@ -33,6 +33,18 @@ function sameTests(store: () => SharedStore): void {
     assert.equal(await cartList.get('replaced'), null);
   });
 
+  test('a value is removed only if it has the text in it, to the letter', async () => {
+    const { payLog } = store();
+    await payLog.put('removed', '{"out_trade_no":"17"}');
+    for (const text of ['"17', '17"}', '"out_trade_no":"1']) {
+      await payLog.removeIf('other', text);
+      await payLog.removeIf('removed', `${text}.`);
+    }
+    assert.equal(await payLog.get('removed'), '{"out_trade_no":"17"}');
+    await payLog.removeIf('removed', '"out_trade_no":"17"');
+    assert.equal(await payLog.get('removed'), null);
+  });
+
   test('of 50 parallel replacements of one value exactly one is done', async () => {
     const { cartList } = store();
     await cartList.put('raced', 'before');

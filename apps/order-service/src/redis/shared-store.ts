@@ -10,6 +10,8 @@ export abstract class UserHash {
     user_id: string,
     change: { expected: string | null; next: string | null },
   ): Promise<boolean>;
+  /** Removes the field if its value has this text in it. */
+  abstract removeIf(user_id: string, text: string): Promise<void>;
   /**
    * About a hundred users with their values, from the cursor of the page before on; `0` begins, and
    * ends. Each round meets every user who is there all the time; others may be missed.
@@ -59,6 +61,10 @@ class MemoryHash extends UserHash {
     if (change.next === null) this.values.delete(user_id);
     else this.set(user_id, change.next);
     return true;
+  }
+
+  async removeIf(user_id: string, text: string): Promise<void> {
+    if (this.values.get(user_id)?.includes(text)) this.values.delete(user_id);
   }
 
   async page(cursor: string): Promise<UserPage> {

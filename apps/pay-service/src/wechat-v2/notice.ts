@@ -53,12 +53,18 @@ function whyNoMoney(fields: Fields): string | undefined {
   return fields.get('result_code') === 'SUCCESS' ? undefined : 'result_code is not SUCCESS';
 }
 
+/** Written once: each notice is answered with one of two texts. */
+const replies = { believed: replyText('SUCCESS', 'OK'), refused: replyText('FAIL', 'SIGNERROR') };
+
 /**
  * Our answer to a notice. After anything but SUCCESS WeChat comes again, 15 times within a day. A
  * refused notice does not learn why: that would help only a forger.
  */
 export function noticeReply({ believed }: { believed: boolean }): z.output<typeof NoticeReply> {
-  const [return_code, return_msg] = believed ? ['SUCCESS', 'OK'] : ['FAIL', 'SIGNERROR'];
-  const body = mapToXml(new Map(Object.entries({ return_code, return_msg })), '');
+  const body = believed ? replies.believed : replies.refused;
   return { status: 200, type: 'text/xml; charset=utf-8', body };
+}
+
+function replyText(return_code: string, return_msg: string): string {
+  return mapToXml(new Map(Object.entries({ return_code, return_msg })), '');
 }

@@ -52,9 +52,11 @@ export function xmlToMap(bytes: Uint8Array, rootName = 'xml'): Map<string, strin
   return fields;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new XmlError('not UTF-8');
   }
