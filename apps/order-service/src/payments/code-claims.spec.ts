@@ -13,7 +13,7 @@ import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { OperatorService } from '../operator/operator.service';
-import { onEachDatabase } from '../schema/spec-kit';
+import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
 import { heardLines, money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
 import { CodeRefusals } from './code-refusals';
@@ -25,6 +25,7 @@ type Claim = Extract<OrderOutput<'searchPayLog'>, { state: 'claimed' }>;
 const wordsOf = ({ request }: Claim) => request.dialect === 'v2' && request.body;
 
 onEachDatabase('the code of a payment', (bench) => {
+  const counter = new StatementCounter();
   let room: OrderRoom;
   let pay: ServiceProcess;
   const startPay = async (WECHAT_BODY: string) => {
@@ -56,7 +57,7 @@ onEachDatabase('the code of a payment', (bench) => {
   test.before(async () => {
     PAY_RPC = `tcp://127.0.0.1:${await freePort()}`;
     await startPay('first');
-    room = await OrderRoom.open(bench, { env: { PAY_RPC } });
+    room = await OrderRoom.open(bench, { env: { PAY_RPC }, logger: counter });
   });
   test.after(async () => {
     await room.close();
@@ -101,8 +102,19 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.equal(wordsOf(await claim('afterwards')), 'second');
   });
 
+  test('a new code takes 7 statements and two commits', async () => {
+    const { out_trade_no } = await room.checkout('counted');
+    counter.restart();
+    const found = await search('counted', out_trade_no);
+    assert.ok(found.state === 'claimed');
+    assert.deepEqual(await keep(found, 'weixin://code'), { kept: true });
+    const sent = counter.statements.filter((sql) => !sql.startsWith('BEGIN'));
+    assert.equal(sent.length, 7, sent.join('\n'));
+    assert.equal(counter.commits, 2);
+  });
+
   test('of two requests prepared at the same time the first to be claimed stays', async () => {
-    await room.checkout('race');
+    const { out_trade_no } = await room.checkout('race');
     const pay = room.get(PayClient);
     let first: Claim | undefined;
     const prepareNative: PayClient['prepareNative'] = async (payment) => {
@@ -111,9 +123,11 @@ onEachDatabase('the code of a payment', (bench) => {
       return pay.prepareNative(payment);
     };
     const slow = another({ prepareNative } as PayClient, { PAY_LOG_TTL_MS: '600000' });
-    const late = await slow.searchPayLog({ user_id: 'race', out_trade_no: null });
-    assert.ok(late.state === 'claimed');
-    assert.deepEqual(late.request, first?.request);
+    const late = () => slow.searchPayLog({ user_id: 'race', out_trade_no: null });
+    assert.deepEqual(await late(), { state: 'wait', out_trade_no });
+    const next = await late();
+    assert.ok(next.state === 'claimed');
+    assert.deepEqual(next.request, first?.request);
   });
 
   test('without the pay service nothing is claimed, and nobody waits for it in vain', async () => {

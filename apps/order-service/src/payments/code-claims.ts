@@ -5,11 +5,12 @@ import { type EntityManager, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { change, findRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
-import { isClosing, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, isClosing, PayLogRow } from '../ledger/pay-log.entity';
 import { CodeRefusals, changeOf, isRefused } from './code-refusals';
 import { frozenRequest, PayClient } from './pay-client';
 import { attemptMs, endOf } from './schedule';
@@ -18,6 +19,22 @@ import { attemptMs, endOf } from './schedule';
 const codeLifeMs = 2 * 3_600_000;
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
+
+/** One caller gets the attempt, and only with the request that is frozen, or is so by this. */
+const claimCode = `UPDATE tb_paylog
+  SET attempt = :attempt, attempt_until_time = :until, native_request = :prepared,
+    native_time = COALESCE(native_time, :now), code_url = NULL, code_expire_time = :codeEnd,
+    asked_time = :now, next_look_time = :nextLook
+  WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
+    AND create_time > :oldest AND COALESCE(native_request, :prepared) = :prepared
+    AND (attempt IS NULL
+      OR NOT (attempt_until_time > :now AND attempt_until_time <= :latestAttempt))
+    AND (code_url IS NULL OR NOT (code_expire_time > :now AND code_expire_time <= :latestCode))`;
+const keepCode = `UPDATE tb_paylog
+  SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now),
+    refused_until_time = NULL, code_unknown_time = NULL
+  WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
+    AND close_wish_time IS NULL AND create_time > :oldest`;
 
 /**
  * The one live code of a payment. A second code would kill the first, so whoever wants one claims
@@ -75,6 +92,9 @@ export class CodeClaims {
     const { out_trade_no, attempt, code_url, no, why } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
+      if (code_url !== null && (await this.keepPayable(manager, { ...result, code_url }, now))) {
+        return true;
+      }
       const { affected } = await manager
         .createQueryBuilder()
         .update(PayLogRow)
@@ -99,6 +119,23 @@ export class CodeClaims {
     return { kept };
   }
 
+  /** Mostly it can still be paid when its code comes: then nothing else is read or written. */
+  private async keepPayable(
+    manager: EntityManager,
+    {
+      out_trade_no,
+      attempt,
+      code_url,
+    }: { out_trade_no: string; attempt: string; code_url: string },
+    now: Date,
+  ): Promise<boolean> {
+    const oldest = this.oldestPayable(now);
+    const values = { out_trade_no, attempt, code_url, now, oldest };
+    if ((await change(manager, keepCode, values)) !== 1) return false;
+    await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
+    return true;
+  }
+
   /**
    * The clock was set back: how old a code is cannot be told any more, so that none is given out
    * as living. WeChat gives one for the same request again.
@@ -118,38 +155,23 @@ export class CodeClaims {
     await crashPoint('code.prepared');
     const now = new Date();
     const attempt = this.ids.nextId();
-    const frozen = await this.database.transaction(async (manager) => {
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(PayLogRow)
-        .set({
-          attempt,
-          attempt_until_time: new Date(now.getTime() + attemptMs),
-          native_request: () => 'COALESCE(native_request, :prepared)',
-          native_time: () => 'COALESCE(native_time, :now)',
-          code_url: null,
-          code_expire_time: new Date(now.getTime() + codeLifeMs),
-          asked_time: now,
-          next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
-        })
-        .where("out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL")
-        .andWhere('create_time > :oldest')
-        .andWhere(`(attempt IS NULL OR NOT ${between('attempt_until_time', 'attemptEnd')})`)
-        .andWhere(`(code_url IS NULL OR NOT ${between('code_expire_time', 'codeEnd')})`)
-        .setParameters({ out_trade_no, prepared, now })
-        .setParameters({
-          oldest: new Date(now.getTime() - this.config.PAY_LOG_TTL_MS),
-          attemptEnd: latestMeant(now, attemptMs),
-          codeEnd: latestMeant(now, codeLifeMs),
-        })
-        .execute();
-      if (affected !== 1) return undefined;
+    const isOurs = await this.database.transaction(async (manager) => {
+      const affected = await change(manager, claimCode, {
+        ...{ out_trade_no, attempt, prepared, now },
+        until: new Date(now.getTime() + attemptMs),
+        codeEnd: new Date(now.getTime() + codeLifeMs),
+        nextLook: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
+        oldest: this.oldestPayable(now),
+        latestAttempt: latestMeant(now, attemptMs),
+        latestCode: latestMeant(now, codeLifeMs),
+      });
+      if (affected !== 1) return false;
       const actor = `shopper:${user_id}`;
       await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
-      return manager.findOneByOrFail(PayLogRow, { out_trade_no });
+      return true;
     });
-    const request = frozen && frozenRequest(frozen);
-    if (!request) return { state: 'wait', out_trade_no };
+    const request = frozenRequest({ native_request: prepared });
+    if (!isOurs || !request) return { state: 'wait', out_trade_no };
     await crashPoint('code.claimed');
     return { state: 'claimed', out_trade_no, total_fee, attempt, request };
   }
@@ -175,11 +197,16 @@ export class CodeClaims {
         }),
       );
     }
-    const row = await this.database.statements((manager) =>
-      manager.findOneBy(PayLogRow, { out_trade_no }),
+    const [row] = await this.database.statements((manager) =>
+      findRows(manager, PayLogRow, byNumber(out_trade_no)),
     );
     if (row?.user_id !== user_id) throw new AppError('payment/not-found');
     return row;
+  }
+
+  /** What was opened before is closing by itself. */
+  private oldestPayable(now: Date): Date {
+    return new Date(now.getTime() - this.config.PAY_LOG_TTL_MS);
   }
 
   private isPayable(row: PayLogRow): boolean {
@@ -224,6 +251,3 @@ function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): bool
 function isClaimed({ attempt, attempt_until_time }: PayLogRow, now: Date): boolean {
   return attempt !== null && isToCome(attempt_until_time, now, attemptMs);
 }
-
-/** The same in SQL, of a column that is never null where it is asked for. */
-const between = (column: string, end: string) => `(${column} > :now AND ${column} <= :${end})`;
