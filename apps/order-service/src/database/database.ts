@@ -129,16 +129,16 @@ export class Database implements UnitsOfWork {
 
   private async committed<T>(work: Work<T>): Promise<T> {
     const waiting: (() => void)[] = [];
-    const result = await this.source.manager.transaction(async (manager) => {
+    let isWorkDone = false;
+    const transaction = this.source.manager.transaction(async (manager) => {
       afterCommits.set(manager, waiting);
-      try {
-        return await work(manager);
-      } catch (error) {
-        if (error instanceof Error) this.uncommitted.add(error);
-        throw error;
-      } finally {
-        afterCommits.delete(manager);
-      }
+      const result = await work(manager).finally(() => afterCommits.delete(manager));
+      isWorkDone = true;
+      return result;
+    });
+    const result = await transaction.catch((error: unknown) => {
+      if (!isWorkDone && error instanceof Error) this.uncommitted.add(error);
+      throw error;
     });
     for (const say of waiting) say();
     return result;
