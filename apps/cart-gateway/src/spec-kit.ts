@@ -67,7 +67,7 @@ export class Peer {
   }
 }
 
-const secret = 'a secret of the tests, long enough for HS256';
+export const secret = 'a secret of the tests, long enough for HS256';
 const encoded = (text: string) => new TextEncoder().encode(text);
 
 /** A token as the configured secret signs it, unless the claims or the key say otherwise. */

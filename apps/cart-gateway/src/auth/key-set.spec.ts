@@ -121,6 +121,16 @@ describe('the keys of an identity provider', () => {
     assert.equal(await read(second), 'anna');
   });
 
+  test('that are called back end what they signed, however often it was read', async () => {
+    const text = await provider.add('ES256', 'one');
+    assert.equal(await read(text), 'anna');
+    assert.equal(await read(text), 'anna');
+    assert.equal(provider.asks, 1);
+    provider.keys.length = 0;
+    assert.equal(await read(await provider.add('ES256', 'two')), 'anna');
+    assert.equal(await read(text), 'auth/required');
+  });
+
   test('that cannot be had are our trouble, not a wrong token, and the log says why', async () => {
     const text = await provider.add('ES256');
     const troubles: [string, (response: ServerResponse) => void][] = [

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { AppError } from '@saoma/contracts/errors';
 import { UnsecuredJWT } from 'jose';
-import { bearer, Scene, token } from '../spec-kit';
+import { GatewayConfig } from '../config';
+import { bearer, Scene, secret, token } from '../spec-kit';
+import { Tokens } from './tokens';
 
 const cart = { lines: [], total_fee: 0 };
 const askers: string[] = [];
@@ -50,6 +53,24 @@ test('a token counts only if all of it is right', async (t) => {
   for (const [what, text] of Object.entries(refused)) {
     assert.equal(await status(text), 401, `a token ${what}`);
   }
+});
+
+test('a token that was good a moment ago is refused when its time is over, or not yet', async (t) => {
+  const tokens = new Tokens(new GatewayConfig({ AUTH_JWT_SECRET: secret }));
+  const text = await token({ nbf: now, exp: now + 600 });
+  t.mock.timers.enable({ apis: ['Date'] });
+  const at = (seconds: number) => {
+    t.mock.timers.setTime(seconds * 1_000);
+    return tokens.read(text).then(
+      ({ user_id }) => user_id,
+      (error: AppError) => error.code,
+    );
+  };
+  assert.equal(await at(now), 'anna');
+  assert.equal(await at(now + 659), 'anna');
+  assert.equal(await at(now + 660), 'auth/required');
+  assert.equal(await at(now - 61), 'auth/required');
+  assert.equal(await at(now - 60), 'anna');
 });
 
 test('a user may have 255 characters of any script', async (t) => {

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { GatewayConfig } from '../config';
 import { signInFirst, type User } from '../rest/user';
 import { KeySet, type Keys } from './key-set';
+import { KnownTokens } from './known-tokens';
 
 /** Of an identity provider's key set only signatures count whose key can be public. */
 const publicAlgorithms = [
@@ -25,18 +26,26 @@ const leewaySeconds = 60;
 /** How long a demo sign-in lasts. */
 export const demoSeconds = 24 * 60 * 60;
 
+type Signer = KeyObject | Keys;
+interface Verified {
+  readonly payload: JWTPayload;
+  readonly signer: Signer;
+}
+
 const Claims = z.object({ sub: UserId, roles: z.array(z.unknown()).default([]).catch([]) });
 
 /**
  * Reads and (in the demo) issues sign-in tokens: JWTs signed with our secret by HS256, or with a
  * key of the identity provider's set. A token is believed only whole: signature, expiry, start,
- * and issuer and audience where they are configured.
+ * and issuer and audience where they are configured. What was found good is remembered for as
+ * long as it would be found good again.
  */
 @Injectable()
 export class Tokens implements OnApplicationShutdown {
   private readonly secret: KeyObject | undefined;
   private readonly keySet: KeySet | undefined;
   private readonly expected: JWTVerifyOptions;
+  private readonly known = new KnownTokens<Signer>();
 
   constructor(private readonly config: GatewayConfig) {
     const { AUTH_JWT_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, DEMO } = config;
@@ -52,10 +61,17 @@ export class Tokens implements OnApplicationShutdown {
 
   /** The user of a token. Fails with auth/required, or service/unavailable without the key set. */
   async read(token: string): Promise<User> {
-    const claims = Claims.safeParse(await this.verify(token));
+    const known = this.known.find(token);
+    if (known && (await this.isGood(known.signer))) return known.user;
+    const { payload, signer } = await this.verify(token);
+    const claims = Claims.safeParse(payload);
     if (!claims.success) throw signInFirst('the token has no valid `sub`');
     const { sub, roles } = claims.data;
-    return { user_id: sub, operator: roles.includes('operator') };
+    const user: User = { user_id: sub, operator: roles.includes('operator') };
+    const { nbf = Number.NEGATIVE_INFINITY, exp = Number.POSITIVE_INFINITY } = payload;
+    const fromSeconds = nbf - leewaySeconds;
+    this.known.keep(token, { user, signer, fromSeconds, untilSeconds: exp + leewaySeconds });
+    return user;
   }
 
   /** A token of our own, for the demo. */
@@ -76,12 +92,18 @@ export class Tokens implements OnApplicationShutdown {
     await this.keySet?.close();
   }
 
-  private async verify(token: string): Promise<JWTPayload> {
+  /** Whether what it signed would be believed now as it was then. */
+  private async isGood(signer: Signer): Promise<boolean> {
+    return signer === this.secret || signer === (await this.keySet?.keys());
+  }
+
+  private async verify(token: string): Promise<Verified> {
     try {
       const { alg, kid } = headerOf(token);
       if (alg === 'HS256' && this.secret) {
         const options = { ...this.expected, algorithms: ['HS256'] };
-        return (await jwtVerify(token, this.secret, options)).payload;
+        const { payload } = await jwtVerify(token, this.secret, options);
+        return { payload, signer: this.secret };
       }
       if (alg === 'HS256' || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
       return await this.verifyPublic(token, this.keySet, kid);
@@ -95,7 +117,7 @@ export class Tokens implements OnApplicationShutdown {
   }
 
   /** A token may be signed with a key that is newer than those known here. */
-  private async verifyPublic(token: string, keySet: KeySet, kid?: string): Promise<JWTPayload> {
+  private async verifyPublic(token: string, keySet: KeySet, kid?: string): Promise<Verified> {
     const options = { ...this.expected, algorithms: publicAlgorithms };
     const known = await keySet.keys();
     try {
@@ -116,14 +138,14 @@ async function verifyByAny(
   token: string,
   keys: Keys,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<Verified> {
   try {
-    return (await jwtVerify(token, keys, options)).payload;
+    return { payload: (await jwtVerify(token, keys, options)).payload, signer: keys };
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
       try {
-        return (await jwtVerify(token, key, options)).payload;
+        return { payload: (await jwtVerify(token, key, options)).payload, signer: keys };
       } catch (refusal) {
         if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
       }
