@@ -74,7 +74,8 @@ onEveryStore(
   },
 );
 
-onEveryStore('a page that waits long', {}, (system, stores) => {
+const roomy = { env: { 'cart-gateway': { WAITING_PER_USER_MAX: '60' } } };
+onEveryStore('a page that waits long', roomy, (system, stores) => {
   it('many pages wait at once, and each is told when its payment is paid', async () => {
     const { shopper, out_trade_no, code_url } = await opened(system());
     const other = await opened(system());

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import {
   always,
   ConfigOf,
+  count,
   flag,
   host,
   list,
@@ -62,6 +63,9 @@ const variables = z
     LOG_LEVEL: logLevel,
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
       'how long a page waits before it hears `二维码超时`',
+    ),
+    WAITING_PER_USER_MAX: count(20).describe(
+      'so many pages and streams of one user may wait at once on one gateway; one more gets 429',
     ),
     KEEP_ALIVE_MS: milliseconds(65_000, { msMin: 100 }).describe(
       'how long an idle connection is kept: longer than the proxy or balancer before it keeps one',

@@ -19,6 +19,7 @@ import { NoticesController } from './pay/notices.controller';
 import { PayController } from './pay/pay.controller';
 import { PaymentsController } from './pay/payments.controller';
 import { WaitingRoom } from './pay/waiting-room';
+import { Watch } from './pay/watch';
 
 /** Who answers the routes of the outer face. */
 export const controllers = [
@@ -55,6 +56,7 @@ export class GatewayModule {
         NativeCode,
         Look,
         WaitingRoom,
+        Watch,
       ],
     };
   }

@@ -55,6 +55,14 @@ export const errors = {
     status: 409,
     title: { en: 'The payment is already paid', zh: '这笔支付已经付款' },
   },
+  'payment/too-many-waiting': {
+    status: 429,
+    title: {
+      en: 'Too many pages of this user are waiting already',
+      zh: '该用户等待支付结果的页面过多',
+    },
+    retryAfterSeconds: 3,
+  },
   'payment/not-paid': {
     status: 409,
     title: { en: 'The payment is not paid', zh: '这笔支付还没有付款' },

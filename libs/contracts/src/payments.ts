@@ -138,9 +138,11 @@ export const payments = service('order', {
     limitMsMax,
   },
   lookPayments: {
-    summary: 'The states of many payments; unknown numbers are left out.',
-    input: z.strictObject({ out_trade_nos: z.array(Id).max(500) }),
-    output: z.array(Payment.pick({ out_trade_no: true, trade_state: true, closing: true })),
+    summary:
+      'Of these payments those that are no longer NOTPAY, or are closing. Who may see them is for ' +
+      'the caller to know.',
+    input: z.strictObject({ out_trade_nos: z.array(Id).max(200) }),
+    output: z.array(Payment),
     limitMsMax,
   },
   watchSettled: {

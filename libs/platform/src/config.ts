@@ -105,6 +105,14 @@ export function milliseconds(msDefault: number, { msMin = 0 } = {}) {
     .default(msDefault);
 }
 
+/** A whole number of things, at least one. */
+export const count = (countDefault: number) =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number, at least 1')
+    .transform(Number)
+    .default(countDefault);
+
 export const flag = z
   .enum(['true', 'false'], 'must be true or false')
   .transform((word) => word === 'true')

@@ -8,6 +8,24 @@ export function createLog(name: string, level: string): Log {
   return pino({ name, level, base: { name, pid: process.pid } });
 }
 
+/** Lines of a crowd wait for each other: so long, or until they have so many bytes. */
+const crowdLimits = { periodicFlush: 100, minLength: 8_192 };
+let crowdOutput: ReturnType<typeof pino.destination> | undefined;
+
+/**
+ * A log like this one for lines that come in crowds, where a write costs more than all of a line:
+ * many are written at once, up to 100 ms late, and what waits when the process ends is written
+ * then. If it is killed they are lost, so that nothing about money may be told here only.
+ */
+export function crowdLog(log: Log): Log {
+  if (crowdOutput === undefined) {
+    const output = pino.destination({ fd: 1, sync: true, ...crowdLimits });
+    process.once('exit', () => output.flushSync());
+    crowdOutput = output;
+  }
+  return pino({ level: log.level, base: log.bindings() }, crowdOutput);
+}
+
 /** Where Nest itself chatters while it starts. */
 const nestContexts = [
   'NestFactory',

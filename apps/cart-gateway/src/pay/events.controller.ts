@@ -1,18 +1,20 @@
-import { PassThrough } from 'node:stream';
-import { Controller, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { Controller, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Payment, payments, TradeState } from '@saoma/contracts/payments';
 import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
-import { serverSentEvent } from '../rest/server-sent-event';
+import { takeOver } from '../rest/take-over';
 import type { User } from '../rest/user';
 import { Look } from './look';
-import { type Place, WaitingRoom } from './waiting-room';
+import { News, Waiter } from './waiter';
+import { WaitingRoom } from './waiting-room';
 
-/** Proxies cut a connection on which nothing moves. */
-const heartbeatMs = 10_000;
+/** Proxies cut a connection on which nothing moves. Streams take turns, so that no beat is long. */
+const heartbeatMs = 13_000;
+const turns = 52;
 /** How soon a browser comes back after a broken connection. */
 const comeBackMs = 2_000;
 /** What a client that does not read may leave lying; more and it is cut off. */
@@ -51,15 +53,58 @@ const events = route({
     204: 'You have already received the last event: do not reconnect.',
   },
   type: 'text/event-stream',
-  errors: from(payments.methods.getPayment).errors,
+  errors: [...from(payments.methods.getPayment).errors, 'payment/too-many-waiting'],
 });
+
+/** A stream that tells of its payment, once it has begun. */
+class PaymentStream extends Waiter {
+  private raw: ServerResponse | undefined;
+  private told: Payment | undefined;
+
+  constructor(
+    who: { readonly user: User; readonly out_trade_no: string },
+    private readonly room: WaitingRoom,
+  ) {
+    super(who.user, who.out_trade_no);
+  }
+
+  begin(raw: ServerResponse, payment: Payment): void {
+    this.raw = raw;
+    raw.write(`retry: ${comeBackMs}\n\n`);
+    this.tell(new News(payment));
+    if (this.state === 'gone') this.stop();
+  }
+
+  tell(news: News | 'none'): void {
+    if (!this.raw || news === 'none') return;
+    const { payment, event } = news;
+    if (this.told && isTold(payment, this.told)) return;
+    this.told = payment;
+    if (!isDecided(payment)) {
+      this.raw.write(event);
+      return;
+    }
+    this.room.leave(this);
+    this.raw.end(event);
+  }
+
+  stop(): void {
+    if (this.raw && !this.raw.writableEnded) this.raw.end(': goodbye\n\n');
+  }
+
+  beat(): void {
+    if (!this.raw) return;
+    if (this.raw.writableLength > unreadBytesMax) this.raw.destroy();
+    else this.raw.write(': still waiting\n\n');
+  }
+}
 
 /** Server-Sent Events on the waiting room. */
 @Controller()
 export class EventsController implements OnApplicationShutdown {
-  private readonly logger = new Logger('events');
-  private readonly open = new Set<PassThrough>();
-  private readonly heartbeat = setInterval(() => this.beat(), heartbeatMs);
+  private readonly beats = Array.from({ length: turns }, () => new Set<PaymentStream>());
+  private turn = 0;
+  private readonly heartbeat = setInterval(() => this.beat(), heartbeatMs / turns);
 
   constructor(
     private readonly room: WaitingRoom,
@@ -71,11 +116,11 @@ export class EventsController implements OnApplicationShutdown {
   }
 
   @Answers(events)
-  async events({ user, params, headers, reply }: Asked<typeof events>) {
-    const { out_trade_no } = params;
-    const place = this.room.enter(out_trade_no);
-    reply.raw.once('close', () => place.leave());
-    const payment = await this.look.at(user, out_trade_no);
+  async events({ user, params, headers, request, reply }: Asked<typeof events>) {
+    const stream = new PaymentStream({ user, ...params }, this.room);
+    this.room.enter(stream);
+    reply.raw.once('close', () => this.room.leave(stream));
+    const payment = await this.look.by(stream);
     if (payment === 'none') throw new AppError('payment/not-found');
     if (payment === 'unknown') {
       throw new AppError('service/unavailable', { detail: 'the payment cannot be read just now' });
@@ -85,44 +130,24 @@ export class EventsController implements OnApplicationShutdown {
       reply.code(204);
       return undefined;
     }
-    const stream = new PassThrough();
-    stream.write(`retry: ${comeBackMs}\n\n`);
-    this.open.add(stream);
-    stream.once('close', () => this.open.delete(stream));
-    this.tell(stream, { place, user, payment }).catch((error) => {
-      this.logger.error(error);
-      stream.destroy();
-    });
     reply.header('x-accel-buffering', 'no');
-    return stream;
+    if (request.method === 'HEAD') return '';
+    const taken = takeOver(reply);
+    this.keepBeating(stream, taken.raw);
+    stream.begin(taken.raw.writeHead(200, taken.headers), payment);
+    return undefined;
   }
 
-  private async tell(
-    stream: PassThrough,
-    { place, user, payment }: { place: Place; user: User; payment: Payment },
-  ): Promise<void> {
-    stream.write(eventOf(payment));
-    let told = payment;
-    place.toldClosing = told.closing;
-    while (!isDecided(told) && (await place.woken()) === 'look') {
-      const seen = await this.look.at(user, place.out_trade_no);
-      place.blind = seen === 'unknown';
-      if (seen === 'none') break;
-      if (seen === 'unknown' || isTold(seen, told)) continue;
-      stream.write(eventOf(seen));
-      told = seen;
-      place.toldClosing = told.closing;
-    }
-    if (!isDecided(told)) stream.write(': goodbye\n\n');
-    stream.end();
-    place.leave();
+  private keepBeating(stream: PaymentStream, raw: ServerResponse): void {
+    // The turn that is farthest away: what a stream begins with keeps its connection alive.
+    const beats = this.beats[this.turn];
+    beats?.add(stream);
+    raw.once('close', () => beats?.delete(stream));
   }
 
   private beat(): void {
-    for (const stream of this.open) {
-      if (stream.readableLength + stream.writableLength > unreadBytesMax) stream.destroy();
-      else stream.write(': still waiting\n\n');
-    }
+    this.turn = (this.turn + 1) % turns;
+    for (const stream of this.beats[this.turn] ?? []) stream.beat();
   }
 }
 
@@ -130,7 +155,3 @@ const isTold = (seen: Payment, told: Payment) =>
   seen.trade_state === told.trade_state && seen.closing === told.closing;
 
 const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';
-
-function eventOf(payment: Payment): string {
-  return serverSentEvent({ id: payment.trade_state, event: 'payment', data: payment });
-}

@@ -17,10 +17,8 @@ function book() {
       if (user_id !== 'anna' && !operator) throw new AppError('payment/not-found');
       return { ...payment };
     },
-    lookPayments: () => {
-      const { out_trade_no, trade_state, closing } = payment;
-      return [{ out_trade_no, trade_state, closing }];
-    },
+    lookPayments: () =>
+      payment.trade_state !== 'NOTPAY' || payment.closing ? [{ ...payment }] : [],
   };
   const settle = (trade_state: TradeState) => {
     payment.trade_state = trade_state;

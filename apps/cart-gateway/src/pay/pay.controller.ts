@@ -5,8 +5,11 @@ import { z } from 'zod';
 import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
-import { Look } from './look';
+import { type TakenOver, takeOver } from '../rest/take-over';
+import type { User } from '../rest/user';
+import { Look, type Seen } from './look';
 import { NativeCode } from './native-code';
+import { type News, Waiter } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
 const Native = z
@@ -53,6 +56,7 @@ const PayStatus = z
     }),
   })
   .meta({ id: 'PayStatus', description: 'Whether a payment is paid.' });
+type PayStatus = z.output<typeof PayStatus>;
 
 const queryPayStatus = route({
   method: 'GET',
@@ -71,7 +75,51 @@ const queryPayStatus = route({
       .describe('`false`: answer, with 二维码超时, also as soon as the payment is `closing`.'),
   }),
   answers: { 200: PayStatus },
+  type: 'application/json',
+  errors: ['payment/too-many-waiting'],
 });
+
+/** A page of the lesson that waits. */
+class Poll extends Waiter {
+  private answer: TakenOver | undefined;
+
+  constructor(
+    who: { readonly user: User; readonly out_trade_no: string },
+    private readonly room: WaitingRoom,
+    private readonly asksClosing: boolean,
+  ) {
+    super(who.user, who.out_trade_no);
+  }
+
+  /** What is to be answered when this is seen; undefined: wait. */
+  statusOf(seen: Seen): PayStatus | undefined {
+    if (seen === 'none') return failed;
+    if (seen !== 'unknown' && seen.closing && this.asksClosing) return timedOut;
+    if (seen !== 'unknown' && seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
+    return this.state === 'gone' ? timedOut : undefined;
+  }
+
+  wait(answer: TakenOver): void {
+    this.answer = answer;
+  }
+
+  tell(news: News | 'none'): void {
+    const status = this.statusOf(news === 'none' ? news : news.payment);
+    if (status) this.end(status);
+  }
+
+  stop(): void {
+    this.end(timedOut);
+  }
+
+  private end(status: PayStatus): void {
+    this.room.leave(this);
+    if (!this.answer) return;
+    const { raw, headers } = this.answer;
+    const body = JSON.stringify(status);
+    raw.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+  }
+}
 
 /** The lesson's two routes of the pay page. */
 @Controller()
@@ -92,22 +140,12 @@ export class PayController {
   async queryPayStatus({ user, query, reply }: Asked<typeof queryPayStatus>) {
     const { out_trade_no } = query;
     if (!out_trade_no) return failed;
-    const place = this.room.enter(out_trade_no, this.config.QR_WAIT_MS);
-    if (query.closing) place.toldClosing = false;
-    reply.raw.once('close', () => place.leave());
-    try {
-      do {
-        const payment = await this.look.at(user, out_trade_no);
-        place.blind = payment === 'unknown';
-        if (payment === 'none') return failed;
-        if (payment === 'unknown') continue;
-        if (payment.closing && query.closing) return timedOut;
-        if (payment.trade_state === 'NOTPAY') continue;
-        return isPaid(payment) ? paid : failed;
-      } while ((await place.woken()) === 'look');
-      return timedOut;
-    } finally {
-      place.leave();
-    }
+    const poll = new Poll({ user, out_trade_no }, this.room, query.closing === 'false');
+    this.room.enter(poll, this.config.QR_WAIT_MS);
+    reply.raw.once('close', () => this.room.leave(poll));
+    const status = poll.statusOf(await this.look.by(poll));
+    if (!status) return poll.wait(takeOver(reply));
+    this.room.leave(poll);
+    return status;
   }
 }

@@ -2,14 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payments';
-import { In } from 'typeorm';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
-import { byNumber, isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
-import { digitOf, tradeStates } from '../ledger/trade-state';
-import { endOf } from './schedule';
+import { byNumber, PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { digitOf } from '../ledger/trade-state';
+import { endedSince, endOf } from './schedule';
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
@@ -58,20 +57,15 @@ export class PaymentService {
   }: OrderInput<'lookPayments'>): Promise<OrderOutput<'lookPayments'>> {
     if (out_trade_nos.length === 0) return [];
     const rows = await this.database.statements((manager) =>
-      manager.find(PayLogRow, {
-        where: { out_trade_no: In(out_trade_nos) },
-        select: {
-          out_trade_no: true,
-          trade_state: true,
-          create_time: true,
-          close_wish_time: true,
-        },
-      }),
+      manager
+        .createQueryBuilder(PayLogRow, 'p')
+        .where('p.out_trade_no IN (:...out_trade_nos)', { out_trade_nos })
+        .andWhere(
+          "(p.trade_state <> '0' OR p.close_wish_time IS NOT NULL OR p.create_time <= :ended)",
+          { ended: endedSince(new Date(), this.config) },
+        )
+        .getMany(),
     );
-    return rows.map((row) => ({
-      out_trade_no: row.out_trade_no,
-      trade_state: tradeStates[row.trade_state],
-      closing: isClosing(row, endOf(row, this.config)),
-    }));
+    return rows.map((row) => this.shown(row));
   }
 }

@@ -33,6 +33,11 @@ export function endOf({ create_time }: Pick<PayLogRow, 'create_time'>, pace: Pac
   return new Date(create_time.getTime() + pace.PAY_LOG_TTL_MS);
 }
 
+/** The life of what was created by then, or earlier, is over now. */
+export function endedSince(now: Date, pace: Pace): Date {
+  return new Date(now.getTime() - pace.PAY_LOG_TTL_MS);
+}
+
 /**
  * The next look at an unpaid payment: every QUERY_INTERVAL_MS while its code is young (asked for
  * less than QR_WAIT_MS ago), then ever more slowly, and when its life ends in any case.

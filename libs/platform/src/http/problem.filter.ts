@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
@@ -14,7 +14,7 @@ import { type Problem, problemOf } from './problem';
 
 /** The problem that a reply carried, for the access log. */
 const told = new WeakMap<object, ErrorCode>();
-export const problemToldBy = (reply: FastifyReply) => told.get(reply.raw);
+export const problemToldBy = (raw: ServerResponse) => told.get(raw);
 
 /** The JSON by which a caller is told of a problem; undefined: by the problem itself. */
 export type OwnWords = (problem: Problem, headers: IncomingHttpHeaders) => object | undefined;

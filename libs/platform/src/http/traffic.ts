@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Log } from '../log';
+import { crowdLog, type Log } from '../log';
 import { problemToldBy } from './problem.filter';
 import type { Proxies } from './proxies';
 
@@ -11,25 +11,29 @@ const sweepMs = 20;
  * shutdown. A query is never logged: it may hold what is nobody's business.
  */
 export class Traffic {
+  private readonly log: Log;
   private inFlight = 0;
 
   constructor(
     private readonly http: FastifyInstance,
-    private readonly log: Log,
+    log: Log,
     proxies: Proxies,
   ) {
-    http.addHook('onRequest', (request, reply, done) => {
+    this.log = crowdLog(log);
+    http.addHook('onRequest', (request, { raw }, done) => {
       const began = performance.now();
+      const { method, url } = request.raw;
       // The socket forgets its address when it closes.
       const { ip } = proxies.seen(request.raw);
       this.inFlight += 1;
-      reply.raw.once('close', () => {
+      // It must not hold on to what the frameworks made of the request: many wait for minutes.
+      raw.once('close', () => {
         this.inFlight -= 1;
         this.log.info({
-          method: request.method,
-          path: request.raw.url?.split('?', 1)[0]?.slice(0, pathCharactersMax),
-          status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
-          problem: problemToldBy(reply),
+          method,
+          path: url?.split('?', 1)[0]?.slice(0, pathCharactersMax),
+          status: raw.headersSent ? raw.statusCode : undefined,
+          problem: problemToldBy(raw),
           ms: Math.round(performance.now() - began),
           ip,
         });
