@@ -17,6 +17,11 @@ export class Gate {
 
   constructor(private readonly limits: Limits) {}
 
+  /** Whether nothing is under way, and nobody waits. */
+  get isIdle(): boolean {
+    return this.inFlight === 0;
+  }
+
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.inFlight >= this.limits.inFlightMax) await this.queue();
     else this.inFlight += 1;

@@ -8,15 +8,7 @@ import {
   type Service,
 } from '@saoma/contracts/define';
 import { AppError, isErrorCode, type WireError } from '@saoma/contracts/errors';
-import {
-  catchError,
-  firstValueFrom,
-  map,
-  type Observable,
-  TimeoutError,
-  throwError,
-  throwIfEmpty,
-} from 'rxjs';
+import { catchError, map, type Observable, TimeoutError, throwError } from 'rxjs';
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
@@ -59,13 +51,20 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     }
 
     /** @internal */
-    ask(name: string, method: Method, input: unknown): Observable<unknown> {
-      const { limitMsMax, stream: isStream = false } = method;
-      const limit = { first: limitMsMax, ...(isStream && { each: limitMsMax }) };
-      const pattern = patternOf(contract, name);
-      const call = { pattern, data: input, isStream };
+    async call(pattern: string, method: Method, input: unknown): Promise<unknown> {
       const connection = method.list ? this.listConnection : this.connection;
-      return connection.send(call, limit).pipe(
+      let answer: unknown;
+      try {
+        answer = await connection.call(pattern, input, method.limitMsMax);
+      } catch (error) {
+        throw asAppError(pattern, error);
+      }
+      return method.output.parse(answer);
+    }
+
+    /** @internal */
+    stream(pattern: string, method: Method, input: unknown): Observable<unknown> {
+      return this.connection.stream(pattern, input, method.limitMsMax).pipe(
         catchError((error) => throwError(() => asAppError(pattern, error))),
         map((answer) => method.output.parse(answer)),
       );
@@ -77,13 +76,11 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     }
   }
   for (const [name, method] of Object.entries(contract.methods)) {
+    const pattern = patternOf(contract, name);
     Object.defineProperty(Client.prototype, name, {
       value(this: Client, input: unknown) {
-        const answers = this.ask(name, method, input);
-        if (method.stream) return answers;
-        const nothing = () =>
-          asAppError(patternOf(contract, name), new Error('it ended without an answer'));
-        const call = () => firstValueFrom(answers.pipe(throwIfEmpty(nothing)));
+        if (method.stream) return this.stream(pattern, method, input);
+        const call = () => this.call(pattern, method, input);
         return method.list ? this.lists.run(call) : call();
       },
     });

@@ -1,10 +1,8 @@
-import { ClientTCP } from '@nestjs/microservices';
+import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import {
   catchError,
   defer,
-  EMPTY,
   finalize,
-  firstValueFrom,
   merge,
   mergeMap,
   type Observable,
@@ -26,10 +24,13 @@ const probeMsMax = 2_000;
 class Line extends ClientTCP {
   /** Ends the streams of a line that is given up; its calls go on to the end of their time. */
   readonly givenUp = new Subject<void>();
-  /** Ends everything on it: its peer answers nothing any more. */
+  /** Ends them as well. */
   readonly dead = new Subject<void>();
   isOpen = false;
   inFlight = 0;
+  private callsMade = 0;
+  /** What ends each call that waits for its answer. */
+  private readonly losses = new Set<() => void>();
 
   constructor(address: TcpAddress) {
     super({ ...address, socketClass: NoDelaySocket });
@@ -41,6 +42,48 @@ class Line extends ClientTCP {
   /** What has been heard on it so far. */
   get bytesRead(): number {
     return this.socket?.netSocket.bytesRead ?? 0;
+  }
+
+  /**
+   * One call. Nest's `send` does the same by an observable, at the price of half the hop. Rejects
+   * with a TimeoutError if no answer comes within `limitMsMax`, or the line is dead.
+   */
+  call(pattern: string, data: unknown, limitMsMax: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      let forget: (() => void) | undefined;
+      const end = () => {
+        clearTimeout(timer);
+        this.losses.delete(lose);
+        forget?.();
+      };
+      const lose = (error: unknown = new TimeoutError()) => {
+        end();
+        reject(error);
+      };
+      const hear = ({ err, response }: WritePacket) => {
+        if (err) return lose(err);
+        if (response === undefined) return lose(new Error('it ended without an answer'));
+        end();
+        resolve(response);
+      };
+      const timer = setTimeout(lose, limitMsMax);
+      this.losses.add(lose);
+      this.connect().then(() => {
+        if (this.losses.has(lose)) forget = this.publish({ pattern, data }, hear);
+      }, lose);
+    });
+  }
+
+  /** Ends what is under way: its peer answers nothing any more. */
+  lose(): void {
+    this.dead.next();
+    for (const lose of [...this.losses]) lose();
+  }
+
+  /** Numbers do: they tell the calls of this one connection apart. */
+  protected override assignPacketId(packet: ReadPacket) {
+    this.callsMade += 1;
+    return Object.assign(packet, { id: String(this.callsMade) });
   }
 
   /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
@@ -71,18 +114,29 @@ export class Connection {
     this.prober.unref();
   }
 
-  /** Sends one call; `limit` is how long it may wait for its first answer, or for each. */
-  send(
-    call: { readonly pattern: string; readonly data: unknown; readonly isStream: boolean },
-    limit: { first: number; each?: number },
-  ): Observable<unknown> {
+  /** Makes one call, which ends within `limitMsMax`. */
+  async call(pattern: string, data: unknown, limitMsMax: number): Promise<unknown> {
+    const { line } = this;
+    line.inFlight += 1;
+    try {
+      return await line.call(pattern, data, limitMsMax);
+    } catch (error) {
+      if (error instanceof TimeoutError) this.giveUp(line);
+      throw error;
+    } finally {
+      this.leave(line);
+    }
+  }
+
+  /** Asks for a stream; `eachMsMax` is how long it may be silent. */
+  stream(pattern: string, data: unknown, eachMsMax: number): Observable<unknown> {
     return defer(() => {
       const { line } = this;
       line.inFlight += 1;
-      const end = call.isStream ? merge(line.givenUp, line.dead) : line.dead;
+      const end = merge(line.givenUp, line.dead);
       const lost = end.pipe(mergeMap(() => throwError(() => new TimeoutError())));
-      return line.send<unknown>(call.pattern, call.data).pipe(
-        timeout(limit),
+      return line.send<unknown>(pattern, data).pipe(
+        timeout({ each: eachMsMax }),
         takeUntil(lost),
         catchError((error) => {
           if (error instanceof TimeoutError) this.giveUp(line);
@@ -108,19 +162,14 @@ export class Connection {
       setImmediate(() => {
         if (line.bytesRead !== before) return;
         this.giveUp(line);
-        line.dead.next();
+        line.lose();
       });
-    // A refusal is an answer too, for instance of a service that is shutting down.
-    const answer = line.send<unknown>(probePattern, {}).pipe(
-      timeout(probeMsMax),
-      catchError((error) => {
-        if (error instanceof TimeoutError) late();
-        return EMPTY;
-      }),
-    );
-    firstValueFrom(answer, { defaultValue: undefined }).finally(() => {
+    const hear = (error?: unknown) => {
       this.probing = false;
-    });
+      // A refusal is an answer too, for instance of a service that is shutting down.
+      if (error instanceof TimeoutError) late();
+    };
+    line.call(probePattern, {}, probeMsMax).then(() => hear(), hear);
   }
 
   private giveUp(line: Line): void {
