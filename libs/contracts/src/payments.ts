@@ -139,8 +139,8 @@ export const payments = service('order', {
   },
   lookPayments: {
     summary:
-      'Of these payments those that are no longer NOTPAY, or are closing. Who may see them is for ' +
-      'the caller to know.',
+      'Of these payments those that are no longer NOTPAY, or are closing. Who may see them is ' +
+      'for the caller to know.',
     input: z.strictObject({ out_trade_nos: z.array(Id).max(200) }),
     output: z.array(Payment),
     limitMsMax,

@@ -55,7 +55,7 @@ test('a token counts only if all of it is right', async (t) => {
   }
 });
 
-test('a token that was good a moment ago is refused when its time is over, or not yet', async (t) => {
+test('a token that was good is refused when its time is over, or not yet', async (t) => {
   const tokens = new Tokens(new GatewayConfig({ AUTH_JWT_SECRET: secret }));
   const text = await token({ nbf: now, exp: now + 600 });
   t.mock.timers.enable({ apis: ['Date'] });

@@ -64,7 +64,7 @@ async function wait(scene: Scene, out_trade_no = '1001', path = '/pay/queryPaySt
   return answer.text;
 }
 
-test('all who wait hear of the payment when the bell rings, and it is asked for once', async (t) => {
+test('all who wait hear of the payment when the bell rings; it is asked for once', async (t) => {
   const book = new Book();
   const scene = await Scene.start(t, { order: book.handlers });
   await until('the bell is heard', () => book.watchers > 0);
