@@ -23,7 +23,7 @@ export function crowdLog(log: Log): Log {
     process.once('exit', () => output.flushSync());
     crowdOutput = output;
   }
-  return pino({ level: log.level, base: log.bindings() }, crowdOutput);
+  return pino({ level: log.level, base: { ...log.bindings(), pid: process.pid } }, crowdOutput);
 }
 
 /** Where Nest itself chatters while it starts. */
