@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
@@ -7,7 +7,7 @@ import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import type { DatabaseAddress } from '../config';
 import { Database } from '../database/database';
-import { dataSource, open } from './connect';
+import { close, dataSource, open } from './connect';
 import { migrate } from './migrate';
 
 /** Opens databases of one kind for tests, and closes them all in the end. */
@@ -16,6 +16,7 @@ export class DatabaseBench {
   private readonly opened: DataSource[] = [];
   private count = 0;
   private server: Mariadb | undefined;
+  private template: Promise<DatabaseAddress> | undefined;
 
   constructor(readonly kind: 'sqlite' | 'mariadb') {}
 
@@ -49,12 +50,37 @@ export class DatabaseBench {
     return open(source);
   }
 
-  /** A database of its own with the current schema. */
+  /** A database of its own with the current schema, copied from one that was migrated. */
   async migrated(logger?: Logger): Promise<{ database: Database; source: DataSource }> {
-    const source = await this.source(await this.newAddress(), logger);
-    await migrate(source);
+    this.template ??= this.makeTemplate();
+    const from = await this.template;
+    const address = await this.newAddress();
+    if (from.kind === 'sqlite' && address.kind === 'sqlite') copyFileSync(from.file, address.file);
+    else if (this.server) await copyTables(this.server, nameOf(from), nameOf(address));
+    const source = await this.source(address, logger);
     return { database: new Database(source), source };
   }
+
+  private async makeTemplate(): Promise<DatabaseAddress> {
+    const address = await this.newAddress();
+    const source = await open(dataSource(address));
+    await migrate(source);
+    await close(source);
+    return address;
+  }
+}
+
+const nameOf = (address: DatabaseAddress) =>
+  address.kind === 'sqlite' ? address.file : new URL(address.url).pathname.slice(1);
+
+/** Tables and rows of one database into another one on the same server. */
+async function copyTables(server: Mariadb, from: string, to: string): Promise<void> {
+  const tables = (await server.query(`SHOW TABLES FROM ${from}`)).flatMap(Object.values);
+  const statements = tables.map(
+    (table) => `CREATE TABLE ${to}.${table} LIKE ${from}.${table};
+      INSERT INTO ${to}.${table} SELECT * FROM ${from}.${table}`,
+  );
+  await server.query(statements.join(';'));
 }
 
 /** Registers the same tests once on each kind of database that this machine has. */
