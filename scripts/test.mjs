@@ -2,19 +2,30 @@
 // `npm test -- test/journeys` builds, then runs only the specs whose path has one of these words.
 // In the end it tells which files took longest.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec, tap } from 'node:test/reporters';
 
-/** A test that hangs is ended after this. */
-const testMsMax = 300_000;
-/** So many files run at once: about half of the time of most is waiting. */
-const filesAtOnce = 3;
+/** A test that hangs is ended after this; on Node 20, all that run in its process together. */
+const testMsMax = 600_000;
+/** So many processes run tests at once: each waits for about half of its time. */
+const processesMax = 3;
+/**
+ * Files that run one after the other in one process, and share what is slow to start: servers,
+ * systems, a browser. Those that want the same system stand side by side.
+ */
+const together = [
+  ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
+  ['test/pages/'],
+  ['journeys/bad-input', 'journeys/lesson', 'journeys/peoples-words', 'journeys/sign-in'],
+  ['journeys/closing', 'journeys/money-back', 'journeys/refused-code'],
+  ['apps/order-service/'],
+];
 /** What takes longest begins first, so that no processor is idle in the end. */
-const firstToLast = ['test/proof', 'crash', 'test/pages', 'browser', 'test/journeys'];
-const filesTold = 10;
+const firstToLast = ['test/proof', 'crash', 'together', 'test/journeys'];
+const filesTold = 12;
 
 /** Runs a script of package.json and gives its exit code; what it says is said in one piece. */
 async function script(name) {
@@ -44,20 +55,47 @@ function specsIn(folder) {
   return files.filter((file) => file.endsWith('.spec.js')).map((file) => join(folder, file));
 }
 
-function rank(file) {
-  const place = firstToLast.findIndex((word) => file.includes(word));
-  return place === -1 ? firstToLast.length : place;
+/** One file that loads the others, each as a group of its own name. */
+function loader(number, files) {
+  const file = join('dist', `together-${number}.js`);
+  const lines = files.map(
+    (each) => `describe('${each}', () => { require('./${relative('dist', each)}'); });`,
+  );
+  // What is shared lives as long as the process, not as the first file that asks for it.
+  const first = "require('./test/support/at-end.js');\nconst { describe } = require('node:test');";
+  writeFileSync(file, [first, ...lines].join('\n'));
+  return file;
 }
 
-/** Runs the files and gives how long each took, in milliseconds. */
-async function test(files) {
+/** What runs in one process each, the longest first. */
+function processesOf(specs) {
+  const left = new Set(specs);
+  const groups = together.map((words, index) => {
+    const files = words.flatMap((word) => [...left].filter((file) => file.includes(word)));
+    for (const file of files) left.delete(file);
+    return files.length > 1 ? [loader(index + 1, files)] : files;
+  });
+  const rank = (file) => {
+    const place = firstToLast.findIndex((word) => file.includes(word));
+    return place === -1 ? firstToLast.length : place;
+  };
+  return [...groups.flat(), ...left].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Runs the files and gives how long each of the specs took, in milliseconds. */
+async function test(files, specs) {
   const took = new Map();
-  const running = run({ files, concurrency: filesAtOnce, timeout: testMsMax });
+  const running = run({
+    files: files.map((file) => resolve(file)),
+    concurrency: processesMax,
+    timeout: testMsMax,
+  });
   running.on('test:fail', ({ todo }) => {
     if (todo === undefined || todo === false) process.exitCode = 1;
   });
-  running.on('test:complete', ({ name, nesting, file, details }) => {
-    if (nesting === 0 && resolve(name) === file) took.set(file, details.duration_ms);
+  running.on('test:complete', ({ name, nesting, details }) => {
+    const file = relative('.', resolve(name));
+    if (nesting === 0 && specs.includes(file)) took.set(file, details.duration_ms);
   });
   // Newer versions of Node have another form for programs that read along.
   const told = running.compose(process.stdout.isTTY ? new spec() : tap);
@@ -73,17 +111,18 @@ const codes = await Promise.all(['build', ...(words.length === 0 ? checks : [])]
 const failed = codes.find((code) => code !== 0);
 if (failed !== undefined) process.exit(failed);
 tellMissingParts();
+process.env.NODE_COMPILE_CACHE = resolve('dist/compile-cache');
 const specs = ['dist/apps', 'dist/libs', 'dist/test']
   .flatMap(specsIn)
-  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .sort((a, b) => rank(a) - rank(b))
-  .map((file) => resolve(file));
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 if (specs.length === 0) {
   // Node would look for tests of its own choice.
   console.error(`No spec has ${words.join(' or ')} in its path.`);
   process.exit(1);
 }
-const took = [...(await test(specs))].sort(([, a], [, b]) => b - a).slice(0, filesTold);
+const took = [...(await test(processesOf(specs), specs))]
+  .sort(([, a], [, b]) => b - a)
+  .slice(0, filesTold);
 for (const [file, ms] of took) {
   const seconds = (ms / 1_000).toFixed(1).padStart(6);
   console.log(`# ${seconds} s  ${relative('dist', file).replace(/js$/, 'ts')}`);

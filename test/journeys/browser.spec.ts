@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ChromiumBrowser, phone, type Visit } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { type ChromiumBrowser, phone, type Visit } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
-import { onStores, type System, storesHere } from '../support/system';
+import { type System, storesHere } from '../support/system';
 import { until } from '../support/until';
 import { projectRoot } from '../tidy/tree';
 
@@ -193,12 +193,4 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  const stores = storesHere.at(-1) ?? 'sqlite';
-  onStores('in the browser', { env, stores }, (system) => journeys(system, () => browser));
-}
+inBrowser('in the browser', { env, stores: storesHere.at(-1) ?? 'sqlite' }, journeys);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { assertAccessible } from '../support/accessibility';
-import { ChromiumBrowser, desktop, phone } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { type ChromiumBrowser, desktop, phone } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import { tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
-import { onStores, type System } from '../support/system';
+import type { System } from '../support/system';
 
 const looks: Record<string, BrowserContextOptions> = {
   'at a desk, in Chinese': desktop,
@@ -107,17 +107,8 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  const env = {
-    'order-service': { WECHAT_CLOSE_AFTER_MS: '0' },
-    'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
-  };
-  onStores('pages for everybody', { env, stores: 'sqlite' }, (system) =>
-    journeys(system, () => browser),
-  );
-}
+const env = {
+  'order-service': { WECHAT_CLOSE_AFTER_MS: '0' },
+  'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
+};
+inBrowser('pages for everybody', { env, stores: 'sqlite' }, journeys);

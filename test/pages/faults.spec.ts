@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import type { Page, Route } from 'playwright-core';
-import { ChromiumBrowser } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import type { ChromiumBrowser } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { bought, hasCode, isShown } from '../support/pay-page';
 import { signedVisit } from '../support/signed-visit';
-import { onStores, type System } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 /** Every request of a page but for its files is answered so; gives how many there were. */
@@ -122,13 +122,4 @@ function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  onStores('what befalls a page', { stores: 'sqlite' }, (system) =>
-    theFaults(system, () => browser),
-  );
-}
+inBrowser('what befalls a page', { stores: 'sqlite' }, theFaults);

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
-import { ChromiumBrowser } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { it } from 'node:test';
+import { inBrowser } from '../support/in-browser';
 import { tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
-import { onStores } from '../support/system';
 import { until } from '../support/until';
 
 /** What is told beside a mobile number that is none. */
@@ -13,76 +11,68 @@ const sentences = {
   'en-GB': /^Please enter a phone number: 5/,
 };
 
-if (hasChromium) {
-  onStores('a field of the pages', { stores: 'sqlite' }, (system) => {
-    let browser: ChromiumBrowser;
-    before(async () => {
-      browser = await ChromiumBrowser.start();
-    });
-    after(() => browser?.stop());
+inBrowser('a field of the pages', { stores: 'sqlite' }, (system, browser) => {
+  async function shopping(locale: string) {
+    const visit = await signedVisit(browser(), system().url(), { locale });
+    await visit.page.goto(system().url());
+    await visit.page.click(`#add-${tea}`);
+    await visit.page.waitForSelector('#order');
+    return visit;
+  }
 
-    async function shopping(locale: string) {
-      const visit = await signedVisit(browser, system().url(), { locale });
-      await visit.page.goto(system().url());
-      await visit.page.click(`#add-${tea}`);
-      await visit.page.waitForSelector('#order');
-      return visit;
-    }
-
-    for (const [locale, sentence] of Object.entries(sentences)) {
-      it(`for ${locale} says beside it what is wrong, until it is written anew`, async () => {
-        const { page, context, shopper } = await shopping(locale);
-        assert.match(await page.innerText('#mobile-hint'), /5 (to|到) 20/);
-        await page.fill('#name', '\u3000');
-        await page.fill('#mobile', 'call me');
-        await page.fill('#address', '北京');
-        await page.click('#order');
-        await until('the sentence', async () =>
-          sentence.test((await page.textContent('#mobile-wrong')) ?? ''),
-        );
-        assert.ok(await page.isVisible('#name-wrong'));
-        assert.equal(await page.isVisible('#problem'), false);
-        const described = await page.getAttribute('#mobile', 'aria-describedby');
-        assert.deepEqual(described?.split(' ').sort(), ['mobile-hint', 'mobile-wrong']);
-        await until('the first of them to have the focus', () =>
-          page.evaluate<boolean>("document.activeElement.id === 'name'"),
-        );
-        await page.fill('#mobile', '13800138000');
-        assert.equal(await page.isVisible('#mobile-wrong'), false);
-        assert.equal(await page.getAttribute('#mobile', 'aria-invalid'), null);
-        assert.deepEqual((await shopper.orders()).orders, []);
-        await context.close();
-      });
-    }
-
-    it('takes what was pasted, however long its invisible part is', async () => {
-      const { page, context, shopper } = await shopping('zh-CN');
-      await page.fill('#name', `${'\u200b'.repeat(80)}𠮷田`);
-      await page.fill('#mobile', '\u202a+86 138-0013-8000\u202c');
-      await page.fill('#address', '北京市\u200f 1 号');
-      await page.check('input[name="payment_type"][value="2"]');
+  for (const [locale, sentence] of Object.entries(sentences)) {
+    it(`for ${locale} says beside it what is wrong, until it is written anew`, async () => {
+      const { page, context, shopper } = await shopping(locale);
+      assert.match(await page.innerText('#mobile-hint'), /5 (to|到) 20/);
+      await page.fill('#name', '\u3000');
+      await page.fill('#mobile', 'call me');
+      await page.fill('#address', '北京');
       await page.click('#order');
-      const [order] = await until('the order', async () => {
-        const { orders } = await shopper.orders();
-        return orders.length > 0 && orders;
-      });
-      assert.deepEqual(order?.receiver, {
-        name: '𠮷田',
-        mobile: '+86 138 0013 8000',
-        address: '北京市 1 号',
-      });
+      await until('the sentence', async () =>
+        sentence.test((await page.textContent('#mobile-wrong')) ?? ''),
+      );
+      assert.ok(await page.isVisible('#name-wrong'));
+      assert.equal(await page.isVisible('#problem'), false);
+      const described = await page.getAttribute('#mobile', 'aria-describedby');
+      assert.deepEqual(described?.split(' ').sort(), ['mobile-hint', 'mobile-wrong']);
+      await until('the first of them to have the focus', () =>
+        page.evaluate<boolean>("document.activeElement.id === 'name'"),
+      );
+      await page.fill('#mobile', '13800138000');
+      assert.equal(await page.isVisible('#mobile-wrong'), false);
+      assert.equal(await page.getAttribute('#mobile', 'aria-invalid'), null);
+      assert.deepEqual((await shopper.orders()).orders, []);
       await context.close();
     });
+  }
 
-    it('of the demo’s sign-in says that a name cannot have what nobody sees', async () => {
-      const { page, context } = await browser.visit({ locale: 'en-GB' });
-      await page.goto(system().url());
-      await page.waitForSelector('#sign-in', { state: 'visible' });
-      await page.fill('#user_id', 'an\u200bna');
-      await page.click('#sign-in-demo button');
-      await until('the sentence', () => page.isVisible('#user_id-wrong'));
-      assert.match(await page.innerText('#user_id-wrong'), /none of them invisible/);
-      await context.close();
+  it('takes what was pasted, however long its invisible part is', async () => {
+    const { page, context, shopper } = await shopping('zh-CN');
+    await page.fill('#name', `${'\u200b'.repeat(80)}𠮷田`);
+    await page.fill('#mobile', '\u202a+86 138-0013-8000\u202c');
+    await page.fill('#address', '北京市\u200f 1 号');
+    await page.check('input[name="payment_type"][value="2"]');
+    await page.click('#order');
+    const [order] = await until('the order', async () => {
+      const { orders } = await shopper.orders();
+      return orders.length > 0 && orders;
     });
+    assert.deepEqual(order?.receiver, {
+      name: '𠮷田',
+      mobile: '+86 138 0013 8000',
+      address: '北京市 1 号',
+    });
+    await context.close();
   });
-}
+
+  it('of the demo’s sign-in says that a name cannot have what nobody sees', async () => {
+    const { page, context } = await browser().visit({ locale: 'en-GB' });
+    await page.goto(system().url());
+    await page.waitForSelector('#sign-in', { state: 'visible' });
+    await page.fill('#user_id', 'an\u200bna');
+    await page.click('#sign-in-demo button');
+    await until('the sentence', () => page.isVisible('#user_id-wrong'));
+    assert.match(await page.innerText('#user_id-wrong'), /none of them invisible/);
+    await context.close();
+  });
+});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
-import { ChromiumBrowser } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { it } from 'node:test';
+import type { ChromiumBrowser } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { isShown, listen } from '../support/pay-page';
 import { rice, tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
-import { onStores, type System } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 /** Takes away what came after Chrome 80, Safari 14 or Firefox 78, before a page begins. */
@@ -75,11 +75,4 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  onStores('old browsers', { stores: 'sqlite' }, (system) => journeys(system, () => browser));
-}
+inBrowser('old browsers', { stores: 'sqlite' }, journeys);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
-import { ChromiumBrowser, phone } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { it } from 'node:test';
+import { type ChromiumBrowser, phone } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { bought, hasCode, isShown, listen } from '../support/pay-page';
 import { signIn } from '../support/signed-visit';
-import { onStores, type System } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 /** What a payer sees and does on the page with the code. */
@@ -184,23 +184,12 @@ function theCancel(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  // What a page does depends on no store.
-  const stores = 'sqlite';
-  const at = (orderMs: string, sandboxMs: string) => ({
-    'order-service': { WECHAT_CLOSE_AFTER_MS: orderMs, QUERY_INTERVAL_MS: '500' },
-    'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: sandboxMs },
-  });
-  onStores('the pay page', { env: at('0', '0'), stores }, (system) =>
-    thePage(system, () => browser),
-  );
-  onStores('a pay page at its end', { stores }, (system) => theEnd(system, () => browser));
-  onStores('a pay page with a cancel', { env: at('9000', '8000'), stores }, (system) =>
-    theCancel(system, () => browser),
-  );
-}
+// What a page does depends on no store.
+const stores = 'sqlite';
+const at = (orderMs: string, sandboxMs: string) => ({
+  'order-service': { WECHAT_CLOSE_AFTER_MS: orderMs, QUERY_INTERVAL_MS: '500' },
+  'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: sandboxMs },
+});
+inBrowser('a pay page at its end', { stores }, theEnd);
+inBrowser('the pay page', { env: at('0', '0'), stores }, thePage);
+inBrowser('a pay page with a cancel', { env: at('9000', '8000'), stores }, theCancel);

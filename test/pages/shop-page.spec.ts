@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ChromiumBrowser, phone } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import { type ChromiumBrowser, phone } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import { rice, Shopper, tea } from '../support/shopper';
 import { type SignedVisit, signedVisit, signIn } from '../support/signed-visit';
-import { authSecret, onStores, type System } from '../support/system';
+import { authSecret, type System } from '../support/system';
 import { secondsFromNow, token } from '../support/token';
 import { until } from '../support/until';
 
@@ -268,19 +268,10 @@ function theShop(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  const stores = 'sqlite';
-  onStores('the shop page', { stores, links: ['gateway>order'] }, (system) => {
-    theCart(system, () => browser);
-    theOutage(system, () => browser);
-  });
-  const env = { 'cart-gateway': { DEMO: 'false', LOGIN_URL: '/login?shop=1' } };
-  onStores('a shop page without the demo', { stores, env }, (system) =>
-    theShop(system, () => browser),
-  );
-}
+const stores = 'sqlite';
+inBrowser('the shop page', { stores, links: ['gateway>order'] }, (system, browser) => {
+  theCart(system, browser);
+  theOutage(system, browser);
+});
+const env = { 'cart-gateway': { DEMO: 'false', LOGIN_URL: '/login?shop=1' } };
+inBrowser('a shop page without the demo', { stores, env }, theShop);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ChromiumBrowser } from '../support/browser';
-import { hasChromium } from '../support/machine';
+import type { ChromiumBrowser } from '../support/browser';
+import { inBrowser } from '../support/in-browser';
 import { bought, hasCode, listen } from '../support/pay-page';
-import { onStores, type System } from '../support/system';
+import type { System } from '../support/system';
 import { TcpProxy } from '../support/tcp-proxy';
 import { until } from '../support/until';
 
@@ -114,11 +114,4 @@ function theWait(system: () => System, browser: () => ChromiumBrowser): void {
   });
 }
 
-if (hasChromium) {
-  let browser: ChromiumBrowser;
-  before(async () => {
-    browser = await ChromiumBrowser.start();
-  });
-  after(() => browser.stop());
-  onStores('pages that wait', { stores: 'sqlite' }, (system) => theWait(system, () => browser));
-}
+inBrowser('pages that wait', { stores: 'sqlite' }, theWait);

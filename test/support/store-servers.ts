@@ -1,4 +1,4 @@
-import { after } from 'node:test';
+import { atEnd } from './at-end';
 import { Mariadb } from './mariadb';
 import { Redis } from './redis';
 
@@ -18,7 +18,7 @@ export function storeServers(): Promise<StoreServers> {
   servers ??= startServers();
   return servers;
 }
-after(async () => {
+atEnd(async () => {
   const started = await servers;
   await Promise.all([started?.mariadb.stop(), started?.redis.stop()]);
 });

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe } from 'node:test';
+import { afterEach, before, describe } from 'node:test';
+import { atEnd } from './at-end';
 import { Books } from './books';
+import { Lender } from './lender';
 import { type Link, Links } from './links';
 import { hasMariadb, hasRedis } from './machine';
 import type { Mariadb } from './mariadb';
@@ -100,6 +102,11 @@ export class System {
   /** Every process of ours. */
   get services(): ServiceProcess[] {
     return [this.sandboxProcess, this.pay, ...this.orders, ...this.gateways];
+  }
+
+  /** All of it runs, and WeChat is spoken with as in the beginning. */
+  get isWhole(): boolean {
+    return this.services.every(({ isAlive }) => isAlive) && this.way === (this.options.way ?? 'v2');
   }
 
   get order(): ServiceProcess {
@@ -259,6 +266,9 @@ function first<T>(list: readonly T[]): T {
   return item;
 }
 
+const systems = new Lender<System>();
+atEnd(() => systems.stopAll());
+
 /**
  * Registers the same tests once on each kind of stores that this machine has, each time on one
  * system that they share. A test that fails shows the last lines of every service's log.
@@ -278,16 +288,14 @@ export function onStores(
   options: SystemOptions,
   tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
-  describe(`${name}, on ${options.stores}`, () => {
-    let system: System;
-    before(async () => {
-      system = await System.start(options);
-    });
+  const { stores, ...wanted } = options;
+  describe(`${name}, on ${stores}`, () => {
+    const system = systems.lend(stores, JSON.stringify(wanted), () => System.start(options));
+    before(() => system().sandbox.forgetFaults());
     afterEach((test) => {
       const { error } = test as { error?: unknown };
-      if (error && system) process.stderr.write(`${system.lastWords()}\n`);
+      if (error && system()) process.stderr.write(`${system().lastWords()}\n`);
     });
-    after(() => system?.stop());
-    tests(() => system, options.stores, options.way ?? 'v2');
+    tests(system, stores, options.way ?? 'v2');
   });
 }

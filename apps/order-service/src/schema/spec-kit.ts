@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import type { DataSource, Logger } from 'typeorm';
+import { atEnd } from '../../../../test/support/at-end';
 import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import type { DatabaseAddress } from '../config';
@@ -27,11 +28,16 @@ export class DatabaseBench {
   }
 
   async start(): Promise<void> {
-    if (this.kind === 'mariadb') this.server = await Mariadb.start();
+    if (this.kind === 'mariadb') this.server ??= await Mariadb.start();
+  }
+
+  /** Closes what was opened since the last time. */
+  async close(): Promise<void> {
+    for (const source of this.opened.splice(0)) if (source.isInitialized) await source.destroy();
   }
 
   async stop(): Promise<void> {
-    for (const source of this.opened) if (source.isInitialized) await source.destroy();
+    await this.close();
     await this.server?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -83,14 +89,17 @@ async function copyTables(server: Mariadb, from: string, to: string): Promise<vo
   await server.query(statements.join(';'));
 }
 
+const kinds = hasMariadb ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
+/** One of each kind for all tests of a process. */
+const benches = kinds.map((kind) => new DatabaseBench(kind));
+for (const bench of benches) atEnd(() => bench.stop());
+
 /** Registers the same tests once on each kind of database that this machine has. */
 export function onEachDatabase(name: string, tests: (bench: DatabaseBench) => void): void {
-  const kinds = hasMariadb ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
-  for (const kind of kinds) {
-    describe(`${name}, on ${kind}`, () => {
-      const bench = new DatabaseBench(kind);
+  for (const bench of benches) {
+    describe(`${name}, on ${bench.kind}`, () => {
       before(() => bench.start());
-      after(() => bench.stop());
+      after(() => bench.close());
       tests(bench);
     });
   }
