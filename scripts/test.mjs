@@ -9,7 +9,7 @@ import { run } from 'node:test';
 import { spec, tap } from 'node:test/reporters';
 
 /** A test that hangs is ended after this; on Node 20, all that run in its process together. */
-const testMsMax = 600_000;
+const testMsMax = 900_000;
 /** So many processes run tests at once: each waits for about half of its time. */
 const processesMax = 3;
 /**
