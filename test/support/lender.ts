@@ -6,6 +6,9 @@ interface Lent {
   stop(): Promise<void>;
 }
 
+/** Of what a hook is told after a test. */
+export const hasFailed = (test: unknown) => Boolean((test as { error?: unknown }).error);
+
 /** Lends what is slow to start: tests that want the same as those before them are lent the same. */
 export class Lender<T extends Lent> {
   private readonly shelves = new Map<string, { readonly wanted: string; readonly thing: T }>();
@@ -13,16 +16,16 @@ export class Lender<T extends Lent> {
   /** For all tests of the group that asks. A shelf keeps one thing: the last that was wanted. */
   lend(shelf: string, wanted: string, start: () => Promise<T>): () => T {
     let thing: T;
-    let hasFailed = false;
+    let isDoubtful = false;
     before(async () => {
       thing = await this.take(shelf, wanted, start);
     });
     afterEach((test) => {
-      hasFailed ||= Boolean((test as { error?: unknown }).error);
+      isDoubtful ||= hasFailed(test);
     });
     after(async () => {
-      // Nobody knows what it is like now.
-      if (hasFailed && this.shelves.delete(shelf)) await thing.stop();
+      // Nobody knows what it is like after a test that failed.
+      if (isDoubtful && this.shelves.delete(shelf)) await thing.stop();
     });
     return () => thing;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, before, describe } from 'node:test';
 import { atEnd } from './at-end';
 import { Books } from './books';
-import { Lender } from './lender';
+import { hasFailed, Lender } from './lender';
 import { type Link, Links } from './links';
 import { hasMariadb, hasRedis } from './machine';
 import type { Mariadb } from './mariadb';
@@ -293,8 +293,7 @@ export function onStores(
     const system = systems.lend(stores, JSON.stringify(wanted), () => System.start(options));
     before(() => system().sandbox.forgetFaults());
     afterEach((test) => {
-      const { error } = test as { error?: unknown };
-      if (error && system()) process.stderr.write(`${system().lastWords()}\n`);
+      if (hasFailed(test) && system()) process.stderr.write(`${system().lastWords()}\n`);
     });
     tests(system, stores, options.way ?? 'v2');
   });
