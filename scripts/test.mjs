@@ -19,7 +19,7 @@ const processesMax = 3;
 const together = [
   ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
   ['test/pages/'],
-  ['journeys/bad-input', 'journeys/lesson', 'journeys/peoples-words', 'journeys/sign-in'],
+  ['journeys/waiting', 'bad-input', 'peoples-words', 'journeys/sign-in', 'journeys/lesson'],
   ['journeys/closing', 'journeys/money-back', 'journeys/refused-code'],
   ['apps/order-service/'],
 ];
