@@ -19,8 +19,6 @@ const processesMax = 3;
 const together = [
   ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
   ['test/pages/'],
-  ['journeys/waiting', 'bad-input', 'peoples-words', 'journeys/sign-in', 'journeys/lesson'],
-  ['journeys/closing', 'journeys/money-back', 'journeys/refused-code'],
   ['apps/order-service/'],
 ];
 /** What takes longest begins first, so that no processor is idle in the end. */
