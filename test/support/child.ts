@@ -107,7 +107,7 @@ export class Child {
   }
 }
 
-/** Where Node (from 22) keeps what it has compiled, if `npm test` says so: services start sooner. */
+/** Where Node (from 22) keeps what it has compiled, if `npm test` says so: starts are shorter. */
 function compileCache(): Record<string, string> {
   const { NODE_COMPILE_CACHE } = process.env;
   return NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {};
