@@ -3,9 +3,12 @@ import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
 import { checkout } from './tables/checkout';
 import { dialect } from './tables/dialect';
+import { growth } from './tables/growth';
 import { news } from './tables/news';
 import { rpc } from './tables/rpc';
 import { settlement } from './tables/settlement';
+import { start } from './tables/start';
+import { vendure } from './tables/vendure';
 import { waiting } from './tables/waiting';
 
 /** The tables, in their order. */
@@ -16,6 +19,9 @@ const tables: Readonly<Record<string, () => Promise<Report>>> = {
   rpc,
   waiting,
   news,
+  start,
+  growth,
+  vendure,
 };
 
 /** `npm run bench`: measures, and prints each table; `--only NAME` takes one. */

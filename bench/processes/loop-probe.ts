@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
-// Loaded into a service before its own code: how long its event loop was held up. It begins anew,
+// Loaded into a service before its own code: how long its event loop was held up, and
+// which files of code it has read. It begins anew,
 // after it has written what it saw to the file BENCH_LOOP_FILE, at each SIGUSR2.
 
 const { BENCH_LOOP_FILE = '' } = process.env;
@@ -23,7 +24,8 @@ setInterval(() => {
 }, beatMs).unref();
 
 process.on('SIGUSR2', () => {
-  writeFileSync(BENCH_LOOP_FILE, JSON.stringify({ longestMs, longestOwnMs }));
+  const files = Object.keys(require.cache);
+  writeFileSync(BENCH_LOOP_FILE, JSON.stringify({ longestMs, longestOwnMs, files }));
   longestMs = 0;
   longestOwnMs = 0;
 });

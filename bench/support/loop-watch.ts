@@ -9,6 +9,11 @@ export interface HeldUp {
   readonly longestOwnMs: number;
 }
 
+interface Seen extends HeldUp {
+  /** The files of code that the process has read. */
+  readonly files: readonly string[];
+}
+
 /** Asks services that were started with `env` how long their event loops were held up. */
 export class LoopWatch {
   private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-loop-'));
@@ -24,12 +29,12 @@ export class LoopWatch {
   }
 
   /** What was seen since the last time. */
-  async read(name: string, pid: number): Promise<HeldUp> {
+  async read(name: string, pid: number): Promise<Seen> {
     const file = this.file(name);
     rmSync(file, { force: true });
     process.kill(pid, 'SIGUSR2');
     return until(`${name} to tell of its event loop`, () => {
-      return JSON.parse(readFileSync(file, 'utf8')) as HeldUp;
+      return JSON.parse(readFileSync(file, 'utf8')) as Seen;
     });
   }
 

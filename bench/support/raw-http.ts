@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 /** An answer, read whole. */
 export interface RawAnswer {
   readonly status: number;
+  /** The status line and the headers, as they came. */
+  readonly head: string;
   readonly text: string;
 }
 
@@ -78,6 +80,6 @@ export class RawHttp {
     this.unread = this.unread.subarray(from + length);
     const { settle } = this;
     this.settle = undefined;
-    settle?.resolve({ status, text });
+    settle?.resolve({ status, head, text });
   }
 }

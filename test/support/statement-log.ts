@@ -7,7 +7,7 @@ export interface Asked {
 }
 
 /** What the order service does by itself, at any time: it claims due work, and renews its lease. */
-const ownBeat = /SKIP LOCKED|tb_worker/;
+const ownBeat = /SKIP LOCKED|tb_worker|UNIX_TIMESTAMP\(NOW/;
 const begins = /^(START TRANSACTION|BEGIN)/i;
 const ends = /^(COMMIT|ROLLBACK)/i;
 const writes = /^\s*(INSERT|UPDATE|DELETE|REPLACE)/i;
