@@ -2,7 +2,7 @@
 // has its packages: the bench copies this file there. Its parent is told when it is ready.
 import { writeFileSync } from 'node:fs';
 import { bootstrap, DefaultLogger, dummyPaymentHandler, LogLevel } from '@vendure/core';
-import { populate } from '@vendure/core/cli/index.js';
+import { populate } from '@vendure/core/cli/populate.js';
 
 const { PORT, DATABASE_PORT, DATABASE, IMPORT_FOLDER } = process.env;
 
