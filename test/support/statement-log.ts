@@ -50,14 +50,21 @@ export class StatementLog {
     );
     const open = new Map<unknown, string[]>();
     const units: string[][] = [];
+    const leave = (thread: unknown) => {
+      units.push(...(open.get(thread) ?? []).map((sql) => [sql]));
+      open.delete(thread);
+    };
     for (const { thread_id, sql } of rows) {
       const statement = String(sql);
-      const unit = open.get(thread_id) ?? [];
-      unit.push(statement);
-      if (begins.test(statement)) open.set(thread_id, unit);
-      if (ends.test(statement)) open.delete(thread_id);
-      if (!open.has(thread_id) || begins.test(statement)) units.push(unit);
+      if (begins.test(statement)) leave(thread_id);
+      const unit = [...(open.get(thread_id) ?? []), statement];
+      open.set(thread_id, unit);
+      // A connection without autocommit begins by itself.
+      if (!ends.test(statement)) continue;
+      units.push(unit);
+      open.delete(thread_id);
     }
-    return [...new Set(units)];
+    for (const thread of [...open.keys()]) leave(thread);
+    return units;
   }
 }
