@@ -46,20 +46,20 @@ async function play(names: readonly string[]): Promise<{ played: Played[]; broke
   process.once('exit', () => end.abort());
   const played: Played[] = [];
   const broken: string[] = [];
-  const underWay = new Map<string, string>();
+  // They come as they are declared, one file after the other, whichever runs.
+  let group = '';
   const tests = runTests({ files, concurrency: filesAtOnce, signal: end.signal });
   for await (const { type, data } of tests) {
     if (type !== 'test:start' && type !== 'test:pass' && type !== 'test:fail') continue;
     const { file = '', name, nesting } = data;
-    if (nesting === 0) underWay.set(file, name);
+    if (nesting === 0) group = name;
     if (type === 'test:start') continue;
-    const where = underWay.get(file) ?? '';
     const isSuite = data.details.type === 'suite';
     const journey = names.find((each) => file.endsWith(`${each}.spec.js`));
-    const way = everyWay.find((each) => where.includes(`, in ${each},`));
+    const way = everyWay.find((each) => group.includes(`, in ${each},`));
     if (!isSuite && journey && way) played.push({ journey, way });
     const why = data.skip === undefined ? whyFailed(data) : 'it is skipped';
-    if (why !== undefined) broken.push(`${where}: ${name}: ${why}`);
+    if (why !== undefined) broken.push(`${group}: ${name}: ${why}`);
   }
   return { played, broken };
 }
