@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program } from './machine';
@@ -33,7 +33,9 @@ export class WallClock {
   set(aheadMs: number): void {
     this.aheadMs = aheadMs;
     const seconds = aheadMs / 1_000;
-    writeFileSync(this.file, `${seconds < 0 ? '' : '+'}${seconds}`);
+    // Whoever looks at this very moment finds the whole of the one or the other.
+    writeFileSync(`${this.file}.next`, `${seconds < 0 ? '' : '+'}${seconds}`);
+    renameSync(`${this.file}.next`, this.file);
   }
 }
 

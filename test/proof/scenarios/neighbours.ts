@@ -73,14 +73,14 @@ async function isPaid(lane: Lane, { out_trade_no }: Customer): Promise<boolean> 
 async function plays(lane: Lane, trouble: Trouble): Promise<string[]> {
   await isWell(lane, healedMsMax);
   const since = saidSoFar(lane);
-  const early = trouble.moves ? undefined : await aCustomer(lane);
+  const waiting = [await aCustomer(lane)];
   const said = linesOf(lane, trouble).length;
   const heal = await trouble.befall(lane.system);
-  const waiting = early ?? (await aCustomer(lane));
   const { ready, log } = trouble;
   if (ready) await isReady(lane, (code, text) => code === 503 && ready.test(text), reasonMsMax);
   else if (log) await until('the log to say so', () => linesOf(lane, trouble).length > said);
-  await waiting.pays();
+  if (trouble.moves) waiting.push(await aCustomer(lane));
+  await Promise.all(waiting.map((customer) => customer.pays()));
   const unsafe = await lane.unsafe();
   // Somebody who comes in the middle of it and does not give up.
   const stubborn = new Customer(lane);
@@ -89,7 +89,9 @@ async function plays(lane: Lane, trouble: Trouble): Promise<string[]> {
   served.catch(() => undefined);
   await heal();
   const healedMs = performance.now();
-  await until('the payment to be settled', () => isPaid(lane, waiting), healedMsMax);
+  for (const customer of waiting) {
+    await until('the payment to be settled', () => isPaid(lane, customer), healedMsMax);
+  }
   const next = await aCustomer(lane);
   await next.pays();
   await until('the next one to be settled', () => isPaid(lane, next), healedMsMax);
@@ -102,7 +104,7 @@ async function plays(lane: Lane, trouble: Trouble): Promise<string[]> {
     ...(tookMs > healedMsMax ? [`it took ${tookMs} ms to heal`] : []),
     ...(isSaid ? [] : [`the log of ${log.app} never says why`]),
     ...repetitionsIn(lane, since),
-    ...(await lane.rest(numbersOf([waiting, next, stubborn]))),
+    ...(await lane.rest(numbersOf([...waiting, next, stubborn]))),
   ];
 }
 

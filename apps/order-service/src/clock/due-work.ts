@@ -18,7 +18,7 @@ import { Database, type UnitsOfWork } from '../database/database';
 /** A row in work is left alone by the others for longer than the calls it needs can take. */
 const claimMs = 30_000;
 /** After a failure to claim, which is one of the database, the clock rests. */
-const restMs = 1_000;
+const restMs = 500;
 /** At shutdown work in flight gets this long to end. */
 const endMsMax = 2_000;
 

@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { until } from '../../../../test/support/until';
 import { ItemRow } from '../catalogue/item.entity';
+import { patientSource } from '../schema/connect';
 import { migrate } from '../schema/migrate';
 import { onEachDatabase } from '../schema/spec-kit';
 import { Database } from './database';
@@ -202,7 +203,8 @@ onEachDatabase('units of work', (bench) => {
   test('a row that somebody keeps locked is unavailable, and no work stays half done', async () => {
     const { database, source } = await bench.migrated();
     await database.statements(put('1'));
-    const holder = source.createQueryRunner();
+    const patient = await patientSource(source).initialize();
+    const holder = patient.createQueryRunner();
     await holder.startTransaction();
     await holder.manager.update(ItemRow, { item_id: '1' }, { title: 'held' });
     const work = database.transaction(async (manager) => {
@@ -210,8 +212,7 @@ onEachDatabase('units of work', (bench) => {
       await manager.update(ItemRow, { item_id: '1' }, { title: 'wanted' });
     });
     await assert.rejects(work, unavailable);
-    await holder.rollbackTransaction();
-    await holder.release();
+    await patient.destroy();
     assert.equal(await database.statements(count), 1);
   });
 

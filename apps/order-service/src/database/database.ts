@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, type FindOperator, Raw } from 'typeorm';
 import {
   isBetterElsewhere,
   isLockConflict,
@@ -25,6 +25,9 @@ const listingMax = 4;
 
 /** A probe without an answer for so long means that the connections lead nowhere. */
 const probeMsMax = 2_000;
+/** If our clock and the server's are further apart, one of them is wrong. */
+export const clocksApartMsMax = 60_000;
+
 /** Changes no row, and yet a server that takes no writes refuses it. */
 const probeSql = 'UPDATE tb_worker SET worker_id = worker_id WHERE worker_id = 0';
 const timeSql = 'SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS nowMs';
@@ -95,6 +98,16 @@ export class Database implements UnitsOfWork {
   /** What a `find` needs so that nobody else changes the row before the transaction ends. */
   get rowLock() {
     return this.hasRowLocks ? { lock: { mode: 'pessimistic_write' } as const } : {};
+  }
+
+  /**
+   * What a condition needs so that a time is `ageMs` old by the server's clock too: ours may be
+   * wrong by hours. SQLite has no clock but ours.
+   */
+  isOld(ageMs: number): FindOperator<Date> | undefined {
+    if (!this.hasRowLocks) return undefined;
+    const ageSeconds = (ageMs - clocksApartMsMax) / 1_000;
+    return Raw((column) => `${column} <= NOW(3) - INTERVAL :ageSeconds SECOND`, { ageSeconds });
   }
 
   statements<T>(work: Work<T>): Promise<T> {

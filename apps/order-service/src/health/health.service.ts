@@ -8,7 +8,7 @@ import { AppError } from '@saoma/contracts/errors';
 import type { Trouble } from '@saoma/contracts/health';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
-import { Database } from '../database/database';
+import { clocksApartMsMax, Database } from '../database/database';
 import { PayClient } from '../payments/pay-client';
 import { SharedStore } from '../redis/shared-store';
 
@@ -16,8 +16,6 @@ import { SharedStore } from '../redis/shared-store';
 const lookEveryMs = 1_000;
 /** Each way has this long to answer. */
 const wayMsMax = 2_000;
-/** If our clock and the database's are further apart, one of them is wrong. */
-const clocksApartMsMax = 60_000;
 
 /** Looks whether money can move, and keeps the ways to the stores open. */
 @Injectable()

@@ -115,6 +115,18 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
     assert.equal((await look(out_trade_no, paid)).trade_state, '1');
   });
 
+  if (bench.kind !== 'sqlite') {
+    test('a clock that runs hours ahead closes nothing that the database’s calls young', async (t) => {
+      const out_trade_no = await asked();
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 8 * 3_600_000 });
+      const early = await look(out_trade_no, { trade_state: 'NOTPAY' });
+      assert.deepEqual([early.trade_state, early.close_wish_time], ['0', null]);
+      const old = { create_time: new Date(0) };
+      await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, old));
+      assert.ok((await look(out_trade_no, { trade_state: 'NOTPAY' })).close_wish_time);
+    });
+  }
+
   test('a payment that was closed during a look stays as whoever closed it left it', async () => {
     const otherMoney = { ...paid, total_fee: '1' };
     for (const says of [{ trade_state: 'NOTPAY' }, { trade_state: 'CLOSED' }, otherMoney]) {

@@ -20,7 +20,7 @@ export class Examination {
 
   async examine(row: PayLogRow): Promise<void> {
     const isOver = isClosing(row, endOf(row, this.config));
-    const current = isOver ? await this.book.wishClosed(row, 'clock') : row;
+    const current = isOver ? await this.book.wishOver(row) : row;
     // If it was settled or closed meanwhile, its next look was set then.
     if (current.trade_state !== row.trade_state) return;
     await this.book.act(current, await this.inquiry.ask(current));

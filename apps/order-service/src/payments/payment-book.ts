@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { afterCommit, Database, type UnitsOfWork } from '../database/database';
@@ -19,7 +19,7 @@ export class PaymentBook {
   private readonly books: UnitsOfWork;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly settlement: Settlement,
     private readonly history: History,
@@ -31,13 +31,30 @@ export class PaymentBook {
   }
 
   /** Writes the wish down first: from then on nobody is given a code, and pages invite nobody. */
-  async wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
+  wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
+    return this.wish(row, actor, {});
+  }
+
+  /**
+   * The same when its time is over. If that is so only by a clock of ours that runs ahead, nothing
+   * is wished: its payer may be about to scan it.
+   */
+  wishOver(row: PayLogRow): Promise<PayLogRow> {
+    const create_time = this.database.isOld(this.config.PAY_LOG_TTL_MS);
+    return this.wish(row, 'clock', create_time ? { create_time } : {});
+  }
+
+  private async wish(
+    row: PayLogRow,
+    actor: string,
+    only: FindOptionsWhere<PayLogRow>,
+  ): Promise<PayLogRow> {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
     const wished = await this.books.transaction(async (manager) => {
       const { affected } = await manager.update(
         PayLogRow,
-        { out_trade_no, trade_state: '0', close_wish_time: IsNull() },
+        { ...only, out_trade_no, trade_state: '0', close_wish_time: IsNull() },
         { close_wish_time: new Date() },
       );
       if (affected === 1) {
