@@ -116,7 +116,7 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
   });
 
   if (bench.kind !== 'sqlite') {
-    test('a clock that is hours ahead closes nothing that is young by the database’s', async (t) => {
+    test('a clock that is hours ahead closes nothing that is young for the database', async (t) => {
       const out_trade_no = await asked();
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 8 * 3_600_000 });
       const early = await look(out_trade_no, { trade_state: 'NOTPAY' });
