@@ -7,16 +7,19 @@ import { signedXml } from '../../../../test/support/notice';
 import { freePort } from '../../../../test/support/ports';
 import { ServiceProcess } from '../../../../test/support/processes';
 import { merchant } from '../../../../test/support/system';
+import { until } from '../../../../test/support/until';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { OperatorService } from '../operator/operator.service';
+import { Bell } from '../redis/bell';
 import { RefundBook } from '../refunds/refund-book';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
 import { Examination } from './examination';
 import { PayClient } from './pay-client';
+import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
 
 const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = merchant;
@@ -227,6 +230,21 @@ onEachDatabase('what WeChat says of a payment', (bench) => {
       await look(out_trade_no, silent);
       assert.deepEqual(await state(), ['OPEN', 'unknown: FAIL: 签名错误']);
     }
+  });
+
+  test('a wish to close is rung, so that no page goes on inviting to pay', async () => {
+    const out_trade_no = await asked();
+    const rung: string[] = [];
+    const heard = room
+      .get(Bell)
+      .watchSettled()
+      .subscribe((ring) => ring.kind === 'settled' && rung.push(ring.out_trade_no));
+    const row = await room.payLog(out_trade_no);
+    for (let times = 0; times < 2; times += 1) {
+      await room.get(PaymentBook).wishClosed(row, 'shopper');
+    }
+    await until('the bell', () => rung.length > 0).finally(() => heard.unsubscribe());
+    assert.deepEqual(rung, [out_trade_no]);
   });
 
   test('a close ends what was unknown before it', async () => {
