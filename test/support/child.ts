@@ -31,11 +31,7 @@ export class Child {
   constructor(private readonly command: Command) {
     const { file, args = [], env = {} } = command;
     this.process = command.fork
-      ? fork(file, args, {
-          env: { ...compileCache(), ...env },
-          stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-          execArgv: [],
-        })
+      ? fork(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
       : spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     living.add(this.process);
     this.process.stdout?.on('data', (text) => this.remember(text));
@@ -105,10 +101,4 @@ export class Child {
     this.lines.push(...String(text).trimEnd().split('\n'));
     this.lines.splice(0, this.lines.length - linesMax);
   }
-}
-
-/** Where Node (from 22) keeps what it has compiled, if `npm test` says so: starts are shorter. */
-function compileCache(): Record<string, string> {
-  const { NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {};
 }
