@@ -248,6 +248,7 @@ describe('a client that is made of docs/openapi.json', () => {
       [],
     );
     assert.deepEqual([...new Set(findings.map(({ dialect }) => dialect))], ['v2', 'v3']);
+    good(await shopper.GET('/api/session'));
     good(await shopper.DELETE('/api/session'));
 
     const unseen = documentedAnswers.filter((answer) => !seenAnswers.has(answer));

@@ -168,7 +168,8 @@ test('with WeChat away the claim is given back and the page told to come again',
   assert.equal(answer.status, 503);
   assert.equal((answer.json() as { code: string }).code, 'wechat/unavailable');
   assert.ok(Number(answer.headers.get('retry-after')) > 0);
-  assert.deepEqual(desk.ends, [{ out_trade_no: '1001', attempt: '7', code_url: null, no: null }]);
+  const end = { out_trade_no: '1001', attempt: '7', code_url: null, no: null, why: 'time-out' };
+  assert.deepEqual(desk.ends, [end]);
 });
 
 test('with the pay service away the claim is given back too', async (t) => {

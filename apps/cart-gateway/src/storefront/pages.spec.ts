@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { errors } from '@saoma/contracts/errors';
 import { Scene } from '../spec-kit';
 
 const pages = ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html'];
@@ -134,18 +133,4 @@ test('an unknown address is a page for a browser, and a problem for a program', 
   }
   const post = await scene.ask('POST', '/nothing', { headers: { accept } });
   assert.equal(post.status, 404);
-});
-
-test('every problem that a shopper can meet has a name in Chinese', async (t) => {
-  const scene = await Scene.start(t);
-  const { text } = await scene.ask('GET', '/js/trouble.js');
-  const others = [
-    /^request\/(?!invalid|malformed)/,
-    /^(anomaly|delivery|refund)\/|^auth\/operator-only$|^payment\/not-paid$/,
-  ];
-  const codes = Object.keys(errors).filter((code) => !others.some((one) => one.test(code)));
-  assert.deepEqual(
-    codes.filter((code) => !text.includes(`'${code}': '`)),
-    [],
-  );
 });
