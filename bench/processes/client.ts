@@ -1,4 +1,5 @@
 import { secondsFromNow, token } from '../../test/support/token';
+import { carriesOut } from '../support/carries-out';
 import type { CheckoutsDone, CheckoutTask } from '../support/load';
 import { RawHttp } from '../support/raw-http';
 
@@ -80,11 +81,4 @@ async function run(task: CheckoutTask): Promise<CheckoutsDone> {
   return { latenciesMs, failures: failures.length, ms: performance.now() - startedMs };
 }
 
-process.on('message', (task: CheckoutTask) => {
-  run(task).then(
-    (done) => process.send?.(done),
-    (error) => process.send?.({ failed: String(error) }),
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.('ready');
+carriesOut(run);

@@ -7,6 +7,7 @@ import type { WechatHttp } from '../../apps/pay-service/src/wechat-http';
 import { WechatV2Channel } from '../../apps/pay-service/src/wechat-v2/channel';
 import { WechatV3Channel } from '../../apps/pay-service/src/wechat-v3/channel';
 import { Connection } from '../../apps/pay-service/src/wechat-v3/connection';
+import { carriesOut } from '../support/carries-out';
 import type { Message } from '../support/stub-book';
 import { StubV2 } from '../support/stub-v2';
 import { StubV3 } from '../support/stub-v3';
@@ -116,11 +117,4 @@ async function run(task: DialectTask): Promise<DialectDone> {
   return { us: (user + system) / task.calls };
 }
 
-process.on('message', (task: DialectTask) => {
-  run(task).then(
-    (done) => process.send?.(done),
-    (error) => process.send?.({ failed: String(error?.stack ?? error) }),
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.('ready');
+carriesOut(run);

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { ClientOf } from '@saoma/platform/rpc/client';
 import { firstValueFrom } from 'rxjs';
+import { carriesOut } from '../support/carries-out';
 import { echoService, payload } from '../support/echo-contract';
 import { RawHttp } from '../support/raw-http';
 
@@ -58,11 +59,4 @@ async function run({ inFlight, ms }: EchoTask): Promise<EchoDone> {
   return { calls, ms: performance.now() - startedMs };
 }
 
-process.on('message', (task: EchoTask) => {
-  run(task).then(
-    (done) => process.send?.(done),
-    (error) => process.send?.({ failed: String(error?.stack ?? error) }),
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.('ready');
+carriesOut(run);

@@ -1,3 +1,4 @@
+import { carriesOut } from '../support/carries-out';
 import type { CheckoutsDone, CheckoutTask } from '../support/load';
 import { RawHttp } from '../support/raw-http';
 
@@ -65,11 +66,4 @@ async function run({ url, clients, ms }: CheckoutTask): Promise<CheckoutsDone> {
   return { latenciesMs, failures: 0, ms: performance.now() - startedMs };
 }
 
-process.on('message', (task: CheckoutTask) => {
-  run(task).then(
-    (done) => process.send?.(done),
-    (error) => process.send?.({ failed: String(error?.stack ?? error) }),
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.('ready');
+carriesOut(run);

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { secondsFromNow, token } from '../../test/support/token';
+import { carriesOut } from '../support/carries-out';
 
 // Payers who wait for their payments, thousands of them in one process: each is a socket.
 
@@ -145,11 +146,4 @@ async function run(task: WaitersTask): Promise<object> {
   return task.kind === 'told' ? told() : closeAll();
 }
 
-process.on('message', (task: WaitersTask) => {
-  run(task).then(
-    (done) => process.send?.(done),
-    (error) => process.send?.({ failed: String(error?.stack ?? error) }),
-  );
-});
-process.once('disconnect', () => process.exit());
-process.send?.('ready');
+carriesOut(run);
