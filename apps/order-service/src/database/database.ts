@@ -26,7 +26,7 @@ const listingMax = 4;
 /** A probe without an answer for so long means that the connections lead nowhere. */
 const probeMsMax = 2_000;
 /** If our clock and the server's are further apart, one of them is wrong. */
-export const clocksApartMsMax = 60_000;
+export const wrongClockMsMax = 60_000;
 
 /** Changes no row, and yet a server that takes no writes refuses it. */
 const probeSql = 'UPDATE tb_worker SET worker_id = worker_id WHERE worker_id = 0';
@@ -106,7 +106,7 @@ export class Database implements UnitsOfWork {
    */
   isOld(ageMs: number): FindOperator<Date> | undefined {
     if (!this.hasRowLocks) return undefined;
-    const ageSeconds = (ageMs - clocksApartMsMax) / 1_000;
+    const ageSeconds = (ageMs - wrongClockMsMax) / 1_000;
     return Raw((column) => `${column} <= NOW(3) - INTERVAL :ageSeconds SECOND`, { ageSeconds });
   }
 

@@ -8,7 +8,7 @@ import { AppError } from '@saoma/contracts/errors';
 import type { Trouble } from '@saoma/contracts/health';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
-import { clocksApartMsMax, Database } from '../database/database';
+import { Database, wrongClockMsMax } from '../database/database';
 import { PayClient } from '../payments/pay-client';
 import { SharedStore } from '../redis/shared-store';
 
@@ -70,7 +70,7 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
   /** Money moves under a wrong clock too, but what people are told of times is wrong. */
   private compare(ourMs: number, theirMs = ourMs): Trouble[] {
     const apartMs = ourMs - theirMs;
-    if (Math.abs(apartMs) <= clocksApartMsMax) return [];
+    if (Math.abs(apartMs) <= wrongClockMsMax) return [];
     const seconds = Math.round(Math.abs(apartMs) / 1_000);
     const side = apartMs > 0 ? 'ahead of' : 'behind';
     const why = `the clock of the order service is ${seconds} s ${side} the database's`;
