@@ -1,12 +1,13 @@
 // `npm test`: checks types and style and builds into an empty dist, then runs every spec of it.
 // `npm test -- test/journeys` builds, then runs only the specs whose path has one of these words.
-// In the end it tells which files took longest.
+// In the end it tells which files took longest, and what failed, where a reader of a long log looks.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec, tap } from 'node:test/reporters';
+import { inspect } from 'node:util';
 
 /** A test that hangs is ended after this; on Node 20, all that run in its process together. */
 const testMsMax = 900_000;
@@ -80,16 +81,23 @@ function processesOf(specs) {
   return [...groups.flat(), ...left].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Runs the files and gives how long each of the specs took, in milliseconds. */
+/**
+ * Runs the files and gives how long each of the specs took, in milliseconds, and what failed and
+ * why. A suite that failed only since a test of it did is told by that test.
+ */
 async function test(files, specs) {
   const took = new Map();
+  const failures = [];
   const running = run({
     files: files.map((file) => resolve(file)),
     concurrency: processesMax,
     timeout: testMsMax,
   });
-  running.on('test:fail', ({ todo }) => {
-    if (todo === undefined || todo === false) process.exitCode = 1;
+  running.on('test:fail', ({ name, file = '', todo, details: { error } }) => {
+    if (todo !== undefined && todo !== false) return;
+    process.exitCode = 1;
+    if (error.failureType === 'subtestsFailed') return;
+    failures.push(`${relative('dist', file)}: ${name}\n${inspect(error.cause ?? error)}`);
   });
   running.on('test:complete', ({ name, nesting, details }) => {
     const file = relative('.', resolve(name));
@@ -98,7 +106,7 @@ async function test(files, specs) {
   // Newer versions of Node have another form for programs that read along.
   const told = running.compose(process.stdout.isTTY ? new spec() : tap);
   for await (const text of told) process.stdout.write(text);
-  return took;
+  return { took, failures };
 }
 
 const words = process.argv.slice(2);
@@ -117,10 +125,10 @@ if (specs.length === 0) {
   console.error(`No spec has ${words.join(' or ')} in its path.`);
   process.exit(1);
 }
-const took = [...(await test(processesOf(specs), specs))]
-  .sort(([, a], [, b]) => b - a)
-  .slice(0, filesTold);
-for (const [file, ms] of took) {
+const { took, failures } = await test(processesOf(specs), specs);
+const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, filesTold);
+for (const [file, ms] of slowest) {
   const seconds = (ms / 1_000).toFixed(1).padStart(6);
   console.log(`# ${seconds} s  ${relative('dist', file).replace(/js$/, 'ts')}`);
 }
+for (const failure of failures) console.log(`# FAILED ${failure.replaceAll('\n', '\n#   ')}`);

@@ -2,12 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceProcess } from '../../support/processes';
 import { within } from '../../support/until';
 import type { Seeded } from '../seeded';
+import { troubles } from '../troubles';
 import type { Town } from './town';
 
 const outageMs = 2_000;
 const databaseFreezeMs = 1_000;
 const errorsMax = 40;
 const restartMsMax = 60_000;
+/** What befalls a neighbour or the clock, among all that is no death. */
+const troublePercent = 60;
 
 /** What goes wrong, one thing at a time: two of three are deaths. */
 export class Nemesis {
@@ -32,6 +35,7 @@ export class Nemesis {
       const mortals = [...system.orders, ...system.orders, ...system.gateways, system.pay];
       return this.kill(this.random.pick(mortals));
     }
+    if (this.random.chance(troublePercent)) return this.trouble();
     return this.random.pick([
       () => this.flush(),
       () => this.freezeDatabase(),
@@ -67,6 +71,14 @@ export class Nemesis {
     await pause(outageMs);
     victim.signal('SIGCONT');
     return `freeze ${victim.app}`;
+  }
+
+  private async trouble(): Promise<string> {
+    const [name, trouble] = this.random.pick(Object.entries(troubles));
+    const heal = await trouble.befall(this.town.system);
+    await pause(outageMs);
+    await heal();
+    return name;
   }
 
   private async flush(): Promise<string> {

@@ -15,7 +15,9 @@ import { openFiles, residentMb } from './resident';
 const webhookSecret = `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`;
 /** How long a client goes on repeating what was not answered. */
 const patienceMsMax = 90_000;
+/** The first pause before it repeats; each is twice the one before, up to the longest. */
 const repeatPauseMs = 250;
+const repeatPauseMsMax = 4_000;
 /** No payment's time is over because a clock runs eight hours ahead for a while. */
 const ttlMs = 36_000_000;
 const quiet = { LOG_LEVEL: 'warn' };
@@ -93,6 +95,7 @@ export class Town {
   async persist<T>(request: (url: string) => Promise<T | undefined>): Promise<T> {
     const deadline = Date.now() + patienceMsMax;
     let last: unknown = 'no answer';
+    let pauseMs = repeatPauseMs;
     while (Date.now() < deadline) {
       this.asked += 1;
       try {
@@ -101,7 +104,8 @@ export class Town {
       } catch (error) {
         last = error;
       }
-      await pause(repeatPauseMs);
+      await pause(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, repeatPauseMsMax);
     }
     throw new Error(`in ${patienceMsMax} ms nobody answered: ${last}`);
   }
