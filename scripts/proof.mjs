@@ -40,6 +40,7 @@ async function attempt(name, work) {
   }
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
   console.log(`${name}: ${result.violations.length} violations, ${seconds} s`);
+  for (const line of result.violations) console.error(`BROKEN, ${name}: ${line}`);
   return { ...result, seconds };
 }
 
@@ -73,9 +74,6 @@ for (const name of chosen) {
 }
 for (const { suite, notes } of results) {
   for (const note of notes) console.log(`${suite}: ${note}`);
-}
-for (const { suite, violations } of results) {
-  for (const line of violations) console.error(`BROKEN, ${suite}: ${line}`);
 }
 console.table(results.map(row));
 process.exit(results.some(({ violations }) => violations.length > 0) ? 1 : 0);
