@@ -11,26 +11,32 @@ export interface Ports {
   readonly redis: number;
 }
 
+/** The servers that a system has at the moment: another one may take over. */
+interface Servers {
+  readonly mariadb: Mariadb | undefined;
+  readonly redis: Redis | undefined;
+}
+
 /** Where the order services of one system keep their rows: a file, or a database of a MariaDB. */
 export class Books {
   private readonly file: string;
 
   private constructor(
     folder: string,
-    private readonly mariadb: Mariadb | undefined,
+    private readonly servers: Servers,
     private readonly database: string,
   ) {
     this.file = join(folder, 'saoma.sqlite');
   }
 
-  static async open(folder: string, mariadb?: Mariadb, redis?: Redis): Promise<Books> {
-    await redis?.flush();
-    return new Books(folder, mariadb, (await mariadb?.newDatabase()) ?? '');
+  static async open(folder: string, servers: Servers): Promise<Books> {
+    await servers.redis?.flush();
+    return new Books(folder, servers, (await servers.mariadb?.newDatabase()) ?? '');
   }
 
   /** What an order service is told of them, if it reaches MariaDB and Redis at these ports. */
   variables({ database, redis }: Ports): Record<string, string> {
-    if (!this.mariadb) return { DATABASE_URL: `sqlite:${this.file}` };
+    if (!this.servers.mariadb) return { DATABASE_URL: `sqlite:${this.file}` };
     return {
       DATABASE_URL: `mariadb://shop@127.0.0.1:${database}/${this.database}`,
       REDIS_URL: `redis://127.0.0.1:${redis}`,
@@ -39,7 +45,8 @@ export class Books {
 
   /** Rows, read beside the order service, as they are kept. */
   async rows(sql: string): Promise<Record<string, unknown>[]> {
-    const { mariadb, database } = this;
+    const { mariadb } = this.servers;
+    const { database } = this;
     if (mariadb) return mariadb.query(sql, { database });
     const file = new SqliteFile(this.file, { readonly: true });
     try {
@@ -51,7 +58,8 @@ export class Books {
 
   /** Changes what is kept, as the shop's own programs do. */
   async change(sql: string): Promise<void> {
-    const { mariadb, database } = this;
+    const { mariadb } = this.servers;
+    const { database } = this;
     if (mariadb) {
       await mariadb.query(sql, { database });
       return;

@@ -252,7 +252,7 @@ export class System {
 
   private async storeVariables(): Promise<Environment> {
     const { mariadb, redis } = this;
-    this.books = await Books.open(this.folder, mariadb, redis);
+    this.books = await Books.open(this.folder, this);
     return this.books.variables({
       database: await this.links.via('order>database', mariadb?.port ?? 0),
       redis: await this.links.via('order>redis', redis?.port ?? 0),
