@@ -185,11 +185,12 @@ inEachWay('money that goes back', { env: quickMoney, ways: bothDialects }, (syst
     const { code_url } = await shopper.createNative();
     // WeChat says that it knows no such payment, and takes the payer's money afterwards.
     const lie = { kind: 'err_code', err_code: 'ORDERNOTEXIST', phase: 'before', times: 100 };
-    for (const call of ['orderquery', 'closeorder']) {
-      await system().sandbox.fault({ ...lie, match: { call, out_trade_no } });
-    }
+    const tell = (call: string) =>
+      system().sandbox.fault({ ...lie, match: { call, out_trade_no } });
+    await tell('closeorder');
+    const forget = await tell('orderquery');
     expected(200, await shopper.close(out_trade_no));
-    await system().sandbox.forgetFaults();
+    await forget();
     await system().sandbox.pay(code_url);
     const payment = await until('the money to be back', async () => {
       const one = await shopper.payment(out_trade_no);

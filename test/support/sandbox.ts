@@ -60,8 +60,13 @@ export class Sandbox {
   }
 
   /** What shall go wrong, in the control plane's words. */
-  async fault(fault: Record<string, unknown>): Promise<void> {
-    expected(201, await ask('POST', `${this.url}/_sandbox/faults`, { body: fault }));
+  /** Gives what forgets it. */
+  async fault(fault: Record<string, unknown>): Promise<() => Promise<void>> {
+    const faults = `${this.url}/_sandbox/faults`;
+    const { id } = expected(201, await ask('POST', faults, { body: fault })) as { id: number };
+    return async () => {
+      expected(204, await ask('DELETE', `${faults}/${id}`));
+    };
   }
 
   async forgetFaults(): Promise<void> {

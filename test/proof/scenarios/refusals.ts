@@ -6,10 +6,10 @@ import type { Lane } from '../lane/lane';
 import { aBuyer, type Scenario } from './kit';
 
 /** WeChat refuses every code of this payment with this word. */
-function refuse(lane: Lane, { out_trade_no }: Customer, err_code: string): Promise<void> {
+async function refuse(lane: Lane, { out_trade_no }: Customer, err_code: string): Promise<void> {
   const match = { call: 'unifiedorder', out_trade_no };
   const no = { kind: 'err_code', phase: 'before', err_code, err_code_des: '原因' };
-  return lane.system.sandbox.fault({ ...no, times: 1_000, match });
+  await lane.system.sandbox.fault({ ...no, times: 1_000, match });
 }
 
 /** An operator resolves whatever waits for one. */

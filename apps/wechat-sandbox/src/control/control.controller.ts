@@ -92,6 +92,12 @@ export class ControlController {
     this.sandbox.faults.forget();
   }
 
+  @Delete('faults/:id')
+  @HttpCode(204)
+  forgetFault(@Param('id') id: string): void {
+    if (!this.sandbox.faults.forgetOne(Number(id))) throw new NotFoundException('no such fault');
+  }
+
   @Post('notices')
   @HttpCode(200)
   async sendNotice(@Body(new JsonBody(NoticeInput)) input: NoticeInput) {

@@ -89,6 +89,15 @@ test('faults that nobody spends are bounded; a spent one makes room', async (t) 
   assert.deepEqual([faults.length, faults.at(-1)?.id, late.id], [1_000, 1_001, 1_001]);
 });
 
+test('one fault is forgotten by its number, and the others stay', async (t) => {
+  const kit = await aSandbox(t);
+  const first = await kit.control.fault({ kind: 'reset', match: { call: 'refund' } });
+  const second = await kit.control.fault({ kind: 'reset', match: { call: 'closeorder' } });
+  await kit.control.forgetFault(first.id);
+  assert.deepEqual(await kit.control.faults(), [second]);
+  await assert.rejects(kit.control.forgetFault(first.id), { status: 404 });
+});
+
 test('DELETE forgets everything, and settings and clock are as at the start', async (t) => {
   const kit = await aSandbox(t, { settings: { close_after_ms: 7 } });
   await openOrder(kit);

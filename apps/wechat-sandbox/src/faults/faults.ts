@@ -62,6 +62,13 @@ export class Faults {
     this.faults.length = 0;
   }
 
+  /** Whether there was one. */
+  forgetOne(id: number): boolean {
+    const at = this.faults.findIndex((fault) => fault.id === id);
+    if (at >= 0) this.faults.splice(at, 1);
+    return at >= 0;
+  }
+
   private take<R extends FaultRule>(matches: (rule: FaultRule) => rule is R): R | undefined {
     let firing: R | undefined;
     for (const fault of this.faults) {

@@ -73,6 +73,10 @@ export class SandboxClient {
     return this.call('DELETE', '/faults');
   }
 
+  forgetFault(id: FaultView['id']): Promise<void> {
+    return this.call('DELETE', `/faults/${id}`);
+  }
+
   /** Sends one notice now, and tells what the merchant answered. */
   notice(which: Given<typeof NoticeInput>): Promise<NoticeView> {
     return this.call('POST', '/notices', which);
