@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
-const suiteMsMax = 900_000;
+const suiteMsMax = 1_800_000;
 const suites = ['scenarios', 'journeys', 'crashes', 'interleavings', 'model', 'soak'];
 const plantedBugs = 'planted bugs';
 
