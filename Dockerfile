@@ -52,6 +52,11 @@ CMD ["node", "--enable-source-maps", "dist/apps/pay-service/src/main.js"]
 
 FROM service AS wechat-sandbox
 ENV HOST=0.0.0.0
+# A volume that is mounted here is the user's own: the keys of the demo are made in it.
+USER root
+RUN install --directory --owner=node data
+USER node
+COPY scripts/demo-keys.mjs scripts/demo-keys.mjs
 COPY --from=build /app/dist/apps/wechat-sandbox dist/apps/wechat-sandbox
 EXPOSE 9100
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \

@@ -1,35 +1,42 @@
-// What a merchant has from WeChat, made for the demo: its own pair of key and certificate, once,
-// and the public key of the sandbox, which the sandbox makes anew at each start.
+// What a merchant of APIv3 has from WeChat, made once for the demo: the merchant's certificate and
+// key, and the key of the sandbox with its public half. It owns no money.
+// Run by itself it does what DEMO says: with true the files are made, else they are taken away, so
+// that nobody sells with them.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import forge from 'node-forge';
 
-const folder = 'data/wechat-demo';
+const folder = 'data/demo-keys';
 const dayMs = 24 * 3_600_000;
 const lifeMs = 5 * 365 * dayMs;
-const answerMsMax = 10_000;
+const file = (name) => join(folder, name);
 
-/** The files of the merchant's certificate and key: made at the first start, then kept. */
-export function merchantFiles(mchid) {
-  if (!existsSync(folder)) makeFiles(mchid);
-  return {
-    WECHAT_CERT: join(folder, 'apiclient_cert.pem'),
-    WECHAT_CERT_KEY: join(folder, 'apiclient_key.pem'),
-  };
-}
+/** The merchant's own pair. */
+export const merchantFiles = {
+  WECHAT_CERT: file('apiclient_cert.pem'),
+  WECHAT_CERT_KEY: file('apiclient_key.pem'),
+};
+/** WeChat's pair: the private half is the sandbox's. */
+export const wechatFiles = {
+  SANDBOX_PLATFORM_KEY: file('wechat_key.pem'),
+  WECHAT_PUBLIC_KEY: file('pub_key.pem'),
+  WECHAT_PUBLIC_KEY_ID: 'PUB_KEY_ID_0110000100202611250000000000000001',
+};
 
-/** Both files appear at once, so that two first starts at the same time agree on one pair. */
-function makeFiles(mchid) {
+/** All files appear at once, so that two first starts at the same time agree on one set. */
+export function makeDemoKeys(mchid) {
+  if (existsSync(folder)) return;
   mkdirSync('data', { recursive: true });
   const made = mkdtempSync(`${folder}-`);
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2_048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  });
-  writeFileSync(join(made, 'apiclient_key.pem'), privateKey, { mode: 0o600 });
-  writeFileSync(join(made, 'apiclient_cert.pem'), certificateOf(privateKey, mchid));
+  const write = (name, text) => writeFileSync(join(made, name), text, { mode: 0o600 });
+  const merchant = makePair();
+  write('apiclient_key.pem', merchant.privateKey);
+  write('apiclient_cert.pem', certificateOf(merchant.privateKey, mchid));
+  const wechat = makePair();
+  write('wechat_key.pem', wechat.privateKey);
+  write('pub_key.pem', wechat.publicKey);
   try {
     renameSync(made, folder);
   } catch (error) {
@@ -37,6 +44,14 @@ function makeFiles(mchid) {
     if (!existsSync(folder)) throw error;
   }
 }
+
+/** PEM texts. */
+const makePair = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
 
 function certificateOf(privatePem, mchid) {
   const privateKey = forge.pki.privateKeyFromPem(privatePem);
@@ -53,14 +68,7 @@ function certificateOf(privatePem, mchid) {
   return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
 }
 
-/** The running sandbox's public key and its id; nothing where it signs with certificates. */
-export async function wechatPublicKey(sandbox) {
-  const url = new URL('/_sandbox/platform', sandbox);
-  const answer = await fetch(url, { signal: AbortSignal.timeout(answerMsMax) });
-  const { public_key, public_key_id } = await answer.json();
-  if (!public_key) return {};
-  mkdirSync('data', { recursive: true });
-  const file = join('data', `wechat-public-key-${sandbox.port || 80}.pem`);
-  writeFileSync(file, public_key);
-  return { WECHAT_PUBLIC_KEY: file, WECHAT_PUBLIC_KEY_ID: public_key_id };
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.env.DEMO === 'true') makeDemoKeys(process.env.WECHAT_MCH_ID);
+  else rmSync(folder, { recursive: true, force: true });
 }

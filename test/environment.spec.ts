@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { textOf } from '../scripts/docs/source-words';
 import { isSandboxOnly, services, variables, variablesOf } from '../scripts/docs/variables';
@@ -12,6 +16,18 @@ describe('.env.example', () => {
     [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]),
   );
 
+  const root = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), 'saoma-env-'));
+  after(() => rmSync(folder, { recursive: true }));
+  before(() => {
+    const { status, stderr } = spawnSync('node', [join(root, 'scripts/demo-keys.mjs')], {
+      cwd: folder,
+      env: { ...process.env, ...parseEnv(example) },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+  });
+
   for (const [service, Config] of Object.entries(services)) {
     test(`explains every variable of ${service}`, () => {
       const read = variablesOf(service).filter((variable) => !isSandboxOnly(variable));
@@ -22,7 +38,9 @@ describe('.env.example', () => {
       );
     });
 
-    test(`is all that ${service} needs to start`, () => {
+    test(`is all that ${service} needs to start, once the demo's keys are made`, (t) => {
+      process.chdir(folder);
+      t.after(() => process.chdir(root));
       assert.doesNotThrow(() => new Config(parseEnv(example)));
     });
   }
@@ -78,7 +96,9 @@ test('every secret may stand in a file, and what is no secret may not', () => {
   const secrets = variables.filter(({ fileName }) => fileName).map(({ name }) => name);
   const named = variables
     .map(({ name }) => name)
-    .filter((name) => /SECRET|(?<!CERT|TLS|PUBLIC)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name))
+    .filter((name) =>
+      /SECRET|(?<!CERT|TLS|PUBLIC|PLATFORM)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name),
+    )
     .filter((name) => !/^(NO_PROXY|TRUST_PROXY)$/.test(name));
   assert.deepEqual(secrets.sort(), named.sort());
 });

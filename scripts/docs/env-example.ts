@@ -4,7 +4,14 @@ import { isSandboxOnly, type Variable, variables } from './variables';
 const demo: Readonly<Record<string, string>> = {
   WECHAT_APPID: 'wx2421b1c4370ec43b',
   WECHAT_MCH_ID: '10000100',
+  WECHAT_API: 'v3',
   WECHAT_KEY: '192006250b4c09247ec02edce69f6a2d',
+  WECHAT_V3_KEY: 'SandboxApiV3Key0123456789abcdef!',
+  WECHAT_PUBLIC_KEY: 'data/demo-keys/pub_key.pem',
+  WECHAT_PUBLIC_KEY_ID: 'PUB_KEY_ID_0110000100202611250000000000000001',
+  WECHAT_CERT: 'data/demo-keys/apiclient_cert.pem',
+  WECHAT_CERT_KEY: 'data/demo-keys/apiclient_key.pem',
+  SANDBOX_PLATFORM_KEY: 'data/demo-keys/wechat_key.pem',
   WECHAT_API_URL: 'http://127.0.0.1:9100',
   DEMO: 'true',
 };
@@ -12,7 +19,8 @@ const demo: Readonly<Record<string, string>> = {
 const head = [
   '# cp .env.example .env && docker compose up',
   '# Each line that is commented out shows the default. What is set makes a demo: the sandbox in',
-  "# WeChat's place, with a merchant that owns no money.",
+  "# WeChat's place, with a merchant that owns no money. Its keys are made by demo-keys of",
+  '# docker-compose.yml, or once by: node --env-file=.env scripts/demo-keys.mjs',
   '# Written by npm run docs from the code: change the code, then run it again.',
   '',
 ];
@@ -41,7 +49,9 @@ export function envExample(): string {
   return [...head, ...parts.flat(), ...tail].join('\n');
 }
 
-const known = variables.filter((variable) => !isSandboxOnly(variable));
+const known = variables.filter(
+  (variable) => !isSandboxOnly(variable) || demo[variable.name] !== undefined,
+);
 
 /** What a variable means, by service if it is not the same for all, and its line. */
 function linesOf(name: string, some: readonly Variable[]): string[] {

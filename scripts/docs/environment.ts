@@ -9,7 +9,7 @@ export function environmentPage(): string {
     [
       'A service reads its variables once, at its start. If some are missing or wrong, it stops',
       'with one message that lists all of them. An empty variable counts as missing. `*_MS` are',
-      'whole milliseconds. `.env.example` has all variables except those of the sandbox alone.',
+      'whole milliseconds. `.env.example` has all variables except most of the sandbox alone.',
       'A secret may be in a file: then `NAME_FILE` is its path, and `NAME` is not set.',
     ].join('\n'),
     sharedTable(variables.filter((variable) => !isSandboxOnly(variable))),

@@ -3,10 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
+import { parseEnv } from 'node:util';
 import { textOf } from '../../scripts/docs/source-words';
 import { Child } from '../support/child';
 import { freePort } from '../support/ports';
+import { type Merchant, Sandbox } from '../support/sandbox';
+import { Shopper } from '../support/shopper';
 import { projectRoot } from '../tidy/tree';
 
 const manifest = JSON.parse(textOf('package.json'));
@@ -92,4 +95,141 @@ for (const service of services) {
     t.after(() => child.end('SIGKILL'));
     await child.says('ready');
   });
+}
+
+const compose = textOf('docker-compose.yml');
+type Environment = Readonly<Record<string, string>>;
+
+/** `${NAME:-default}` and `${NAME:?needed}`, as compose fills them in. */
+function filledIn(text: string, env: Environment): string {
+  return text.replace(/\$\{\w+:[-?][^}]*\}/g, (place) => {
+    const [, name = '', kind, word = ''] = /^\$\{(\w+):(.)(.*)\}$/.exec(place) ?? [];
+    if (kind === '?') assert.ok(env[name], word);
+    return env[name] || (kind === '-' ? word : '');
+  });
+}
+
+/** A service of docker-compose.yml, in a folder that looks as its container does. */
+class Container {
+  private readonly block: string;
+  private readonly image: string;
+  private readonly file: string;
+  private child: Child | undefined;
+
+  constructor(
+    private readonly name: string,
+    volume: string,
+  ) {
+    this.block = new RegExp(`\\n  ${name}:\\n((?: {4}.*\\n)+)`).exec(compose)?.[1] ?? '';
+    const [, stage = ''] = /target: ([a-z-]+)/.exec(this.block) ?? [];
+    this.image = copy(stage, join(folder, 'containers', name));
+    copy('service', this.image);
+    const [, own] = /^ {4}command: \[node, (.*)\]$/m.exec(this.block) ?? [];
+    const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(stages.get(stage) ?? '') ?? [];
+    this.file = own ?? JSON.parse(command).at(-1);
+    if (/\bdemo:\/app\/data\b/.test(this.block)) symlinkSync(volume, join(this.image, 'data'));
+  }
+
+  /** Its variables as compose gives them, but for the places that are free here. */
+  begin(env: Environment, places: Environment = {}): Child {
+    const variables = this.block.matchAll(/^ {6}([A-Z][A-Z0-9_]+): (.*)$/gm);
+    const given = [...variables].map(([, name = '', value = '']) => [name, filledIn(value, env)]);
+    this.child = new Child({
+      name: this.name,
+      file: join(this.image, this.file),
+      env: { ...Object.fromEntries(given), ...places },
+      fork: true,
+      cwd: this.image,
+    });
+    return this.child;
+  }
+
+  async restart(env: Environment, places: Environment): Promise<void> {
+    await this.kill();
+    await this.begin(env, places).says('ready');
+  }
+
+  async kill(): Promise<void> {
+    await this.child?.end('SIGKILL');
+  }
+}
+
+/** Where the services of compose are here; the database is a file, and there is no Redis. */
+async function freePlaces() {
+  const [gateway, wechat] = [await freePort(), await freePort()];
+  const common = {
+    ORDER_RPC: `tcp://127.0.0.1:${await freePort()}`,
+    PAY_RPC: `tcp://127.0.0.1:${await freePort()}`,
+    WECHAT_API_URL: `http://127.0.0.1:${wechat}`,
+    WECHAT_NOTIFY_URL: `http://127.0.0.1:${gateway}/pay/notify`,
+    DATABASE_URL: `sqlite:${folder}/compose.sqlite`,
+    REDIS_URL: '',
+  };
+  return (name: string) => ({
+    ...common,
+    PORT: String(name === 'wechat-sandbox' ? wechat : gateway),
+  });
+}
+
+describe('docker compose up', () => {
+  const demo = parseEnv(textOf('.env.example')) as Environment;
+  const volume = join(folder, 'volume');
+  const containers = new Map<string, Container>();
+  const container = (name: string) => {
+    const known = containers.get(name) ?? new Container(name, volume);
+    containers.set(name, known);
+    return known;
+  };
+  const keys = () => readdirSync(volume, { recursive: true }).map(String).sort();
+  before(() => mkdirSync(volume));
+  after(() => Promise.all([...containers.values()].map((each) => each.kill())));
+
+  test('with the example it sells by APIv3, whichever service starts again', async () => {
+    const places = await freePlaces();
+    const makesKeys = () => container('demo-keys').begin(demo).exits();
+    assert.equal(await makesKeys(), 0);
+    const restart = (name: string) => container(name).restart(demo, places(name));
+    for (const name of ['wechat-sandbox', 'pay-service', 'order-service', 'cart-gateway']) {
+      await restart(name);
+    }
+    const { PORT, WECHAT_API_URL } = places('cart-gateway');
+    const sandbox = new Sandbox(WECHAT_API_URL, merchantOf(demo));
+    const shopper = await Shopper.signIn(`http://127.0.0.1:${PORT}`);
+    const sells = async () => {
+      await shopper.buy();
+      const { code_url, out_trade_no } = await shopper.createNative();
+      await sandbox.pay(code_url);
+      await shopper.paymentIn('SUCCESS', out_trade_no);
+      const { api, notices } = await sandbox.trade(out_trade_no);
+      assert.deepEqual([api, notices.at(-1)?.accepted], ['v3', true]);
+    };
+    await sells();
+    await restart('wechat-sandbox');
+    await sells();
+    // Whoever starts all of it again makes no new keys.
+    assert.equal(await makesKeys(), 0);
+    await restart('pay-service');
+    await sells();
+    assert.equal((await sandbox.publicKey()).public_key_id, demo.WECHAT_PUBLIC_KEY_ID);
+  });
+
+  test('who does not want a demo has no keys of one, and is told so', async () => {
+    assert.equal(await container('demo-keys').begin(demo).exits(), 0);
+    assert.equal(keys().length, 5);
+    const real = { ...demo, DEMO: '' };
+    assert.equal(await container('demo-keys').begin(real).exits(), 0);
+    assert.deepEqual(keys(), []);
+    const pay = container('pay-service');
+    await pay.kill();
+    const child = pay.begin(real);
+    assert.equal(await child.exits(), 1);
+    for (const name of ['WECHAT_CERT', 'WECHAT_CERT_KEY', 'WECHAT_PUBLIC_KEY']) {
+      assert.match(child.lastWords(), new RegExp(`${name}: must be the path of a file`));
+    }
+  });
+});
+
+function merchantOf(env: Environment): Merchant {
+  const { WECHAT_APPID = '', WECHAT_MCH_ID = '', WECHAT_KEY = '' } = env;
+  return { WECHAT_APPID, WECHAT_MCH_ID, WECHAT_KEY };
 }

@@ -20,6 +20,8 @@ export interface Command {
   /** The whole environment: nothing of the tests' own gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly fork?: true;
+  /** The folder it works in, if not that of the tests. */
+  readonly cwd?: string;
 }
 
 /** A process of the tests, which never outlives them. It remembers the last lines it said. */
@@ -29,10 +31,10 @@ export class Child {
   private readonly ended: Promise<number | null>;
 
   constructor(private readonly command: Command) {
-    const { file, args = [], env = {} } = command;
+    const { file, args = [], env = {}, cwd } = command;
     this.process = command.fork
-      ? fork(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
-      : spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      ? fork(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+      : spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     living.add(this.process);
     this.process.stdout?.on('data', (text) => this.remember(text));
     this.process.stderr?.on('data', (text) => this.remember(text));

@@ -77,6 +77,11 @@ describe('what is wrong is named, and no secret is repeated', () => {
       }),
       /each mch_id once/,
     ],
+    [
+      'a key of WeChat’s that is none, and has no id',
+      () => ({ SANDBOX_PLATFORM_KEY: file('g.pem', secret) }),
+      /SANDBOX_PLATFORM_KEY: must be a file.*\n.*WECHAT_PUBLIC_KEY_ID: must be set together/,
+    ],
     ['half of TLS', () => ({ SANDBOX_TLS_CERT: file('e.pem', 'x') }), /SANDBOX_TLS_KEY/],
     ['a CA without TLS', () => ({ SANDBOX_CLIENT_CA: file('f.pem', 'x') }), /SANDBOX_TLS_CERT/],
     ['no number', () => ({ PORT: 'x', SANDBOX_TRADES_MAX: '0' }), /PORT.*\n.*SANDBOX_TRADES_MAX/],

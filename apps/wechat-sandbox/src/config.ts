@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import {
   always,
   ConfigOf,
@@ -13,6 +14,7 @@ import {
 import { z } from 'zod';
 import { exampleMerchant, Merchant, PlatformMode } from './merchant';
 import { type SettingsValues, wechatSettings } from './settings';
+import type { PlatformKey } from './v3/platform-keys';
 
 /** A JSON file: a list of merchants with distinct numbers; the first is the default one. */
 const merchantsFile = fileText.transform((text, context) => {
@@ -25,6 +27,15 @@ const merchantsFile = fileText.transform((text, context) => {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : 'it is not JSON';
     context.addIssue(`must be a JSON list of merchants: ${why}`);
   }
+  return z.NEVER;
+});
+
+const platformKeyFile = fileText.transform((pem, context): KeyObject => {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'rsa') return key;
+  } catch {}
+  context.addIssue('must be a file with a PEM key of RSA, without a passphrase');
   return z.NEVER;
 });
 
@@ -65,6 +76,17 @@ const variables = z
     SANDBOX_PLATFORM_MODE: PlatformMode.default('public-key').describe(
       'which keys WeChat signs with in v3: `certificate`, `both` or `public-key`',
     ),
+    SANDBOX_PLATFORM_KEY: platformKeyFile
+      .optional()
+      .describe(
+        'PEM file: the private key behind 微信支付公钥, so that it outlives the sandbox; one is made ' +
+          'at each start if there is none',
+      ),
+    WECHAT_PUBLIC_KEY_ID: z
+      .string()
+      .regex(/^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/, 'must be PUB_KEY_ID_ and digits')
+      .optional()
+      .describe('the id of the key in `SANDBOX_PLATFORM_KEY`'),
     SANDBOX_NOTIFY_URL: Merchant.shape.notify_url.describe(
       "the address in the default merchant's account, for refunds that name none: those of the " +
         'console, for instance',
@@ -95,6 +117,11 @@ const variables = z
       .describe('PEM file: refunds then need a client certificate of this CA'),
   })
   .check(aWholeMerchant)
+  .refine((env) => !env.SANDBOX_PLATFORM_KEY || env.WECHAT_PUBLIC_KEY_ID, {
+    ...always,
+    path: ['WECHAT_PUBLIC_KEY_ID'],
+    message: 'must be set together with SANDBOX_PLATFORM_KEY',
+  })
   .check(together('SANDBOX_TLS_CERT', 'SANDBOX_TLS_KEY'))
   .refine((env) => !env.SANDBOX_CLIENT_CA || env.SANDBOX_TLS_CERT, {
     ...always,
@@ -110,6 +137,8 @@ export interface SandboxSetup {
   readonly merchants: readonly Merchant[];
   /** For merchants that have no mode of their own. */
   readonly platformMode: PlatformMode;
+  /** The key behind 微信支付公钥; without it the process makes one. */
+  readonly platformKey?: PlatformKey | undefined;
   readonly settings: SettingsValues;
   /** How many orders the book keeps. */
   readonly tradesMax: number;
@@ -123,6 +152,7 @@ export class SandboxConfig extends ConfigOf(variables) implements SandboxSetup {
   readonly port = this.PORT;
   readonly merchants = merchantsOf(this);
   readonly platformMode = this.SANDBOX_PLATFORM_MODE;
+  readonly platformKey = platformKeyOf(this);
   readonly settings = {
     close_after_ms: this.SANDBOX_CLOSE_AFTER_MS,
     refund_after_ms: this.SANDBOX_REFUND_AFTER_MS,
@@ -146,6 +176,12 @@ function merchantsOf(env: z.output<typeof variables>): Merchant[] {
     ...(notify_url && { notify_url }),
   };
   return [{ ...first, ...more }, ...others];
+}
+
+function platformKeyOf(env: z.output<typeof variables>): PlatformKey | undefined {
+  const { SANDBOX_PLATFORM_KEY: privateKey, WECHAT_PUBLIC_KEY_ID: serial } = env;
+  if (!privateKey || !serial) return undefined;
+  return { serial, privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 function tlsOf(env: z.output<typeof variables>): SandboxSetup['tls'] {

@@ -45,7 +45,7 @@ export class Sandbox {
     this.faults = new Faults(log);
     this.notifier = new Notifier(clock, this.faults, this.courier, log);
     this.merchants = new Merchants(config.merchants);
-    this.platform = new Platform(config.platformMode);
+    this.platform = new Platform(config.platformMode, config.platformKey);
     this.tickets = new Tickets(clock);
     const office = {
       book: this.book,

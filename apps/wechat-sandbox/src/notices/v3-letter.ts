@@ -72,11 +72,15 @@ export async function v3Post(
   const isUnsigned = fault?.kind === 'altered_amount' && 'signed' in fault && !fault.signed;
   const keys = {
     own: await platform.keyOfNotice(merchant),
-    stranger: await platform.strangersKey(),
+    stranger: () => platform.strangersKey(),
   };
   const more = fault?.kind === 'unknown_elements' ? { unknown_new_member: { x: [1] } } : {};
   const body = JSON.stringify({ ...notice, ...more });
-  const { headers, ...signed } = signSpoilt(body, keys, isUnsigned ? { kind: 'forged' } : fault);
+  const { headers, ...signed } = await signSpoilt(
+    body,
+    keys,
+    isUnsigned ? { kind: 'forged' } : fault,
+  );
   return {
     headers: { 'content-type': 'application/json', 'request-id': requestId(0), ...headers },
     body: signed.body,

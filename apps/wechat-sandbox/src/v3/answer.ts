@@ -94,10 +94,10 @@ export async function writeTold(
   }
   const keys = {
     own: await platform.keyOfAnswer(reader.merchant, reader.asked),
-    stranger: await platform.strangersKey(),
+    stranger: () => platform.strangersKey(),
   };
   const isProbe = !fault && platform.drawsProbe(`${reader.merchant.mch_id} ${reader.subject}`);
-  const signed = signSpoilt(text, keys, isProbe ? { kind: 'probe' } : fault);
+  const signed = await signSpoilt(text, keys, isProbe ? { kind: 'probe' } : fault);
   const bytes = Buffer.from(signed.body);
   return {
     status,

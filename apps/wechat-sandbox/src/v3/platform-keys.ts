@@ -56,26 +56,22 @@ export async function makeCertificate(): Promise<PlatformCertificate> {
 export const pemOf = (publicKey: KeyObject): string =>
   publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-export interface FirstKeys {
-  readonly publicKey: PlatformKey;
-  readonly certificate: PlatformCertificate;
+/** Each may be awaited without the others. */
+interface FirstKeys {
+  readonly publicKey: Promise<PlatformKey>;
+  readonly certificate: Promise<PlatformCertificate>;
   /** The key of nobody: forged messages are signed with it. */
-  readonly stranger: PlatformKey;
+  readonly stranger: Promise<PlatformKey>;
 }
 
-async function makeFirstKeys(): Promise<FirstKeys> {
-  const [publicKey, certificate, stranger] = await Promise.all([
-    makePublicKey(),
-    makeCertificate(),
-    makePublicKey(),
-  ]);
-  return { publicKey, certificate, stranger };
-}
-
-let first: Promise<FirstKeys> | undefined;
+let first: FirstKeys | undefined;
 
 /** Made once in a process, when they are needed: it takes a while, and v2 needs none. */
-export function firstKeys(): Promise<FirstKeys> {
-  first ??= makeFirstKeys();
+export function firstKeys(): FirstKeys {
+  first ??= {
+    publicKey: makePublicKey(),
+    certificate: makeCertificate(),
+    stranger: makePublicKey(),
+  };
   return first;
 }

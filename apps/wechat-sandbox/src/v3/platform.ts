@@ -21,25 +21,28 @@ export class Platform {
   private readonly newer: PlatformCertificate[] = [];
   private readonly probed = new Set<string>();
 
-  constructor(private readonly mode: PlatformMode) {}
+  constructor(
+    private readonly mode: PlatformMode,
+    private readonly given: PlatformKey | undefined,
+  ) {}
 
   modeOf(merchant: Merchant | undefined): PlatformMode {
     return merchant?.platform_mode ?? this.mode;
   }
 
   async publicKey(): Promise<PlatformKey> {
-    return (await firstKeys()).publicKey;
+    return this.given ?? firstKeys().publicKey;
   }
 
   /** The newest first. */
   async certificates(): Promise<PlatformCertificate[]> {
-    const all = [(await firstKeys()).certificate, ...this.newer];
+    const all = [await firstKeys().certificate, ...this.newer];
     return all.slice(-certificatesMax).reverse();
   }
 
   /** The key of nobody. */
-  async strangersKey(): Promise<PlatformKey> {
-    return (await firstKeys()).stranger;
+  strangersKey(): Promise<PlatformKey> {
+    return firstKeys().stranger;
   }
 
   async rotate(): Promise<void> {

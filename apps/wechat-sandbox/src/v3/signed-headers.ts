@@ -39,20 +39,28 @@ interface Signed {
   readonly body: string;
 }
 
+/** Whose keys sign: the stranger's is made only where it does. */
+interface Signers {
+  readonly own: PlatformKey;
+  stranger(): Promise<PlatformKey>;
+}
+
 /** Signs a message as a fault says; truly where the fault is about something else. */
-export function signSpoilt(
+export async function signSpoilt(
   body: string,
-  keys: { readonly own: PlatformKey; readonly stranger: PlatformKey },
+  { own, stranger }: Signers,
   spoiling: Spoiling | undefined,
-): Signed {
-  const { own, stranger } = keys;
+): Promise<Signed> {
   const headers = signedHeaders(body, own);
   switch (spoiling?.kind) {
     case 'wrong_sign':
     case 'forged':
-      return { body, headers: signedHeaders(body, { ...stranger, serial: own.serial }) };
+      return { body, headers: signedHeaders(body, { ...(await stranger()), serial: own.serial }) };
     case 'unknown_serial':
-      return { body, headers: signedHeaders(body, { ...stranger, serial: nobodysSerial() }) };
+      return {
+        body,
+        headers: signedHeaders(body, { ...(await stranger()), serial: nobodysSerial() }),
+      };
     case 'wrong_serial':
       return { body, headers: signedHeaders(body, { ...own, serial: nobodysSerial() }) };
     case 'missing_sign':
