@@ -1,6 +1,6 @@
 // `npm test`: checks types and style and builds into an empty dist, then runs every spec of it.
 // `npm test -- test/journeys` builds, then runs only the specs whose path has one of these words.
-// In the end it tells which files took longest, and what failed, where a reader of a long log looks.
+// In the end it tells which files took longest and what failed, where a reader of a long log looks.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
