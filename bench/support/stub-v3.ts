@@ -1,4 +1,5 @@
-import { createCipheriv, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { type KeyObject, randomBytes, sign } from 'node:crypto';
+import { sealNotice } from '../../test/support/seal-notice';
 import type { Message, StubMerchant, Trade, Trades } from './stub-book';
 
 /** WeChat's own key, and the id by which the merchant knows it. */
@@ -22,39 +23,21 @@ export class StubV3 {
   }
 
   notice(out_trade_no: string, trade: Trade): Message {
-    const nonce = randomBytes(6).toString('hex');
-    const associated_data = 'transaction';
-    const cipher = createCipheriv('aes-256-gcm', this.merchant.WECHAT_V3_KEY, nonce);
-    cipher.setAAD(Buffer.from(associated_data));
-    const text = JSON.stringify(this.paid(out_trade_no, trade));
-    const sealed = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-    return this.signed({
-      id: `EV-${out_trade_no}`,
-      create_time: '2026-11-25T12:00:00+08:00',
-      event_type: 'TRANSACTION.SUCCESS',
-      resource_type: 'encrypt-resource',
-      summary: '支付成功',
-      resource: {
-        original_type: 'transaction',
-        algorithm: 'AEAD_AES_256_GCM',
-        ciphertext: sealed.toString('base64'),
-        associated_data,
-        nonce,
-      },
-    });
+    const paid = this.paid(out_trade_no, trade);
+    return this.signed(sealNotice(this.merchant.WECHAT_V3_KEY, paid));
   }
 
   private order(text: string): Message {
     const { out_trade_no, amount, notify_url } = JSON.parse(text);
     const total_fee = amount.total as number;
     this.trades.set(out_trade_no, { dialect: 'v3', total_fee, notify_url, transaction_id: '' });
-    return this.signed({ code_url: `weixin://wxpay/bizpayurl?pr=${out_trade_no.slice(-10)}` });
+    return this.said({ code_url: `weixin://wxpay/bizpayurl?pr=${out_trade_no.slice(-10)}` });
   }
 
   private query(out_trade_no: string): Message {
     const trade = this.trades.get(out_trade_no);
-    if (trade?.transaction_id) return this.signed(this.paid(out_trade_no, trade));
-    return this.signed({ ...this.named(out_trade_no), trade_state: 'NOTPAY' });
+    if (trade?.transaction_id) return this.said(this.paid(out_trade_no, trade));
+    return this.said({ ...this.named(out_trade_no), trade_state: 'NOTPAY' });
   }
 
   private named(out_trade_no: string) {
@@ -76,8 +59,11 @@ export class StubV3 {
     };
   }
 
-  private signed(json: object): Message {
-    const body = JSON.stringify(json);
+  private said(json: object): Message {
+    return this.signed(JSON.stringify(json));
+  }
+
+  private signed(body: string): Message {
     const timestamp = String(Math.floor(Date.now() / 1_000));
     const nonce = randomBytes(16).toString('hex');
     const signed = Buffer.from(`${timestamp}\n${nonce}\n${body}\n`);
