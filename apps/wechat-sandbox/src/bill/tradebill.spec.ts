@@ -203,6 +203,8 @@ describe('downloadbill', () => {
     assert.match(String(await download(kit, {})), /No Bill Exist/);
     await kit.control.advance(14 * 3_600_000);
     assert.match(String(await download(kit, {})), /Bill Creating/);
+    const empty = await aSandbox(t, { at: '2026-10-01T08:59:00+08:00' });
+    assert.match(String(await download(empty, {})), /Bill Creating/);
     await kit.control.advance(dayMs - 14 * 3_600_000);
     const plain = await download(kit, {});
     assert.deepEqual([...plain.subarray(0, 3)], [0xef, 0xbb, 0xbf]);

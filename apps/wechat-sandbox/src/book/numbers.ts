@@ -20,5 +20,5 @@ export const prepayId = (now: number) =>
   `wx${beijingTime(now).slice(6)}${randomBytes(13).toString('hex')}`;
 /** WeChat's number of a payment: 28 digits, 4200 first, the day in the middle. */
 export const transactionId = (now: number) => `4200${digits(6)}${beijingDay(now)}${digits(10)}`;
-/** WeChat's number of a refund: 29 digits, 50 first, the day in the middle. */
-export const refundId = (now: number) => `50${digits(8)}${beijingDay(now)}${digits(11)}`;
+/** WeChat's number of a refund: 29 digits, 503 first, the day in the middle. */
+export const refundId = (now: number) => `503${digits(7)}${beijingDay(now)}${digits(11)}`;

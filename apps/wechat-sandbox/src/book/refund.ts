@@ -7,6 +7,7 @@ export interface RefundRequest {
   readonly out_refund_no: string;
   readonly refund_fee: number;
   readonly total_fee: number;
+  readonly isUnsettled?: boolean;
   readonly notify_url?: string | undefined;
   readonly notify_api: Api;
 }

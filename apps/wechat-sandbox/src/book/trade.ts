@@ -68,6 +68,8 @@ export interface Refund {
   /** Fen. */
   readonly refund_fee: number;
   readonly total_fee: number;
+  /** It is paid from money that was not settled yet, if the call asked for that. */
+  readonly isUnsettled?: boolean;
   /** Where and in which dialect its end is told; it need not be that of the call. */
   readonly notify_url?: string | undefined;
   readonly notify_api: Api;

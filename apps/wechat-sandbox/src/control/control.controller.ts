@@ -133,6 +133,7 @@ export class ControlController {
     const { platform } = this.sandbox;
     if (input.rotate) await platform.rotate();
     platform.probe_share = input.probe_share ?? platform.probe_share;
+    platform.new_certificate_share = input.new_certificate_share ?? platform.new_certificate_share;
     platform.public_key_share = input.public_key_share ?? platform.public_key_share;
     return this.viewPlatform();
   }

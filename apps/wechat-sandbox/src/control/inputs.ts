@@ -27,8 +27,10 @@ const share = z.number().min(0).max(1).optional();
 
 /** What is done to WeChat's own keys. */
 export const PlatformInput = z.strictObject({
-  /** A new certificate signs from now on; the one before is still listed. */
+  /** A new certificate; the one before is still listed. */
   rotate: z.boolean().optional(),
+  /** How much of what certificates sign the new one signs; the one before signs the rest. */
+  new_certificate_share: share,
   /** The share of answers and notices that a signature probe goes before. */
   probe_share: share,
   /** In mode `both`: the share of notices that the public key signs. */

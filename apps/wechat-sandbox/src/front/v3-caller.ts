@@ -1,3 +1,4 @@
+import type { CallName } from '../call-name';
 import type { Sandbox } from '../sandbox';
 import type { Told } from '../v3/answer';
 import { writeTold } from '../v3/answer';
@@ -17,7 +18,7 @@ export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller
     name: way.call.name,
     about: aboutOf(incoming, way, sandbox),
     serve: () => v3Desk.serve(incoming, way),
-    refuse: (fault) => v3Desk.refuse(incoming, way, refusalOf(fault)),
+    refuse: (fault) => v3Desk.refuse(incoming, way, refusalOf(fault, way.call.name)),
     async write(told, fault) {
       const parcel = await writeTold(told, platform, fault);
       // A file is sent as it is, and so is what a fault has spoilt.
@@ -28,10 +29,10 @@ export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller
   };
 }
 
-function refusalOf(fault: NoFault): Refusal | 202 | 204 {
+function refusalOf(fault: NoFault, call: CallName): Refusal | 202 | 204 {
   switch (fault.kind) {
     case 'err_code':
-      return anyRefusal(fault.err_code, fault.err_code_des);
+      return anyRefusal(fault.err_code, fault.err_code_des, call);
     case 'frequency_limited':
       return refusals.frequency;
     case 'accepted':

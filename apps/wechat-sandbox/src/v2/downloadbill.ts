@@ -28,10 +28,10 @@ export function downloadbill(visit: Visit, book: Book): Answer | BillFile {
   const bill_date = visit.fields.get('bill_date') ?? '';
   const type = (visit.fields.get('bill_type') || 'ALL') as BillType;
   const day = dayOf(bill_date, book.clock.now());
+  if (day.isKept && !day.isMade) return no('Bill Creating', '20002');
   const trades = book.trades().filter(({ mch_id }) => mch_id === visit.merchant.mch_id);
   const bill = writeBill(trades, { bill_date, type }, day.made_ms);
   if (!bill || !day.isKept) return no('No Bill Exist', '20002');
-  if (!day.isMade) return no('Bill Creating', '20002');
   const file = Buffer.from(bill);
   return { file: visit.fields.get('tar_type') === 'GZIP' ? gzipSync(file) : file };
 }

@@ -72,6 +72,10 @@ test('there is no bill of today, of a day without trade, or before nine', async 
   const before = ['GET', '/v3/bill/tradebill?bill_date=2026-09-29'] as const;
   assert.equal(await code(trade()), 'INVALID_REQUEST');
   assert.equal(await code(before), 'NO_STATEMENT_EXIST');
+  await kit.control.advance(14 * hourMs);
+  // Whether there will be one is not said before.
+  assert.equal(await code(trade()), 'STATEMENT_CREATING');
+  await kit.control.forget();
   await kit.control.pay({ code_url: await openV3Order(kit) });
   await kit.control.advance(14 * hourMs);
   assert.equal(await code(trade()), 'STATEMENT_CREATING');

@@ -46,9 +46,9 @@ function ticket(
   const bill_date = (query.get('bill_date') ?? '').replaceAll('-', '');
   const day = dayOf(bill_date, book.clock.now());
   if (!day.isKept) return refusals.noBillOfThatDay;
+  if (!day.isMade) return refusals.statementCreating;
   const text = write({ bill_date, made_ms: day.made_ms });
   if (!text) return refusals.noStatement;
-  if (!day.isMade) return refusals.statementCreating;
   const file = Buffer.from(text);
   const token = tickets.give(merchant.mch_id, file);
   const zipped = query.get('tar_type') === 'GZIP' ? '&tartype=gzip' : '';

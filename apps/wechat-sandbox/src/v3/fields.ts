@@ -8,7 +8,8 @@ const text = (title: string, limits: TextLimits = {}) =>
 const integer = (title: string, limits: { min?: number; required?: true } = {}) =>
   ({ kind: 'integer', title, ...limits }) as const;
 const flag = (title: string) => ({ kind: 'flag', title }) as const;
-const list = (title: string, item: Rule) => ({ kind: 'list', title, item }) as const;
+const list = (title: string, item: Rule, limits: { itemsMin?: number } = {}) =>
+  ({ kind: 'list', title, item, ...limits }) as const;
 const group = (title: string, members: Rules, some: { required?: true; bytesMax?: number } = {}) =>
   ({ kind: 'group', title, members, ...some }) as const;
 
@@ -17,7 +18,8 @@ const idPattern = '^[0-9a-zA-Z_\\-\\|\\*]+$';
 const urlPattern =
   '^https?://([^\\s/?#\\[\\]\\@]+\\@)?([^\\s/?#\\@:]+)(?::\\d{2,5})?([^\\s?#\\[\\]]*)$';
 const timePattern =
-  '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$';
+  '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d' +
+  '(\\.\\d{1,9})?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)$';
 
 const outTradeNo = { bytesMin: 6, bytesMax: 32, pattern: idPattern };
 const currency = { bytesMax: 16, pattern: '^CNY$' };
@@ -66,7 +68,7 @@ export const nativeFields: Rules = {
     {
       cost_price: integer('订单原价', { min: 0 }),
       invoice_id: text('商品小票ID', { bytesMax: 32 }),
-      goods_detail: list('单品列表', goods),
+      goods_detail: list('单品列表', goods, { itemsMin: 1 }),
     },
     { bytesMax: 6_144 },
   ),

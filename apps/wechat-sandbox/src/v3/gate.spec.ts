@@ -189,6 +189,11 @@ describe('after the signature every answer is signed', () => {
       { location: 'body', value: 6_658 },
     ],
     [
+      anOrder({ detail: { goods_detail: [] } }),
+      '输入源“/body/detail/goods_detail”映射到数组字段“单品列表”规则校验失败，元素个数 0，小于最小值 1',
+      { location: 'body', value: 0 },
+    ],
+    [
       anOrder({ amount: { total: 0 } }),
       '输入源“/body/amount/total”映射到数值字段“总金额”规则校验失败，值低于最小值 1',
       { location: 'body', value: 0 },
@@ -213,6 +218,19 @@ describe('after the signature every answer is signed', () => {
       assert.deepEqual(told, { status: 400, code, message, detail });
     });
   }
+
+  test('the internal code tells what is out of range from what is ill-formed', async (t) => {
+    const kit = await aV3Sandbox(t);
+    const long = { attach: 'x'.repeat(129) };
+    const illFormed = { time_expire: '2026-13-01T00:00:00+08:00' };
+    for (const [some, internal] of [
+      [long, 268435464],
+      [illFormed, 268435461],
+    ] as const) {
+      const { headers, status } = await v3Call(kit, native, { body: anOrder(some) });
+      assert.deepEqual([status, String(headers['request-id']).split('-')[1]], [400, `${internal}`]);
+    }
+  });
 
   test('a member that WeChat does not know, at any depth', async (t) => {
     for (const some of [{ sub_mchid: '1' }, { amount: { total: 1, payer_total: 1 } }]) {

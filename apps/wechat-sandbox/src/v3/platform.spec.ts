@@ -120,6 +120,20 @@ test('rotation: the new certificate signs, and both can be fetched', async (t) =
   assert.ok(keys[0] && keys[1] && !keys[0].equals(keys[1]));
 });
 
+test('a new certificate signs as much as is asked for, the one before it the rest', async (t) => {
+  const kit = await aV3Sandbox(t, { platformMode: 'certificate' });
+  const rotated = await kit.control.changePlatform({ rotate: true, new_certificate_share: 0 });
+  const [newer, older] = rotated.certificates.map(({ serial_no }) => serial_no);
+  const answer = await v3Call(kit, certificates);
+  assert.equal(serialOf(answer), older);
+  assert.equal(answer.json.data[0].serial_no, newer, 'it is there before it signs');
+  await kit.control.changePlatform({ new_certificate_share: 1 });
+  assert.equal(serialOf(await v3Call(kit, certificates)), newer);
+  await kit.control.changePlatform({ new_certificate_share: 0 });
+  await kit.control.forget();
+  assert.equal(serialOf(await v3Call(kit, certificates)), newer);
+});
+
 test('a merchant is added and changed while the sandbox runs, and stays', async (t) => {
   const kit = await aV3Sandbox(t, { merchants: [exampleMerchant], platformMode: 'certificate' });
   const { mch_id, appid, v3_key, certificate } = v3Merchant;

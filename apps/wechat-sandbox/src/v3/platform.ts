@@ -6,7 +6,7 @@ import {
   type PlatformKey,
 } from './platform-keys';
 
-/** How many certificates there are at once: the newest signs, the others are still listed. */
+/** How many certificates there are at once: the newest and the one before it. */
 const certificatesMax = 2;
 const publicKeyShareDefault = 0.5;
 /** Probes that are remembered, so that each is followed by a genuine answer. */
@@ -18,6 +18,8 @@ export class Platform {
   probe_share = 0;
   /** In mode `both`: the share of notices signed by the public key; 0: the switch has not begun. */
   public_key_share = publicKeyShareDefault;
+  /** The share of what certificates sign that the newest of them signs, not the one before it. */
+  new_certificate_share = 1;
   private readonly newer: PlatformCertificate[] = [];
   private readonly probed = new Set<string>();
 
@@ -55,13 +57,13 @@ export class Platform {
     const publicKey = await this.publicKey();
     const mode = this.modeOf(merchant);
     const byPublicKey = mode === 'both' && this.public_key_share > 0 && asked === publicKey.serial;
-    return mode === 'public-key' || byPublicKey ? publicKey : this.newestCertificate();
+    return mode === 'public-key' || byPublicKey ? publicKey : this.aCertificate();
   }
 
   async keyOfNotice(merchant: Merchant): Promise<PlatformKey> {
     const mode = this.modeOf(merchant);
     const byPublicKey = mode === 'both' && Math.random() < this.public_key_share;
-    return mode === 'public-key' || byPublicKey ? this.publicKey() : this.newestCertificate();
+    return mode === 'public-key' || byPublicKey ? this.publicKey() : this.aCertificate();
   }
 
   /** The key that a merchant may encrypt for, by what it names in `Wechatpay-Serial`. */
@@ -87,11 +89,13 @@ export class Platform {
   reset(): void {
     this.probe_share = 0;
     this.public_key_share = publicKeyShareDefault;
+    this.new_certificate_share = 1;
     this.probed.clear();
   }
 
-  private async newestCertificate(): Promise<PlatformKey> {
-    const [newest] = await this.certificates();
-    return newest ?? this.publicKey();
+  private async aCertificate(): Promise<PlatformKey> {
+    const [newest, before] = await this.certificates();
+    const isOlder = before !== undefined && Math.random() >= this.new_certificate_share;
+    return (isOlder ? before : newest) ?? this.publicKey();
   }
 }

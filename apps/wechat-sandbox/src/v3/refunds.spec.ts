@@ -61,6 +61,7 @@ test('a refund is PROCESSING, then SUCCESS, and the order says REFUND', async (t
     user_received_account: '支付用户零钱',
   };
   assert.deepEqual(told, { ...base, status: 'PROCESSING' });
+  assert.match(refund_id, /^503/);
   const again = await v3Call(kit, refunds, { body: aRefund() });
   assert.equal(again.json.refund_id, refund_id, 'the same number is the same refund');
   await kit.control.advance(3_000);
@@ -119,6 +120,27 @@ test('no balance is 403 once; the same refund goes through afterwards', async (t
   );
   assert.match(String(poor.headers['request-id']), /-268892709$/);
   assert.equal((await v3Call(kit, refunds, { body: aRefund() })).status, 200);
+});
+
+test('a refund tells the account that paid it, and an unknown merchant is 404', async (t) => {
+  const kit = await aV3Sandbox(t);
+  await aPaidOrder(kit);
+  const body = aRefund({ funds_account: 'UNSETTLED' });
+  assert.equal((await v3Call(kit, refunds, { body })).json.funds_account, 'UNSETTLED');
+  assert.equal((await v3Call(kit, refundQuery('R-1'))).json.funds_account, 'UNSETTLED');
+  const codes = [
+    ['MCH_NOT_EXISTS', 404, '268435461'],
+    ['BIZ_ERR_NEED_RETRY', 500, '268435461'],
+    ['FREQUENCY_LIMITED', 429, '268447840'],
+  ] as const;
+  for (const [err_code, status, internal] of codes) {
+    await kit.control.fault({ kind: 'err_code', err_code, match: { call: 'refundquery' } });
+    const answer = await v3Call(kit, refundQuery('R-1'));
+    assert.deepEqual([answer.status, answer.json.code], [status, err_code]);
+    assert.ok(String(answer.headers['request-id']).endsWith(`-${internal}`), err_code);
+  }
+  await kit.control.fault({ kind: 'err_code', err_code: 'MCH_NOT_EXISTS' });
+  assert.equal((await v3Call(kit, query(out_trade_no))).status, 400);
 });
 
 test('a refund may end ABNORMAL or CLOSED; a closed one moved nothing', async (t) => {

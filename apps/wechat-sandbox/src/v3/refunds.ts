@@ -27,6 +27,7 @@ export const refund: Call = {
       out_refund_no: String(given.out_refund_no),
       refund_fee: Number(amount.refund),
       total_fee: Number(amount.total),
+      isUnsettled: given.funds_account === 'UNSETTLED',
       // One that names no address is told to the merchant's account, and in XML.
       notify_url: url || accountUrl(merchant),
       notify_api: url ? 'v3' : 'v2',
@@ -112,7 +113,7 @@ export function describe(trade: Trade, accepted: Refund, now: number): Record<st
     },
     channel: accepted.card ? 'OTHER_BANKCARD' : 'ORIGINAL',
     create_time: beijingIso(accepted.create_ms),
-    funds_account: 'AVAILABLE',
+    funds_account: accepted.isUnsettled ? 'UNSETTLED' : 'AVAILABLE',
     out_refund_no: accepted.out_refund_no,
     out_trade_no: accepted.out_trade_no,
     promotion_detail: [],

@@ -1,4 +1,5 @@
 import type { No, Reason } from '../book/no';
+import type { CallName } from '../call-name';
 
 /** A "no" of APIv3: HTTP's status and the body's words. */
 export interface Refusal {
@@ -128,7 +129,7 @@ export const paramError = (
   detail: { readonly location: string; readonly value: unknown },
 ): Refusal => ({ ...refusal(400, 'PARAM_ERROR', { message, internal: 'parameter' }), detail });
 
-/** The same for a value that is too long, too short or too small. */
+/** The same for what is too long, too short, too small or too few. */
 export const rangeError: typeof paramError = (message, detail) => ({
   ...paramError(message, detail),
   internal: internal.range,
@@ -149,17 +150,27 @@ const statuses: Readonly<Record<string, number>> = {
   RESOURCENOTEXISTS: 404,
   FREQUENCYLIMITED: 429,
   SYSTEMERROR: 500,
+  BIZERRNEEDRETRY: 500,
   BANKERROR: 500,
   OPENIDMISMATCH: 500,
   INVALIDTRANSACTIONID: 500,
 };
 
-/** A "no" that a test asks for by its code, with the status that WeChat gives it. */
-export function anyRefusal(code: string, message: string): Refusal {
+/** A refund and its query say so by 404; to other calls it is 400. */
+const refundStatuses: typeof statuses = { ...statuses, MCHNOTEXISTS: 404 };
+
+const internals: Readonly<Record<string, Internal>> = {
+  NOTENOUGH: 'balance',
+  FREQUENCYLIMITED: 'rate',
+};
+
+/** A "no" that a test asks for by its code, with the status that WeChat gives it at this call. */
+export function anyRefusal(code: string, message: string, call: CallName): Refusal {
   const plain = code.replaceAll('_', '');
-  const about: Internal = plain === 'NOTENOUGH' ? 'balance' : 'parameter';
   const known = plain === 'NOTENOUGH' ? '基本账户余额不足，请充值后重新发起' : code;
-  return refusal(statuses[plain] ?? 400, code, { message: message || known, internal: about });
+  const status = (call.startsWith('refund') ? refundStatuses : statuses)[plain] ?? 400;
+  const about = internals[plain] ?? 'parameter';
+  return refusal(status, code, { message: message || known, internal: about });
 }
 
 export const isRefusal = (result: object): result is Refusal =>

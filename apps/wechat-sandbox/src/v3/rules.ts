@@ -21,6 +21,7 @@ interface FlagRule extends Base {
 }
 interface ListRule extends Base {
   readonly kind: 'list';
+  readonly itemsMin?: number;
   readonly item: Rule;
 }
 interface GroupRule extends Base {
@@ -97,6 +98,7 @@ function breaksRule(value: unknown, rule: Rule, place: Place): Refusal | undefin
       return tooLong(value, rule, place) ?? breaksRules(value, rule.members, place);
     case 'list':
       if (!Array.isArray(value)) return wrongType(value, rule, place);
+      if (value.length < (rule.itemsMin ?? 0)) return tooFew(value, rule, place);
       for (const [index, item] of value.entries()) {
         const there = { ...place, path: `${place.path}/${index}` };
         const wrong = breaksRule(item, rule.item, there);
@@ -116,19 +118,29 @@ function tooLong(value: object, { title, bytesMax }: GroupRule, place: Place): R
   });
 }
 
+function tooFew(value: unknown[], { title, itemsMin }: ListRule, place: Place): Refusal {
+  const head = `输入源“${source(place)}”映射到数组字段“${title}”规则校验失败`;
+  const { location } = place;
+  const { length } = value;
+  return rangeError(`${head}，元素个数 ${length}，小于最小值 ${itemsMin}`, {
+    location,
+    value: length,
+  });
+}
+
 function breaksText(value: string, rule: TextRule, place: Place): Refusal | undefined {
   const bytes = Buffer.byteLength(value);
   const chars = [...value].length;
   const { bytesMin = 0, bytesMax = Infinity, charsMax = Infinity, pattern } = rule;
-  const no = (words: string, told: unknown) => {
-    const head = `输入源“${source(place)}”映射到值字段“${rule.title}”字符串规则校验失败`;
-    return rangeError(`${head}，${words}`, { location: place.location, value: told });
-  };
-  if (bytes < bytesMin) return no(`字节数 ${bytes}，小于最小值 ${bytesMin}`, bytes);
-  if (bytes > bytesMax) return no(`字节数 ${bytes}，大于最大值 ${bytesMax}`, bytes);
-  if (chars > charsMax) return no(`字符数 ${chars}，大于最大值 ${charsMax}`, chars);
+  const head = `输入源“${source(place)}”映射到值字段“${rule.title}”字符串规则校验失败`;
+  const { location } = place;
+  const outOfRange = (words: string, length: number) =>
+    rangeError(`${head}，${words}`, { location, value: length });
+  if (bytes < bytesMin) return outOfRange(`字节数 ${bytes}，小于最小值 ${bytesMin}`, bytes);
+  if (bytes > bytesMax) return outOfRange(`字节数 ${bytes}，大于最大值 ${bytesMax}`, bytes);
+  if (chars > charsMax) return outOfRange(`字符数 ${chars}，大于最大值 ${charsMax}`, chars);
   if (pattern && !new RegExp(pattern).test(value)) {
-    return no(`字符串必须匹配正则表达式“${pattern}”`, value);
+    return paramError(`${head}，字符串必须匹配正则表达式“${pattern}”`, { location, value });
   }
   return undefined;
 }
