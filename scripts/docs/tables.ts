@@ -1,4 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
+import { plans } from '../../apps/order-service/src/schema/plans.spec-kit';
 import { entities } from '../../apps/order-service/src/schema/schema';
 import { code, page, table } from './markdown';
 import { docstringsOf, textOf } from './source-words';
@@ -19,7 +20,25 @@ export function tablesPage(): string {
       'Amounts are whole fen. Times are UTC to the millisecond, written by the service.',
     ].join('\n'),
     ...entities.flatMap(tablePart),
+    ...plansPart(),
   );
+}
+
+function plansPart(): string[] {
+  return [
+    '## How rows are found',
+    [
+      'What must stay quick however many rows there are, and the index by which a MariaDB enters',
+      'each table. A test asks a MariaDB, and fails at a full scan or a sort. What is inserted is',
+      'not listed: it goes where its keys are.',
+    ].join('\n'),
+    table(
+      ['work', 'statement', 'found by'],
+      Object.entries(plans).flatMap(([work, found]) =>
+        Object.entries(found).map(([statement, index]) => [work, code(statement), code(index)]),
+      ),
+    ),
+  ];
 }
 
 function tablePart(entity: Entity): string[] {

@@ -32,7 +32,7 @@ interface Options<Row> {
   readonly name: string;
   readonly table: EntityTarget<Row>;
   readonly key: keyof Row & string;
-  /** The column that says when a row is due; it is indexed together with those of `where`. */
+  /** The column that says when a row is due, in whose order an index gives what is to be done. */
   readonly due: keyof Row & string;
   readonly where: FindOptionsWhere<Row>;
   /** How often it is looked for due rows. */

@@ -5,8 +5,10 @@ import { type TradeDigit, tradeStates } from './trade-state';
 
 /** A payment (the lesson's pay log): one amount over one or more orders. */
 @Entity('tb_paylog')
-@Index('tb_paylog_by_user', ['user_id', 'out_trade_no'])
-@Index('tb_paylog_by_look', ['trade_state', 'next_look_time'])
+@Index('tb_paylog_by_user_and_time', ['user_id', 'create_time', 'out_trade_no'])
+@Index('tb_paylog_by_time', ['create_time', 'out_trade_no'])
+@Index('tb_paylog_by_state_and_time', ['trade_state', 'create_time', 'out_trade_no'])
+@Index('tb_paylog_by_due_time', ['next_look_time'])
 @Index('tb_paylog_by_transaction', ['transaction_id'], { unique: true })
 export class PayLogRow {
   @PrimaryColumn(outTradeNo)

@@ -193,7 +193,7 @@ export class CodeClaims {
       return this.database.statements((manager) =>
         manager.findOne(PayLogRow, {
           where: { user_id, trade_state: '0' },
-          order: { out_trade_no: 'DESC' },
+          order: { create_time: 'DESC', out_trade_no: 'DESC' },
         }),
       );
     }

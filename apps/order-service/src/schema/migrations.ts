@@ -1,33 +1,33 @@
-import { type MigrationInterface, type QueryRunner, TableIndex } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 import {
   addColumns,
+  changeIndices,
   dropColumns,
   moment,
   optional,
+  reversed,
   setTextLength,
   text,
   varchar,
 } from './migrations/tables';
 
 const refunds = 'tb_refund';
-const byTransaction = new TableIndex({
-  name: 'tb_refund_by_transaction',
-  columnNames: ['transaction_id'],
-});
+const byTransaction = {
+  table: refunds,
+  old: [],
+  new: [{ name: 'tb_refund_by_transaction', columnNames: ['transaction_id'] }],
+};
 
 /** Every settlement asks whether its money is on its way back already. */
 class TransactionsOfRefunds1700000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const { indices = [] } = (await runner.getTable(refunds)) ?? {};
-    // A server does not undo what a migration that died has done.
-    if (indices.some(({ name }) => name === byTransaction.name)) return;
-    await runner.createIndex(refunds, byTransaction);
+    await changeIndices(runner, byTransaction);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.dropIndex(refunds, byTransaction);
+    await changeIndices(runner, reversed(byTransaction));
   }
 }
 
@@ -139,6 +139,37 @@ class UnknownCodes1700000000009 implements MigrationInterface {
   }
 }
 
+const byTimeAndDue = {
+  table: 'tb_paylog',
+  old: [
+    { name: 'tb_paylog_by_user', columnNames: ['user_id', 'out_trade_no'] },
+    { name: 'tb_paylog_by_look', columnNames: ['trade_state', 'next_look_time'] },
+  ],
+  new: [
+    {
+      name: 'tb_paylog_by_user_and_time',
+      columnNames: ['user_id', 'create_time', 'out_trade_no'],
+    },
+    { name: 'tb_paylog_by_time', columnNames: ['create_time', 'out_trade_no'] },
+    {
+      name: 'tb_paylog_by_state_and_time',
+      columnNames: ['trade_state', 'create_time', 'out_trade_no'],
+    },
+    { name: 'tb_paylog_by_due_time', columnNames: ['next_look_time'] },
+  ],
+};
+
+/** However many payments there are, a list reads its page, and the watcher what is due. */
+class PagesOfPayments1700000000010 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await changeIndices(runner, byTimeAndDue);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await changeIndices(runner, reversed(byTimeAndDue));
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -153,4 +184,5 @@ export const migrations = [
   FrozenRefunds1700000000007,
   NotesOfAnomalies1700000000008,
   UnknownCodes1700000000009,
+  PagesOfPayments1700000000010,
 ];

@@ -4,6 +4,8 @@ import {
   type Table,
   TableColumn,
   type TableColumnOptions,
+  TableIndex,
+  type TableIndexOptions,
 } from 'typeorm';
 
 type Options = Partial<TableColumnOptions>;
@@ -62,6 +64,31 @@ export async function addColumns(runner: QueryRunner, later: LaterColumns): Prom
 export async function dropColumns(runner: QueryRunner, later: LaterColumns): Promise<void> {
   for (const { name } of later.columns) await runner.dropColumn(later.table, name);
 }
+
+/** Indices that a later step puts in the place of others. */
+export interface LaterIndices {
+  readonly table: string;
+  readonly old: readonly TableIndexOptions[];
+  readonly new: readonly TableIndexOptions[];
+}
+
+/** Makes the new ones before the old ones go; can be repeated after a crash. */
+export async function changeIndices(runner: QueryRunner, later: LaterIndices): Promise<void> {
+  const { indices = [] } = (await runner.getTable(later.table)) ?? {};
+  const isThere = new Set(indices.map(({ name }) => name));
+  for (const one of later.new) {
+    if (!isThere.has(one.name)) await runner.createIndex(later.table, new TableIndex(one));
+  }
+  for (const { name = '' } of later.old) {
+    if (isThere.has(name)) await runner.dropIndex(later.table, name);
+  }
+}
+
+export const reversed = (later: LaterIndices): LaterIndices => ({
+  table: later.table,
+  old: later.new,
+  new: later.old,
+});
 
 /** A column of text, and how many characters it takes. */
 export interface TextLength {
