@@ -31,14 +31,14 @@ const turnMs = 1_000;
 @Injectable()
 export class Courier implements OnApplicationShutdown {
   private readonly logger = new Logger('courier');
-  private readonly agent: Dispatcher;
+  private readonly agent: Dispatcher | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly history: History,
   ) {
-    this.agent = outbound(config, limits);
+    if (config.SHOP_WEBHOOK_URL) this.agent = outbound(config, limits);
   }
 
   async deliver(row: DeliveryRow): Promise<void> {
@@ -59,7 +59,7 @@ export class Courier implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.agent.destroy();
+    await this.agent?.destroy();
   }
 
   /** A dead message is the operator's: those after it do not wait for it. */
@@ -74,7 +74,7 @@ export class Courier implements OnApplicationShutdown {
   /** Why it was not delivered; null if it was. */
   private async send({ event_id, payload }: DeliveryRow): Promise<string | null> {
     const { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET } = this.config;
-    if (!SHOP_WEBHOOK_URL || !SHOP_WEBHOOK_SECRET) return 'no webhook is configured';
+    if (!SHOP_WEBHOOK_URL || !SHOP_WEBHOOK_SECRET || !this.agent) return 'no webhook is configured';
     const now = new Date();
     try {
       const answer = await request(SHOP_WEBHOOK_URL, {
