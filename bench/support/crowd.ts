@@ -7,7 +7,7 @@ import { authSecret } from './shop';
 /** A user has so many places, so a crowd of operators is so many times smaller. */
 const placesPerUser = 20;
 /** Files that a process needs for other things than waiters. */
-const otherFiles = 500;
+const otherFiles = 100;
 
 /** How many sockets one process may have open; what is wanted, if there is no such limit. */
 export function socketsMax(wanted: number): number {

@@ -6,6 +6,8 @@ interface Claim {
   readonly limit: number;
   readonly least?: true;
   readonly unit?: string;
+  /** Why it may fall short, as a profile has told. */
+  readonly why?: string;
 }
 
 /** One table of the bench. */
@@ -53,10 +55,13 @@ export function written(name: string, { rows, claims, notes }: Report): string {
       promise: what,
       measured: `${short(value)}${unit}`,
       limit: `${least ? 'at least' : 'at most'} ${short(limit)}${unit}`,
-      verdict: keeps(claim) ? 'kept' : 'FALLS SHORT',
+      verdict: keeps(claim) ? 'ok' : 'short',
     };
   });
+  const reasons = claims
+    .filter((claim) => !keeps(claim))
+    .map(({ what, why = 'no profile has told why yet' }) => `Short: ${what}. Why: ${why}.`);
   const tables = [rows, verdicts].filter((one) => one.length > 0).map(table);
-  const remarks = notes.map((note) => `* ${note}`).join('\n');
+  const remarks = [...reasons, ...notes].map((note) => `* ${note}`).join('\n');
   return [`## ${name}`, ...tables, ...(remarks ? [remarks] : [])].join('\n\n');
 }

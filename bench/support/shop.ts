@@ -85,7 +85,7 @@ export class Shop {
     }
     const shop = new Shop(urls, database, { pay, orders, gateways });
     shop.proxies.push(...proxies);
-    await Promise.all(shop.services.map((service) => service.start()));
+    await shop.startServices();
     return shop;
   }
 
@@ -104,9 +104,24 @@ export class Shop {
     return this.services.find((service) => service.app === app)?.pid ?? 0;
   }
 
+  /** Does the work while no service runs: none waits for the locks that it takes. */
+  async whileStopped(work: () => Promise<void>): Promise<void> {
+    await this.stopServices();
+    await work();
+    await this.startServices();
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.services.map((service) => service.stop()));
+    await this.stopServices();
     await Promise.all(this.proxies.map((proxy) => proxy.stop()));
+  }
+
+  private async startServices(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.start()));
+  }
+
+  private async stopServices(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop()));
   }
 }
 

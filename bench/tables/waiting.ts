@@ -14,7 +14,7 @@ const payments = 1_000;
 /** So many of them have a code, so that WeChat is asked about them. */
 const coded = 20;
 const settleMs = 5_000;
-const idleMs = 15_000;
+const idleMs = 10_000;
 const rounds = 3;
 const queryEveryMs = 3_000;
 
