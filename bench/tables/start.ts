@@ -166,7 +166,7 @@ function reportOf(wholeMs: number, found: ReadonlyMap<App, Started[]>, idleMib: 
     ],
     notes: [
       'A new SQLite file each time, so all migrations are in the time.',
-      `A Node that does nothing has ${idleMib.toFixed(0)} MiB.`,
+      `A Node that does nothing has ${Math.round(idleMib)} MiB.`,
       ...loads,
     ],
   };

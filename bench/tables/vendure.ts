@@ -54,6 +54,8 @@ export async function vendure(): Promise<Report> {
         DATABASE_PORT: String(stores.mariadb.port),
         DATABASE: await stores.mariadb.newDatabase(),
         IMPORT_FOLDER: folder,
+        // It would tell its makers of every run.
+        VENDURE_DISABLE_TELEMETRY: 'true',
       },
       fork: true,
     });

@@ -44,7 +44,7 @@ onEachDatabase('a list of payments', (bench) => {
     assert.deepEqual(pages, [[second, fourth], [third, first], [fifth]]);
   });
 
-  test('of a period has what was made at its beginning, and not what was made at its end', async () => {
+  test('of a period has what was made at its beginning, not what was made at its end', async () => {
     const [, , early, late] = await made('clara', [9, 12, 10, 11]);
     const period = { from: minute(10).toISOString(), to: minute(12).toISOString() };
     const { payments } = await list({ ...period, user_id: 'otto', operator: true });
