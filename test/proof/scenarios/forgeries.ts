@@ -97,12 +97,9 @@ export const scenariosOfForgeries: Readonly<Record<string, Scenario>> = {
     async play(lane) {
       const customer = await aCustomer(lane);
       await customer.losesNotices();
-      await answers(lane, customer, {
-        closeorder: { kind: 'no_content', phase: 'before' },
-        // After the query that goes before each close.
-        orderquery: { kind: 'pay', phase: 'before', nth: 2, times: 1 },
-      });
+      await answers(lane, customer, { closeorder: { kind: 'no_content', phase: 'before' } });
       await customer.closes();
+      await customer.pays();
       const unsafe = await lane.unsafe();
       if (unsafe.length > 0) return unsafe;
       await customer.sees('SUCCESS');
