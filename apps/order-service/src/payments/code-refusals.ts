@@ -18,9 +18,18 @@ const refusedMs = 60_000;
 /** Who asked for the code waits no longer for what follows; the watcher brings it to its end. */
 const followMsMax = 2_000;
 
+/** No payment was ever opened under an account that is not there, or under another one's appid. */
+const accountWords = [
+  'APPIDNOTEXIST',
+  'MCHIDNOTEXIST',
+  'MCHNOTEXISTS',
+  'APPIDMCHIDNOTMATCH',
+] as readonly string[];
+const wordOf = ({ err_code }: No) => err_code.replaceAll('_', '');
+
 /** What a no means: the money is there, nobody can pay any more, or WeChat wants none of it. */
-function meaningOf({ err_code }: No): 'paid' | 'closed' | 'refused' {
-  const word = err_code.replaceAll('_', '');
+function meaningOf(no: No): 'paid' | 'closed' | 'refused' {
+  const word = wordOf(no);
   if (word === 'ORDERPAID') return 'paid';
   return word === 'ORDERCLOSED' ? 'closed' : 'refused';
 }
@@ -35,7 +44,12 @@ export function changeOf(no: No, now: Date) {
   if (meaning === 'paid') return { ...known, next_look_time: now };
   if (meaning === 'closed') return { ...known, attempt: null, next_look_time: now };
   const refused_until_time = new Date(now.getTime() + refusedMs);
-  return { ...known, attempt: null, refused_until_time };
+  const refused = { ...known, attempt: null, refused_until_time };
+  if (!accountWords.includes(wordOf(no))) return refused;
+  // A corrected account asks for the code with a request of its own.
+  const native_request = () =>
+    'CASE WHEN first_code_time IS NULL THEN NULL ELSE native_request END';
+  return { ...refused, native_request };
 }
 
 /** Whether WeChat has refused it so lately that it is not asked again. */

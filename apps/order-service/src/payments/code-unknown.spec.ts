@@ -10,7 +10,7 @@ import { OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
 import { PaymentBook } from './payment-book';
 
-onEachDatabase('a code of which nobody knows', (bench) => {
+onEachDatabase('a code that is not given', (bench) => {
   let room: OrderRoom;
   let pay: ServiceProcess;
 
@@ -24,16 +24,30 @@ onEachDatabase('a code of which nobody knows', (bench) => {
     await pay.stop();
   });
 
-  const tried = async (user_id: string, code_url: string | null) => {
+  const tried = async (user_id: string, code_url: string | null, err_code?: string) => {
     const found = await room.get(CodeClaims).searchPayLog({ user_id, out_trade_no: null });
     assert.ok(found.state === 'claimed', found.state);
     const { out_trade_no, attempt } = found;
-    await room
-      .get(CodeClaims)
-      .keepCode({ out_trade_no, attempt, code_url, no: null, why: 'HTTP 502' });
+    const no = err_code === undefined ? null : { err_code, err_code_des: '原因' };
+    const end = { out_trade_no, attempt, code_url, no };
+    await room.get(CodeClaims).keepCode(no ? end : { ...end, why: 'HTTP 502' });
   };
 
-  test('it is an operator’s after an hour, once, whatever queries say', async () => {
+  test('refused for its account it is asked for anew by the corrected one', async () => {
+    const { out_trade_no } = await room.checkout('mistyped');
+    const isFrozenAfter = async (code_url: string | null, err_code?: string) => {
+      const past = { refused_until_time: null, code_expire_time: new Date(0) };
+      await tried('mistyped', code_url, err_code);
+      await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, past));
+      return (await room.payLog(out_trade_no)).native_request !== null;
+    };
+    assert.equal(await isFrozenAfter(null, 'NOAUTH'), true);
+    assert.equal(await isFrozenAfter(null, 'APPID_MCHID_NOT_MATCH'), false);
+    assert.equal(await isFrozenAfter('weixin://opened'), true);
+    assert.equal(await isFrozenAfter(null, 'APPID_MCHID_NOT_MATCH'), true);
+  });
+
+  test('unknown, it is an operator’s after an hour, once, whatever queries say', async () => {
     const { out_trade_no } = await room.checkout('unknown');
     const since = async (code_unknown_time: Date | null) => {
       await room.database.statements((m) =>
