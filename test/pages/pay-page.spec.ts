@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ChromiumBrowser, phone } from '../support/browser';
+import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
 import { bought, hasCode, isShown, listen } from '../support/pay-page';
 import { signIn } from '../support/signed-visit';
@@ -71,10 +72,38 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, '商品已放回购物车');
     assert.equal((await system().sandbox.tryToPay(code_url)).status, 409);
     assert.equal((await shopper.cart()).total_fee, 6810);
-    // A page that is loaded again puts nothing back twice.
+    // A page that is loaded again puts nothing back twice, nor does another tab.
     await page.reload();
     await isShown(page, '支付已关闭');
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await isShown(other, '支付已关闭');
+    assert.equal(await other.locator('#put-back').count(), 0);
     assert.equal((await shopper.cart()).total_fee, 6810);
+    await context.close();
+  });
+
+  it('goods that two tabs offer to put back are put back once', async () => {
+    const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
+    expected(200, await shopper.close(out_trade_no));
+    await page.waitForURL(/payfail\.html/);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    for (const tab of [page, other]) {
+      await tab.click('#put-back');
+      await isShown(tab, '商品已放回购物车');
+    }
+    assert.equal((await shopper.cart()).total_fee, 6810);
+    await context.close();
+  });
+
+  it('shows nothing of it to somebody else who has signed in', async () => {
+    const { page, context, out_trade_no } = await bought(browser(), system().url());
+    await signIn(context, await system().shopper(), system().url());
+    await page.evaluate("dispatchEvent(new Event('pageshow'))");
+    await isShown(page, '没有这笔支付');
+    assert.equal(await page.isVisible('#payment'), false);
+    assert.equal(await page.getByText(out_trade_no).count(), 0);
     await context.close();
   });
 

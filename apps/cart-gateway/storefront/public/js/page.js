@@ -80,23 +80,27 @@ export function go(page, out_trade_no) {
   location.replace(`${page}?${new URLSearchParams({ out_trade_no })}`);
 }
 
-/** Notes of this tab alone, such as whose goods shall go back; lost where storage is off. */
-export const notes = {
+const notesIn = (storage) => ({
   get(name) {
     try {
-      return sessionStorage.getItem(name);
+      return storage().getItem(name);
     } catch {
       return null;
     }
   },
   set(name, text) {
     try {
-      sessionStorage.setItem(name, text);
+      storage().setItem(name, text);
     } catch {
       // What was to be remembered is done by hand then.
     }
   },
-};
+});
+
+/** Notes of this tab alone, such as whose goods shall go back; lost where storage is off. */
+export const notes = notesIn(() => sessionStorage);
+/** Notes of all tabs of this browser. */
+export const sharedNotes = notesIn(() => localStorage);
 
 // A page that the browser kept would show a cart or a payment as it was: it is loaded anew.
 addEventListener('pageshow', (event) => {

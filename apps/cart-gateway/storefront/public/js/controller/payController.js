@@ -18,9 +18,9 @@ const states = {
     'No money has come yet. If you have just paid, this page will know in a few seconds.',
   ],
   closing: [
-    '已不能付款，请不要再付。微信确认后会自动关闭，最多几分钟。',
-    'It can be paid no more: please do not pay it. It is closed as soon as WeChat confirms, ' +
-      'in a few minutes at most.',
+    '正在关闭，请不要再付。微信确认后会自动关闭，最多几分钟；如果已经付过，本页会显示支付成功。',
+    'It is being closed, as soon as WeChat confirms, in a few minutes at most: please do not pay ' +
+      'it. If you have paid, this page will say so.',
   ],
 };
 
@@ -214,8 +214,10 @@ guarded(async () => {
   try {
     await untilDecided();
   } catch (problem) {
-    // Whatever code it had is dead, and there is no other.
-    if (problem.code === 'wechat/refused') at('scan').hidden = at('acts').hidden = true;
+    // Somebody else is signed in by now: nothing of this payment is theirs to see.
+    if (problem.status === 404 && payment !== null) return location.reload();
+    // Whatever code it had, nobody knows that it can still be paid.
+    at('scan').hidden = at('acts').hidden = true;
     throw problem;
   } finally {
     at('state').hidden = true;

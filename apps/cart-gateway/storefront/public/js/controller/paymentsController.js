@@ -11,8 +11,15 @@ const stateNames = {
   REFUND: ['已退款', 'Refunded'],
 };
 const closingName = ['关闭中', 'Closing'];
+const partlyRefundedName = ['部分退款', 'Partly refunded'];
 
 let cursor = null;
+
+function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
+  if (closing) return closingName;
+  if (trade_state === 'REFUND' && refund_fee < total_fee) return partlyRefundedName;
+  return stateNames[trade_state];
+}
 
 /** What more there is to say about a payment than its state, amount and times. */
 function remarks(payment) {
@@ -49,7 +56,7 @@ function row(payment) {
     'li',
     { className: 'payment' },
     make('p', { className: 'money' }, money(total_fee)),
-    say(badge, ...(closing ? closingName : stateNames[trade_state])),
+    say(badge, ...nameOfState(payment)),
     make(
       'div',
       { className: 'facts' },

@@ -9,6 +9,7 @@ import {
   money,
   notes,
   numberInAddress,
+  sharedNotes,
   tell,
   words,
 } from '../page.js';
@@ -61,7 +62,11 @@ function showPaid({ total_fee, pay_time, refund_fee }) {
 function showUnpaid({ out_trade_no, closing }) {
   if (closing) {
     tell('headline', '关闭中', '关闭中 · Closing');
-    tell('reason', '已不能付款，请不要再付。', 'It can be paid no more: please do not pay it.');
+    tell(
+      'reason',
+      '正在关闭，请不要再付。如果已经付过，本页会显示支付成功。',
+      'It is being closed: please do not pay it. If you have paid, this page will say so.',
+    );
     return;
   }
   tell('headline', '尚未支付', 'Not paid yet');
@@ -93,16 +98,25 @@ function showClosed(payment) {
   offerGoods(payment);
 }
 
-/** Puts the goods back once: by itself for whoever has cancelled, else when it is asked for. */
+/**
+ * Puts the goods back once, whichever tab does: by itself for whoever has cancelled, else when it
+ * is asked for.
+ */
 function offerGoods(payment) {
   const note = `put-back-${payment.out_trade_no}`;
+  const latest = 'saoma-put-back';
+  const isDoneElsewhere = () => sharedNotes.get(latest) === payment.out_trade_no;
+  const tellDone = () => tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
   const work = async () => {
+    const isLate = isDoneElsewhere();
     notes.set(note, 'done');
+    if (isLate) return tellDone();
+    sharedNotes.set(latest, payment.out_trade_no);
     hideProblem();
     tell('goods', '正在放回购物车…', 'Putting the goods back into your cart…');
     try {
       const isAll = await putBack(payment);
-      if (isAll) tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
+      if (isAll) tellDone();
       else
         tell('goods', '有的商品没能放回购物车。', 'Some goods could not go back into your cart.');
     } catch (problem) {
@@ -117,7 +131,7 @@ function offerGoods(payment) {
   };
   const wish = notes.get(note);
   if (wish === 'wished') work();
-  else if (wish === null) offer();
+  else if (wish === null && !isDoneElsewhere()) offer();
 }
 
 function successPage(payment) {
