@@ -59,8 +59,7 @@ export class Sandbox {
     await this.fault({ kind: 'drop', times: 1_000, match: { notice: 'pay', out_trade_no } });
   }
 
-  /** What shall go wrong, in the control plane's words. */
-  /** Gives what forgets it. */
+  /** What shall go wrong, in the control plane's words; gives what forgets it. */
   async fault(fault: Record<string, unknown>): Promise<() => Promise<void>> {
     const faults = `${this.url}/_sandbox/faults`;
     const { id } = expected(201, await ask('POST', faults, { body: fault })) as { id: number };

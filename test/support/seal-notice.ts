@@ -1,4 +1,4 @@
-import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
+import { type CipherKey, createCipheriv, randomBytes, randomUUID } from 'node:crypto';
 
 /** How a notice differs from a good one: its resource, and what stands around that. */
 export interface Twist {
@@ -11,7 +11,7 @@ export interface Twist {
  * A notice of APIv3 that says this under an APIv3 key, not signed yet; written a third time so that
  * neither the pay service nor the sandbox is its own judge.
  */
-export function sealNotice(v3Key: string, plain: unknown, twist: Twist = {}): string {
+export function sealNotice(v3Key: CipherKey, plain: unknown, twist: Twist = {}): string {
   const { associated_data = 'transaction' } = twist;
   const nonce = randomBytes(6).toString('hex');
   const cipher = createCipheriv('aes-256-gcm', v3Key, nonce);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { DataSource, Logger } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { fill } from '../../../../bench/support/fill';
 import { freePort } from '../../../../test/support/ports';
 import { ServiceProcess } from '../../../../test/support/processes';
@@ -13,36 +13,12 @@ import { PaymentService } from '../payments/payment.service';
 import { Settlement } from '../payments/settlement';
 import { money, OrderRoom } from '../spec-kit';
 import { type Plans, plans } from './plans.spec-kit';
-import { onEachDatabase } from './spec-kit';
+import { onEachDatabase, type Sent, StatementCounter } from './spec-kit';
 
 /** Whoever reads more rows than this to give one page reads too many. */
 const rowsMax = 200;
-/** What the service asks at any time by itself. */
-const probes = /tb_worker|UNIX_TIMESTAMP/;
-
-interface Sent {
-  readonly sql: string;
-  readonly values: unknown[] | undefined;
-}
-
-/** Hears each statement with its values. */
-class Listener implements Logger {
-  readonly sent: Sent[] = [];
-
-  logQuery(sql: string, values?: unknown[]): void {
-    this.sent.push({ sql, values });
-  }
-
-  logQueryError(): void {}
-  logQuerySlow(): void {}
-  logSchemaBuild(): void {}
-  logMigration(): void {}
-  log(): void {}
-}
-
 /** What has a plan: an INSERT only goes where its keys are. */
-const hasPlan = ({ sql }: Sent) =>
-  /^\s*(SELECT .* FROM tb|UPDATE|DELETE)/s.test(bare(sql)) && !probes.test(sql);
+const hasPlan = ({ sql }: Sent) => /^\s*(SELECT .* FROM tb|UPDATE|DELETE)/s.test(bare(sql));
 const bare = (sql: string) => sql.replaceAll('`', '');
 
 function shortened(sql: string): string {
@@ -87,7 +63,7 @@ const fillOthers = [
 
 onEachDatabase('statements that must stay quick', (bench) => {
   if (bench.kind !== 'mariadb') return;
-  const listener = new Listener();
+  const listener = new StatementCounter();
   let room: OrderRoom;
   let source: DataSource;
   let pay: ServiceProcess;
@@ -118,7 +94,7 @@ onEachDatabase('statements that must stay quick', (bench) => {
 
   /** What is sent while the work is done, each statement once. */
   async function plansOf(doWork: () => Promise<unknown>): Promise<Plans[string]> {
-    listener.sent.length = 0;
+    listener.restart();
     await doWork();
     const sent = new Map(listener.sent.filter(hasPlan).map((one) => [shortened(one.sql), one]));
     const found: Record<string, string> = {};
@@ -141,7 +117,10 @@ onEachDatabase('statements that must stay quick', (bench) => {
 });
 
 /** What must stay quick, in an order in which it can be done. */
-function worksOf(room: OrderRoom, listener: Listener): Record<string, () => Promise<unknown>> {
+function worksOf(
+  room: OrderRoom,
+  listener: StatementCounter,
+): Record<string, () => Promise<unknown>> {
   const user_id = 'filled-7';
   const codes = room.get(CodeClaims);
   const payments = room.get(PaymentService);

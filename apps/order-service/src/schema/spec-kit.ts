@@ -108,17 +108,26 @@ export function onEachDatabase(name: string, tests: (bench: DatabaseBench) => vo
 /** What the service asks each second whether or not there is work. */
 const probes = /tb_worker|UNIX_TIMESTAMP/;
 
+export interface Sent {
+  readonly sql: string;
+  readonly values: unknown[] | undefined;
+}
+
 /** Hears every statement but probes, to count what a piece of work really sends. */
 export class StatementCounter implements Logger {
-  readonly statements: string[] = [];
+  readonly sent: Sent[] = [];
 
-  logQuery(query: string): void {
-    if (!probes.test(query)) this.statements.push(query);
+  get statements(): string[] {
+    return this.sent.map(({ sql }) => sql);
+  }
+
+  logQuery(sql: string, values?: unknown[]): void {
+    if (!probes.test(sql)) this.sent.push({ sql, values });
   }
 
   /** Counted from now on. */
   restart(): void {
-    this.statements.length = 0;
+    this.sent.length = 0;
   }
 
   get commits(): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createCipheriv } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { payService } from '@saoma/contracts/pay';
+import { sealNotice, type Twist } from '../../../../test/support/seal-notice';
 import type { Notice } from '../wechat-channel';
 import {
   aChannel,
@@ -63,28 +63,8 @@ const refused = {
 };
 
 /** WeChat's side of a notice, written without the code under test. */
-function sealed(text: object | string, change: object = {}, envelope: object = {}): string {
-  const nonce = '7ca816615394';
-  const cipher = createCipheriv('aes-256-gcm', apiV3Key, nonce).setAAD(Buffer.from('transaction'));
-  const plain = typeof text === 'string' ? text : JSON.stringify(text);
-  const bytes = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-  return JSON.stringify({
-    id: '468040e9-b0cf-587e-92d5-817337b3102c',
-    create_time: '2026-10-12T09:35:12+08:00',
-    resource_type: 'encrypt-resource',
-    event_type: 'TRANSACTION.SUCCESS',
-    summary: '支付成功',
-    resource: {
-      original_type: 'transaction',
-      algorithm: 'AEAD_AES_256_GCM',
-      ciphertext: bytes.toString('base64'),
-      associated_data: 'transaction',
-      nonce,
-      ...change,
-    },
-    ...envelope,
-  });
-}
+const sealed = (text: object | string, resource: Twist['resource'] = {}, envelope = {}): string =>
+  sealNotice(apiV3Key, text, { resource, envelope });
 
 const signed = (body: string, atMs = nowMs): Notice => ({
   headers: signedHeaders(body, { atMs }),

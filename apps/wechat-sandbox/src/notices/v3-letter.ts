@@ -70,21 +70,12 @@ export async function v3Post(
   const notice = writeEvent(spoiltEvent(event, fault), merchant.v3_key ?? '');
   notice.resource.ciphertext = withSpoiltTag(notice.resource.ciphertext, fault?.kind);
   const isUnsigned = fault?.kind === 'altered_amount' && 'signed' in fault && !fault.signed;
-  const keys = {
-    own: await platform.keyOfNotice(merchant),
-    stranger: () => platform.strangersKey(),
-  };
+  const key = await platform.keyOfNotice(merchant);
   const more = fault?.kind === 'unknown_elements' ? { unknown_new_member: { x: [1] } } : {};
   const body = JSON.stringify({ ...notice, ...more });
-  const { headers, ...signed } = await signSpoilt(
-    body,
-    keys,
-    isUnsigned ? { kind: 'forged' } : fault,
-  );
-  return {
-    headers: { 'content-type': 'application/json', 'request-id': requestId(0), ...headers },
-    body: signed.body,
-  };
+  const signed = await signSpoilt(body, key, isUnsigned ? { kind: 'forged' } : fault);
+  const own = { 'content-type': 'application/json', 'request-id': requestId(0) };
+  return { headers: { ...own, ...signed.headers }, body: signed.body };
 }
 
 /** What a fault tells in place of the truth. */

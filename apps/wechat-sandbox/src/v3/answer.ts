@@ -92,12 +92,9 @@ export async function writeTold(
   if (!reader || (fault?.kind === 'err_code' && !fault.signed)) {
     return { status, headers: { ...headers, ...json }, body: Buffer.from(text) };
   }
-  const keys = {
-    own: await platform.keyOfAnswer(reader.merchant, reader.asked),
-    stranger: () => platform.strangersKey(),
-  };
+  const key = await platform.keyOfAnswer(reader.merchant, reader.asked);
   const isProbe = !fault && platform.drawsProbe(`${reader.merchant.mch_id} ${reader.subject}`);
-  const signed = await signSpoilt(text, keys, isProbe ? { kind: 'probe' } : fault);
+  const signed = await signSpoilt(text, key, isProbe ? { kind: 'probe' } : fault);
   const bytes = Buffer.from(signed.body);
   return {
     status,

@@ -56,22 +56,16 @@ export async function makeCertificate(): Promise<PlatformCertificate> {
 export const pemOf = (publicKey: KeyObject): string =>
   publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** Each may be awaited without the others. */
-interface FirstKeys {
-  readonly publicKey: Promise<PlatformKey>;
-  readonly certificate: Promise<PlatformCertificate>;
-  /** The key of nobody: forged messages are signed with it. */
-  readonly stranger: Promise<PlatformKey>;
-}
-
-let first: FirstKeys | undefined;
-
-/** Made once in a process, when they are needed: it takes a while, and v2 needs none. */
-export function firstKeys(): FirstKeys {
-  first ??= {
-    publicKey: makePublicKey(),
-    certificate: makeCertificate(),
-    stranger: makePublicKey(),
+/** Made once in a process, when it is needed first: it takes a while, and v2 needs none. */
+function once<Key>(make: () => Promise<Key>): () => Promise<Key> {
+  let made: Promise<Key> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
-  return first;
 }
+
+export const firstPublicKey = once(makePublicKey);
+export const firstCertificate = once(makeCertificate);
+/** The key of nobody: forged messages are signed with it. */
+export const strangersKey = once(makePublicKey);

@@ -1,6 +1,7 @@
 import type { Merchant, PlatformMode } from '../merchant';
 import {
-  firstKeys,
+  firstCertificate,
+  firstPublicKey,
   makeCertificate,
   type PlatformCertificate,
   type PlatformKey,
@@ -33,18 +34,13 @@ export class Platform {
   }
 
   async publicKey(): Promise<PlatformKey> {
-    return this.given ?? firstKeys().publicKey;
+    return this.given ?? firstPublicKey();
   }
 
   /** The newest first. */
   async certificates(): Promise<PlatformCertificate[]> {
-    const all = [await firstKeys().certificate, ...this.newer];
+    const all = [await firstCertificate(), ...this.newer];
     return all.slice(-certificatesMax).reverse();
-  }
-
-  /** The key of nobody. */
-  strangersKey(): Promise<PlatformKey> {
-    return firstKeys().stranger;
   }
 
   async rotate(): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PlatformKey } from './platform-keys';
+import { type PlatformKey, strangersKey } from './platform-keys';
 import { answerMessage, scheme, sign } from './sign';
 
 /** What a signature probe begins with. */
@@ -39,28 +39,19 @@ interface Signed {
   readonly body: string;
 }
 
-/** Whose keys sign: the stranger's is made only where it does. */
-interface Signers {
-  readonly own: PlatformKey;
-  stranger(): Promise<PlatformKey>;
-}
-
 /** Signs a message as a fault says; truly where the fault is about something else. */
 export async function signSpoilt(
   body: string,
-  { own, stranger }: Signers,
+  own: PlatformKey,
   spoiling: Spoiling | undefined,
 ): Promise<Signed> {
   const headers = signedHeaders(body, own);
   switch (spoiling?.kind) {
     case 'wrong_sign':
     case 'forged':
-      return { body, headers: signedHeaders(body, { ...(await stranger()), serial: own.serial }) };
+      return { body, headers: await forgedHeaders(body, own.serial) };
     case 'unknown_serial':
-      return {
-        body,
-        headers: signedHeaders(body, { ...(await stranger()), serial: nobodysSerial() }),
-      };
+      return { body, headers: await forgedHeaders(body, nobodysSerial()) };
     case 'wrong_serial':
       return { body, headers: signedHeaders(body, { ...own, serial: nobodysSerial() }) };
     case 'missing_sign':
@@ -81,6 +72,9 @@ export async function signSpoilt(
       return { body, headers };
   }
 }
+
+const forgedHeaders = async (body: string, serial: string) =>
+  signedHeaders(body, { ...(await strangersKey()), serial });
 
 const nobodysSerial = (): string => randomBytes(20).toString('hex').toUpperCase();
 

@@ -99,7 +99,7 @@ const notesIn = (storage) => ({
 
 /** Notes of this tab alone, such as whose goods shall go back; lost where storage is off. */
 export const notes = notesIn(() => sessionStorage);
-/** Notes of all tabs of this browser. */
+/** Notes of all tabs of this browser, such as whose it is; lost where storage is off. */
 export const sharedNotes = notesIn(() => localStorage);
 
 // A page that the browser kept would show a cart or a payment as it was: it is loaded anew.

@@ -1,7 +1,7 @@
 // What the shopper has tapped and the server has not answered yet. It outlives a session that ends
 // and the way through the shop's own sign-in. Signing out ends it, and so does another user, in
 // every tab: whoever signs in next on this browser must not find it in their cart.
-import { notes } from './page.js';
+import { notes, sharedNotes } from './page.js';
 
 const note = 'taps';
 const ownerKey = 'saoma-user';
@@ -11,17 +11,8 @@ export const early = [];
 /** What the shopper wants: `{ item, num }` by item, the latest tap of each. */
 export const wanted = new Map();
 
-function lastOwner() {
-  try {
-    return localStorage.getItem(ownerKey);
-  } catch {
-    // Where storage is off nothing outlives the page.
-    return null;
-  }
-}
-
 /** `user ...`, or nobody: null, or a text of its own since each sign-out. */
-let owner = lastOwner();
+let owner = sharedNotes.get(ownerKey);
 const isSomebody = () => Boolean(owner?.startsWith('user '));
 
 /** To be called after each change. */
@@ -47,11 +38,7 @@ function become(next) {
 }
 
 function own(next) {
-  try {
-    localStorage.setItem(ownerKey, next);
-  } catch {
-    // No other tab has kept anything either.
-  }
+  sharedNotes.set(ownerKey, next);
   become(next);
 }
 

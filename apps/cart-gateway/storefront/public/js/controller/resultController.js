@@ -108,9 +108,8 @@ function offerGoods(payment) {
   const isDoneElsewhere = () => sharedNotes.get(latest) === payment.out_trade_no;
   const tellDone = () => tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
   const work = async () => {
-    const isLate = isDoneElsewhere();
     notes.set(note, 'done');
-    if (isLate) return tellDone();
+    if (isDoneElsewhere()) return tellDone();
     sharedNotes.set(latest, payment.out_trade_no);
     hideProblem();
     tell('goods', '正在放回购物车…', 'Putting the goods back into your cart…');
