@@ -5,10 +5,12 @@ import { sentence } from '@saoma/contracts/words';
 import { z } from 'zod';
 import { checked } from './checked';
 
+const whole = sentence('Must be from 0 to 200.', '应为 0 到 200。');
 const input = z.strictObject({
   name: z.string().max(3),
   num: z.int().min(1),
   most: z.number().max(9),
+  pieces: z.int(whole).min(0, whole).max(200, whole),
   state: z.enum(['1', '2']),
   list: z.array(z.string()).max(1),
   yes: z.boolean(),
@@ -19,6 +21,7 @@ const good = {
   name: 'a',
   num: 1,
   most: 1,
+  pieces: 1,
   state: '1',
   list: [],
   yes: true,
@@ -36,6 +39,8 @@ function issuesOf(change: object): readonly Issue[] {
   return [];
 }
 
+const pieces = ['pieces', 'Must be from 0 to 200.', '应为 0 到 200。'] as const;
+
 /** What is wrong, and where and in which words that is told. */
 const table: readonly (readonly [change: object, path: string, en: string, zh: string])[] = [
   [{ name: undefined }, 'name', 'This is missing.', '缺少此项。'],
@@ -45,6 +50,10 @@ const table: readonly (readonly [change: object, path: string, en: string, zh: s
   [{ num: 0 }, 'num', 'Must be at least 1.', '至少为 1。'],
   [{ most: 10 }, 'most', 'Must be at most 9.', '最多为 9。'],
   [{ most: 'x' }, 'most', 'Must be a number.', '应为数字。'],
+  [{ pieces: 201 }, ...pieces],
+  // JSON's 9007199254740993, and larger still.
+  [{ pieces: 2 ** 53 }, ...pieces],
+  [{ pieces: -(2 ** 60) }, ...pieces],
   [{ state: '3' }, 'state', 'Must be one of: 1, 2.', '应为以下之一：1、2。'],
   [{ list: ['a', 'b'] }, 'list', 'Must have at most 1 entries.', '最多 1 项。'],
   [{ list: [7] }, 'list.0', 'Must be text.', '应为文字。'],

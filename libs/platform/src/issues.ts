@@ -16,15 +16,21 @@ const missing: Words = { en: 'This is missing.', zh: '缺少此项。' };
 const unknown: Words = { en: 'There is no such member or parameter.', zh: '没有这一项。' };
 const misfit: Words = { en: 'This is not written as it should be.', zh: '格式不正确。' };
 
-/** What is wrong with an input, in sentences for people. The issues must hold the input. */
+/**
+ * What is wrong with an input, in sentences for people, each of them once: a number above 2^53 is
+ * too large for two rules of one sentence. The issues must hold the input.
+ */
 export function issuesOf(issues: readonly ZodIssue[]): Issue[] {
-  return issues.flatMap((issue): Issue[] => {
-    const path = issue.path.map(String);
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: unknown }));
-    }
-    return [{ path: path.join('.'), message: sentenceOf(issue.message) ?? usual(issue) }];
-  });
+  const told = issues.flatMap(sentencesOf);
+  return [...new Map(told.map((issue) => [JSON.stringify(issue), issue])).values()];
+}
+
+function sentencesOf(issue: ZodIssue): Issue[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: unknown }));
+  }
+  return [{ path: path.join('.'), message: sentenceOf(issue.message) ?? usual(issue) }];
 }
 
 /** For rules that say nothing of their own. */
