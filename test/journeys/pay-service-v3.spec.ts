@@ -195,14 +195,17 @@ test('check-wechat proves a right configuration, and a running service its notic
   const { client, read } = await aPayService(t, env);
   shop.hears.notice = async (notice) => (await read(notice)).reply.status;
   const { findings } = await client.checkWechat({});
-  assert.deepEqual(new Set(findings.map(({ is }) => is)), new Set(['good']));
+  const unproved = findings.filter(({ is }) => is !== 'good').map(({ about }) => about);
+  assert.deepEqual(unproved, ['appid']);
   shop.hears = {};
 
   const { code, said } = await checkWechat(env);
   assert.equal(code, 0, said);
   assert.match(said, /^good +v3 request-key/m);
   assert.match(said, /^unproved +v3 notify-url/m);
+  assert.match(said, /^unproved +v3 appid +only a first code proves/m);
   assert.match(said, /POST \/api\/wechat\/check hears of them/);
+  assert.match(said, /NOT proved, and maybe wrong: v3 api-key, v3 notify-url, v3 appid\.\n$/);
   const both = await checkWechat({ ...env, WECHAT_KEY });
   assert.equal(both.code, 0, both.said);
   assert.match(both.said, /^good +v2 request-key/m);
@@ -222,11 +225,19 @@ test('check-wechat says what is wrong, and ends with 1', async (t) => {
     ],
     [{ WECHAT_API: 'v2', WECHAT_KEY: 'A'.repeat(32) }, /BAD .*v2 request-key.*WECHAT_KEY/],
     [{ WECHAT_V3_KEY: 'thirty-two characters with blank' }, /WECHAT_V3_KEY: must be/],
-    [{ WECHAT_API_URL: `http://127.0.0.1:${await freePort()}` }, /BAD .*no answer/],
+    [
+      {
+        WECHAT_API_URL: `http://127.0.0.1:${await freePort()}`,
+        WECHAT_KEY: 'A'.repeat(32),
+      },
+      /UNKNOWN +v2 .*UNKNOWN +v3 .*no answer/s,
+    ],
   ];
   for (const [change, says] of wrong) {
     const { code, said } = await checkWechat({ ...env, ...change });
     assert.deepEqual([code, says.test(said)], [1, true], said);
     assert.ok(!said.includes(identities.apiV3Key));
+    // Nothing but its own lines: no log stands between them.
+    assert.doesNotMatch(said, /WARN|no certain answer from WeChat/);
   }
 });

@@ -1,7 +1,8 @@
 import { ConfigError } from '@saoma/platform/config';
-import { createLog } from '@saoma/platform/log';
+import { createLog, useNestLog } from '@saoma/platform/log';
 import { PayConfig } from './config';
 import { Wechat } from './wechat';
+import type { WechatFinding } from './wechat-channel';
 
 const whoHears =
   "Test notices go to the service that runs, not to this command: an operator's " +
@@ -9,24 +10,46 @@ const whoHears =
 
 /**
  * `npm run check-wechat`: tells, in words, whether the environment of the pay service is right, by
- * asking WeChat. Ends with 0 unless something is wrong.
+ * asking WeChat. Ends with 0 if nothing is found wrong and WeChat has answered; what is not proved
+ * then stands in the last line.
  */
 async function run(): Promise<number> {
-  const wechat = new Wechat(new PayConfig(), createLog('check-wechat', 'silent'));
+  // What is found stands in lines of its own: no log line comes between them.
+  const log = createLog('check-wechat', 'silent');
+  useNestLog(log);
+  const wechat = new Wechat(new PayConfig(), log);
   try {
     const findings = await wechat.dialects.check();
-    const words = { good: 'good     ', bad: 'BAD      ', unproved: 'unproved ' };
+    const words = {
+      good: 'good     ',
+      bad: 'BAD      ',
+      unproved: 'unproved ',
+      unknown: 'UNKNOWN  ',
+    };
     const lines = findings.map(({ dialect, about, is, says }) => {
-      return `${words[is]} ${dialect} ${about.padEnd(11)}  ${says}\n`;
+      return `${words[is]} ${dialect} ${about.padEnd(11)}  ${says}`;
     });
-    process.stdout.write(lines.join(''));
-    if (findings.some(({ about, is }) => about === 'notify-url' && is === 'unproved')) {
-      process.stdout.write(`${whoHears}\n`);
-    }
-    return findings.some(({ is }) => is === 'bad') ? 1 : 0;
+    const isHeardElsewhere = findings.some(
+      ({ about, is }) => about === 'notify-url' && is === 'unproved',
+    );
+    if (isHeardElsewhere) lines.push(whoHears);
+    process.stdout.write([...lines, summaryOf(findings), ''].join('\n'));
+    return findings.some(({ is }) => is === 'bad' || is === 'unknown') ? 1 : 0;
   } finally {
     await wechat.close();
   }
+}
+
+function summaryOf(findings: readonly WechatFinding[]): string {
+  if (findings.some(({ is }) => is === 'bad')) return 'Something is wrong: see BAD.';
+  if (findings.some(({ is }) => is === 'unknown')) {
+    return 'WeChat has given no certain answer: nothing is known to be wrong, or to be right.';
+  }
+  const unproved = findings.filter(({ is }) => is === 'unproved');
+  const names = unproved.map(({ dialect, about }) => `${dialect} ${about}`);
+  return names.length === 0
+    ? 'Everything is proved.'
+    : `Nothing is found wrong. NOT proved, and maybe wrong: ${names.join(', ')}.`;
 }
 
 run().then(

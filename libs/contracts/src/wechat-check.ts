@@ -10,9 +10,17 @@ const Finding = z.strictObject({
     'own-key': 'Whether what WeChat encrypts for the merchant can be read.',
     'api-key': 'Whether what WeChat encrypts with the APIv3 key can be read.',
     'notify-url': "Whether WeChat's notices arrive.",
+    appid: 'Whether the appid belongs to the merchant number.',
   }),
-  is: Word('How it is.', { good: 'Proved.', bad: 'Wrong.', unproved: 'Neither could be shown.' }),
-  says: z.string().meta({ description: 'For a person.', examples: ['the clock is right'] }),
+  is: Word('How it is.', {
+    good: 'Proved.',
+    bad: 'Wrong.',
+    unproved: 'This check cannot show it; `says` tells what does.',
+    unknown: 'WeChat has given no certain answer: check again.',
+  }),
+  says: z
+    .string()
+    .meta({ description: 'For a person.', examples: ['the clock of this machine is right'] }),
 });
 
 export const WechatCheck = z

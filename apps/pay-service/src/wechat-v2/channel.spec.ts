@@ -273,21 +273,24 @@ test('a no is logged in WeChat’s own words, as one clean line', async (t) => {
 test('whether the key is right, a question about nobody’s payment tells', async (t) => {
   const told = async (answer: Buffer) => {
     const { channel, bodies } = await aChannel(t, { answer });
-    const [finding, ...none] = await channel.check();
+    const [finding, appid, ...none] = await channel.check();
     assert.deepEqual(none, []);
     assert.match(bodies[0] ?? '', /saoma-check/);
-    return finding;
+    return { ...finding, appid: appid?.is };
   };
-  assert.equal((await told(no('ORDERNOTEXIST')))?.is, 'good');
+  const right = await told(no('ORDERNOTEXIST'));
+  assert.deepEqual([right.is, right.appid], ['good', 'unproved']);
+  assert.equal((await told(no('APPID_MCHID_NOT_MATCH'))).appid, 'bad');
   const foreign = plain(Object.fromEntries(xmlToMap(signed({ ...answerHead, sign: 'A' }))));
   for (const wrong of [golden('G05'), foreign]) {
     const finding = await told(wrong);
-    assert.equal(finding?.is, 'bad');
+    assert.deepEqual([finding.is, finding.appid], ['bad', undefined]);
     assert.match(
-      finding?.says ?? '',
+      finding.says ?? '',
       /WECHAT_APPID, WECHAT_MCH_ID and WECHAT_KEY \(the API key of APIv2/,
     );
   }
   const silent = await told(Buffer.from(''));
-  assert.match(silent?.says ?? '', /WECHAT_API_URL/);
+  assert.equal(silent.is, 'unknown');
+  assert.match(silent.says ?? '', /can this machine reach WeChat/);
 });

@@ -28,7 +28,7 @@ import {
 import type { WechatHttp } from '../wechat-http';
 import { toBeijingTime } from './beijing-time';
 import { WechatV2Caller } from './caller';
-import { keyFinding, nobodysNo } from './check';
+import { findingsOf, nobodysNo } from './check';
 import { noticeReply, processNotice } from './notice';
 import { readPaid } from './paid';
 import { readRefunded } from './refunded';
@@ -181,7 +181,7 @@ export class WechatV2Channel extends WechatChannel {
 
   override async check(): Promise<WechatFinding[]> {
     const verdict = await this.queryPayStatus({ out_trade_no: nobodysNo, account: null });
-    return [keyFinding(verdict)];
+    return findingsOf(verdict, this.merchant);
   }
 }
 

@@ -72,10 +72,16 @@ async function told(channel: Channel) {
   return {
     how: Object.fromEntries(findings.map(({ about, is }) => [about, is])),
     says: findings.filter(({ is }) => is === 'bad').map(({ says }) => says),
+    findings,
   };
 }
 
-const answered = { 'request-key': 'good', 'answer-key': 'good', clock: 'good' };
+const answered = {
+  'request-key': 'good',
+  'answer-key': 'good',
+  clock: 'good',
+  appid: 'unproved',
+};
 
 /** A channel whose WeChat sends the test notice before it answers. */
 async function withNotice(t: TestContext, key = apiV3Key) {
@@ -163,22 +169,22 @@ const troubles: Record<string, [answer: Answer, about: string, says: RegExp]> = 
       new Date(nowMs - 420_000),
     ),
     'request-key',
-    /the clock of this machine is 420 s away/,
+    /the clock of this machine is 420 s ahead of WeChat's/,
   ],
   'a clock that makes answers look old': [
     { status: 200, body: '{}', headers: late },
     'clock',
-    /400 s away/,
+    /the clock of this machine is 400 s ahead of WeChat's/,
   ],
   'a clock that begins to drift': [
     { status: 200, body: '{}', headers: aLittleLate },
     'clock',
-    /90 s away.*at 300 s/,
+    /90 s ahead of WeChat's; from 300 s on/,
   ],
   'another public key under the right id': [
     wrongKey,
     'answer-key',
-    /WECHAT_PUBLIC_KEY is not the key with this id/,
+    /not believed: wrong signature .*; WECHAT_PUBLIC_KEY is not the key with this id/,
   ],
   'the public key of another merchant': [
     foreign,
@@ -188,7 +194,7 @@ const troubles: Record<string, [answer: Answer, about: string, says: RegExp]> = 
   'a host that is not WeChat': [
     { status: 200, body: '{}', headers: {} },
     'answer-key',
-    /not signed: is this WeChat/,
+    /is not signed: does WeChat give it/,
   ],
   'a key that WeChat has forgotten': [
     answer(400, { code: 'PARAM_ERROR', message: '平台证书序列号Wechatpay-Serial错误' }),
@@ -216,10 +222,38 @@ test('another APIv3 key is found by the certificates', async (t) => {
   assert.match(says.join(), /WECHAT_V3_KEY/);
 });
 
-test('a WeChat that cannot be reached is said to be so', async (t) => {
+test('while WeChat cannot be reached nothing is called wrong', async (t) => {
   const { channel, close } = await aChannel(t);
   await close();
-  const { how, says } = await told(channel);
-  assert.deepEqual(how, { 'request-key': 'bad' });
-  assert.match(says.join(), /no answer/);
+  const { how, findings } = await told(channel);
+  assert.deepEqual(how, { 'request-key': 'unknown' });
+  assert.match(findings[0]?.says ?? '', /no answer from 127\.0\.0\.1:\d+: \w+; can this/);
+});
+
+const probed = answer(200, {});
+const probe = { ...probed.headers, 'wechatpay-signature': 'WECHATPAY/SIGNTEST/AAAA' };
+/** What shows neither a right configuration nor a wrong one. */
+const nothings: Record<string, [answer: Answer, about: string, says: RegExp]> = {
+  'a WeChat that is out of order': [no(500, 'SYSTEM_ERROR'), 'request-key', /HTTP 500/],
+  'a WeChat that has too much to do': [no(429, 'FREQUENCY_LIMITED'), 'request-key', /HTTP 429/],
+  'a probe whether we check signatures': [{ ...probed, headers: probe }, 'answer-key', /tested/],
+};
+for (const [what, [given, about, says]] of Object.entries(nothings)) {
+  test(`${what} makes nothing wrong`, async (t) => {
+    const { how, findings } = await checked(t, { wechat: { [echoPath]: given } });
+    assert.deepEqual(how, { [about]: 'unknown' });
+    assert.match(findings[0]?.says ?? '', says);
+  });
+}
+
+test('certificates that cannot be had now make nothing wrong', async (t) => {
+  const { how, findings } = await checked(t, {
+    keys: { publicKey: undefined },
+    wechat: {
+      '/v3/certificates': no(500, 'SYSTEM_ERROR'),
+      [echoPath]: answer(200, {}, 'platform1'),
+    },
+  });
+  assert.deepEqual(how, { 'answer-key': 'unknown' });
+  assert.match(findings[0]?.says ?? '', /WeChat's certificates are not here: HTTP 500/);
 });
