@@ -5,6 +5,7 @@ import { liveness, safety, told } from '../proof/invariants/oracle';
 import { snapshot } from '../proof/invariants/snapshot';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
+import { ServiceProcess } from '../support/processes';
 import type { Shopper } from '../support/shopper';
 import { onStores, type System, storesHere } from '../support/system';
 import { until } from '../support/until';
@@ -200,6 +201,36 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
     await shopper.close(out_trade_no);
     await passTime(system());
     await shopper.paymentIn('CLOSED', out_trade_no);
+    await assertBooks(system());
+  });
+
+  it('what a mistyped merchant asked for is paid or closed by the right one', async () => {
+    await system().speaks('v3 public-key');
+    const right = system().pay;
+    const wrong = new ServiceProcess('pay-service', { ...right.env, WECHAT_MCH_ID: '1900000901' });
+    await right.stop();
+    await wrong.start();
+    system().pay = wrong;
+    const askedFor = async () => {
+      const shopper = await system().shopper();
+      const { out_trade_no } = await shopper.buy();
+      assert.equal((await shopper.ask('GET', '/pay/createNative')).status, 503);
+      return { shopper, out_trade_no };
+    };
+    const [paying, closing] = [await askedFor(), await askedFor()];
+    assert.equal((await closing.shopper.close(closing.out_trade_no)).status, 202);
+    await system().speaks('v3 public-key');
+    await system().sandbox.pay((await paying.shopper.createNative()).code_url);
+    await paying.shopper.paymentIn('SUCCESS', paying.out_trade_no);
+    assert.equal((await closing.shopper.close(closing.out_trade_no)).status, 200);
+    const timeline = await system().rows(
+      `SELECT kind, actor FROM tb_pay_event WHERE out_trade_no = '${paying.out_trade_no}'`,
+    );
+    const failed = timeline.filter(({ kind }) => kind === 'code.failed');
+    assert.deepEqual(
+      failed.map(({ actor }) => actor),
+      ['service'],
+    );
     await assertBooks(system());
   });
 });

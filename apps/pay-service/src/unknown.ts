@@ -38,5 +38,5 @@ export function unknown(reason: string): Unknown {
  */
 export function unlessOurs(account: Account, ours: Account): Unknown | undefined {
   if (account.appid === ours.appid && account.mch_id === ours.mch_id) return undefined;
-  return unknown('the payment belongs to another appid or mch_id');
+  return { ...unknown('the payment belongs to another appid or mch_id'), other_account: true };
 }

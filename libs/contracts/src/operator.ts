@@ -99,7 +99,8 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
     'WeChat gave no code: `err_code` and `err_code_des` say why it refused. `err_code` null: ' +
     'nobody knows what it did, and `err_code_des` is what came instead of an answer.',
   'query.answered':
-    'WeChat gave a new answer about an unpaid payment: `told`; `err_code_des` explains a refusal.',
+    'WeChat gave a new answer about an unpaid payment, or none (`actor` is `service`): `told`; ' +
+    '`err_code_des` explains a refusal.',
   'payment.paid': 'The payment is settled: `by` notice or query.',
   'close.wished': 'Closing has been asked for: no code is given out from now on.',
   'payment.closed': 'The payment is closed, at WeChat and here: `why`.',
@@ -129,8 +130,8 @@ export const PayEvent = z
     kind: PayEventKind,
     actor: z.string().meta({
       description:
-        'Who did it: `shopper`, `operator`, `wechat`, `clock` or `shop`, often with a name after ' +
-        'a colon.',
+        'Who did it: `shopper`, `operator`, `wechat`, `clock`, `shop`, or (where WeChat gave no ' +
+        'answer) `service`: one of ours. Often with a name after a colon.',
       examples: ['wechat'],
     }),
     create_time: CreateTime,

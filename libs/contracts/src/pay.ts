@@ -113,7 +113,14 @@ const No = z.strictObject({
   err_code_des: z.string(),
 });
 /** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */
-const Unknown = z.strictObject({ outcome: z.literal('unknown'), reason: z.string() });
+const Unknown = z.strictObject({
+  outcome: z.literal('unknown'),
+  reason: z.string(),
+  other_account: z
+    .literal(true)
+    .optional()
+    .describe('WeChat was not asked: it was told this number by another appid or mch_id.'),
+});
 
 export const Account = z
   .strictObject({ dialect: Dialect, appid: z.string(), mch_id: z.string() })

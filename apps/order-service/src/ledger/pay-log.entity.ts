@@ -49,7 +49,7 @@ export class PayLogRow {
   @Column({ type: 'text' })
   order_list!: string;
 
-  /** The first request for a code as JSON, frozen before WeChat was asked; null: never asked. */
+  /** The request for a code as JSON, frozen before WeChat was asked; null: WeChat knows of none. */
   @Column({ type: 'text', nullable: true })
   native_request!: string | null;
 

@@ -8,13 +8,11 @@ import { ServiceProcess } from '../../../../test/support/processes';
 import { merchant } from '../../../../test/support/system';
 import { OrderConfig } from '../config';
 import { IdWorker } from '../ids/id-worker';
-import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { OperatorService } from '../operator/operator.service';
 import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
-import { heardLines, money, OrderRoom } from '../spec-kit';
+import { money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
 import { CodeRefusals } from './code-refusals';
 import { PayClient } from './pay-client';
@@ -28,9 +26,9 @@ onEachDatabase('the code of a payment', (bench) => {
   const counter = new StatementCounter();
   let room: OrderRoom;
   let pay: ServiceProcess;
-  const startPay = async (WECHAT_BODY: string) => {
+  const startPay = async (WECHAT_BODY: string, more: Record<string, string> = {}) => {
     const nobody = 'http://127.0.0.1:1';
-    const env = { ...merchant, WECHAT_API_URL: nobody, WECHAT_BODY };
+    const env = { ...merchant, WECHAT_API_URL: nobody, WECHAT_BODY, ...more };
     pay = await ServiceProcess.start('pay-service', { ...env, PAY_RPC });
   };
   let PAY_RPC: string;
@@ -92,14 +90,32 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.equal(wordsOf(first), 'first');
     await keep(first, null);
     await pay.stop();
-    // A frozen request needs nobody who prepares it.
+    await startPay('second');
     const second = await claim('frozen');
     assert.deepEqual(second.request, first.request);
-    await keep(second, null);
-    await startPay('second');
+    await keep(second, 'weixin://code');
+    await change(second.out_trade_no, { code_expire_time: new Date() });
+    await pay.stop();
+    // With a code of its own it needs nobody who prepares it.
     assert.deepEqual((await claim('frozen')).request, first.request);
+    await startPay('second');
     await room.checkout('afterwards');
     assert.equal(wordsOf(await claim('afterwards')), 'second');
+  });
+
+  test('another merchant asks by a request of its own, until a code was given', async () => {
+    const { out_trade_no } = await room.checkout('moved');
+    const merchantOf = ({ request }: Claim) => request.dialect === 'v2' && request.mch_id;
+    await keep(await claim('moved'), null);
+    await pay.stop();
+    await startPay('second', { WECHAT_MCH_ID: '1900000901' });
+    const anew = await claim('moved');
+    assert.equal(merchantOf(anew), '1900000901');
+    await keep(anew, 'weixin://theirs');
+    await change(out_trade_no, { code_expire_time: new Date() });
+    await pay.stop();
+    await startPay('second');
+    assert.deepEqual((await claim('moved')).request, anew.request);
   });
 
   test('a new code takes 7 statements and two commits', async () => {
@@ -191,71 +207,6 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.deepEqual(await keep(claimed, 'weixin://late'), { kept: false });
     const { attempt, code_url } = await room.payLog(out_trade_no);
     assert.deepEqual({ attempt, code_url }, { attempt: null, code_url: 'weixin://late' });
-  });
-
-  test('of what is paid WeChat is asked at once, before another code is asked for', async () => {
-    const { out_trade_no } = await room.checkout('refused');
-    const { attempt } = await claim('refused');
-    const no = { err_code: 'ORDERPAID', err_code_des: '已支付' };
-    const end = { out_trade_no, attempt, code_url: null, no };
-    assert.deepEqual(await codes().keepCode(end), { kept: false });
-    assert.deepEqual(await search('refused'), { state: 'wait', out_trade_no });
-    const { told_state } = await room.payLog(out_trade_no);
-    assert.match(told_state ?? '', /^unknown/, 'nobody answers here; the watcher goes on');
-  });
-
-  const answerNo = async (user_id: string, err_code: string) => {
-    const { out_trade_no, attempt } = await claim(user_id);
-    const no = { err_code, err_code_des: '原因' };
-    await codes().keepCode({ out_trade_no, attempt, code_url: null, no });
-    return room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
-  };
-
-  test('what WeChat refuses is told at once, is an operator’s, and rests a minute', async () => {
-    for (const err_code of [
-      'NOAUTH',
-      'OUT_TRADE_NO_USED',
-      'PARAM_ERROR',
-      'APPID_MCHID_NOT_MATCH',
-    ]) {
-      const { out_trade_no } = await room.checkout(err_code);
-      const lines = heardLines();
-      const [anomaly, ...others] = await answerNo(err_code, err_code);
-      const words = { kind: 'code-refused', err_code, err_code_des: '原因', state: 'OPEN' };
-      assert.deepEqual({ ...anomaly, ...words }, { ...anomaly });
-      assert.deepEqual(others, []);
-      const errors = lines.filter(({ level }) => level === 50);
-      assert.deepEqual(
-        errors.map((line) => [line.kind, line.out_trade_no, line.err_code]),
-        ['code.failed', 'code-refused'].map((kind) => [kind, out_trade_no, err_code]),
-      );
-      await assert.rejects(search(err_code), { code: 'wechat/refused' });
-      await change(out_trade_no, { refused_until_time: new Date() });
-      const again = await answerNo(err_code, err_code);
-      assert.equal(again.length, 1, 'the same news is one anomaly');
-      await assert.rejects(search(err_code), { code: 'wechat/refused' });
-    }
-  });
-
-  test('a resolved refusal is asked about at once, and is open again if it stays', async () => {
-    await room.checkout('right');
-    const [anomaly] = await answerNo('right', 'NOAUTH');
-    const anomaly_id = anomaly?.anomaly_id ?? '';
-    const operator = room.get(OperatorService);
-    await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
-    const [again] = await answerNo('right', 'NOAUTH');
-    assert.deepEqual([again?.anomaly_id, again?.state], [anomaly_id, 'OPEN']);
-    await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
-    assert.deepEqual(await keep(await claim('right'), 'weixin://granted'), { kept: true });
-  });
-
-  test('a number that WeChat has closed is never given a code again', async () => {
-    const { out_trade_no } = await room.checkout('gone');
-    assert.deepEqual(await answerNo('gone', 'ORDERCLOSED'), []);
-    assert.deepEqual(await search('gone', out_trade_no), { state: 'nothing' });
-    const { close_wish_time, attempt } = await room.payLog(out_trade_no);
-    assert.ok(close_wish_time);
-    assert.equal(attempt, null);
   });
 
   test('there is nothing to pay once it is paid, closed, wished closed or too old', async () => {

@@ -11,8 +11,8 @@ import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { byNumber, isClosing, PayLogRow } from '../ledger/pay-log.entity';
-import { CodeRefusals, changeOf, isRefused } from './code-refusals';
-import { frozenRequest, PayClient } from './pay-client';
+import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
+import { frozenRequest, PayClient, requestToSend } from './pay-client';
 import { attemptMs, endOf } from './schedule';
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
@@ -20,13 +20,17 @@ const codeLifeMs = 2 * 3_600_000;
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
 
-/** One caller gets the attempt, and only with the request that is frozen, or is so by this. */
+/**
+ * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
+ * place of the one that it has read, as long as nobody was given a code.
+ */
 const claimCode = `UPDATE tb_paylog
   SET attempt = :attempt, attempt_until_time = :until, native_request = :prepared,
     native_time = COALESCE(native_time, :now), code_url = NULL, code_expire_time = :codeEnd,
     asked_time = :now, next_look_time = :nextLook
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
-    AND create_time > :oldest AND COALESCE(native_request, :prepared) = :prepared
+    AND create_time > :oldest AND COALESCE(native_request, '') = :frozen
+    AND (native_request = :prepared OR first_code_time IS NULL)
     AND (attempt IS NULL
       OR NOT (attempt_until_time > :now AND attempt_until_time <= :latestAttempt))
     AND (code_url IS NULL OR NOT (code_expire_time > :now AND code_expire_time <= :latestCode))`;
@@ -107,7 +111,8 @@ export class CodeClaims {
       const kind = code_url === null ? 'code.failed' : 'code.given';
       const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
       const detail = code_url === null ? failed : {};
-      await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
+      const actor = code_url === null && !isWechats(no) ? 'service' : 'wechat';
+      await this.history.append(manager, { out_trade_no, kind, actor, detail });
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
       if (no) await this.refusals.write(manager, row, no);
@@ -151,13 +156,13 @@ export class CodeClaims {
    */
   private async claim(row: PayLogRow): Promise<OrderOutput<'searchPayLog'>> {
     const { out_trade_no, user_id, total_fee } = row;
-    const prepared = row.native_request ?? JSON.stringify(await this.prepare(row));
+    const prepared = await this.requestFor(row);
     await crashPoint('code.prepared');
     const now = new Date();
     const attempt = this.ids.nextId();
     const isOurs = await this.database.transaction(async (manager) => {
       const affected = await change(manager, claimCode, {
-        ...{ out_trade_no, attempt, prepared, now },
+        ...{ out_trade_no, attempt, prepared, now, frozen: row.native_request ?? '' },
         until: new Date(now.getTime() + attemptMs),
         codeEnd: new Date(now.getTime() + codeLifeMs),
         nextLook: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
@@ -177,15 +182,17 @@ export class CodeClaims {
   }
 
   /** Outside of any transaction, because it asks the pay service. */
-  private prepare(row: PayLogRow) {
-    const { out_trade_no, total_fee } = row;
-    return this.pay.prepareNative({
+  private async requestFor(row: PayLogRow): Promise<string> {
+    const { out_trade_no, total_fee, native_request, first_code_time } = row;
+    if (native_request !== null && first_code_time !== null) return native_request;
+    const fresh = await this.pay.prepareNative({
       out_trade_no,
       total_fee,
       create_time: row.create_time.toISOString(),
       expire_time: endOf(row, this.config).toISOString(),
       now: new Date().toISOString(),
     });
+    return requestToSend(row, JSON.stringify(fresh));
   }
 
   private async find({ user_id, out_trade_no }: OrderInput<'searchPayLog'>) {

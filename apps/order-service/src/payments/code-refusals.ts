@@ -18,14 +18,12 @@ const refusedMs = 60_000;
 /** Who asked for the code waits no longer for what follows; the watcher brings it to its end. */
 const followMsMax = 2_000;
 
-/** No payment was ever opened under an account that is not there, or under another one's appid. */
-const accountWords = [
-  'APPIDNOTEXIST',
-  'MCHIDNOTEXIST',
-  'MCHNOTEXISTS',
-  'APPIDMCHIDNOTMATCH',
-] as readonly string[];
 const wordOf = ({ err_code }: No) => err_code.replaceAll('_', '');
+
+/** Whether WeChat itself has spoken; else a service of ours says why there is no code. */
+export function isWechats(no: No | null): boolean {
+  return no !== null && wordOf(no) !== 'DIALECTGONE';
+}
 
 /** What a no means: the money is there, nobody can pay any more, or WeChat wants none of it. */
 function meaningOf(no: No): 'paid' | 'closed' | 'refused' {
@@ -45,8 +43,8 @@ export function changeOf(no: No, now: Date) {
   if (meaning === 'closed') return { ...known, attempt: null, next_look_time: now };
   const refused_until_time = new Date(now.getTime() + refusedMs);
   const refused = { ...known, attempt: null, refused_until_time };
-  if (!accountWords.includes(wordOf(no))) return refused;
-  // A corrected account asks for the code with a request of its own.
+  if (wordOf(no) !== 'PARAMERROR') return refused;
+  // The request itself is wrong, an address in it for instance: it is made anew once that is right.
   const native_request = () =>
     'CASE WHEN first_code_time IS NULL THEN NULL ELSE native_request END';
   return { ...refused, native_request };

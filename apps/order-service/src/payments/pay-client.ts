@@ -26,6 +26,22 @@ export function frozenRequest({ native_request }: Frozen): NativeRequest | null 
 }
 
 /**
+ * The frozen request if it is to be sent again; else the fresh one: WeChat was told nothing yet, or
+ * by another appid or merchant than ours of now, and nobody was ever given a code. Had WeChat made
+ * one there, its answer was lost: nobody can pay what nobody has seen. Under a merchant that is not
+ * ours no money could have come to us either.
+ */
+export function requestToSend(
+  { native_request, first_code_time }: Pick<PayLogRow, 'native_request' | 'first_code_time'>,
+  fresh: string,
+): string {
+  if (native_request === null || first_code_time !== null) return native_request ?? fresh;
+  const [theirs, ours] = [accountOf({ native_request }), accountOf({ native_request: fresh })];
+  const isOurs = theirs?.appid === ours?.appid && theirs?.mch_id === ours?.mch_id;
+  return isOurs ? native_request : fresh;
+}
+
+/**
  * Whom a payment was opened for: WeChat knows a number only together with its merchant. Null if
  * WeChat was never asked for a code.
  */

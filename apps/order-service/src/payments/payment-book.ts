@@ -114,7 +114,9 @@ export class PaymentBook {
       const kind = 'query.answered';
       const no = verdict.is === 'undecided' && verdict.no;
       const detail = { told, ...(no && { err_code_des: no.err_code_des }) };
-      await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
+      const isWechats = verdict.is !== 'unknown' && verdict.is !== 'unasked';
+      const actor = isWechats ? 'wechat' : 'service';
+      await this.history.append(manager, { out_trade_no, kind, actor, detail });
       const line = { msg: 'WeChat says no about a payment', kind, out_trade_no, ...no };
       if (no) afterCommit(manager, () => this.logger.error(line));
     });

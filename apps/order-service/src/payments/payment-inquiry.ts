@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { Input } from '@saoma/contracts/define';
+import type { payService } from '@saoma/contracts/pay';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { isToCome } from '../ledger/clock-ahead';
@@ -9,6 +11,8 @@ import { type Verdict, verdictOf, verdictOfClose } from './verdict';
 
 /** A request still on its way to WeChat has arrived or died this long after its attempt ended. */
 const attemptSettledMs = 5_000;
+
+type Trade = Input<typeof payService, 'queryPayStatus'>;
 
 /**
  * Asks WeChat about a payment, and closes it there if that is wished. It always asks before it
@@ -34,14 +38,14 @@ export class PaymentInquiry {
     const now = new Date();
     const isDue = now >= closeableFrom(row, this.config, now);
     if (before.is !== 'absent' && !(before.is === 'alive' && isDue)) return before;
-    const answer = await orUnknown(this.pay.closeOrder(tradeOf(row)));
+    const answer = await askedFor(row, (trade) => this.pay.closeOrder(trade));
     await crashPoint('close.answered');
     const verdict = verdictOfClose(answer, before);
     return verdict.is === 'overtaken' ? this.query(row) : verdict;
   }
 
   private async query(row: PayLogRow): Promise<Verdict> {
-    const answer = await orUnknown(this.pay.queryPayStatus(tradeOf(row)));
+    const answer = await askedFor(row, (trade) => this.pay.queryPayStatus(trade));
     await crashPoint('query.answered');
     return verdictOf(answer);
   }
@@ -54,6 +58,17 @@ function hasOpenAttempt({ attempt, attempt_until_time }: PayLogRow): boolean {
   return isToCome(settled, new Date(), attemptMs + attemptSettledMs);
 }
 
-function tradeOf(row: PayLogRow) {
-  return { out_trade_no: row.out_trade_no, account: accountOf(row) };
+/**
+ * WeChat knows a number only together with its merchant, so one that another merchant of ours told
+ * it cannot be asked about. But nobody can pay a code that nobody was ever given: without one the
+ * merchant of now is asked, under whom such a payment is asked for anew, or closed.
+ */
+async function askedFor<Answer extends { readonly outcome: string }>(
+  row: PayLogRow,
+  ask: (trade: Trade) => Promise<Answer>,
+) {
+  const { out_trade_no } = row;
+  const answer = await orUnknown(ask({ out_trade_no, account: accountOf(row) }));
+  const isAnothers = 'other_account' in answer && row.first_code_time === null;
+  return isAnothers ? orUnknown(ask({ out_trade_no, account: null })) : answer;
 }

@@ -22,7 +22,8 @@ const byWork: Plans = {
     [`SELECT * FROM tb_paylog WHERE ((user_id = ?) AND (trade_state = ?))
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 1`]: 'tb_paylog_by_user_and_time',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND trade_state = '0'
-      AND close_wish_time IS NULL AND create_time > ? AND COALESCE(native_request, ?) = ?
+      AND close_wish_time IS NULL AND create_time > ? AND COALESCE(native_request, '') = ?
+      AND (native_request = ? OR first_code_time IS NULL)
       AND (attempt IS NULL OR NOT (attempt_until_time > ? AND attempt_until_time <= ?))
       AND (code_url IS NULL OR NOT (code_expire_time > ? AND code_expire_time <= ?))`]: 'PRIMARY',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND attempt = ? AND trade_state = '0'

@@ -175,7 +175,9 @@ test('a payment of another appid or mch_id is not asked about', async (t) => {
       await channel.refund({ ...refundRequest, ...other }),
       await channel.queryRefund({ ...refundTrade, ...theirs }),
     ];
-    for (const { outcome } of verdicts) assert.equal(outcome, 'unknown');
+    for (const verdict of verdicts) {
+      assert.ok(verdict.outcome === 'unknown' && verdict.other_account, JSON.stringify(verdict));
+    }
   }
   assert.equal(bodies.length, 0);
   assert.equal((await channel.closeOrder({ out_trade_no, account: null })).outcome, 'no');

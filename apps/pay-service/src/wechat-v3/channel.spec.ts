@@ -192,7 +192,9 @@ test('a payment of another appid or mchid is not asked about', async (t) => {
       await channel.refund({ ...refundRequest, ...change }),
       await channel.queryRefund({ out_trade_no, out_refund_no, account: other }),
     ];
-    for (const { outcome } of verdicts) assert.equal(outcome, 'unknown');
+    for (const verdict of verdicts) {
+      assert.ok(verdict.outcome === 'unknown' && verdict.other_account, JSON.stringify(verdict));
+    }
   }
   assert.equal(requests.length, 0);
 });
