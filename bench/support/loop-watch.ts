@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../test/support/folders';
 import { until } from '../../test/support/until';
 
 /** How long an event loop was held up: by whatever, and by the process's own work; milliseconds. */
@@ -16,11 +16,7 @@ interface Seen extends HeldUp {
 
 /** Asks services that were started with `env` how long their event loops were held up. */
 export class LoopWatch {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-loop-'));
-
-  constructor() {
-    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
-  }
+  private readonly folder = temporaryFolder('loop');
 
   /** Variables of the service of this name. */
   env(name: string): Readonly<Record<string, string>> {

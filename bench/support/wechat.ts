@@ -1,8 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Child } from '../../test/support/child';
+import { temporaryFolder } from '../../test/support/folders';
 import { ask, expected } from '../../test/support/http';
 import { freePort } from '../../test/support/ports';
 import { V3Keys } from '../../test/support/wechat';
@@ -27,8 +25,7 @@ export class Wechat {
   ) {}
 
   static async start(): Promise<Wechat> {
-    const folder = mkdtempSync(join(tmpdir(), 'saoma-bench-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder('bench');
     const { publicKey, privateKey } = generateKeyPairSync('rsa', {
       modulusLength: 2_048,
       publicKeyEncoding: { type: 'spki', format: 'pem' },

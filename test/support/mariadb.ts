@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Child } from './child';
+import { temporaryFolder } from './folders';
 import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
@@ -26,8 +26,7 @@ export class Mariadb {
   /** `more`: options of the server. */
   static async start(more: readonly string[] = []): Promise<Mariadb> {
     if (!existsSync(template)) makeTemplate();
-    const folder = mkdtempSync(join(tmpdir(), 'saoma-mariadb-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder('mariadb');
     cpSync(template, join(folder, 'data'), { recursive: true });
     const mariadb = new Mariadb(folder, await freePort());
     await mariadb.restart(more);

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { Redis as Client } from 'ioredis';
 import { Child } from './child';
+import { temporaryFolder } from './folders';
 import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
@@ -17,8 +16,7 @@ export class Redis {
   ) {}
 
   static async start(): Promise<Redis> {
-    const folder = mkdtempSync(join(tmpdir(), 'saoma-redis-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder('redis');
     const redis = new Redis(folder, await freePort());
     await redis.restart();
     return redis;

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterEach, before, describe } from 'node:test';
 import { atEnd } from './at-end';
 import { Books } from './books';
+import { temporaryFolder } from './folders';
 import { hasFailed, Lender } from './lender';
 import { type Link, Links } from './links';
 import { hasMariadb, hasRedis } from './machine';
@@ -66,7 +65,7 @@ export class System {
   readonly spares: (Mariadb | Redis)[] = [];
   readonly clock: WallClock | undefined;
   private readonly links: Links;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'saoma-system-'));
+  private readonly folder = temporaryFolder('system');
   private readonly v3Keys = new V3Keys(this.folder);
   private gatewayPorts: number[] = [];
   private books!: Books;
@@ -82,7 +81,6 @@ export class System {
     this.way = options.way ?? 'v2';
     this.links = new Links(options.links);
     this.clock = options.ownClock ? new WallClock() : undefined;
-    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
   }
 
   static async start(options: SystemOptions): Promise<System> {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from './folders';
 import { program } from './machine';
 
 /** So long it takes at most until a process has noticed. */
@@ -15,8 +15,7 @@ export class WallClock {
   private readonly file: string;
 
   constructor() {
-    const folder = mkdtempSync(join(tmpdir(), 'saoma-clock-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder('clock');
     this.file = join(folder, 'ahead');
     this.set(0);
     this.env = {

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child';
+import { temporaryFolder } from './folders';
 import { program } from './machine';
 import { until } from './until';
 
@@ -47,8 +47,7 @@ export class WebServer {
     block: string,
     ports: { readonly own: number; readonly gateway: number },
   ): Promise<WebServer> {
-    const folder = mkdtempSync(join(tmpdir(), `saoma-${kind}-`));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder(kind);
     const pem = ['host.pem', 'host.key'].map((name) => readFileSync(join(certificates, name)));
     writeFileSync(join(folder, 'shop.pem'), Buffer.concat(pem));
     const moved = block
