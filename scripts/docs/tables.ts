@@ -58,11 +58,12 @@ function tablePart(entity: Entity): string[] {
   ].filter((part) => part !== '');
 }
 
-function typeOf({ options }: Column): string {
+function typeOf({ propertyName, options }: Column): string {
   const { type, length, primary, nullable } = options;
   const size = length === undefined ? '' : `(${length})`;
-  // The only numbers of that size are amounts.
-  const unit = type === 'bigint' ? ' (fen)' : '';
+  // The only numbers of that size are amounts and spans.
+  const span = propertyName.endsWith('_ms') ? ' (ms)' : ' (fen)';
+  const unit = type === 'bigint' ? span : '';
   return `${String(type)}${unit}${size}${primary ? ', key' : ''}${nullable ? ', may be null' : ''}`;
 }
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Anomaly } from '@saoma/contracts/operator';
+import { payService } from '@saoma/contracts/pay';
+import { ClientOf } from '@saoma/platform/rpc/client';
 import { z } from 'zod';
 import { ask, expected } from '../support/http';
 import type { Shopper } from '../support/shopper';
 import { onEveryStore, type System } from '../support/system';
+
+class PayClient extends ClientOf(payService) {}
 
 /** Shorter than the round of asking that an outage gets. */
 const atOnceMs = 5_000;
@@ -79,6 +83,30 @@ onEveryStore(
       await sandbox.fault({ kind: 'pay', phase: 'before', match });
       assert.deepEqual(await shopper.createNativeOrNothing(out_trade_no), {});
       assert.equal((await shopper.payment(out_trade_no)).trade_state, 'SUCCESS');
+    });
+
+    it('paid elsewhere with another amount it is told at once, and is the operator’s', async () => {
+      const { shopper, out_trade_no } = await bought(system());
+      const operator = await system().shopper({ roles: ['operator'] });
+      const { sandbox, pay } = system();
+      await sandbox.loseNotices(out_trade_no);
+      const port = Number(new URL(pay.env.PAY_RPC_LISTEN ?? '').port);
+      const another = new PayClient({ host: '127.0.0.1', port });
+      const now = new Date().toISOString();
+      const times = { create_time: now, now, expire_time: null };
+      const request = await another.prepareNative({ out_trade_no, total_fee: 1, ...times });
+      const opened = await another.createNative(request);
+      another.onApplicationShutdown();
+      assert.ok(opened.outcome === 'success');
+      await sandbox.pay(opened.code_url);
+      for (let looks = 0; looks < 2; looks += 1) {
+        const answer = await shopper.ask('GET', '/pay/createNative', { limitMs: atOnceMs });
+        const { code, detail } = expected(409, answer) as { code: string; detail: string };
+        assert.equal(code, 'wechat/refused');
+        assert.match(detail, /Do not pay it again/);
+      }
+      assert.equal((await anomalyOf(operator, out_trade_no))?.kind, 'other-amount');
+      assert.equal((await sandbox.trade(out_trade_no)).calls.unifiedorder, 2);
     });
 
     it('ORDERCLOSED closes it here, after WeChat was asked', async () => {

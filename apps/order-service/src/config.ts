@@ -71,6 +71,9 @@ const workerId = z
   .transform(Number)
   .refine((id) => id >= 1 && id <= workerIdMax, `must be a number from 1 to ${workerIdMax}`);
 
+export const ttlMsDefault = 1_800_000;
+
+/** What `npm run migrate` needs, too. */
 const databaseVariables = z.object({
   DATABASE_URL: databaseAddress
     .prefault('sqlite:data/saoma.sqlite')
@@ -83,6 +86,9 @@ const databaseVariables = z.object({
     .optional()
     .describe('PEM file of the CA that `VERIFY_CA` and `VERIFY_IDENTITY` believe'),
   LOG_LEVEL: logLevel,
+  PAY_LOG_TTL_MS: milliseconds(ttlMsDefault, { msMin: 100 }).describe(
+    'an unpaid payment is closed at this age; a change is for those made from then on',
+  ),
 });
 
 /** A check: a CA is given exactly where one is needed. */
@@ -120,9 +126,6 @@ const variables = databaseVariables
     ),
     QUERY_INTERVAL_MS: milliseconds(3_000, { msMin: 100 }).describe(
       'pause between two queries of an unpaid payment during `QR_WAIT_MS`; later it grows',
-    ),
-    PAY_LOG_TTL_MS: milliseconds(1_800_000, { msMin: 100 }).describe(
-      'an unpaid payment is closed at this age',
     ),
     WECHAT_CLOSE_AFTER_MS: milliseconds(300_000).describe(
       'a payment opened in APIv2 is not closed at WeChat earlier than this after its first code',

@@ -15,7 +15,7 @@ import { migrate } from './schema/migrate';
 void boot('order-service', OrderConfig, async (config, log) => {
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
   await whenThere(log, () => open(source));
-  await whenThere(log, () => migrate(source));
+  await whenThere(log, () => migrate(source, config.PAY_LOG_TTL_MS));
   const database = new Database(source);
   const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {
     strategy: new DrainingServer(config.listen),

@@ -6,11 +6,11 @@ import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
 async function main(): Promise<void> {
-  const { DATABASE_URL, DATABASE_CA, LOG_LEVEL } = new MigrationConfig();
+  const { DATABASE_URL, DATABASE_CA, LOG_LEVEL, PAY_LOG_TTL_MS } = new MigrationConfig();
   const log = createLog('migrate', LOG_LEVEL);
   useNestLog(log);
   const source = await open(dataSource(DATABASE_URL, DATABASE_CA));
-  const migrations = await migrate(source);
+  const migrations = await migrate(source, PAY_LOG_TTL_MS);
   await source.destroy();
   const { type, database } = source.options;
   log.info({ type, database, migrations }, 'the database is at the current schema');

@@ -133,6 +133,10 @@ export const details = {
     'Nothing has been paid. The shop has been told, and can set it right.',
     '您没有付过钱。商家已收到通知，请稍后再试或联系商家。',
   ),
+  wechatHasMoney: sentence(
+    'WeChat has received money for it that the shop must look into. Do not pay it again.',
+    '微信支付已收到这笔付款的钱，但需要商家核实。请勿重复付款，请联系商家。',
+  ),
 } as const;
 
 export function isErrorCode(code: unknown): code is ErrorCode {

@@ -80,7 +80,7 @@ export const payments = service('order', {
       '`code`: it has a live code. `claimed`: it has none, and this caller alone may ask WeChat ' +
       'for one, with exactly this request; `order.keepCode` ends the claim, or it runs out. ' +
       '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay. ' +
-      'wechat/refused: WeChat has lately refused it.',
+      'wechat/refused: WeChat has lately refused it, or has money for it that does not fit.',
     input: Owner.extend({ out_trade_no: Id.nullable() }),
     output: z.discriminatedUnion('state', [
       z.strictObject({ state: z.literal('nothing') }),

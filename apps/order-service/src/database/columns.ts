@@ -1,14 +1,17 @@
 import { userIdLengthMax } from '@saoma/contracts/values';
 import type { ColumnOptions } from 'typeorm';
 
-/** Money: mysql2 gives bigint as text, SQLite as a number; ours is always a safe integer of fen. */
-export const fen = {
+/** mysql2 gives bigint as text, SQLite as a number; ours is always a safe integer. */
+const safeInteger = {
   type: 'bigint',
   transformer: {
     to: (value: number) => value,
     from: (value: string | number | null) => (value === null ? null : Number(value)),
   },
 } as const satisfies ColumnOptions;
+
+export const fen = safeInteger;
+export const milliseconds = safeInteger;
 
 /** A moment in UTC, written by the application to the millisecond. */
 export const moment = { type: 'datetime', precision: 3 } as const satisfies ColumnOptions;

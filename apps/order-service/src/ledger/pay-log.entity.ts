@@ -1,6 +1,16 @@
 import type { Payment } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../database/columns';
+import { ttlMsDefault } from '../config';
+import {
+  digit,
+  fen,
+  id,
+  milliseconds,
+  moment,
+  momentOrNull,
+  outTradeNo,
+  userId,
+} from '../database/columns';
 import { type TradeDigit, tradeStates } from './trade-state';
 
 /** A payment (the lesson's pay log): one amount over one or more orders. */
@@ -19,6 +29,10 @@ export class PayLogRow {
 
   @Column(moment)
   create_time!: Date;
+
+  /** How many ms it may stay unpaid: what the configuration said when it was made. */
+  @Column({ ...milliseconds, default: ttlMsDefault })
+  ttl_ms!: number;
 
   @Column(momentOrNull)
   pay_time!: Date | null;
@@ -87,6 +101,10 @@ export class PayLogRow {
   @Column(momentOrNull)
   refused_until_time!: Date | null;
 
+  /** When WeChat told of money that this payment cannot take: it has no code since. */
+  @Column(momentOrNull)
+  misplaced_time!: Date | null;
+
   /**
    * Since when nobody can say what WeChat knows, or did when a close was asked for; null: its
    * latest answer was known.
@@ -126,6 +144,7 @@ export class PayLogRow {
       asked_time: null,
       told_state: null,
       refused_until_time: null,
+      misplaced_time: null,
       unknown_time: null,
       code_unknown_time: null,
       close_wish_time: null,
@@ -136,7 +155,13 @@ export class PayLogRow {
 
 export type PayLogFacts = Pick<
   PayLogRow,
-  'out_trade_no' | 'user_id' | 'create_time' | 'total_fee' | 'order_list' | 'next_look_time'
+  | 'out_trade_no'
+  | 'user_id'
+  | 'create_time'
+  | 'ttl_ms'
+  | 'total_fee'
+  | 'order_list'
+  | 'next_look_time'
 >;
 
 /** The one row of this number. */
@@ -145,15 +170,21 @@ export const byNumber = (out_trade_no: string) => ({
   values: { out_trade_no },
 });
 
-type Lasting = Pick<PayLogRow, 'trade_state' | 'close_wish_time'>;
+type Life = Pick<PayLogRow, 'create_time' | 'ttl_ms'>;
+type Lasting = Life & Pick<PayLogRow, 'trade_state' | 'close_wish_time'>;
 
-/** Nobody may pay it any more, and WeChat has still to say that nobody can. */
-export function isClosing({ trade_state, close_wish_time }: Lasting, expires: Date): boolean {
-  return trade_state === '0' && (close_wish_time !== null || new Date() >= expires);
+/** When an unpaid payment is closed: nobody is given its code any more from then on. */
+export function endOf({ create_time, ttl_ms }: Life): Date {
+  return new Date(create_time.getTime() + ttl_ms);
 }
 
-/** The row as everybody outside of the database sees it; `expires` is when it is closed unpaid. */
-export function toPayment(row: PayLogRow, expires: Date): Payment {
+/** Nobody may pay it any more, and WeChat has still to say that nobody can. */
+export function isClosing(row: Lasting): boolean {
+  return row.trade_state === '0' && (row.close_wish_time !== null || new Date() >= endOf(row));
+}
+
+/** The row as everybody outside of the database sees it. */
+export function toPayment(row: PayLogRow): Payment {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
   return {
     out_trade_no,
@@ -163,8 +194,8 @@ export function toPayment(row: PayLogRow, expires: Date): Payment {
     pay_type,
     transaction_id,
     create_time: row.create_time.toISOString(),
-    expire_time: expires.toISOString(),
-    closing: isClosing(row, expires),
+    expire_time: endOf(row).toISOString(),
+    closing: isClosing(row),
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,

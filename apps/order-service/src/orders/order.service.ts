@@ -9,9 +9,8 @@ import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
 import { History, type NewPayEvent } from '../ledger/history';
 import { type KeyedCommand, once, type Remember } from '../ledger/idempotency';
-import type { PayLogRow } from '../ledger/pay-log.entity';
+import { endOf, type PayLogRow } from '../ledger/pay-log.entity';
 import { PayLogCache } from '../payments/pay-log-cache';
-import { endOf } from '../payments/schedule';
 import {
   answerOf,
   type CheckoutCommand,
@@ -83,8 +82,9 @@ export class OrderService {
     const carts = await this.carts.price(command.user_id);
     const now = new Date();
     // Until somebody asks for a code WeChat knows nothing of it, so that there is no earlier look.
-    const next_look_time = endOf({ create_time: now }, this.config);
-    return checkoutOf(command, carts, { ids: this.ids, now, next_look_time });
+    const ttl_ms = this.config.PAY_LOG_TTL_MS;
+    const next_look_time = endOf({ create_time: now, ttl_ms });
+    return checkoutOf(command, carts, { ids: this.ids, now, ttl_ms, next_look_time });
   }
 
   /**

@@ -10,10 +10,10 @@ import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
-import { byNumber, isClosing, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, endOf, isClosing, PayLogRow } from '../ledger/pay-log.entity';
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
 import { frozenRequest, PayClient, requestToSend } from './pay-client';
-import { attemptMs, endOf } from './schedule';
+import { attemptMs } from './schedule';
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
 const codeLifeMs = 2 * 3_600_000;
@@ -29,7 +29,7 @@ const claimCode = `UPDATE tb_paylog
     native_time = COALESCE(native_time, :now), code_url = NULL, code_expire_time = :codeEnd,
     asked_time = :now, next_look_time = :nextLook
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
-    AND create_time > :oldest AND COALESCE(native_request, '') = :frozen
+    AND misplaced_time IS NULL AND COALESCE(native_request, '') = :frozen
     AND (native_request = :prepared OR first_code_time IS NULL)
     AND (attempt IS NULL
       OR NOT (attempt_until_time > :now AND attempt_until_time <= :latestAttempt))
@@ -38,7 +38,7 @@ const keepCode = `UPDATE tb_paylog
   SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now),
     refused_until_time = NULL, code_unknown_time = NULL
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
-    AND close_wish_time IS NULL AND create_time > :oldest`;
+    AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now`;
 
 /**
  * The one live code of a payment. A second code would kill the first, so whoever wants one claims
@@ -68,9 +68,13 @@ export class CodeClaims {
    */
   async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
     const row = await this.find(wanted);
-    if (!row || !this.isPayable(row)) return { state: 'nothing' };
+    if (!row || !isPayable(row)) return { state: 'nothing' };
     const now = new Date();
     const { out_trade_no, total_fee, code_url } = row;
+    // WeChat has money for it: whoever scanned a code of it now would be told so, or pay twice.
+    if (row.misplaced_time !== null) {
+      throw new AppError('wechat/refused', { detail: details.wechatHasMoney });
+    }
     if (code_url && hasLiveCode(row, now)) {
       await this.markAsked(row, now);
       return { state: 'code', out_trade_no, total_fee, code_url };
@@ -117,7 +121,7 @@ export class CodeClaims {
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
       if (no) await this.refusals.write(manager, row, no);
       await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
-      return code_url !== null && this.isPayable(row);
+      return code_url !== null && isPayable(row) && row.misplaced_time === null;
     });
     await crashPoint('code.kept');
     if (no) await this.refusals.follow(out_trade_no, no);
@@ -134,8 +138,7 @@ export class CodeClaims {
     }: { out_trade_no: string; attempt: string; code_url: string },
     now: Date,
   ): Promise<boolean> {
-    const oldest = this.oldestPayable(now);
-    const values = { out_trade_no, attempt, code_url, now, oldest };
+    const values = { out_trade_no, attempt, code_url, now };
     if ((await change(manager, keepCode, values)) !== 1) return false;
     await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
     return true;
@@ -160,13 +163,13 @@ export class CodeClaims {
     await crashPoint('code.prepared');
     const now = new Date();
     const attempt = this.ids.nextId();
+    if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
       const affected = await change(manager, claimCode, {
         ...{ out_trade_no, attempt, prepared, now, frozen: row.native_request ?? '' },
         until: new Date(now.getTime() + attemptMs),
-        codeEnd: new Date(now.getTime() + codeLifeMs),
+        codeEnd: new Date(Math.min(now.getTime() + codeLifeMs, endOf(row).getTime())),
         nextLook: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
-        oldest: this.oldestPayable(now),
         latestAttempt: latestMeant(now, attemptMs),
         latestCode: latestMeant(now, codeLifeMs),
       });
@@ -189,7 +192,7 @@ export class CodeClaims {
       out_trade_no,
       total_fee,
       create_time: row.create_time.toISOString(),
-      expire_time: endOf(row, this.config).toISOString(),
+      expire_time: endOf(row).toISOString(),
       now: new Date().toISOString(),
     });
     return requestToSend(row, JSON.stringify(fresh));
@@ -209,15 +212,6 @@ export class CodeClaims {
     );
     if (row?.user_id !== user_id) throw new AppError('payment/not-found');
     return row;
-  }
-
-  /** What was opened before is closing by itself. */
-  private oldestPayable(now: Date): Date {
-    return new Date(now.getTime() - this.config.PAY_LOG_TTL_MS);
-  }
-
-  private isPayable(row: PayLogRow): boolean {
-    return row.trade_state === '0' && !isClosing(row, endOf(row, this.config));
   }
 
   /** A page is waiting again: the payment is young from now on. */
@@ -249,6 +243,10 @@ function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (no) return changeOf(no, now);
   const since = 'CASE WHEN code_unknown_time <= :latest THEN code_unknown_time ELSE :now END';
   return { attempt: null, code_unknown_time: () => since };
+}
+
+function isPayable(row: PayLogRow): boolean {
+  return row.trade_state === '0' && !isClosing(row);
 }
 
 function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {

@@ -8,8 +8,10 @@ import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { OperatorService } from '../operator/operator.service';
 import { onEachDatabase } from '../schema/spec-kit';
-import { heardLines, OrderRoom } from '../spec-kit';
+import { heardLines, money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
+import { PaymentBook } from './payment-book';
+import { Settlement } from './settlement';
 
 type Claim = Extract<OrderOutput<'searchPayLog'>, { state: 'claimed' }>;
 
@@ -103,5 +105,37 @@ onEachDatabase('WeChat’s no to a code', (bench) => {
     const { close_wish_time, attempt } = await room.payLog(out_trade_no);
     assert.ok(close_wish_time);
     assert.equal(attempt, null);
+  });
+
+  test('with money of another amount there is no code any more, living or new', async () => {
+    const held = { code: 'wechat/refused', message: /Do not pay it again/ };
+    const other = (out_trade_no: string) =>
+      room.get(Settlement).updateOrderStatus(money(out_trade_no, { total_fee: 1 }), 'notice');
+    const { out_trade_no } = await room.checkout('living');
+    await keep(await claim('living'), 'weixin://living');
+    await other(out_trade_no);
+    await assert.rejects(search('living'), held);
+    const [anomaly] = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    const resolved = { user_id: 'op', anomaly_id: anomaly?.anomaly_id ?? '', note: 'refunded' };
+    await room.get(OperatorService).resolveAnomaly(resolved);
+    // WeChat has taken money for the number: it gives no code for it, whatever is noted here.
+    await assert.rejects(search('living'), held);
+    await other((await room.checkout('new')).out_trade_no);
+    await assert.rejects(search('new'), held);
+    const asking = await room.checkout('asking');
+    const claimed = await claim('asking');
+    await other(asking.out_trade_no);
+    assert.deepEqual(await keep(claimed, 'weixin://late'), { kept: false });
+    await assert.rejects(search('asking'), held);
+    await room.get(Settlement).updateOrderStatus(money(asking.out_trade_no), 'query');
+    assert.deepEqual(await search('asking', asking.out_trade_no), { state: 'nothing' });
+  });
+
+  test('with money that nobody can read there is no code either', async () => {
+    const { out_trade_no } = await room.checkout('unreadable');
+    await keep(await claim('unreadable'), 'weixin://unreadable');
+    const unreadable = { is: 'unreadable', state: 'SUCCESS' } as const;
+    await room.get(PaymentBook).act(await room.payLog(out_trade_no), unreadable);
+    await assert.rejects(search('unreadable'), { code: 'wechat/refused' });
   });
 });

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { OrderConfig } from '../config';
 import { isClosing, type PayLogRow } from '../ledger/pay-log.entity';
 import { PaymentBook } from './payment-book';
 import { PaymentInquiry } from './payment-inquiry';
-import { endOf } from './schedule';
 
 /**
  * Looks at one payment: asks WeChat about it, then settles it, closes it, or says when to look
@@ -13,13 +11,12 @@ import { endOf } from './schedule';
 @Injectable()
 export class Examination {
   constructor(
-    private readonly config: OrderConfig,
     private readonly inquiry: PaymentInquiry,
     private readonly book: PaymentBook,
   ) {}
 
   async examine(row: PayLogRow): Promise<void> {
-    const isOver = isClosing(row, endOf(row, this.config));
+    const isOver = isClosing(row);
     const current = isOver ? await this.book.wishOver(row) : row;
     // If it was settled or closed meanwhile, its next look was set then.
     if (current.trade_state !== row.trade_state) return;

@@ -4,7 +4,7 @@ import type { Paid } from '@saoma/contracts/pay';
 import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, IsNull } from 'typeorm';
 import { isDuplicate } from '../database/database-errors';
-import { Anomalies } from '../ledger/anomalies';
+import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
@@ -36,7 +36,7 @@ export class MisplacedMoney {
   async record(manager: EntityManager, paid: Paid, why: Misplaced): Promise<boolean> {
     const isNew = goesBack(why)
       ? await this.giveBack(manager, paid, why)
-      : await this.anomalies.report(manager, { ...paid, kind: why });
+      : await this.hold(manager, { ...paid, kind: why });
     if (isNew) {
       const { out_trade_no, transaction_id, total_fee, fee_type } = paid;
       const detail = { why, transaction_id, total_fee, fee_type };
@@ -48,6 +48,17 @@ export class MisplacedMoney {
       });
     }
     return isNew;
+  }
+
+  /**
+   * WeChat has money for a payment that an operator has to look into: no code of it is given out
+   * any more. False if the same news is in the books already.
+   */
+  async hold(manager: EntityManager, news: News): Promise<boolean> {
+    const open = { out_trade_no: news.out_trade_no, trade_state: '0' } as const;
+    const unmarked = { ...open, misplaced_time: IsNull() };
+    await manager.update(PayLogRow, unmarked, { misplaced_time: new Date() });
+    return this.anomalies.report(manager, news);
   }
 
   private async giveBack(manager: EntityManager, paid: Paid, cause: keyof typeof reasons) {

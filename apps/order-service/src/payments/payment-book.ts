@@ -3,12 +3,12 @@ import { type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { afterCommit, Database, type UnitsOfWork } from '../database/database';
-import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
-import { PayLogRow } from '../ledger/pay-log.entity';
+import { endOf, PayLogRow } from '../ledger/pay-log.entity';
 import { Bell } from '../redis/bell';
-import { closeableFrom, endOf, lookAfterClose, nextLook } from './schedule';
+import { MisplacedMoney } from './misplaced-money';
+import { closeableFrom, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
 import { toldOf, type Verdict } from './verdict';
 
@@ -23,7 +23,7 @@ export class PaymentBook {
     private readonly config: OrderConfig,
     private readonly settlement: Settlement,
     private readonly history: History,
-    private readonly anomalies: Anomalies,
+    private readonly misplaced: MisplacedMoney,
     private readonly lasting: LastingUnknown,
     private readonly bell: Bell,
   ) {
@@ -40,7 +40,7 @@ export class PaymentBook {
    * is wished: its payer may be about to scan it.
    */
   wishOver(row: PayLogRow): Promise<PayLogRow> {
-    const create_time = this.database.isOld(this.config.PAY_LOG_TTL_MS);
+    const create_time = this.database.isOld(row.ttl_ms);
     return this.wish(row, 'clock', create_time ? { create_time } : {});
   }
 
@@ -86,7 +86,7 @@ export class PaymentBook {
     const why = 'unreadable-money';
     const money = { transaction_id: '', total_fee, fee_type: 'CNY' };
     await this.books.transaction(async (manager) => {
-      if (!(await this.anomalies.report(manager, { ...money, out_trade_no, kind: why }))) return;
+      if (!(await this.misplaced.hold(manager, { ...money, out_trade_no, kind: why }))) return;
       const news = { out_trade_no, kind: 'money.recorded', actor: 'wechat' } as const;
       await this.history.append(manager, { ...news, detail: { why } });
     });
@@ -129,7 +129,7 @@ export class PaymentBook {
     const isOpen = verdict.is === 'unknown' || verdict.is === 'unreadable';
     const next_look_time = isOpen
       ? nextLook(row, now, this.config)
-      : lookAfterClose(row.close_wish_time ?? endOf(row, this.config), now);
+      : lookAfterClose(row.close_wish_time ?? endOf(row), now);
     const change = { next_look_time, ...unknownAfter(row, verdict, now) };
     await this.books.transaction(async (manager) => {
       await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Clock } from '../clock/clock';
+import { OrderConfig } from '../config';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
 import { PaymentService } from './payment.service';
+import { nextLook } from './schedule';
+import { Settlement } from './settlement';
 
 const all = { operator: false, cursor: null, limit: 2, trade_state: null, from: null, to: null };
 const minute = (of: number) => new Date(Date.UTC(2026, 0, 1, 0, of));
@@ -58,6 +62,31 @@ onEachDatabase('a list of payments', (bench) => {
     const [number] = await made('dora', [30]);
     for (const cursor of [number, '1']) {
       assert.deepEqual(await list({ cursor }), { payments: [], cursor: null });
+    }
+  });
+
+  test('a payment ends when it was made to end, whatever is configured since', async () => {
+    const open = await room.checkout('emil');
+    const closed = await room.checkout('emil');
+    await room.get(Settlement).closeOrders(closed.out_trade_no, 'closed by us');
+    const seen = async (shop: OrderRoom, out_trade_no: string) => {
+      const one = { out_trade_no, user_id: 'emil', operator: false };
+      const { closing, expire_time } = await shop.get(PaymentService).getPayment(one);
+      return { closing, expire_time };
+    };
+    for (const { out_trade_no } of [open, closed]) {
+      const before = await seen(room, out_trade_no);
+      for (const PAY_LOG_TTL_MS of ['100', '9000000']) {
+        const later = await OrderRoom.on(room.database, { PAY_LOG_TTL_MS });
+        await later.get(Clock).stop();
+        assert.deepEqual(await seen(later, out_trade_no), before);
+        const looked = { out_trade_nos: [open.out_trade_no] };
+        assert.deepEqual(await later.get(PaymentService).lookPayments(looked), []);
+        const row = await room.payLog(open.out_trade_no);
+        const look = nextLook(row, row.create_time, later.get(OrderConfig));
+        assert.equal(look.getTime() - row.create_time.getTime(), 1_800_000);
+        await later.close();
+      }
     }
   });
 });

@@ -2,13 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payments';
-import { OrderConfig } from '../config';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
-import { byNumber, PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { byNumber, isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf } from '../ledger/trade-state';
-import { endedSince, endOf } from './schedule';
 
 /** Said twice, so that the index is entered where the page begins. */
 const olderThan = `p.create_time <= :create_time
@@ -17,10 +15,7 @@ const olderThan = `p.create_time <= :create_time
 /** Payments as shoppers and operators see them. */
 @Injectable()
 export class PaymentService {
-  constructor(
-    private readonly database: Database,
-    private readonly config: OrderConfig,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** Newest first. The cursor is the last payment of the page before. */
   async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
@@ -42,17 +37,12 @@ export class PaymentService {
       if (wanted.to) query.andWhere('p.create_time < :to', { to: new Date(wanted.to) });
       return query.take(limit + 1).getMany();
     });
-    const show = (row: PayLogRow) => this.shown(row);
-    const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show });
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show: toPayment });
     return { payments: page, cursor: next };
   }
 
   async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {
-    return this.shown(await this.getRow(wanted));
-  }
-
-  private shown(row: PayLogRow): Payment {
-    return toPayment(row, endOf(row, this.config));
+    return toPayment(await this.getRow(wanted));
   }
 
   /** The row, if the viewer may see it; somebody else's is as good as none. */
@@ -68,16 +58,10 @@ export class PaymentService {
     out_trade_nos,
   }: OrderInput<'lookPayments'>): Promise<OrderOutput<'lookPayments'>> {
     if (out_trade_nos.length === 0) return [];
+    const condition = 'out_trade_no IN (:out_trade_nos)';
     const rows = await this.database.statements((manager) =>
-      manager
-        .createQueryBuilder(PayLogRow, 'p')
-        .where('p.out_trade_no IN (:...out_trade_nos)', { out_trade_nos })
-        .andWhere(
-          "(p.trade_state <> '0' OR p.close_wish_time IS NOT NULL OR p.create_time <= :ended)",
-          { ended: endedSince(new Date(), this.config) },
-        )
-        .getMany(),
+      findRows(manager, PayLogRow, { condition, values: { out_trade_nos } }),
     );
-    return rows.map((row) => this.shown(row));
+    return rows.filter((row) => row.trade_state !== '0' || isClosing(row)).map(toPayment);
   }
 }

@@ -3,11 +3,12 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { closeableFrom, lookAfterClose, nextLook } from './schedule';
 
-const pace = { QR_WAIT_MS: 300_000, QUERY_INTERVAL_MS: 3_000, PAY_LOG_TTL_MS: 1_800_000 };
+const pace = { QR_WAIT_MS: 300_000, QUERY_INTERVAL_MS: 3_000 };
 const create_time = new Date('2026-09-30T10:00:00Z');
 const after = (ms: number) => new Date(create_time.getTime() + ms);
 const aRow = (change: object = {}) => ({
   create_time,
+  ttl_ms: 1_800_000,
   asked_time: create_time,
   native_request: '{}',
   close_wish_time: null,

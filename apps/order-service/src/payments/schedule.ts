@@ -2,13 +2,13 @@ import { payService } from '@saoma/contracts/pay';
 import { payments } from '@saoma/contracts/payments';
 import type { OrderConfig } from '../config';
 import { latestMeant } from '../ledger/clock-ahead';
-import type { PayLogRow } from '../ledger/pay-log.entity';
+import { endOf, type PayLogRow } from '../ledger/pay-log.entity';
 import { frozenRequest } from './pay-client';
 
-type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS' | 'PAY_LOG_TTL_MS'>;
+type Pace = Pick<OrderConfig, 'QR_WAIT_MS' | 'QUERY_INTERVAL_MS'>;
 type Watched = Pick<
   PayLogRow,
-  'create_time' | 'asked_time' | 'native_request' | 'close_wish_time' | 'trade_state'
+  'create_time' | 'ttl_ms' | 'asked_time' | 'native_request' | 'close_wish_time' | 'trade_state'
 >;
 
 /**
@@ -28,22 +28,12 @@ const closedLooksMs = [60_000, 600_000, 3_600_000, 21_600_000, 86_400_000, 172_8
 /** If the clock says that it is not closed yet, it is looked at with this pause. */
 const aheadPauseMs = 600_000;
 
-/** When an unpaid payment is closed: nobody is given its code any more from then on. */
-export function endOf({ create_time }: Pick<PayLogRow, 'create_time'>, pace: Pace): Date {
-  return new Date(create_time.getTime() + pace.PAY_LOG_TTL_MS);
-}
-
-/** The life of what was created by then, or earlier, is over now. */
-export function endedSince(now: Date, pace: Pace): Date {
-  return new Date(now.getTime() - pace.PAY_LOG_TTL_MS);
-}
-
 /**
  * The next look at an unpaid payment: every QUERY_INTERVAL_MS while its code is young (asked for
  * less than QR_WAIT_MS ago), then ever more slowly, and when its life ends in any case.
  */
 export function nextLook(row: Watched, now: Date, pace: Pace): Date {
-  const endMs = endOf(row, pace).getTime();
+  const endMs = endOf(row).getTime();
   const over = row.close_wish_time !== null || now.getTime() >= endMs;
   if (row.native_request === null && !over) return new Date(endMs);
   const sinceMs = over

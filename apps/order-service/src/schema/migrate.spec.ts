@@ -3,7 +3,12 @@ import test from 'node:test';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { migrate } from './migrate';
-import { ClosedStaysClosed1700000000004, LongUserIds1700000000005, migrations } from './migrations';
+import {
+  ClosedStaysClosed1700000000004,
+  LivesOfPayments1700000000011,
+  LongUserIds1700000000005,
+  migrations,
+} from './migrations';
 import { onEachDatabase } from './spec-kit';
 
 onEachDatabase('migrations', (bench) => {
@@ -77,6 +82,45 @@ onEachDatabase('migrations', (bench) => {
       assert.deepEqual(
         await found(),
         states.map(({ after }) => after),
+      );
+    }
+  });
+
+  test('keep how long older payments live, and which of them have other money', async () => {
+    const { source } = await bench.migrated();
+    const step = source.migrations.find((one) => one instanceof LivesOfPayments1700000000011);
+    assert.ok(step);
+    const runner = source.createQueryRunner();
+    await step.down(runner);
+    await runner.release();
+    const moment = '2026-01-01 00:00:00.000';
+    const told = [
+      { out_trade_no: '1', trade_state: '0', kind: 'other-amount', isHeld: true },
+      { out_trade_no: '2', trade_state: '0', kind: 'code-refused', isHeld: false },
+      { out_trade_no: '3', trade_state: '1', kind: 'other-amount', isHeld: false },
+    ];
+    for (const { out_trade_no, trade_state, kind } of told) {
+      await source.query(
+        `INSERT INTO tb_paylog (out_trade_no, user_id, create_time, total_fee, refund_fee,
+            reserved_fee, trade_state, pay_type, order_list)
+          VALUES (?, 'anna', '${moment}', 1, 0, 0, ?, '1', '1')`,
+        [out_trade_no, trade_state],
+      );
+      await source.query(
+        `INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind, total_fee,
+            fee_type, state, note, create_time)
+          VALUES (?, ?, '', ?, 1, 'CNY', 'OPEN', '', '${moment}')`,
+        [out_trade_no, out_trade_no, kind],
+      );
+    }
+    // Twice: a server does not undo what a migration that died has done.
+    for (const _ of [1, 2]) {
+      await source.query(`DELETE FROM migrations WHERE name = '${step.constructor.name}'`);
+      await migrate(source, 600_000);
+      const rows = await source.manager.find(PayLogRow, { order: { out_trade_no: 'ASC' } });
+      assert.deepEqual(
+        rows.map(({ ttl_ms, misplaced_time }) => [ttl_ms, misplaced_time !== null]),
+        told.map(({ isHeld }) => [600_000, isHeld]),
       );
     }
   });

@@ -1,18 +1,23 @@
 import type { DataSource } from 'typeorm';
+import { ttlMsDefault } from '../config';
 import { patientSource } from './connect';
+import { LivesOfPayments1700000000011 } from './migrations';
 
 /** How long one host waits while another one migrates. */
 const waitSecondsMax = 60;
 
 /**
  * Brings an open database to the current schema, and gives the names of the migrations that were
- * missing. Safe to repeat, also from many hosts at once.
+ * missing. Safe to repeat, also from many hosts at once. `ttlMs`: how long payments live that are
+ * there.
  */
-export async function migrate(source: DataSource): Promise<string[]> {
+export async function migrate(source: DataSource, ttlMs = ttlMsDefault): Promise<string[]> {
   if (source.options.type === 'better-sqlite3') {
+    tellLife(source, ttlMs);
     return namesOf(await source.runMigrations({ transaction: 'all' }));
   }
   const patient = await patientSource(source).initialize();
+  tellLife(patient, ttlMs);
   // The lock belongs to one connection, so that connection is held until the end.
   const runner = patient.createQueryRunner();
   try {
@@ -30,3 +35,9 @@ export async function migrate(source: DataSource): Promise<string[]> {
 }
 
 const namesOf = (run: readonly { name: string }[]) => run.map(({ name }) => name);
+
+function tellLife({ migrations }: DataSource, ttlMs: number): void {
+  for (const step of migrations) {
+    if (step instanceof LivesOfPayments1700000000011) step.ttlMs = ttlMs;
+  }
+}

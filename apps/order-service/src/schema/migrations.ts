@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ttlMsDefault } from '../config';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 import {
@@ -170,6 +171,36 @@ class PagesOfPayments1700000000010 implements MigrationInterface {
   }
 }
 
+const moneyKinds = `'other-amount', 'other-currency', 'transaction-reused', 'orders-moved',
+  'unreadable-money'`;
+
+/**
+ * A payment keeps how long it lives, and when WeChat told of money that it cannot take. Those that
+ * are there live as long as the configuration says now: as a default that costs nothing, however
+ * many they are.
+ */
+export class LivesOfPayments1700000000011 implements MigrationInterface {
+  ttlMs = ttlMsDefault;
+
+  private get columns() {
+    const life = { name: 'ttl_ms', type: 'bigint', default: this.ttlMs };
+    return { table: 'tb_paylog', columns: [life, moment('misplaced_time', optional)] };
+  }
+
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, this.columns);
+    await runner.query(
+      `UPDATE tb_paylog SET misplaced_time = (SELECT MAX(a.create_time) FROM tb_anomaly a
+          WHERE a.out_trade_no = tb_paylog.out_trade_no AND a.kind IN (${moneyKinds}))
+        WHERE trade_state = '0' AND misplaced_time IS NULL`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await dropColumns(runner, this.columns);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -185,4 +216,5 @@ export const migrations = [
   NotesOfAnomalies1700000000008,
   UnknownCodes1700000000009,
   PagesOfPayments1700000000010,
+  LivesOfPayments1700000000011,
 ];

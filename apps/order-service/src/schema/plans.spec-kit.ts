@@ -22,12 +22,12 @@ const byWork: Plans = {
     [`SELECT * FROM tb_paylog WHERE ((user_id = ?) AND (trade_state = ?))
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 1`]: 'tb_paylog_by_user_and_time',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND trade_state = '0'
-      AND close_wish_time IS NULL AND create_time > ? AND COALESCE(native_request, '') = ?
+      AND close_wish_time IS NULL AND misplaced_time IS NULL AND COALESCE(native_request, '') = ?
       AND (native_request = ? OR first_code_time IS NULL)
       AND (attempt IS NULL OR NOT (attempt_until_time > ? AND attempt_until_time <= ?))
       AND (code_url IS NULL OR NOT (code_expire_time > ? AND code_expire_time <= ?))`]: 'PRIMARY',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND attempt = ? AND trade_state = '0'
-      AND close_wish_time IS NULL AND create_time > ?`]: 'PRIMARY',
+      AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > ?`]: 'PRIMARY',
     'SELECT * FROM tb_paylog WHERE out_trade_no = ?': 'PRIMARY',
   },
   settlement: {
@@ -40,8 +40,7 @@ const byWork: Plans = {
   },
   'whether it is paid': {
     'SELECT * FROM tb_paylog WHERE out_trade_no = ?': 'PRIMARY',
-    [`SELECT * FROM tb_paylog WHERE out_trade_no IN (?, ?)
-      AND (trade_state <> '0' OR close_wish_time IS NOT NULL OR create_time <= ?)`]: 'PRIMARY',
+    'SELECT * FROM tb_paylog WHERE out_trade_no IN (?, ?)': 'PRIMARY',
   },
   'GET /api/payments': {
     [`SELECT * FROM tb_paylog WHERE user_id = ?
