@@ -80,7 +80,9 @@ export const Anomaly = z
       .meta({ description: "WeChat's explanation of `err_code`.", examples: [null] }),
     state: AnomalyState,
     note: z.string().meta({
-      description: 'What operators did about it, a line for each note; empty before the first.',
+      description:
+        'What operators did about it, a line for each note; empty before the first. While it is ' +
+        'OPEN they are of before: it has opened again since the last of them.',
       examples: [''],
     }),
     create_time: CreateTime,

@@ -54,7 +54,8 @@ export class Anomalies {
     const { out_trade_no, transaction_id, kind } = news;
     const resolved = { out_trade_no, transaction_id, kind, state: 'RESOLVED' } as const;
     const before = quietMs === undefined ? {} : { resolved_time: Not(within(quietMs)) };
-    const change = { state: 'OPEN', ...wordsOf(news) } as const;
+    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
+    const change = { ...unresolved, ...wordsOf(news) };
     const { affected } = await manager.update(AnomalyRow, { ...resolved, ...before }, change);
     if (affected === 1) afterCommit(manager, () => this.log(news));
   }

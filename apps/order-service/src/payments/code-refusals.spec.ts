@@ -94,6 +94,7 @@ onEachDatabase('WeChat’s no to a code', (bench) => {
     await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
     const [again] = await answerNo('right', 'NOAUTH');
     assert.deepEqual([again?.anomaly_id, again?.state], [anomaly_id, 'OPEN']);
+    assert.deepEqual([again?.resolved_by, again?.resolved_time], [null, null]);
     await operator.resolveAnomaly({ user_id: 'op', anomaly_id, note: 'granted' });
     assert.deepEqual(await keep(await claim('right'), 'weixin://granted'), { kept: true });
   });
