@@ -17,6 +17,11 @@ export function sentence(en: string, zh: string): string {
   return en;
 }
 
+/** Those of all rules that have been loaded. */
+export function allSentences(): Words[] {
+  return [...sentences.values()];
+}
+
 /** The sentence of a rule in all languages; undefined if the message is no `sentence`. */
 export function sentenceOf(message: string): Words | undefined {
   return sentences.get(message);

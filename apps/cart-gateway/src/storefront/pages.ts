@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { errors } from '@saoma/contracts/errors';
+import { allSentences } from '@saoma/contracts/words';
 import { etagOf, isKnown } from '@saoma/platform/http/etag';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
@@ -46,8 +48,16 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   }
   const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
   serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
+  serve(http, '/js/sentences.js', { type: types['.js'], content: sentencesScript() });
   const notFound = readFileSync(join(folder, 'not-found.html'), 'utf8');
   serveNotFound(http, pageOf(notFound, ''));
+}
+
+/** What problems say, `[zh, en]`: pages show one in whichever language is chosen afterwards. */
+function sentencesScript(): Buffer {
+  const told = [...Object.values(errors).map(({ title }) => title), ...allSentences()];
+  const pairs = told.map(({ zh, en }) => [zh, en]);
+  return Buffer.from(`export const sentences = ${JSON.stringify(pairs, null, 2)};\n`);
 }
 
 /** Who asks for a page at an unknown address is answered with one; programs get their problem. */

@@ -1,5 +1,5 @@
 // The shopper's cart: what the server said, with the taps that it has not answered yet (taps.js).
-import { at, fill, language, make, money, say, tell, words } from './page.js';
+import { at, fill, make, money, say, tell, words } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
 import { belongTo, early, keep, wanted } from './taps.js';
@@ -215,23 +215,22 @@ export async function load() {
   return { before, now };
 }
 
-/** What has become different, a sentence each in the reader's language. */
+/** What has become different, a sentence each, as `[zh, en]`. */
 export function differences({ before, now }) {
-  const isEn = language() === 'en';
   const find = ({ item_id }, { lines: list }) => list.find((line) => line.item_id === item_id);
   const gone = before.lines
     .filter((line) => !find(line, now))
-    .map(({ title }) => (isEn ? `${title} is gone.` : `${title} 已不在购物车。`));
+    .map(({ title }) => [`${title} 已不在购物车。`, `${title} is gone.`]);
   const changed = now.lines.flatMap((line) => {
     const old = find(line, before);
-    if (!old) return [isEn ? `${line.title} is new.` : `${line.title} 是新加入的。`];
+    if (!old) return [[`${line.title} 是新加入的。`, `${line.title} is new.`]];
     const list = [];
     if (old.price !== line.price) {
       list.push(`${line.title} ${money(old.price)} → ${money(line.price)}`);
     }
     if (old.num !== line.num) list.push(`${line.title} × ${old.num} → × ${line.num}`);
     if (old.title !== line.title) list.push(`${old.title} → ${line.title}`);
-    return list;
+    return list.map((text) => [text, text]);
   });
   return [...gone, ...changed];
 }

@@ -1,7 +1,7 @@
 // The checkout: asked before anything differs from what was seen, sent until its answer is known.
 import * as cart from './cart.js';
 import { clearIssues, showIssues, wrongFields } from './fields.js';
-import { at, make, money, tell } from './page.js';
+import { at, make, money, say, tell } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
 import { hideProblem, showProblem, showTrouble, warn } from './trouble.js';
@@ -97,7 +97,7 @@ async function hasChanged() {
   warn(
     '价格或商品有变动，请核对购物车后再提交。',
     'Prices or goods have changed: please look at your cart, then place the order again.',
-    make('ul', {}, ...list.map((text) => make('li', {}, text))),
+    make('ul', {}, ...list.map(([zh, en]) => say(make('li'), zh, en))),
   );
   return true;
 }

@@ -1,5 +1,5 @@
 // What is wrong with a field, in a sentence beside it.
-import { at, make } from './page.js';
+import { at, make, say } from './page.js';
 
 /** A field, and where its sentence stands: made when it is first needed. */
 function placeOf(field) {
@@ -15,7 +15,7 @@ function placeOf(field) {
 
 function clear(field) {
   field.removeAttribute('aria-invalid');
-  placeOf(field).textContent = '';
+  say(placeOf(field), '', '');
 }
 
 /** The fields of a form that have a sentence now, from the first one on. */
@@ -29,13 +29,14 @@ export function clearIssues(form) {
 
 /** Shows what a problem says of the fields of a form; false if that is nothing, or not all. */
 export function showIssues(form, problem) {
-  const told = (problem.issues ?? []).map(({ path, message }) => ({
+  const { issues = [] } = problem;
+  const told = issues.map(({ path, message }) => ({
     field: form.elements.namedItem(path.split('.').pop()),
     message,
   }));
   if (told.length === 0 || told.some(({ field }) => field === null)) return false;
   for (const { field, message } of told) {
-    placeOf(field).textContent = message;
+    say(placeOf(field), ...message);
     field.setAttribute('aria-invalid', 'true');
   }
   return true;

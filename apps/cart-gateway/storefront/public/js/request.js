@@ -1,11 +1,15 @@
 // Requests that always end: answered, refused, or given up in time and asked again.
 import { language } from './page.js';
+import { sentences } from './sentences.js';
 
-/** A refused or failed request: problem details of the server; status 0 if none answered. */
+/**
+ * A refused or failed request: problem details of the server; status 0 if none answered. `title`,
+ * `advice` (or null) and the `message` of each issue are for the reader, as `[zh, en]`.
+ */
 export class Problem extends Error {
-  constructor({ status, code, title, detail, issues, retryAfterMs = 0 }) {
-    super(title);
-    Object.assign(this, { status, code, title, detail, issues, retryAfterMs });
+  constructor({ status, title, code, advice = null, issues = [], retryAfterMs = 0 }) {
+    super(title[1]);
+    Object.assign(this, { status, title, code, advice, issues, retryAfterMs });
     // Set by who knows that this refusal says nothing about an earlier, equal request.
     this.undecided = false;
     // Given up since the page woke up, or since its time was over.
@@ -21,7 +25,7 @@ export class Problem extends Error {
   }
 }
 
-const silence = { status: 0, title: 'The server does not answer' };
+const silence = { status: 0, title: ['网络或服务没有回应', 'The server does not answer'] };
 
 // ---- waking
 
@@ -87,22 +91,43 @@ function readClock(response) {
   if (Math.abs(offsetMs - serverOffsetMs) > 2_000) serverOffsetMs = offsetMs;
 }
 
+/** Something between us and the server has answered; its status has to do. */
+function strange({ status }) {
+  const [zh, en] =
+    status >= 500 || status === 429
+      ? ['系统出了点问题', 'Something went wrong']
+      : ['操作没有成功', 'This was not done'];
+  return { title: [`${zh}（HTTP ${status}）`, `${en} (HTTP ${status})`] };
+}
+
 function problemOf(response, text) {
-  let told = {};
-  try {
-    told = JSON.parse(text) ?? {};
-  } catch {
-    // Something between us and the server answered; its status has to do.
-  }
+  const { status } = response;
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  const retryAfterMs = seconds > 0 ? Math.min(seconds, 60) * 1000 : 0;
+  const { code, title, detail, issues = [] } = readObject(text);
+  if (code === undefined) return new Problem({ ...strange(response), status, retryAfterMs });
   return new Problem({
-    status: response.status,
-    code: told.code,
-    title: told.title ?? `HTTP ${response.status}`,
-    detail: told.detail,
-    issues: told.issues,
-    retryAfterMs: seconds > 0 ? Math.min(seconds, 60) * 1000 : 0,
+    status,
+    code,
+    title: inBoth(title),
+    // Of an outage a detail speaks to operators, of issues it says what they say.
+    advice: detail && issues.length === 0 && status < 500 ? inBoth(detail) : null,
+    issues: issues.map(({ path, message }) => ({ path, message: inBoth(message) })),
+    retryAfterMs,
   });
+}
+
+function readObject(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** `[zh, en]` of what the server has said in the reader's language at that time. */
+function inBoth(text) {
+  return sentences.find((pair) => pair.includes(text)) ?? [text, text];
 }
 
 /** Sends it and reads all of the answer, for `limitMs` at most. */
@@ -187,12 +212,22 @@ function firstOf(promises) {
 // ---- many tries
 
 const pauseMsMax = 30_000;
+
+/**
+ * How long to wait after so many failures in a row, the last one a `problem` or null: the server's
+ * Retry-After at least, ever longer, spread out so that not all pages come back at once.
+ */
+export function pauseMsAfter(failures, problem) {
+  const retryAfterMs = problem === null ? 0 : problem.retryAfterMs;
+  const pauseMs = Math.max(retryAfterMs, Math.min(500 * 2 ** failures, pauseMsMax));
+  return pauseMs + Math.random() * 1000;
+}
+
 /** A reader who waits longer than this without an answer is told so. */
 const patienceMs = 3_000;
 
 /**
- * Does `work`, and does it again while its problems are passing ones: after the server's
- * Retry-After at least, ever more slowly, spread out so that not all pages come back at once.
+ * Does `work`, and does it again, ever more slowly, while its problems are passing ones.
  * `onTrouble` hears of each failure and, at once, of an answer that is long in coming. After
  * `triesMax` failures in a row the last problem is thrown. When the page wakes up it tries at once,
  * and the pauses begin anew.
@@ -206,8 +241,7 @@ export async function persist(work, { triesMax = 20, onTrouble = () => {} } = {}
       failures += 1;
       if (!problem.passing || failures >= triesMax) throw problem;
       onTrouble(problem);
-      const pauseMs = Math.max(problem.retryAfterMs, Math.min(500 * 2 ** failures, pauseMsMax));
-      if (await pause(pauseMs + Math.random() * 1000)) failures = 0;
+      if (await pause(pauseMsAfter(failures, problem))) failures = 0;
     }
   }
 }

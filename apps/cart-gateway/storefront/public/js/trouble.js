@@ -2,12 +2,10 @@
 import { at, button, fill, make, say, words } from './page.js';
 import { Problem } from './request.js';
 
-/** What a problem is called, `[zh, en]`; the server has said it in the reader's language. */
+/** What a problem is called, `[zh, en]`. */
 export function nameOf(problem) {
-  if (!(problem instanceof Problem)) return ['页面出了点问题', 'Something went wrong on this page'];
-  if (problem.status === 0) return ['网络或服务没有回应', problem.title];
-  if (problem.code !== undefined) return [problem.title, problem.title];
-  return [problem.passing ? '系统出了点问题' : '操作没有成功', problem.title];
+  if (problem instanceof Problem) return problem.title;
+  return ['页面出了点问题', 'Something went wrong on this page'];
 }
 
 function show(...children) {
@@ -32,9 +30,9 @@ export function showProblem(problem, again) {
       throw problem;
     });
   }
-  const more = [];
-  // Of a passing trouble it speaks to operators.
-  if (problem.detail && !problem.passing) more.push(make('p', {}, problem.detail));
+  const { advice = null, issues = [] } = problem;
+  const sentences = [advice, ...issues.map(({ message }) => message)].filter(Boolean);
+  const more = sentences.map(([zh, en]) => say(make('p'), zh, en));
   if (again) more.push(button({}, words('重试', 'Try again'), again));
   warn(...nameOf(problem), ...more);
 }
@@ -50,7 +48,7 @@ export function retrying(node, [zh, en]) {
   return say(node, `${zh}，正在重试…`, `${en}. Trying again…`);
 }
 
-const offline = new Problem({ status: 0, title: 'There is no network' });
+const offline = new Problem({ status: 0, title: ['没有网络', 'There is no network'] });
 
 addEventListener('offline', () => showTrouble(offline));
 addEventListener('online', hideProblem);

@@ -1,8 +1,9 @@
-// pay.html: draws the code and waits until it is paid or closed.
-import { describeGoods } from '../goods.js';
-import { at, fill, go, make, money, notes, numberInAddress, say, tell, words } from '../page.js';
-import { persist, serverNow, wake } from '../request.js';
+// pay.html: gets the code and waits until it is paid or closed.
+import { at, go, notes, numberInAddress, say, tell } from '../page.js';
+import { draw, isClosing, show, showGoods, showTime, tellState } from '../pay-view.js';
+import { pause, pauseMsAfter, persist, wake } from '../request.js';
 import * as payService from '../service/payService.js';
+import { getUser } from '../service/shopService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
 import { reasonToLook, takeTurns } from '../waiting.js';
@@ -10,152 +11,122 @@ import { reasonToLook, takeTurns } from '../waiting.js';
 /** A code is asked for again this often: while a page does so, WeChat is asked for news often. */
 const codeMsMax = 300_000;
 
-const states = {
-  asking: ['正在生成二维码…', 'Asking for the code…'],
-  waiting: ['等待支付', 'Waiting for your payment'],
-  unpaid: [
-    '还没有收到这笔付款。刚付完的话，请稍等几秒，本页会自动更新。',
-    'No money has come yet. If you have just paid, this page will know in a few seconds.',
-  ],
-  closing: [
-    '正在关闭，请不要再付。微信确认后会自动关闭，最多几分钟；如果已经付过，本页会显示支付成功。',
-    'It is being closed, as soon as WeChat confirms, in a few minutes at most: please do not pay ' +
-      'it. If you have paid, this page will say so.',
-  ],
-};
-
-/** What the page is about. `askedMs`: when its code was asked for. */
-let payment = null;
-let askedMs = 0;
-let hasCode = false;
+/** What the page shows; see `show`. */
+const seen = { payment: null, native: null, problem: null, isUnpaid: false };
+/** When its code was asked for, when it may be asked for again, and failures since the last one. */
+const asked = { ms: 0, nextMs: 0, failures: 0 };
 let isClosingShown = false;
 /** The payer says that it is paid: the next look answers that. */
 let isAsking = false;
 
-const tellState = (name) => tell('state', ...states[name]);
 const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
 /** A page that waits for money never gives up: it asks ever more slowly. */
 const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 
-// ---- what is seen
-
-function offerPhone(code_url) {
-  // Only where the gateway wrote one: a demo with a sandbox in WeChat's place.
-  const sandbox = at('sandbox');
-  if (sandbox === null) return;
-  const href = `${sandbox.dataset.address}/phone?code_url=${encodeURIComponent(code_url)}`;
-  const link = make('a', { className: 'button', id: 'open-phone', href });
-  Object.assign(link, { target: '_blank', rel: 'noopener' });
-  fill(at('phone'), say(link, '打开手机', 'Open the phone'));
-  at('phone').hidden = false;
-}
-
-function showBill({ total_fee, out_trade_no }) {
-  at('money').textContent = money(total_fee);
-  at('out_trade_no').textContent = out_trade_no;
-  at('bill').hidden = false;
-}
-
-function draw(native) {
-  const { code_url, out_trade_no } = native;
-  showBill(native);
-  new globalThis.QRious({ element: at('qrious'), size: 250, level: 'H', value: code_url });
-  at('qrious').hidden = false;
-  offerPhone(code_url);
-  // A page loaded again stays with its payment, also when that is no longer the newest unpaid one.
-  history.replaceState(null, '', `?${new URLSearchParams({ out_trade_no })}`);
-}
-
-/** Nobody may pay it any more, although WeChat has still to say so: the page shows no code. */
-function isClosing() {
-  return payment.closing || serverNow() >= Date.parse(payment.expire_time);
-}
-
-function showClosing() {
-  isClosingShown = true;
-  say(at('headline'), '关闭中', '关闭中 · Closing');
-  at('scan').hidden = true;
-  at('acts').hidden = true;
-  at('cancel-ask').hidden = true;
-  tellState('closing');
-}
-
-function showPayable() {
-  isClosingShown = false;
-  say(at('headline'), '扫码支付', 'Scan to pay');
-  at('scan').hidden = !hasCode;
-  tellState(hasCode ? (isAsking ? 'unpaid' : 'waiting') : 'asking');
-  at('acts').hidden = !at('cancel-ask').hidden;
-}
-
-function show() {
-  showBill(payment);
-  if (isClosing()) showClosing();
-  else showPayable();
-  isAsking = false;
-  at('ask').disabled = false;
-}
-
-/** Once a second: the time that is left, by the server's clock. */
+/** Once a second. */
 function tick() {
+  const { payment } = seen;
   if (payment === null) return;
-  if (isClosing()) {
-    if (!isClosingShown) {
-      showClosing();
-      wake();
-    }
-    return;
+  if (!isClosing(payment)) {
+    isClosingShown = false;
+    showTime(payment);
+  } else if (!isClosingShown) {
+    isClosingShown = true;
+    show(seen);
+    wake();
   }
-  const left = Math.ceil((Date.parse(payment.expire_time) - serverNow()) / 1000);
-  const two = (number) => String(number).padStart(2, '0');
-  const hours = left >= 3600 ? `${Math.floor(left / 3600)}:` : '';
-  const minutes = Math.floor(left / 60) % 60;
-  at('countdown').textContent = `${hours}${hours ? two(minutes) : minutes}:${two(left % 60)}`;
-  at('remaining').hidden = false;
-}
-
-async function showGoods() {
-  const [zh, en] = await describeGoods(payment);
-  say(at('goods'), zh, en);
-  at('goods-line').hidden = false;
 }
 
 // ---- asking and waiting
 
-async function askForCode(out_trade_no) {
-  const native = await stubbornly(() => payService.createNative(out_trade_no));
-  askedMs = performance.now();
-  hasCode = native.code_url !== undefined;
-  at('scan').hidden = !hasCode;
-  if (hasCode) draw(native);
-  return native;
+/** The number in the address, else that of my newest unpaid payment; null if there is none. */
+async function findNumber() {
+  const named = numberInAddress();
+  if (named !== null) return named;
+  const user_id = await getUser();
+  const { payments } = await payService.listPayments({ trade_state: 'NOTPAY' });
+  // An operator's list has the payments of everybody.
+  const mine = payments.find((payment) => payment.user_id === user_id);
+  return mine ? mine.out_trade_no : null;
 }
 
 async function look(out_trade_no) {
-  const isFirst = payment === null;
-  payment = await stubbornly(() => payService.getPayment(out_trade_no));
-  // They are told if they can be; nothing depends on it.
-  if (isFirst) showGoods().catch(() => {});
+  const isFirst = seen.payment === null;
+  seen.payment = await stubbornly(() => payService.getPayment(out_trade_no));
+  seen.isUnpaid = isAsking;
+  isAsking = false;
+  show(seen);
+  if (isFirst) showGoods(seen.payment);
+}
+
+const isRefused = () => seen.problem !== null && !seen.problem.passing;
+
+/** A refusal stays as it is until somebody has changed something, so only the payer asks again. */
+function needsCode(isOld) {
+  const { payment, native, problem } = seen;
+  if (isRefused() || performance.now() < asked.nextMs) return false;
+  if (payment !== null && isClosing(payment)) return false;
+  return native === null || problem !== null || isOld;
+}
+
+/** Asks for the code once; if none is given, the page says why. */
+async function askForCode(out_trade_no) {
+  const onSlow = () => seen.native === null && seen.problem === null && tellState('slow');
+  const work = () => payService.createNative(out_trade_no);
+  try {
+    const answer = await persist(work, { triesMax: 1, onTrouble: onSlow });
+    const hasCode = answer.code_url !== undefined;
+    Object.assign(seen, { native: hasCode ? answer : null, problem: null });
+    asked.failures = hasCode ? 0 : asked.failures + 1;
+    if (hasCode) draw(answer);
+  } catch (problem) {
+    if (problem.status === 401 || (problem.status === 404 && !problem.passing)) throw problem;
+    seen.problem = problem;
+    asked.failures += 1;
+    // While a code lives WeChat is not asked for another: the one that is shown is dead.
+    if (!problem.passing || problem.code === 'wechat/unavailable') seen.native = null;
+  }
+  asked.ms = performance.now();
+  // Nothing to pay: the next look, at once, says why.
+  const isOver = seen.problem === null && asked.failures < 2;
+  asked.nextMs = asked.ms + (isOver ? 0 : pauseMsAfter(asked.failures, seen.problem));
+  show(seen);
+}
+
+/** Ends when it is time to go on; says whether the code is an old one by then. */
+async function untilNext() {
+  if (seen.native === null && !isRefused() && !isClosing(seen.payment)) {
+    if (await pause(asked.nextMs - performance.now())) askSoon();
+    return false;
+  }
+  const message = await reasonToLook(seen.payment);
+  return message === '二维码超时' || performance.now() - asked.ms > codeMsMax;
 }
 
 /** Ends when there is nothing to wait for any more. */
 async function untilDecided() {
-  const named = numberInAddress();
-  const { out_trade_no = named } = await askForCode(named);
-  if (out_trade_no === null) {
-    at('nothing').hidden = false;
-    return;
-  }
+  tellState('asking');
+  const out_trade_no = await stubbornly(findNumber);
+  if (out_trade_no === null) return tellNothing();
+  // A page loaded again stays with its payment, also when that is no longer the newest unpaid one.
+  history.replaceState(null, '', `?${new URLSearchParams({ out_trade_no })}`);
   for (let isOld = false; ; ) {
-    await look(out_trade_no);
+    await Promise.all([look(out_trade_no), needsCode(isOld) && askForCode(out_trade_no)]);
+    const { payment } = seen;
     if (payService.isPaid(payment)) return go('paysuccess.html', out_trade_no);
     if (payment.trade_state !== 'NOTPAY') return go('payfail.html', out_trade_no);
-    if ((isOld || !hasCode) && !isClosing()) await askForCode(out_trade_no);
-    show();
+    show(seen);
     tick();
-    const message = await reasonToLook(payment);
-    isOld = message === '二维码超时' || performance.now() - askedMs > codeMsMax;
+    isOld = await untilNext();
   }
+}
+
+/** There is nothing that this reader may see or pay: no trace of another's payment stays. */
+function tellNothing(title) {
+  clearInterval(ticking);
+  at('payment').remove();
+  if (title) tell('nothing-title', ...title);
+  at('nothing').hidden = false;
 }
 
 // ---- the payer's buttons
@@ -166,7 +137,18 @@ function ask() {
   at('ask').disabled = true;
   tell('state', '正在查询…', 'Asking…');
   wake();
-  payService.createNative(payment.out_trade_no).catch(() => {});
+  payService.createNative(seen.payment.out_trade_no).catch(() => {});
+}
+
+function askSoon() {
+  Object.assign(asked, { nextMs: 0, failures: 0 });
+}
+
+function askAgain() {
+  seen.problem = null;
+  askSoon();
+  show(seen);
+  wake();
 }
 
 function askToCancel(isAsked) {
@@ -176,7 +158,7 @@ function askToCancel(isAsked) {
 }
 
 async function cancel() {
-  const { out_trade_no } = payment;
+  const { out_trade_no } = seen.payment;
   at('cancel-yes').disabled = true;
   hideProblem();
   // The fail page reads it: this payer wants the goods back, however soon it is closed.
@@ -194,6 +176,7 @@ async function cancel() {
 
 function listen() {
   at('ask').addEventListener('click', ask);
+  at('again').addEventListener('click', askAgain);
   at('cancel').addEventListener('click', () => askToCancel(true));
   at('cancel-no').addEventListener('click', () => askToCancel(false));
   at('cancel-yes').addEventListener('click', cancel);
@@ -202,26 +185,24 @@ function listen() {
   at('copy').hidden = !navigator.clipboard;
   at('copy').addEventListener('click', async () => {
     await navigator.clipboard.writeText(location.href);
-    fill(at('copy'), words('已复制', 'Copied'));
+    say(at('copy'), '已复制', 'Copied');
   });
 }
 
 listen();
 takeTurns();
-setInterval(tick, 1000);
+const ticking = setInterval(tick, 1000);
 guarded(async () => {
   at('payment').hidden = false;
   try {
     await untilDecided();
   } catch (problem) {
-    // Somebody else is signed in by now: nothing of this payment is theirs to see.
-    if (problem.status === 404 && payment !== null) return location.reload();
+    if (problem.status === 404) return tellNothing(nameOf(problem));
     // Whatever code it had, nobody knows that it can still be paid.
-    at('scan').hidden = at('acts').hidden = true;
-    throw problem;
-  } finally {
-    at('state').hidden = true;
-    // Without a bill there is nothing to see but the problem, if there is one.
+    Object.assign(seen, { native: null, problem: null });
+    for (const part of ['scan', 'acts', 'state']) at(part).hidden = true;
+    // Without a bill there is nothing to see but the problem.
     at('payment').hidden = at('bill').hidden;
+    throw problem;
   }
 });

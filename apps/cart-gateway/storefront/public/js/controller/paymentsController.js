@@ -77,7 +77,13 @@ function row(payment) {
 async function load(trade_state) {
   const out_trade_no = numberInAddress();
   if (out_trade_no === null) return payService.listPayments({ trade_state, cursor });
-  return { payments: [await payService.getPayment(out_trade_no)], cursor: null };
+  try {
+    return { payments: [await payService.getPayment(out_trade_no)], cursor: null };
+  } catch (problem) {
+    if (problem.status !== 404 || problem.passing) throw problem;
+    say(at('empty'), ...nameOf(problem));
+    return { payments: [], cursor: null };
+  }
 }
 
 async function showMore() {

@@ -1,14 +1,23 @@
-import { get, request } from '../request.js';
+import { get, Problem, request } from '../request.js';
+
+/** Whatever stands in a page's address is sent on only if it can be a number of ours. */
+function checked(out_trade_no) {
+  if (/^[0-9]{1,20}$/.test(out_trade_no)) return out_trade_no;
+  const title = ['这不是一个支付单号', 'This is not the number of a payment'];
+  throw new Problem({ status: 404, code: 'payment/not-found', title });
+}
+
+const pathOf = (out_trade_no) => `/api/payments/${checked(out_trade_no)}`;
 
 /**
- * `{ code_url, total_fee, out_trade_no }` of this payment, or of the newest unpaid one if the
- * number is null; `{}` if there is nothing to pay. Safe to repeat: it gives the same code.
+ * `{ code_url, total_fee, out_trade_no }` of this payment; `{}` if there is nothing to pay. Safe
+ * to repeat: it gives the same code.
  */
 export async function createNative(out_trade_no) {
-  const query = out_trade_no === null ? '' : `?${new URLSearchParams({ out_trade_no })}`;
+  const query = new URLSearchParams({ out_trade_no: checked(out_trade_no) });
   // The server answers within 15 s, whatever WeChat does.
   const options = { limitMs: 20_000, untilWoken: true };
-  return (await request('GET', `/pay/createNative.do${query}`, options)).data;
+  return (await request('GET', `/pay/createNative.do?${query}`, options)).data;
 }
 
 /**
@@ -19,14 +28,6 @@ export async function queryPayStatus({ out_trade_no, closing }, waitMsMax) {
   const query = new URLSearchParams({ out_trade_no, closing });
   const options = { limitMs: waitMsMax, untilWoken: true };
   return (await request('GET', `/pay/queryPayStatus.do?${query}`, options)).data;
-}
-
-/** A number that no payment has. */
-const unknown = '0';
-
-/** Whatever stands in a page's address becomes part of a path only if it is a number of ours. */
-function pathOf(out_trade_no) {
-  return `/api/payments/${/^[0-9]{1,20}$/.test(out_trade_no) ? out_trade_no : unknown}`;
 }
 
 /** The payment as the server knows it; amounts are shown from here and nowhere else. */
@@ -42,10 +43,9 @@ export async function listPayments({ trade_state, cursor }) {
   return (await request('GET', `/api/payments?${query}`)).data;
 }
 
-/** True: closed. False: the wish is kept, since WeChat takes no close so soon after the code. */
+/** Closes it, or keeps the wish, since WeChat takes no close so soon after the code. */
 export async function closePayment(out_trade_no) {
-  const options = { limitMs: 20_000 };
-  return (await request('POST', `${pathOf(out_trade_no)}/close`, options)).status === 200;
+  await request('POST', `${pathOf(out_trade_no)}/close`, { limitMs: 20_000 });
 }
 
 /** Whether its orders were paid, also if some of the money went back since. */

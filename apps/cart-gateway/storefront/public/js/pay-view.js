@@ -1,0 +1,109 @@
+// What the pay page shows: the bill as far as it is known, and the code only while there is one.
+import { describeGoods } from './goods.js';
+import { at, fill, make, money, say, tell } from './page.js';
+import { serverNow } from './request.js';
+import { nameOf, retrying } from './trouble.js';
+
+const states = {
+  asking: ['正在生成二维码…', 'Asking for the code…'],
+  slow: ['微信还没有给出二维码，请稍候…', 'WeChat has given no code yet. Please wait…'],
+  waiting: ['等待支付', 'Waiting for your payment'],
+  unpaid: [
+    '还没有收到这笔付款。刚付完的话，请稍等几秒，本页会自动更新。',
+    'No money has come yet. If you have just paid, this page will know in a few seconds.',
+  ],
+  closing: [
+    '正在关闭，请不要再付。微信确认后会自动关闭，最多几分钟；如果已经付过，本页会显示支付成功。',
+    'It is being closed, as soon as WeChat confirms, in a few minutes at most: please do not pay ' +
+      'it. If you have paid, this page will say so.',
+  ],
+};
+
+export const tellState = (name) => tell('state', ...states[name]);
+
+function showBill({ total_fee, out_trade_no }) {
+  at('money').textContent = money(total_fee);
+  at('out_trade_no').textContent = out_trade_no;
+  at('bill').hidden = false;
+}
+
+/** The goods are named if they can be; nothing depends on it. */
+export async function showGoods(payment) {
+  try {
+    const [zh, en] = await describeGoods(payment);
+    say(at('goods'), zh, en);
+    at('goods-line').hidden = false;
+  } catch {
+    // The bill is whole without them.
+  }
+}
+
+function offerPhone(code_url) {
+  // Only where the gateway wrote one: a demo with a sandbox in WeChat's place.
+  const sandbox = at('sandbox');
+  if (sandbox === null) return;
+  const href = `${sandbox.dataset.address}/phone?code_url=${encodeURIComponent(code_url)}`;
+  const link = make('a', { className: 'button', id: 'open-phone', href });
+  Object.assign(link, { target: '_blank', rel: 'noopener' });
+  fill(at('phone'), say(link, '打开手机', 'Open the phone'));
+  at('phone').hidden = false;
+}
+
+export function draw({ code_url }) {
+  new globalThis.QRious({ element: at('qrious'), size: 250, level: 'H', value: code_url });
+  at('qrious').hidden = false;
+  offerPhone(code_url);
+}
+
+/** Nobody may pay it any more, although WeChat has still to say so: the page shows no code. */
+export function isClosing(payment) {
+  return payment.closing || serverNow() >= Date.parse(payment.expire_time);
+}
+
+function showClosing() {
+  say(at('headline'), '关闭中', '关闭中 · Closing');
+  for (const part of ['scan', 'remaining', 'acts', 'cancel-ask']) at(part).hidden = true;
+  tellState('closing');
+}
+
+/** Why there is no code, or why it is not known whether the one that is shown still holds. */
+function tellTrouble(problem, hasCode) {
+  const [zh, en] = nameOf(problem);
+  if (!problem.passing) {
+    const [zhMore, enMore] = problem.advice ?? ['', ''];
+    tell('state', `${zh}。${zhMore}`, `${en}. ${enMore}`);
+  } else if (hasCode) retrying(at('state'), [zh, en]);
+  else retrying(at('state'), [`${zh}，还没有二维码`, `${en}. There is no code yet`]);
+}
+
+/**
+ * `payment` and `native` (its code) are null as long as they are not known, or there is none.
+ * `problem`: why it could not be asked for last time. `isUnpaid`: the payer has asked about it.
+ */
+export function show({ payment, native, problem, isUnpaid }) {
+  // It is taken away when another answer says that it is not this reader's.
+  if (at('payment') === null || (payment === null && native === null)) return;
+  showBill(payment ?? native);
+  if (payment !== null && isClosing(payment)) return showClosing();
+  const hasCode = native !== null;
+  if (hasCode) say(at('headline'), '扫码支付', 'Scan to pay');
+  else say(at('headline'), '支付', 'Payment');
+  at('scan').hidden = !hasCode;
+  at('ask').hidden = !hasCode;
+  at('ask').disabled = false;
+  at('again').hidden = hasCode || problem === null;
+  if (problem !== null) tellTrouble(problem, hasCode);
+  else if (hasCode) tellState(isUnpaid ? 'unpaid' : 'waiting');
+  else tellState('asking');
+  at('acts').hidden = payment === null || !at('cancel-ask').hidden;
+}
+
+/** The time that is left to pay, by the server's clock. */
+export function showTime({ expire_time }) {
+  const left = Math.ceil((Date.parse(expire_time) - serverNow()) / 1000);
+  const two = (number) => String(number).padStart(2, '0');
+  const hours = left >= 3600 ? `${Math.floor(left / 3600)}:` : '';
+  const minutes = Math.floor(left / 60) % 60;
+  at('countdown').textContent = `${hours}${hours ? two(minutes) : minutes}:${two(left % 60)}`;
+  at('remaining').hidden = false;
+}
