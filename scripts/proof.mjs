@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+import './ends-with-npm.mjs';
 
 const suiteMsMax = 1_800_000;
 const suites = ['scenarios', 'journeys', 'crashes', 'interleavings', 'model', 'soak'];

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { makeDemoKeys, merchantFiles, wechatFiles } from './demo-keys.mjs';
+import './ends-with-npm.mjs';
 
 const readyMsMax = 120_000;
 /** A service lets its work in flight finish for 4.5 s; whoever is still there then is ended. */
@@ -83,8 +84,11 @@ function refuseTakenPort({ name, at, moved }) {
     if (!/^[0-9]{1,5}$/.test(at.port) || Number(at.port) > 65_535) return resolve();
     const probe = createServer();
     probe.once('error', ({ code }) => {
-      const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`;
-      end(1, `Port ${at.port} of ${at.hostname} ${why}: ${moved} gives ${name} another one.`);
+      const isTaken = code === 'EADDRINUSE';
+      const why = isTaken ? 'is taken' : `cannot be used (${code})`;
+      const says = `Port ${at.port} of ${at.hostname} ${why}: ${moved} gives ${name} another one.`;
+      const list = process.platform === 'win32' ? 'netstat -ano' : `lsof -i :${at.port}`;
+      end(1, isTaken ? `${says}\nDoes an earlier one still run? \`${list}\` tells.` : says);
     });
     probe.listen(Number(at.port), at.hostname.replace(/[[\]]/g, ''), () => probe.close(resolve));
   });

@@ -24,14 +24,16 @@ const ports = async () => ({
   WECHAT_API_URL: `http://127.0.0.1:${await freePort()}`,
 });
 
+const byNode = { file: process.execPath, args: [script, buildFolder] };
+const byNpm = { file: 'npm', args: ['start', '--', buildFolder] };
+
 /** `npm start` after its build, on ports and with a database of its own. */
-function begin(t: TestContext, env: Record<string, string>): Child {
+function begin(t: TestContext, env: Record<string, string>, command = byNode): Child {
   const folder = mkdtempSync(join(tmpdir(), 'saoma-start-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const child = new Child({
     name: 'npm start',
-    file: process.execPath,
-    args: [script, buildFolder],
+    ...command,
     env: { DATABASE_URL: `sqlite:${folder}/saoma.sqlite`, ...env },
   });
   t.after(() => child.end('SIGKILL'));
@@ -40,7 +42,11 @@ function begin(t: TestContext, env: Record<string, string>): Child {
 
 async function isFree(url: string): Promise<boolean> {
   const server = createServer().listen(Number(new URL(url).port), '127.0.0.1');
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
   return true;
@@ -101,7 +107,26 @@ test('a taken port is named with the variable that gives another one', async (t)
   const child = begin(t, env);
   assert.equal(await child.exits(), 1);
   assert.match(child.lastWords(), new RegExp(`Port ${env.PORT} .* is taken: PORT`));
+  assert.match(child.lastWords(), new RegExp(`earlier one still run\\? \`lsof -i :${env.PORT}\``));
 });
+
+// npm's shell tells nobody of a signal, and whoever is killed cannot.
+for (const [who, command, signal] of [
+  ['npm is asked to end', byNpm, 'SIGTERM'],
+  ['npm is killed', byNpm, 'SIGKILL'],
+  ['the script is killed', byNode, 'SIGKILL'],
+] as const) {
+  test(`when ${who}, no service is left`, async (t) => {
+    const env = await ports();
+    const path = { PATH: process.env.PATH ?? '', npm_config_update_notifier: 'false' };
+    const child = begin(t, { ...env, ...path }, command);
+    const storefront = await isReady(child);
+    child.signal(signal);
+    for (const url of [storefront, env.PAY_RPC, env.ORDER_RPC, env.WECHAT_API_URL]) {
+      await until(`${url} to be free`, () => isFree(url));
+    }
+  });
+}
 
 test('when one service ends, the others are stopped, and it is named', async (t) => {
   const env = await ports();

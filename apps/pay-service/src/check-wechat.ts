@@ -43,7 +43,7 @@ async function run(): Promise<number> {
 function summaryOf(findings: readonly WechatFinding[]): string {
   if (findings.some(({ is }) => is === 'bad')) return 'Something is wrong: see BAD.';
   if (findings.some(({ is }) => is === 'unknown')) {
-    return 'WeChat has given no certain answer: nothing is known to be wrong, or to be right.';
+    return 'Nothing is found wrong, but WeChat has not answered everything: see UNKNOWN.';
   }
   const unproved = findings.filter(({ is }) => is === 'unproved');
   const names = unproved.map(({ dialect, about }) => `${dialect} ${about}`);
