@@ -125,6 +125,7 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     const [order] = (await shopper.orders()).orders;
     assert.deepEqual([order?.payment, order?.out_trade_no], [0, null]);
     await system().change("DELETE FROM tb_item WHERE item_id = '7'");
+    await until('the gift to be off the list', async () => !(await isListed()));
     await context.close();
   });
 
