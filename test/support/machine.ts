@@ -30,7 +30,13 @@ const machine = {
   bash: find('bash'),
   curl: find('curl'),
   faketime: find('faketime'),
-  chromium: find('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
+  chromium: find(
+    'chromium-headless-shell',
+    'chromium',
+    'chromium-browser',
+    'google-chrome-stable',
+    'google-chrome',
+  ),
 } as const;
 
 export type Part = keyof typeof machine;
