@@ -138,6 +138,18 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'forged notices of v3',
     finds: /INV-22: another merchant’s numbers/,
   },
+  'B31-console-refund-dropped-when-unknown': {
+    scenario: 'refunded in WeChat’s console, and WeChat cannot say what',
+    finds: /INV-16 acknowledged refunds are kept/,
+  },
+  'B32-unknown-is-counted-anew': {
+    scenario: 'an hour without a certain answer',
+    finds: /in vain for: an operator to be told of all/,
+  },
+  'B33-unknown-for-an-hour-is-closed': {
+    scenario: 'an hour without a certain answer',
+    finds: /INV-9 closed at WeChat first/,
+  },
 };
 
 interface Hunt {

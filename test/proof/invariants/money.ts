@@ -1,5 +1,5 @@
 import { type Check, isPaid, type Refund, sumOf } from './ledger-view';
-import type { Money, Trade } from './snapshot';
+import { acknowledgedNotices, type Money, type Trade } from './snapshot';
 
 /** A clock of WeChat's may be so much before ours. */
 const skewMsMax = 300_000;
@@ -126,6 +126,21 @@ const acknowledgedIsKept: Check = (view) => {
   );
 };
 
+/** INV-16, of refunds too: WeChat tells no more of what was answered with SUCCESS. */
+const acknowledgedRefundsAreKept: Check = ({ snapshot: { rows, before } }) => {
+  const kept = new Set([
+    ...rows.tb_refund.map(({ out_refund_no }) => out_refund_no),
+    ...rows.tb_anomaly.map(({ transaction_id }) => transaction_id),
+  ]);
+  return before.flatMap((trade) => {
+    const told = new Set(acknowledgedNotices(trade).map(({ out_refund_no }) => out_refund_no));
+    return trade.refunds.filter(
+      ({ out_refund_no, status }) =>
+        told.has(out_refund_no) && !ended.includes(status) && !kept.has(out_refund_no),
+    );
+  });
+};
+
 /** INV-17: amounts are those of the pieces. */
 const amountsAddUp: Check = (view) => {
   const { tb_order, tb_order_item } = view.snapshot.rows;
@@ -147,6 +162,7 @@ export const moneyChecks = {
   'INV-6 never more paid than received': neverMoreThanReceived,
   'INV-7 never more back than paid': neverMoreBackThanPaid,
   'INV-16 acknowledged money is kept': acknowledgedIsKept,
+  'INV-16 acknowledged refunds are kept': acknowledgedRefundsAreKept,
   'INV-17 amounts add up': amountsAddUp,
 } as const satisfies Record<string, Check>;
 

@@ -82,6 +82,8 @@ const Trade = z.object({
       kind: z.enum(['pay', 'refund']),
       accepted: z.boolean(),
       fault: z.string().optional(),
+      /** Which refund it tells of. */
+      out_refund_no: z.string().optional(),
     }),
   ),
   refunds: z.array(
@@ -213,13 +215,15 @@ async function readTables({ databaseUrl, only }: Sources): Promise<Tables> {
 /** Notices that tell the truth, however they were sent. */
 const trueNotices = [undefined, 'duplicate', 'delay', 'reorder', 'unknown_elements', 'coupons'];
 
+/** True ones that were answered with SUCCESS. */
+export const acknowledgedNotices = ({ notices }: Trade) =>
+  notices.filter(({ accepted, fault }) => accepted && trueNotices.includes(fault));
+
 function moneyOf(trade: Trade, before: readonly Trade[]): Money[] {
   const { out_trade_no, transaction_id, total_fee, refunds } = trade;
   if (transaction_id === null) return [];
   const earlier = before.find((other) => other.out_trade_no === out_trade_no);
-  const acknowledged = earlier?.notices.some(
-    ({ kind, accepted, fault }) => kind === 'pay' && accepted && trueNotices.includes(fault),
-  );
+  const acknowledged = earlier && acknowledgedNotices(earlier).some(({ kind }) => kind === 'pay');
   const refunded_fee = refunds
     .filter(({ status }) => status === 'SUCCESS')
     .reduce((sum, { refund_fee }) => sum + refund_fee, 0);

@@ -1,7 +1,7 @@
 import { until } from '../../support/until';
 import { type Customer, numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
-import { aBuyer, aCustomer, ofThese, type Scenario } from './kit';
+import { aBuyer, aCustomer, ofThese, type Scenario, watched } from './kit';
 
 /** More often than anything is asked in a scenario. */
 const always = 100_000;
@@ -59,7 +59,25 @@ async function wrongAnomalies(
   });
 }
 
-/** WeChat answers for an hour, to every question, that it cannot say. */
+/** From now on WeChat answers to these questions that it cannot say. */
+async function cannotSay({ system }: Lane, questions: readonly string[]): Promise<void> {
+  for (const call of questions) {
+    const fault = { kind: 'system_error', phase: 'before', times: always, match: { call } };
+    await system.sandbox.fault(fault);
+  }
+}
+
+/** An hour passes, and WeChat is asked again, until an operator is told of each payment. */
+function operatorHears(lane: Lane, codeless: Customer, all: readonly Customer[]) {
+  return until('an operator to be told of all', async () => {
+    // A look that is under way may write again since when it was unknown before.
+    await anHourPasses(lane, all);
+    await asksAgain(lane, codeless, all);
+    return (await anomaliesOf(lane, all)).length >= all.length;
+  });
+}
+
+/** WeChat answers that it cannot say. */
 export const scenariosOfUnknowns: Readonly<Record<string, Scenario>> = {
   'an hour without a certain answer': {
     async play(lane) {
@@ -72,30 +90,18 @@ export const scenariosOfUnknowns: Readonly<Record<string, Scenario>> = {
       await refunded.sees('SUCCESS');
       await paid.losesNotices();
       await lane.looksAway(paid.out_trade_no);
-      const { sandbox } = lane.system;
-      for (const call of calls) {
-        await sandbox.fault({
-          kind: 'system_error',
-          phase: 'before',
-          times: always,
-          match: { call },
-        });
-      }
+      await cannotSay(lane, calls);
       await paid.pays();
       await refunded.isRefunded(10);
       await closing.closes();
       await codeless.asksForCode();
       await lane.passTime(numbersOf(all));
       await until('all to be unknown', async () => (await unknownOf(lane, all)) === all.length);
-      await until('an operator to be told of all', async () => {
-        // A look that is under way may write again since when it was unknown before.
-        await anHourPasses(lane, all);
-        await asksAgain(lane, codeless, all);
-        return (await anomaliesOf(lane, all)).length >= all.length;
-      });
+      const decided = await watched(lane, operatorHears(lane, codeless, all));
+      if (decided.length > 0) return decided;
       await asksAgain(lane, codeless, all);
       const unsafe = await lane.unsafe();
-      await sandbox.forgetFaults();
+      await lane.system.sandbox.forgetFaults();
       await codeless.getsCode();
       await codeless.pays();
       await Promise.all([codeless, paid].map((customer) => customer.sees('SUCCESS')));
@@ -108,6 +114,23 @@ export const scenariosOfUnknowns: Readonly<Record<string, Scenario>> = {
         [refunded, 'refund-lasting-unknown'],
       ]);
       return [...unsafe, ...restless, ...wrong];
+    },
+  },
+  'refunded in WeChat’s console, and WeChat cannot say what': {
+    async play(lane) {
+      const customer = await aCustomer(lane);
+      const { out_trade_no } = customer;
+      await customer.pays();
+      await customer.sees('SUCCESS');
+      await cannotSay(lane, ['refundquery']);
+      await customer.isRefundedInConsole(10);
+      await lane.passTime([out_trade_no]);
+      const unsafe = await lane.unsafe();
+      // Whatever it only remembers dies with it: WeChat's notices must still come.
+      await lane.order.process.end('SIGKILL');
+      await lane.system.sandbox.forgetFaults();
+      await lane.order.startNext();
+      return unsafe.length > 0 ? unsafe : lane.rest([out_trade_no]);
     },
   },
 };
