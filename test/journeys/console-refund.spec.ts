@@ -91,7 +91,7 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 300);
   });
 
-  it('of more than what is left is the operator’s alone', async () => {
+  it('of more than what is left is the operator’s alone until ours is refused', async () => {
     const { shopper, operator, out_trade_no } = await paid(system());
     const refusal = { kind: 'err_code', err_code: 'NOTENOUGH', phase: 'before', times: 1_000 };
     await system().sandbox.fault({ ...refusal, match: { call: 'refund' } });
@@ -102,6 +102,13 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     });
     assert.equal((await shopper.payment(out_trade_no)).refund_fee, 0);
     assert.equal((await refunds(operator, out_trade_no)).length, 1);
+    // WeChat comes again.
+    assert.equal(await system().sandbox.notifyOfRefund(out_trade_no), false);
     await system().sandbox.forgetFaults();
+    await until('WeChat to refuse ours, and its own to be in the books', async () => {
+      await system().sandbox.notifyOfRefund(out_trade_no);
+      return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
+    });
+    assert.equal((await told(operator, out_trade_no)).length, 1);
   });
 });

@@ -150,6 +150,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'an hour without a certain answer',
     finds: /INV-9 closed at WeChat first/,
   },
+  'B34-console-refund-without-room': {
+    scenario: 'refunded in WeChat’s console of more than is left',
+    finds: /INV-7 never more back than paid/,
+  },
 };
 
 interface Hunt {

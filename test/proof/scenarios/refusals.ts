@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { expected } from '../../support/http';
 import type { Customer } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
-import { aBuyer, type Scenario } from './kit';
+import { aBuyer, aCustomer, type Scenario } from './kit';
 
 /** WeChat refuses every code of this payment with this word. */
 async function refuse(lane: Lane, { out_trade_no }: Customer, err_code: string): Promise<void> {
@@ -46,6 +46,23 @@ export const scenariosOfRefusals: Readonly<Record<string, Scenario>> = {
       await customer.asksForCode();
       await customer.sees('CLOSED');
       return lane.rest([customer.out_trade_no]);
+    },
+  },
+  'refunded in WeChat’s console of more than is left': {
+    async play(lane) {
+      const customer = await aCustomer(lane);
+      const { out_trade_no, total_fee } = customer;
+      await customer.pays();
+      await customer.sees('SUCCESS');
+      // Ours waits for WeChat's balance, and keeps what it has reserved.
+      const no = { kind: 'err_code', phase: 'before', err_code: 'NOTENOUGH', times: 1_000 };
+      await lane.system.sandbox.fault({ ...no, match: { call: 'refund' } });
+      await customer.isRefunded(total_fee);
+      await customer.isRefundedInConsole(10);
+      await lane.passTime([out_trade_no]);
+      const unsafe = await lane.unsafe();
+      await lane.system.sandbox.forgetFaults();
+      return unsafe.length > 0 ? unsafe : lane.rest([out_trade_no]);
     },
   },
   'a code refused, then granted': {

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { payService } from '@saoma/contracts/pay';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
@@ -57,7 +57,11 @@ export class RefundElsewhere {
     }
     const known = { ...told, out_refund_no, money: told.money };
     if (!(await this.isSettled(known))) return undefined;
-    return this.once(known);
+    const adopted = await this.once(known);
+    if (!adopted && (await this.isOfWhatPaid(known))) {
+      throw undecided('refunds of ours, which WeChat will refuse, leave no room for it yet');
+    }
+    return adopted;
   }
 
   /** Of several notices at once one writes it; the others find its row. */
@@ -79,6 +83,13 @@ export class RefundElsewhere {
     }
   }
 
+  /** Of the money that paid WeChat never gives back more than all: what has no room gets it. */
+  private isOfWhatPaid({ money }: Known): Promise<boolean> {
+    const { out_trade_no, transaction_id, total_fee } = money;
+    const paid = { out_trade_no, transaction_id, total_fee, trade_state: In(['1', '3']) };
+    return this.books.statements((manager) => manager.existsBy(PayLogRow, paid));
+  }
+
   /** False if no payment here has this number. Money that came before its refund is taken first. */
   private async isSettled({ money: { out_trade_no }, out_refund_no }: Known): Promise<boolean> {
     const payLog = () =>
@@ -96,7 +107,7 @@ export class RefundElsewhere {
 
   /**
    * Reserving is the lock, as for any refund: the sum of all never gets above what was paid. What
-   * does not fit into the payment is an operator's alone.
+   * does not fit into the payment is an operator's alone, until it fits.
    */
   private async write(manager: EntityManager, known: Known): Promise<RefundRow | undefined> {
     const { out_refund_no, refund_fee, refund_id, money } = known;
