@@ -77,4 +77,6 @@ for (const { suite, notes } of results) {
   for (const note of notes) console.log(`${suite}: ${note}`);
 }
 console.table(results.map(row));
-process.exit(results.some(({ violations }) => violations.length > 0) ? 1 : 0);
+const isNothing = results.every(({ episodes }) => episodes === 0);
+if (isNothing) console.error('Nothing has that name: nothing was played, and nothing proved.');
+process.exit(isNothing || results.some(({ violations }) => violations.length > 0) ? 1 : 0);
