@@ -29,7 +29,7 @@ export class RefundService {
 
   /** Writes the refund down, with its number; WeChat is asked afterwards, until it confirms. */
   async refundPayment(command: Command): Promise<Refund> {
-    const { out_refund_no } = await once(this.database, keyed(command), (remember) =>
+    const refund = await once(this.database, keyed(command), (remember) =>
       this.database.transaction(async (manager) => {
         const begun = toRefund(await this.begin(manager, command));
         await remember(manager, begun);
@@ -38,11 +38,7 @@ export class RefundService {
       }),
     );
     await crashPoint('refund.committed');
-    // A repeat is the same refund, and hears what has become of it.
-    const row = await this.database.statements((manager) =>
-      manager.findOneByOrFail(RefundRow, { out_refund_no }),
-    );
-    return toRefund(row);
+    return refund;
   }
 
   async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderOutput<'listRefunds'>> {
