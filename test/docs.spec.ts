@@ -52,7 +52,7 @@ test('every link leads somewhere', () => {
 test('every file, folder and npm script that a page names is there', () => {
   const lost = pages.flatMap(([path, text]) => {
     const named = quoted(text).filter((word) =>
-      /^(apps|libs|test|scripts|docs)\/[\w./-]+$/.test(word),
+      /^(apps|deploy|libs|test|scripts|docs)\/[\w./-]+$/.test(word),
     );
     const missing = named.filter((word) => !existsSync(join(root, word)));
     const scripts = [...text.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1] ?? '');
