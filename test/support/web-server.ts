@@ -40,19 +40,21 @@ export class WebServer {
 
   /**
    * Starts it with what stands in `block`, on a port of its own in the place of 443, with a
-   * certificate of the tests, before the gateway at another port.
+   * certificate of the tests, before the gateways at other ports; or the one, for both.
    */
   static async start(
     kind: WebServerKind,
     block: string,
-    ports: { readonly own: number; readonly gateway: number },
+    ports: { readonly own: number; readonly gateways: readonly number[] },
   ): Promise<WebServer> {
     const folder = temporaryFolder(kind);
     const pem = ['host.pem', 'host.key'].map((name) => readFileSync(join(certificates, name)));
     writeFileSync(join(folder, 'shop.pem'), Buffer.concat(pem));
+    const [first, second = first] = ports.gateways;
     const moved = block
       .replace(/(listen )443|(bind ):443/, `$1$2127.0.0.1:${ports.own}`)
-      .replaceAll('127.0.0.1:3000', `127.0.0.1:${ports.gateway}`)
+      .replaceAll('127.0.0.1:3000', `127.0.0.1:${first}`)
+      .replaceAll('127.0.0.1:3001', `127.0.0.1:${second}`)
       .replaceAll(/\/etc\/ssl\/shop\.(pem|key)/g, join(folder, 'shop.pem'));
     const { text, args } = kinds[kind](folder, moved);
     writeFileSync(join(folder, 'conf'), text);
