@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { textOf } from '../scripts/docs/source-words';
 import { isSandboxOnly, services, variables, variablesOf } from '../scripts/docs/variables';
+import { composeFile, sellFile } from './support/compose';
 
 const example = textOf('.env.example');
 
@@ -46,11 +47,13 @@ describe('.env.example', () => {
   }
 });
 
-test('docker-compose.yml has no secret of its own: each must be given', () => {
-  const text = textOf('docker-compose.yml');
+test('the compose files have no secret of their own: each must be given', () => {
+  const text = [composeFile, sellFile].map(textOf).join('\n');
   const secrets = [...text.matchAll(/^ +\w*(?:(?<!RANDOM_ROOT_)PASSWORD|KEY|SECRET): (.*)$/gm)];
   assert.ok(secrets.length > 3);
-  for (const [line, value] of secrets) assert.match(value ?? '', /^\$\{\w+:[?-]/, line);
+  for (const [line, value] of secrets) {
+    assert.match(value ?? '', /^\$\{\w+:[?-]|^''$|^\/run\/secrets\//, line);
+  }
 });
 
 describe('an address that is called or handed out', () => {

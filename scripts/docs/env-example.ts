@@ -27,9 +27,13 @@ const head = [
 
 /** What docker-compose.yml reads besides, and what is still to come. */
 const tail = [
-  '# --- docker-compose.yml sets DATABASE_URL, REDIS_URL, ORDER_RPC and PAY_RPC itself ---',
+  '# --- docker-compose.yml sets every address between the containers itself ---',
   '# The password of its MySQL: letters and digits',
   'MYSQL_PASSWORD=saoma',
+  '# The sandbox, and the keys of its demo; leave it out to sell',
+  'COMPOSE_PROFILES=sandbox',
+  '# To sell, also what docker-compose.sell.yml says',
+  '# COMPOSE_FILE=docker-compose.yml:docker-compose.sell.yml',
   '',
   '# Reserved for Prometheus metrics: no service reads them yet',
   '# METRICS_PORT=',

@@ -18,7 +18,7 @@ export function environmentPage(): string {
       "sandbox's address as `WECHAT_API_URL`, `WECHAT_API=v3`, and a merchant that the sandbox",
       'knows, with keys of both dialects.',
       '`npm run migrate` reads `DATABASE_URL` and `LOG_LEVEL`. `docker-compose.yml` also reads',
-      '`MYSQL_PASSWORD`.',
+      '`MYSQL_PASSWORD`, and Docker Compose itself `COMPOSE_FILE` and `COMPOSE_PROFILES`.',
     ].join('\n'),
     '## Only for the sandbox',
     'See [its own README](../apps/wechat-sandbox/README.md).',

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { textOf } from '../../scripts/docs/source-words';
 import { Child } from '../support/child';
+import { type ComposeService, composed, composeFile, filledIn } from '../support/compose';
 import { freePort } from '../support/ports';
 import { type Merchant, Sandbox } from '../support/sandbox';
 import { Shopper } from '../support/shopper';
@@ -46,6 +47,12 @@ function copy(stage: string, image = join(folder, stage)): string {
   return image;
 }
 
+/** The program of an image, with its arguments. */
+function commandOf(stage: string): string[] {
+  const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(stages.get(stage) ?? '') ?? [];
+  return JSON.parse(command);
+}
+
 before(() => {
   const build = copy('build');
   symlinkSync(nodeModules, join(build, 'node_modules'));
@@ -82,8 +89,6 @@ for (const service of services) {
   test(`the image of ${service} has all that it needs to start`, async (t) => {
     const image = copy(service);
     copy('service', image);
-    const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(stages.get(service) ?? '') ?? [];
-    const file: string = JSON.parse(command).at(-1);
     const env = {
       ...demands[service],
       PORT: String(await freePort()),
@@ -91,27 +96,33 @@ for (const service of services) {
       PAY_RPC: `tcp://127.0.0.1:${await freePort()}`,
       LOG_LEVEL: 'warn',
     };
-    const child = new Child({ name: service, file: join(image, file), env, fork: true });
+    const file = join(image, commandOf(service).at(-1) ?? '');
+    const child = new Child({ name: service, file, env, fork: true });
     t.after(() => child.end('SIGKILL'));
     await child.says('ready');
   });
 }
 
-const compose = textOf('docker-compose.yml');
-type Environment = Readonly<Record<string, string>>;
+test('the programs that the documents start in an image find all they need in it', async (t) => {
+  const started = /docker compose run --rm ([a-z-]+) node (\S+\.js)/g;
+  const named = [...textOf('docs/going-live.md').matchAll(started)];
+  assert.deepEqual(named.map(([, service]) => service).sort(), ['order-service', 'pay-service']);
+  for (const [, name = '', file = ''] of named) {
+    const env = { ...demands[name], WECHAT_API_URL: `http://127.0.0.1:${await freePort()}` };
+    const child = new Child({ name, file: join(folder, name, file), env, fork: true });
+    t.after(() => child.end('SIGKILL'));
+    // Nobody is at WeChat's address.
+    assert.equal(await child.exits(), name === 'order-service' ? 0 : 1);
+    assert.doesNotMatch(child.lastWords(), /Cannot find|configuration is wrong/);
+  }
+});
 
-/** `${NAME:-default}` and `${NAME:?needed}`, as compose fills them in. */
-function filledIn(text: string, env: Environment): string {
-  return text.replace(/\$\{\w+:[-?][^}]*\}/g, (place) => {
-    const [, name = '', kind, word = ''] = /^\$\{(\w+):(.)(.*)\}$/.exec(place) ?? [];
-    if (kind === '?') assert.ok(env[name], word);
-    return env[name] || (kind === '-' ? word : '');
-  });
-}
+const compose = composed(composeFile);
+type Environment = Readonly<Record<string, string>>;
 
 /** A service of docker-compose.yml, in a folder that looks as its container does. */
 class Container {
-  private readonly block: string;
+  private readonly service: ComposeService;
   private readonly image: string;
   private readonly file: string;
   private child: Child | undefined;
@@ -120,31 +131,30 @@ class Container {
     private readonly name: string,
     volume: string,
   ) {
-    this.block = new RegExp(`\\n  ${name}:\\n((?: {4}.*\\n)+)`).exec(compose)?.[1] ?? '';
-    const [, stage = ''] = /target: ([a-z-]+)/.exec(this.block) ?? [];
+    this.service = compose.services[name] ?? {};
+    const stage = this.service.build?.target ?? '';
     this.image = copy(stage, join(folder, 'containers', name));
     copy('service', this.image);
-    const [, own] = /^ {4}command: \[node, (.*)\]$/m.exec(this.block) ?? [];
-    const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(stages.get(stage) ?? '') ?? [];
-    this.file = own ?? JSON.parse(command).at(-1);
-    if (/\bdemo:\/app\/data\b/.test(this.block)) symlinkSync(volume, join(this.image, 'data'));
+    this.file = (this.service.command ?? commandOf(stage)).at(-1) ?? '';
+    const seesVolume = this.service.volumes?.some((each) => each.startsWith('demo:/app/data'));
+    if (seesVolume) symlinkSync(volume, join(this.image, 'data'));
   }
 
-  /** Its variables as compose gives them, but for the places that are free here. */
-  begin(env: Environment, places: Environment = {}): Child {
-    const variables = this.block.matchAll(/^ {6}([A-Z][A-Z0-9_]+): (.*)$/gm);
-    const given = [...variables].map(([, name = '', value = '']) => [name, filledIn(value, env)]);
+  /** Its variables as compose gives them, but for where it listens here, and finds the others. */
+  begin(env: Environment, { listening = {}, found = (text) => text }: Partial<Places> = {}): Child {
+    const given = Object.entries(filledIn(this.service, env));
+    const variables = Object.fromEntries(given.map(([name, value]) => [name, found(value)]));
     this.child = new Child({
       name: this.name,
       file: join(this.image, this.file),
-      env: { ...Object.fromEntries(given), ...places },
+      env: { ...variables, ...listening },
       fork: true,
       cwd: this.image,
     });
     return this.child;
   }
 
-  async restart(env: Environment, places: Environment): Promise<void> {
+  async restart(env: Environment, places: Places): Promise<void> {
     await this.kill();
     await this.begin(env, places).says('ready');
   }
@@ -154,21 +164,32 @@ class Container {
   }
 }
 
-/** Where the services of compose are here; the database is a file, and there is no Redis. */
+interface Places {
+  readonly listening: Environment;
+  /** An address of compose, as it is here. */
+  readonly found: (text: string) => string;
+}
+
+/** Where each service of compose is here; the database is a file, and there is no Redis. */
 async function freePlaces() {
-  const [gateway, wechat] = [await freePort(), await freePort()];
-  const common = {
-    ORDER_RPC: `tcp://127.0.0.1:${await freePort()}`,
-    PAY_RPC: `tcp://127.0.0.1:${await freePort()}`,
-    WECHAT_API_URL: `http://127.0.0.1:${wechat}`,
-    WECHAT_NOTIFY_URL: `http://127.0.0.1:${gateway}/pay/notify`,
-    DATABASE_URL: `sqlite:${folder}/compose.sqlite`,
-    REDIS_URL: '',
-  };
-  return (name: string) => ({
-    ...common,
-    PORT: String(name === 'wechat-sandbox' ? wechat : gateway),
+  const ports: Record<string, number> = {};
+  for (const name of services) ports[name] = await freePort();
+  const found = (text: string) =>
+    text
+      .replace(/\/\/([a-z-]+):\d+/, (place, name: string) =>
+        ports[name] ? `//127.0.0.1:${ports[name]}` : place,
+      )
+      .replace(/^mysql:.*/, `sqlite:${folder}/compose.sqlite`)
+      .replace(/^redis:.*/, '');
+  const of = (name: string): Places => ({
+    found,
+    listening: {
+      PORT: String(ports[name]),
+      ORDER_RPC_LISTEN: found('tcp://order-service:9001'),
+      PAY_RPC_LISTEN: found('tcp://pay-service:9000'),
+    },
   });
+  return { found, of };
 }
 
 describe('docker compose up', () => {
@@ -188,13 +209,12 @@ describe('docker compose up', () => {
     const places = await freePlaces();
     const makesKeys = () => container('demo-keys').begin(demo).exits();
     assert.equal(await makesKeys(), 0);
-    const restart = (name: string) => container(name).restart(demo, places(name));
+    const restart = (name: string) => container(name).restart(demo, places.of(name));
     for (const name of ['wechat-sandbox', 'pay-service', 'order-service', 'cart-gateway']) {
       await restart(name);
     }
-    const { PORT, WECHAT_API_URL } = places('cart-gateway');
-    const sandbox = new Sandbox(WECHAT_API_URL, merchantOf(demo));
-    const shopper = await Shopper.signIn(`http://127.0.0.1:${PORT}`);
+    const sandbox = new Sandbox(places.found('http://wechat-sandbox:9100'), merchantOf(demo));
+    const shopper = await Shopper.signIn(places.found('http://cart-gateway:3000'));
     const sells = async () => {
       await shopper.buy();
       const { code_url, out_trade_no } = await shopper.createNative();

@@ -30,6 +30,7 @@ const machine = {
   bash: find('bash'),
   curl: find('curl'),
   faketime: find('faketime'),
+  'systemd-analyze': find('systemd-analyze'),
   chromium: find(
     'chromium-headless-shell',
     'chromium',
@@ -52,6 +53,7 @@ export const hasRedis = machine['redis-server'] !== undefined;
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
+export const hasSystemd = machine['systemd-analyze'] !== undefined;
 export const hasFaketime = machine.faketime !== undefined;
 export const hasChromium = machine.chromium !== undefined;
 

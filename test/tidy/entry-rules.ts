@@ -35,7 +35,7 @@ export const noDeadPagePart: Rule = (tree) => {
   });
 };
 
-/** Each of our services in docker-compose.yml is given variables of its own only. */
+/** Each of our services in a compose file is given variables of its own only. */
 export const composeVariables =
   (
     declared: readonly {
@@ -44,19 +44,19 @@ export const composeVariables =
       readonly fileName: string | undefined;
     }[],
   ): Rule =>
-  (tree) => {
-    const text = tree.get('docker-compose.yml') ?? '';
-    const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
-    return blocks.flatMap((block) => {
-      const name = /^[a-z-]+/.exec(block)?.[0] ?? '';
-      const own = declared.filter(({ service }) => name.startsWith(service));
-      if (own.length === 0) return [];
-      const given = block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm);
-      return [...given]
-        .filter(([, key]) => own.every(({ name, fileName }) => name !== key && fileName !== key))
-        .map(
-          ([, key]): Finding =>
-            `docker-compose.yml: ${name} gets ${key}; if it reads it, its config.ts declares it`,
-        );
+  (tree) =>
+    files(tree, /^docker-compose[\w.]*\.yml$/).flatMap(([path, text]) => {
+      const blocks = text.split(/^ {2}(?=[a-z-]+:)/m).slice(1);
+      return blocks.flatMap((block) => {
+        const name = /^[a-z-]+/.exec(block)?.[0] ?? '';
+        const own = declared.filter(({ service }) => name.startsWith(service));
+        if (own.length === 0) return [];
+        const given = block.matchAll(/^ {6}(?:- )?([A-Z][A-Z0-9_]+) *[:=]/gm);
+        return [...given]
+          .filter(([, key]) => own.every(({ name, fileName }) => name !== key && fileName !== key))
+          .map(
+            ([, key]): Finding =>
+              `${path}: ${name} gets ${key}; if it reads it, its config.ts declares it`,
+          );
+      });
     });
-  };
