@@ -59,6 +59,29 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('“I have paid” while WeChat cannot be asked: it is not lost, nor paid again', async () => {
+    const visit = await bought(browser(), system().url(), { locale: 'en-GB' });
+    const { page, context, shopper, out_trade_no, code_url, address } = visit;
+    const unasked = 'We cannot ask WeChat just now. What you have paid is not lost';
+    await system().pay.stop();
+    await system().sandbox.pay(code_url);
+    await page.click('#ask');
+    await isShown(page, unasked);
+    await page.click('#language');
+    await isShown(page, '付过的钱不会丢，请不要再付');
+    await page.click('#language');
+    for (const name of ['paysuccess', 'payments']) {
+      await page.goto(`${system().url()}/${name}.html?out_trade_no=${out_trade_no}`);
+      await isShown(page, unasked);
+      assert.equal(await page.getByText(/Not paid yet|No money/).count(), 0, name);
+    }
+    await page.goto(address);
+    await system().pay.start();
+    await page.waitForURL(/paysuccess\.html/);
+    assert.equal((await shopper.payment(out_trade_no)).unknown_time, null);
+    await context.close();
+  });
+
   it('a cancel asks first, and puts the goods back into the cart', async () => {
     const { page, context, shopper, code_url } = await bought(browser(), system().url());
     await page.click('#cancel');
@@ -167,9 +190,11 @@ function theEnd(system: () => System, browser: () => ChromiumBrowser): void {
     await until('关闭中', () => page.isVisible('text=关闭中'), 5_000);
     assert.equal(await page.isVisible('#qrious'), false);
     assert.equal(await page.isVisible('#ask'), false);
-    for (const address of ['paysuccess', 'payfail', 'payments']) {
+    for (const address of ['pay', 'paysuccess', 'payfail', 'payments']) {
       await page.goto(`${system().url()}/${address}.html?out_trade_no=${out_trade_no}`);
       await isShown(page, '关闭中');
+      // While WeChat is away nobody can promise when.
+      assert.doesNotMatch(await page.innerText('main'), /分钟/);
       assert.equal(await page.getByText('去支付').filter({ visible: true }).count(), 0);
     }
     await context.close();

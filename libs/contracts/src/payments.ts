@@ -51,6 +51,12 @@ export const Payment = z
         'Whether it is being closed: somebody asked for it, or its time is over. It has no code.',
       examples: [false],
     }),
+    unknown_time: Moment.nullable().meta({
+      description:
+        'While it is `NOTPAY`: since when WeChat cannot be asked about it, so that nobody knows ' +
+        "whether it is paid. Null: WeChat's latest answer is known.",
+      examples: [null],
+    }),
     pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
     order_list: OrderList,
     refund_fee: Fen.meta({ description: 'What has been refunded so far, in fen.', examples: [0] }),

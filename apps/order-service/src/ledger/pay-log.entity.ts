@@ -196,6 +196,7 @@ export function toPayment(row: PayLogRow): Payment {
     create_time: row.create_time.toISOString(),
     expire_time: endOf(row).toISOString(),
     closing: isClosing(row),
+    unknown_time: (row.trade_state === '0' && row.unknown_time?.toISOString()) || null,
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,

@@ -4,7 +4,7 @@ import { Clock } from '../clock/clock';
 import { OrderConfig } from '../config';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
+import { money, OrderRoom } from '../spec-kit';
 import { PaymentService } from './payment.service';
 import { nextLook } from './schedule';
 import { Settlement } from './settlement';
@@ -63,6 +63,16 @@ onEachDatabase('a list of payments', (bench) => {
     for (const cursor of [number, '1']) {
       assert.deepEqual(await list({ cursor }), { payments: [], cursor: null });
     }
+  });
+
+  test('says since when an unpaid one cannot be asked about, and nothing once paid', async () => {
+    const { out_trade_no } = await room.checkout('frida');
+    const unknown_time = minute(7);
+    await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, { unknown_time }));
+    const told = async () => (await list({ user_id: 'frida' })).payments[0]?.unknown_time;
+    assert.equal(await told(), unknown_time.toISOString());
+    await room.get(Settlement).updateOrderStatus(money(out_trade_no), 'notice');
+    assert.equal(await told(), null);
   });
 
   test('a payment ends when it was made to end, whatever is configured since', async () => {

@@ -2,21 +2,15 @@
 import { describeGoods } from './goods.js';
 import { at, fill, make, money, say, tell } from './page.js';
 import { serverNow } from './request.js';
+import { isUnknown } from './service/payService.js';
 import { nameOf, retrying } from './trouble.js';
+import * as undecided from './undecided.js';
 
 const states = {
   asking: ['正在生成二维码…', 'Asking for the code…'],
   slow: ['微信还没有给出二维码，请稍候…', 'WeChat has given no code yet. Please wait…'],
   waiting: ['等待支付', 'Waiting for your payment'],
-  unpaid: [
-    '还没有收到这笔付款。刚付完的话，请稍等几秒，本页会自动更新。',
-    'No money has come yet. If you have just paid, this page will know in a few seconds.',
-  ],
-  closing: [
-    '正在关闭，请不要再付。微信确认后会自动关闭，最多几分钟；如果已经付过，本页会显示支付成功。',
-    'It is being closed, as soon as WeChat confirms, in a few minutes at most: please do not pay ' +
-      'it. If you have paid, this page will say so.',
-  ],
+  ...undecided,
 };
 
 export const tellState = (name) => tell('state', ...states[name]);
@@ -76,11 +70,21 @@ function tellTrouble(problem, hasCode) {
   else retrying(at('state'), [`${zh}，还没有二维码`, `${en}. There is no code yet`]);
 }
 
+/** Whoever says that it is paid is told first whether anybody can know it. */
+function tellNews({ payment, native, problem, saysPaid }) {
+  const isUnasked = problem === null ? payment !== null && isUnknown(payment) : problem.passing;
+  if (saysPaid && isUnasked) tellState('unasked');
+  else if (problem !== null) tellTrouble(problem, native !== null);
+  else if (native === null) tellState('asking');
+  else tellState(saysPaid ? 'unpaid' : 'waiting');
+}
+
 /**
  * `payment` and `native` (its code) are null as long as they are not known, or there is none.
- * `problem`: why it could not be asked for last time. `isUnpaid`: the payer has asked about it.
+ * `problem`: why it could not be asked for last time. `saysPaid`: the payer says that it is paid.
  */
-export function show({ payment, native, problem, isUnpaid }) {
+export function show(seen) {
+  const { payment, native, problem } = seen;
   // It is taken away when another answer says that it is not this reader's.
   if (at('payment') === null || (payment === null && native === null)) return;
   showBill(payment ?? native);
@@ -92,9 +96,7 @@ export function show({ payment, native, problem, isUnpaid }) {
   at('ask').hidden = !hasCode;
   at('ask').disabled = false;
   at('again').hidden = hasCode || problem === null;
-  if (problem !== null) tellTrouble(problem, hasCode);
-  else if (hasCode) tellState(isUnpaid ? 'unpaid' : 'waiting');
-  else tellState('asking');
+  tellNews(seen);
   at('acts').hidden = payment === null || !at('cancel-ask').hidden;
 }
 

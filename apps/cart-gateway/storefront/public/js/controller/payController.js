@@ -10,16 +10,19 @@ import { reasonToLook, takeTurns } from '../waiting.js';
 
 /** A code is asked for again this often: while a page does so, WeChat is asked for news often. */
 const codeMsMax = 300_000;
+/** So long after the server was told to ask WeChat soon it mostly has, or knows that it cannot. */
+const answerMs = 5_000;
 
 /** What the page shows; see `show`. */
-const seen = { payment: null, native: null, problem: null, isUnpaid: false };
+const seen = { payment: null, native: null, problem: null, saysPaid: false };
 /** When its code was asked for, when it may be asked for again, and failures since the last one. */
 const asked = { ms: 0, nextMs: 0, failures: 0 };
 let isClosingShown = false;
-/** The payer says that it is paid: the next look answers that. */
-let isAsking = false;
 
-const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
+function onTrouble(problem) {
+  if (seen.saysPaid) tellState('unasked');
+  else retrying(at('state'), nameOf(problem));
+}
 /** A page that waits for money never gives up: it asks ever more slowly. */
 const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 
@@ -53,8 +56,6 @@ async function findNumber() {
 async function look(out_trade_no) {
   const isFirst = seen.payment === null;
   seen.payment = await stubbornly(() => payService.getPayment(out_trade_no));
-  seen.isUnpaid = isAsking;
-  isAsking = false;
   show(seen);
   if (isFirst) showGoods(seen.payment);
 }
@@ -133,11 +134,13 @@ function tellNothing(title) {
 
 /** Looks at once, and lets the server ask WeChat soon, as whoever asks for the code does. */
 function ask() {
-  isAsking = true;
+  seen.saysPaid = true;
   at('ask').disabled = true;
   tell('state', '正在查询…', 'Asking…');
   wake();
-  payService.createNative(seen.payment.out_trade_no).catch(() => {});
+  // Whoever may not see it any more is told so by the look.
+  askForCode(seen.payment.out_trade_no).catch(() => {});
+  setTimeout(wake, answerMs);
 }
 
 function askSoon() {

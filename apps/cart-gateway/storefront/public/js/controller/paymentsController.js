@@ -3,6 +3,7 @@ import { persist } from '../request.js';
 import * as payService from '../service/payService.js';
 import { guarded } from '../session.js';
 import { nameOf, retrying } from '../trouble.js';
+import { unasked } from '../undecided.js';
 
 const stateNames = {
   NOTPAY: ['待支付', 'Unpaid'],
@@ -23,7 +24,7 @@ function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
 
 /** What more there is to say about a payment than its state, amount and times. */
 function remarks(payment) {
-  const list = [];
+  const list = payService.isUnknown(payment) ? [unasked] : [];
   if (payment.refund_fee > 0) {
     const refund = money(payment.refund_fee);
     list.push([`已退款 ${refund}`, `${refund} paid back`]);

@@ -14,9 +14,10 @@ import {
   words,
 } from '../page.js';
 import { persist } from '../request.js';
-import { getPayment, isPaid } from '../service/payService.js';
+import { getPayment, isPaid, isUnknown } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
+import { closing, unasked, unpaid } from '../undecided.js';
 import { reasonToLook, takeTurns } from '../waiting.js';
 
 /** The payment as the page shows it. */
@@ -58,23 +59,21 @@ function showPaid({ total_fee, pay_time, refund_fee }) {
   }
 }
 
-/** Neither paid nor closed: it can still be paid, unless it is about to be closed. */
-function showUnpaid({ out_trade_no, closing }) {
-  if (closing) {
+/** Neither paid nor closed, as far as anybody knows; it may be about to be closed. */
+function showUnpaid(payment) {
+  if (payment.closing) {
     tell('headline', '关闭中', '关闭中 · Closing');
-    tell(
-      'reason',
-      '正在关闭，请不要再付。如果已经付过，本页会显示支付成功。',
-      'It is being closed: please do not pay it. If you have paid, this page will say so.',
-    );
+    tell('reason', ...closing);
     return;
   }
-  tell('headline', '尚未支付', 'Not paid yet');
-  tell(
-    'reason',
-    '我们还没有收到这笔款项，您可以继续支付。',
-    'No money has come yet; you can pay now.',
-  );
+  if (isUnknown(payment)) {
+    tell('headline', '尚未确认', 'Not confirmed yet');
+    tell('reason', ...unasked);
+  } else {
+    tell('headline', '尚未支付', 'Not paid yet');
+    tell('reason', ...unpaid);
+  }
+  const { out_trade_no } = payment;
   at('pay').href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
   at('pay').hidden = false;
 }

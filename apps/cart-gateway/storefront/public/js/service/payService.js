@@ -48,6 +48,11 @@ export async function closePayment(out_trade_no) {
   await request('POST', `${pathOf(out_trade_no)}/close`, { limitMs: 20_000 });
 }
 
+/** Whether WeChat could not be asked about it lately, so that nobody knows whether it is paid. */
+export function isUnknown({ unknown_time }) {
+  return unknown_time !== null;
+}
+
 /** Whether its orders were paid, also if some of the money went back since. */
 export function isPaid({ trade_state }) {
   return trade_state === 'SUCCESS' || trade_state === 'REFUND';
