@@ -101,6 +101,14 @@ async function begunIn(system: System, way: Way) {
   return { shown, closing, given, waiting };
 }
 
+/** The pay service starts again with another merchant number. */
+async function mistype(system: System): Promise<void> {
+  const wrong = { ...system.pay.env, WECHAT_MCH_ID: '1900000901' };
+  await system.pay.stop();
+  system.pay = new ServiceProcess('pay-service', wrong);
+  await system.pay.start();
+}
+
 const stores = storesHere.at(-1) ?? 'sqlite';
 
 onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) => {
@@ -206,11 +214,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
 
   it('what a mistyped merchant asked for is paid or closed by the right one', async () => {
     await system().speaks('v3 public-key');
-    const right = system().pay;
-    const wrong = new ServiceProcess('pay-service', { ...right.env, WECHAT_MCH_ID: '1900000901' });
-    await right.stop();
-    await wrong.start();
-    system().pay = wrong;
+    await mistype(system());
     const askedFor = async () => {
       const shopper = await system().shopper();
       const { out_trade_no } = await shopper.buy();
@@ -232,5 +236,18 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
       ['service'],
     );
     await assertBooks(system());
+  });
+
+  it('under a mistyped merchant, who cannot ask, no code of the right is given', async () => {
+    await system().speaks('v3 public-key');
+    const { shopper, out_trade_no, code_url } = await opened(system());
+    const status = async () => (await shopper.ask('GET', '/pay/createNative')).status;
+    await mistype(system());
+    await until('no code', async () => (await status()) === 503);
+    await system().speaks('v3 public-key');
+    await until('a code', async () => (await status()) === 200);
+    assert.equal((await shopper.createNative()).code_url, code_url);
+    await system().sandbox.pay(code_url);
+    await shopper.paymentIn('SUCCESS', out_trade_no);
   });
 });

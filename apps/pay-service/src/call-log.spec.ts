@@ -20,7 +20,10 @@ test('every call is a line with its numbers; each reason for an uncertain end wa
     reasons.map((reason, index) => ['asked WeChat', String(index), reason]),
   );
   assert.deepEqual(
-    lines.filter(({ level }) => level === 40).map(({ msg }) => msg),
-    ['no certain answer from WeChat: UND_ERR_SOCKET', 'no certain answer from WeChat: HTTP 502'],
+    lines.filter(({ level }) => level === 40).map(({ msg, out_trade_no }) => [msg, out_trade_no]),
+    [
+      ['no certain answer from WeChat: UND_ERR_SOCKET', '0'],
+      ['no certain answer from WeChat: HTTP 502', '2'],
+    ],
   );
 });

@@ -18,6 +18,7 @@ export function logCall<Verdict extends { readonly outcome: string }>(
   const { outcome } = verdict;
   const { reason, err_code, err_code_des } = verdict as Partial<No & Unknown>;
   log.info({ ...call, outcome, reason, err_code, err_code_des }, 'asked WeChat');
-  if (outcome === 'unknown') complaints.tell('no certain answer from WeChat', { message: reason });
+  const why = { message: reason };
+  if (outcome === 'unknown') complaints.tell('no certain answer from WeChat', why, call);
   return verdict;
 }

@@ -86,7 +86,9 @@ export const payments = service('order', {
       '`code`: it has a live code. `claimed`: it has none, and this caller alone may ask WeChat ' +
       'for one, with exactly this request; `order.keepCode` ends the claim, or it runs out. ' +
       '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay. ' +
-      'wechat/refused: WeChat has lately refused it, or has money for it that does not fit.',
+      'wechat/refused: WeChat has lately refused it, or has money for it that does not fit. ' +
+      'wechat/unavailable: its code was asked for by another appid or mch_id, so that nobody can ' +
+      'ask WeChat about it.',
     input: Owner.extend({ out_trade_no: Id.nullable() }),
     output: z.discriminatedUnion('state', [
       z.strictObject({ state: z.literal('nothing') }),
@@ -105,7 +107,7 @@ export const payments = service('order', {
       }),
       z.strictObject({ state: z.literal('wait'), out_trade_no: Id }),
     ]),
-    errors: ['payment/not-found', 'wechat/refused'],
+    errors: ['payment/not-found', 'wechat/refused', 'wechat/unavailable'],
     limitMsMax,
   },
   keepCode: {

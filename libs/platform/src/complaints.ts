@@ -12,12 +12,16 @@ export class Complaints {
     this.seldom = new Seldom(now);
   }
 
-  /** `what` is our part of the sentence; of `why` its code and message are told, never more. */
-  tell(what: string, why: unknown): void {
+  /**
+   * `what` is our part of the sentence; of `why` its code and message are told, never more.
+   * `example`: fields of the line, such as our numbers; they make no kind of trouble of their own.
+   */
+  tell(what: string, why: unknown, example?: object): void {
     const { code, message } = (why ?? {}) as { code?: unknown; message?: unknown };
     const words = [code, message].filter((word) => typeof word === 'string' && word !== '');
     const kind = `${what} ${typeof code === 'string' ? code : words.join(' ')}`;
     if (this.seldom.turnOf(kind) === undefined) return;
-    this.logger.warn(words.length === 0 ? what : `${what}: ${words.join(': ')}`);
+    const msg = words.length === 0 ? what : `${what}: ${words.join(': ')}`;
+    this.logger.warn(example ? { ...example, msg } : msg);
   }
 }

@@ -52,7 +52,11 @@ export function useNestLog(log: Log): void {
       const level = nestContexts.includes(context) ? 'debug' : 'info';
       log[level]({ context }, String(message));
     },
-    warn: (message, ...more) => log.warn({ context: more.at(-1) }, String(message)),
+    warn: (message, ...more) => {
+      const context = more.at(-1);
+      if (isLine(message)) log.warn({ context, ...message });
+      else log.warn({ context }, String(message));
+    },
     error: (message, ...more) => {
       const context = more.at(-1);
       if (message instanceof Error) log.error({ context, err: message }, message.message);

@@ -100,7 +100,7 @@ export class NativeCode {
       await this.keep({ ...end, no: { err_code, err_code_des } });
       return undefined;
     }
-    this.complaints.tell('WeChat gives no code', { message: answer.reason });
+    this.complaints.tell('WeChat gives no code', { message: answer.reason }, { out_trade_no });
     await this.keep({ ...end, why: answer.reason });
     throw new AppError('wechat/unavailable');
   }

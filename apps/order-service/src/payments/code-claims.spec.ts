@@ -12,9 +12,10 @@ import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
-import { money, OrderRoom } from '../spec-kit';
+import { heardLines, money, OrderRoom } from '../spec-kit';
 import { CodeClaims } from './code-claims';
 import { CodeRefusals } from './code-refusals';
+import { Examination } from './examination';
 import { PayClient } from './pay-client';
 import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
@@ -116,6 +117,26 @@ onEachDatabase('the code of a payment', (bench) => {
     await pay.stop();
     await startPay('second');
     assert.deepEqual((await claim('moved')).request, anew.request);
+  });
+
+  test('a code is not given out while the account of now cannot ask about it', async () => {
+    const { out_trade_no } = await room.checkout('stranger');
+    await keep(await claim('stranger'), 'weixin://ours');
+    const look = async () => room.get(Examination).examine(await room.payLog(out_trade_no));
+    await pay.stop();
+    await startPay('second', { WECHAT_MCH_ID: '1900000901' });
+    const lines = heardLines();
+    for (let looks = 0; looks < 2; looks += 1) await look();
+    await assert.rejects(search('stranger'), { code: 'wechat/unavailable' });
+    const errors = lines.filter(({ level }) => level === 50);
+    assert.deepEqual(
+      errors.map((line) => [line.kind, line.out_trade_no]),
+      [['query.answered', out_trade_no]],
+    );
+    await pay.stop();
+    await startPay('second');
+    await look();
+    assert.equal((await search('stranger')).state, 'code');
   });
 
   test('a new code takes 7 statements and two commits', async () => {

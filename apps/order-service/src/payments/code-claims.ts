@@ -14,11 +14,14 @@ import { byNumber, endOf, isClosing, PayLogRow } from '../ledger/pay-log.entity'
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
 import { frozenRequest, PayClient, requestToSend } from './pay-client';
 import { attemptMs } from './schedule';
+import { isOthers } from './verdict';
 
 /** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
 const codeLifeMs = 2 * 3_600_000;
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
+/** Why a code that lives is not given out. */
+const othersCode = 'the code was asked for by another appid or mch_id than the pay service has now';
 
 /**
  * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
@@ -63,8 +66,8 @@ export class CodeClaims {
   /**
    * The lesson's searchPayLogFromRedis: what there is to pay, with its live code, or with the right
    * to ask WeChat for one. May fail: payment/not-found; wechat/refused, for a while after WeChat's
-   * definite no; service/unavailable, also when a request has to be prepared and the pay service is
-   * away.
+   * definite no; wechat/unavailable, while the account of now cannot ask about the code that lives;
+   * service/unavailable, also when a request has to be prepared and the pay service is away.
    */
   async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
     const row = await this.find(wanted);
@@ -77,6 +80,8 @@ export class CodeClaims {
     }
     if (code_url && hasLiveCode(row, now)) {
       await this.markAsked(row, now);
+      if (isOthers(row.told_state))
+        throw new AppError('wechat/unavailable', { detail: othersCode });
       return { state: 'code', out_trade_no, total_fee, code_url };
     }
     if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {

@@ -10,7 +10,9 @@ import { Bell } from '../redis/bell';
 import { MisplacedMoney } from './misplaced-money';
 import { closeableFrom, lookAfterClose, nextLook } from './schedule';
 import { Settlement } from './settlement';
-import { toldOf, type Verdict } from './verdict';
+import { isOthers, toldOf, type Verdict } from './verdict';
+
+const othersLine = 'a payment is of another appid or mch_id than the pay service has now';
 
 /** Writes down what a look at a payment wishes and finds. */
 @Injectable()
@@ -119,6 +121,8 @@ export class PaymentBook {
       await this.history.append(manager, { out_trade_no, kind, actor, detail });
       const line = { msg: 'WeChat says no about a payment', kind, out_trade_no, ...no };
       if (no) afterCommit(manager, () => this.logger.error(line));
+      if (isOthers(told))
+        afterCommit(manager, () => this.logger.error({ ...line, msg: othersLine }));
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { toldOf, type Verdict, verdictOf, verdictOfClose } from './verdict';
+import { isOthers, toldOf, type Verdict, verdictOf, verdictOfClose } from './verdict';
 
 type Queried = Parameters<typeof verdictOf>[0];
 type Closed = Parameters<typeof verdictOfClose>[0];
@@ -53,6 +53,14 @@ test('what the answer to a query means, and what is told of it', () => {
     assert.deepEqual(verdictOf(answer), verdict);
     assert.equal(toldOf(verdict), told);
   }
+});
+
+test('of all that is told only one thing means that the payment is another merchant’s', () => {
+  const others = verdictOf({ ...silent, other_account: true });
+  assert.equal(others.is, 'unknown');
+  assert.ok(isOthers(toldOf(others)));
+  for (const [, , told] of queried) assert.ok(!isOthers(told), told);
+  assert.ok(!isOthers(null));
 });
 
 const absent: Verdict = { is: 'absent' };

@@ -36,9 +36,14 @@ const deadStates = ['CLOSED', 'REVOKED'];
 const notExist = 'ORDERNOTEXIST';
 const toldLengthMax = 64;
 
+/** Why it is unknown when WeChat was told the number by another appid or merchant than ours. */
+const others = 'unknown: the payment belongs to another appid or mch_id';
+
 /** What the answer to an orderquery means. */
 export function verdictOf(answer: Answer): Verdict {
-  if (answer.outcome === 'unknown') return { is: 'unknown', why: `unknown: ${answer.reason}` };
+  if (answer.outcome === 'unknown') {
+    return { is: 'unknown', why: answer.other_account ? others : `unknown: ${answer.reason}` };
+  }
   if (answer.outcome === 'no') {
     const { err_code } = answer;
     if (err_code === notExist) return { is: 'absent' };
@@ -67,9 +72,17 @@ export function verdictOfClose(
   return { is: 'undecided', why: `close: ${err_code}`, no: answer };
 }
 
-/** What the timeline tells of it: short, and nothing is decided by it. */
+/** What the timeline and the row tell of it: short. Only `isOthers` decides something by it. */
 export function toldOf(verdict: Verdict): string {
   return [...wordsOf(verdict)].slice(0, toldLengthMax).join('');
+}
+
+/**
+ * Whether the latest answer about a payment was that it is another merchant's: what is paid for it
+ * can be neither asked about nor heard of.
+ */
+export function isOthers(told: string | null): boolean {
+  return told === others;
 }
 
 function wordsOf(verdict: Verdict): string {

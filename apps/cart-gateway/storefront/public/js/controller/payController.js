@@ -10,6 +10,8 @@ import { reasonToLook, takeTurns } from '../waiting.js';
 
 /** A code is asked for again this often: while a page does so, WeChat is asked for news often. */
 const codeMsMax = 300_000;
+/** The same while WeChat cannot be asked: it may be that nobody is to pay by this code any more. */
+const unsureCodeMsMax = 30_000;
 /** So long after the server was told to ask WeChat soon it mostly has, or knows that it cannot. */
 const answerMs = 5_000;
 
@@ -101,7 +103,8 @@ async function untilNext() {
     return false;
   }
   const message = await reasonToLook(seen.payment);
-  return message === '二维码超时' || performance.now() - asked.ms > codeMsMax;
+  const msMax = payService.isUnknown(seen.payment) ? unsureCodeMsMax : codeMsMax;
+  return message === '二维码超时' || performance.now() - asked.ms > msMax;
 }
 
 /** Ends when there is nothing to wait for any more. */
