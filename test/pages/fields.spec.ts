@@ -65,6 +65,36 @@ inBrowser('a field of the pages', { stores: 'sqlite' }, (system, browser) => {
     await context.close();
   });
 
+  it('of a number of pieces that cannot be says so, and nothing is ordered', async () => {
+    const { page, context, shopper } = await shopping('en-GB');
+    await page.fill('#name', '王小明');
+    await page.fill('#mobile', '13800138000');
+    await page.fill('#address', '北京');
+    const [box, sentence] = [`#num-${tea}`, `#num-${tea}-wrong`];
+    for (const num of ['201', '-1', '2.5', '']) {
+      await page.fill(box, num);
+      await page.click('#order');
+      await page.waitForSelector(`${sentence}:not(:empty)`);
+      assert.match(await page.innerText(sentence), /^Must be a whole number from 0 to 200/);
+      // By the keyboard too, which leads back to the box.
+      await page.press('#address', 'Enter');
+      await until('the box to have the focus', () =>
+        page.evaluate<boolean>(`document.activeElement.id === 'num-${tea}'`),
+      );
+      assert.equal(await page.inputValue(box), num);
+      await page.click(`#more-${tea}`);
+      assert.equal(await page.isVisible(sentence), false);
+      await page.click(`#less-${tea}`);
+      assert.equal(await page.inputValue(box), '1');
+    }
+    assert.deepEqual((await shopper.orders()).orders, []);
+    await page.fill(box, '3');
+    await page.click('#order');
+    await page.waitForURL(/pay\.html/);
+    assert.equal((await shopper.orders()).orders[0]?.items[0]?.num, 3);
+    await context.close();
+  });
+
   it('of the demo’s sign-in says that a name cannot have what nobody sees', async () => {
     const { page, context } = await browser().visit({ locale: 'en-GB' });
     await page.goto(system().url());

@@ -1,4 +1,5 @@
 // The shopper's cart: what the server said, with the taps that it has not answered yet (taps.js).
+import { clear, showIssue } from './fields.js';
 import { at, fill, make, money, say, tell, words } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
@@ -6,6 +7,10 @@ import { belongTo, early, keep, wanted } from './taps.js';
 import { hideProblem, showProblem, showTrouble } from './trouble.js';
 
 const numMax = 200;
+const noNum = [
+  `应为 0 到 ${numMax} 的整数，0 表示移除。`,
+  `Must be a whole number from 0 to ${numMax}; 0 takes it out.`,
+];
 
 /** As the server last told it; null as long as nobody is signed in, or it is not known. */
 let cart = null;
@@ -49,14 +54,20 @@ function stepper(item) {
     const mark = make('span', {}, sign);
     mark.setAttribute('aria-hidden', 'true');
     node.append(mark, name);
-    node.addEventListener('click', () => setNum(item, numOf(item) + by));
+    node.addEventListener('click', () => {
+      setNum(item, numOf(item) + by);
+      // Whatever somebody has typed there: a tap counts from what is in the cart.
+      input.value = numOf(item);
+      clear(input);
+    });
     return node;
   };
   const id = `num-${item.item_id}`;
   const input = make('input', { type: 'number', id });
   Object.assign(input, { min: 0, max: numMax, step: 1, required: true, inputMode: 'numeric' });
   input.addEventListener('change', () => {
-    if (input.reportValidity()) setNum(item, input.valueAsNumber);
+    if (input.validity.valid) setNum(item, input.valueAsNumber);
+    else showIssue(input, noNum);
   });
   const label = make('label', { className: 'unseen', htmlFor: id });
   say(label, `数量 ${item.title}`, `Pieces of ${item.title}`);
@@ -81,8 +92,10 @@ function showLine(line) {
   known.price.textContent = money(line.price);
   known.total.textContent = money(line.total_fee);
   known.more.disabled = line.num >= numMax;
-  // A number is not changed while somebody types it.
-  if (document.activeElement !== known.input) known.input.value = line.num;
+  // A number is not changed while somebody types it, and a wrong one stays in sight.
+  const { input } = known;
+  const isWrong = input.hasAttribute('aria-invalid');
+  if (document.activeElement !== input && !isWrong) input.value = line.num;
   return known.node;
 }
 
@@ -140,6 +153,15 @@ function setNum(item, num) {
   keep();
   show();
   if (!isSending) sending = send();
+}
+
+/** Whether every box holds a number that can be ordered; beside each that does not it says why. */
+export function checkNumbers() {
+  const inputs = [...shown.values()].map(({ input }) => input);
+  const wrong = inputs.filter((input) => !input.validity.valid);
+  for (const input of wrong) showIssue(input, noNum);
+  if (wrong.length > 0) wrong[0].focus();
+  return wrong.length === 0;
 }
 
 /** One more piece, as the button at the goods does. */

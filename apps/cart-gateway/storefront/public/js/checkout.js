@@ -130,6 +130,8 @@ export function offerCheckout(signedOut) {
   onSignedOut = signedOut;
   at('checkout').addEventListener('submit', (event) => {
     event.preventDefault();
+    // What the shopper has typed is not in the cart: another number than that would be ordered.
+    if (!cart.checkNumbers()) return;
     // Only now, since the fields of a disabled form cannot be read.
     const order = orderInForm();
     exclusively(async () => {

@@ -13,7 +13,14 @@ function placeOf(field) {
   return at(id);
 }
 
-function clear(field) {
+/** Says beside a field what is wrong with it, until it is written anew. */
+export function showIssue(field, [zh, en]) {
+  say(placeOf(field), zh, en);
+  field.setAttribute('aria-invalid', 'true');
+}
+
+export function clear(field) {
+  if (!field.hasAttribute('aria-invalid')) return;
   field.removeAttribute('aria-invalid');
   say(placeOf(field), '', '');
 }
@@ -35,9 +42,6 @@ export function showIssues(form, problem) {
     message,
   }));
   if (told.length === 0 || told.some(({ field }) => field === null)) return false;
-  for (const { field, message } of told) {
-    say(placeOf(field), ...message);
-    field.setAttribute('aria-invalid', 'true');
-  }
+  for (const { field, message } of told) showIssue(field, message);
   return true;
 }
