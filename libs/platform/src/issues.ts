@@ -12,6 +12,10 @@ const types: Readonly<Record<string, Words>> = {
   array: { en: 'Must be a list.', zh: '应为列表。' },
   object: { en: 'Must be an object with members.', zh: '应为含有成员的对象。' },
 };
+/** In the place of the values of a parameter that was given more than once, where one belongs. */
+export class Repeated {}
+
+const repeated: Words = { en: 'This is given twice.', zh: '此项重复。' };
 const missing: Words = { en: 'This is missing.', zh: '缺少此项。' };
 const unknown: Words = { en: 'There is no such member or parameter.', zh: '没有这一项。' };
 const misfit: Words = { en: 'This is not written as it should be.', zh: '格式不正确。' };
@@ -30,7 +34,8 @@ function sentencesOf(issue: ZodIssue): Issue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: unknown }));
   }
-  return [{ path: path.join('.'), message: sentenceOf(issue.message) ?? usual(issue) }];
+  const told = issue.input instanceof Repeated ? repeated : sentenceOf(issue.message);
+  return [{ path: path.join('.'), message: told ?? usual(issue) }];
 }
 
 /** For rules that say nothing of their own. */

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Payment, payments, TradeState } from '@saoma/contracts/payments';
 import { Moment, OutTradeNo } from '@saoma/contracts/values';
+import { sentence } from '@saoma/contracts/words';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -13,12 +14,17 @@ const listPayments = route({
   method: 'GET',
   path: '/api/payments',
   summary: 'My payments, newest first; for an operator the payments of all users.',
-  query: z.strictObject({
-    ...pageQuery,
-    trade_state: orNull(TradeState),
-    from: orNull(Moment.describe('Only payments created at this time or later.')),
-    to: orNull(Moment.describe('Only payments created before this time.')),
-  }),
+  query: z
+    .strictObject({
+      ...pageQuery,
+      trade_state: orNull(TradeState),
+      from: orNull(Moment.describe('Only payments created at this time or later.')),
+      to: orNull(Moment.describe('Only payments created before this time; not before `from`.')),
+    })
+    .refine(({ from, to }) => !from || !to || Date.parse(from) <= Date.parse(to), {
+      path: ['from'],
+      error: sentence('Must not be later than `to`.', '不能晚于 `to`。'),
+    }),
   ...from(payments.methods.listPayments),
 });
 

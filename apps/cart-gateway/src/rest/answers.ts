@@ -10,6 +10,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { checked } from '@saoma/platform/checked';
 import { rawBody } from '@saoma/platform/http/body';
+import { Repeated } from '@saoma/platform/issues';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Answer, Asked, Route } from './route';
@@ -59,13 +60,21 @@ const Checked = createParamDecorator((route: Route, context: ExecutionContext): 
   return {
     user: userOf(request),
     params: route.params && checked(route.params, request.params),
-    query: route.raw ? undefined : checked(route.query ?? nothing, request.query),
+    query: route.raw ? undefined : checked(route.query ?? nothing, once(request.query)),
     headers: route.headers && checked(route.headers, request.headers),
     body: bodyOf(route, request.body),
     request,
     reply: context.switchToHttp().getResponse<FastifyReply>(),
   } as Asked<Route>;
 });
+
+/** No route takes a list in its query. */
+function once(query: unknown): unknown {
+  const told = Object.entries(query as object).map(([name, value]) => {
+    return [name, Array.isArray(value) ? new Repeated() : value];
+  });
+  return Object.fromEntries(told);
+}
 
 function bodyOf(route: Route, body: unknown): unknown {
   if (route.raw) return body ?? Buffer.alloc(0);

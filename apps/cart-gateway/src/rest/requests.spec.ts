@@ -172,6 +172,32 @@ test('a path or query that does not fit is 400, an address of nothing 404', asyn
   assert.equal((await ask('GET', '/api/orders/9')).code, 'order/not-found');
 });
 
+test('a parameter given twice, and a period that ends before it begins, are told', async (t) => {
+  const { seen, ask, running, headers } = await scene(t);
+  const twice = { en: 'This is given twice.', zh: '此项重复。' };
+  const backwards = { en: 'Must not be later than `to`.', zh: '不能晚于 `to`。' };
+  const [noon, one] = ['2026-11-25T12:00:00%2B08:00', '2026-11-25T05:00:00Z'];
+  for (const [path, name, message] of [
+    ['/pay/createNative?out_trade_no=1&out_trade_no=2', 'out_trade_no', twice],
+    ['/api/orders?limit=1&limit=2', 'limit', twice],
+    ['/api/orders?cursor=1&cursor=1', 'cursor', twice],
+    ['/api/payments?trade_state=SUCCESS&trade_state=CLOSED', 'trade_state', twice],
+    [`/api/payments?from=${one}&to=${noon}`, 'from', backwards],
+  ] as const) {
+    for (const [language, told] of Object.entries(message)) {
+      const spoken = { ...headers, 'accept-language': language };
+      const answer = await running.ask('GET', path, { headers: spoken });
+      const { issues } = answer.json() as { issues: object[] };
+      assert.deepEqual([answer.status, issues], [400, [{ path: name, message: told }]], path);
+    }
+  }
+  assert.deepEqual(seen, []);
+  // It is the lesson's: whatever it is asked, it has its three answers.
+  const status = await ask('GET', '/pay/queryPayStatus?out_trade_no=1&out_trade_no=2');
+  assert.match(status.text, /支付出错/);
+  assert.equal((await ask('GET', `/api/payments?from=${noon}&to=${noon}`)).status, 200);
+});
+
 test('lists take their filters, and have a page size without them', async (t) => {
   const { seen, ask } = await scene(t);
   const from = '2026-11-25T00:00:00+08:00';
