@@ -24,6 +24,22 @@ async function toChinese(page: Page, sentence: string): Promise<void> {
   await isShown(page, sentence);
 }
 
+/** On how many lines the word stands, wherever it stands on the page. */
+const linesOf = (page: Page, word: string) =>
+  page.evaluate<number[]>(`{
+    const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    const lines = [];
+    while (texts.nextNode()) {
+      const at = texts.currentNode.data.indexOf('${word}');
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(texts.currentNode, at);
+      range.setEnd(texts.currentNode, at + ${word.length});
+      lines.push(range.getClientRects().length);
+    }
+    lines;
+  }`);
+
 inBrowser('the switch of the language', { stores: 'sqlite' }, (system, browser) => {
   async function shopping() {
     const visit = await signedVisit(browser(), system().url());
@@ -111,6 +127,21 @@ inBrowser('the switch of the language', { stores: 'sqlite' }, (system, browser) 
     await page.click('#copy');
     await isShown(page, '已复制');
     await toEnglish(page, 'Copied');
+    await context.close();
+  });
+
+  it('breaks no Chinese word that stays in English, however narrow the phone', async () => {
+    const { page, context, out_trade_no } = await bought(browser(), system().url(), {
+      locale: 'en-GB',
+    });
+    for (const name of ['pay', 'paysuccess', 'payments']) {
+      await page.goto(`${system().url()}/${name}.html?out_trade_no=${out_trade_no}`);
+      await isShown(page, out_trade_no);
+      for (let width = 240; width <= 440; width += 10) {
+        await page.setViewportSize({ width, height: 900 });
+        assert.deepEqual(await linesOf(page, '订单号：'), [1], `${name} at ${width}`);
+      }
+    }
     await context.close();
   });
 
