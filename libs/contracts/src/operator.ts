@@ -24,8 +24,10 @@ export const Note = PersonText(200).meta({
 
 export const AnomalyKind = Word('What an operator has to decide about.', {
   'unknown-number': 'WeChat received money for an `out_trade_no` that is not in the database.',
-  'other-amount': 'WeChat received another amount than the payment asked for.',
-  'other-currency': 'WeChat received another currency than CNY.',
+  'other-amount':
+    'WeChat received another amount than the payment asked for. Look first whether this very ' +
+    'transaction has paid the payment since: then WeChat was heard wrongly.',
+  'other-currency': 'WeChat received another currency than CNY. Look first, as above.',
   'transaction-reused': 'WeChat reports a transaction for this payment that paid another one.',
   'unreadable-money': 'WeChat says that it is paid, but its amount, time or number is not valid.',
   'code-refused':
@@ -51,7 +53,7 @@ export type AnomalyKind = z.output<typeof AnomalyKind>;
 
 const AnomalyState = Word('Whether somebody has dealt with it.', {
   OPEN: 'It waits for an operator.',
-  RESOLVED: 'An operator has dealt with it.',
+  RESOLVED: 'An operator has dealt with it, or it has ended by itself: `note`.',
 }).meta({ id: 'AnomalyState' });
 
 export const Anomaly = z
@@ -81,8 +83,8 @@ export const Anomaly = z
     state: AnomalyState,
     note: z.string().meta({
       description:
-        'What operators did about it, a line for each note; empty before the first. While it is ' +
-        'OPEN they are of before: it has opened again since the last of them.',
+        'What operators did about it, or why it has ended by itself, a line for each note; empty ' +
+        'before the first. While it is OPEN they are of before: it has opened again since.',
       examples: [''],
     }),
     create_time: CreateTime,
@@ -122,7 +124,9 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'delivery.failed': 'The shop has not accepted a message: `why`. It is sent again.',
   'delivery.dead': 'The shop has not accepted a message for a day. It is not sent again.',
   'delivery.replayed': 'An operator has sent a dead or delivered message again.',
-  'anomaly.resolved': 'An operator has dealt with an anomaly: `note`.',
+  'anomaly.resolved':
+    'An operator has dealt with an anomaly, or it has ended by itself (`actor` is `service`): ' +
+    '`note`.',
 }).meta({ id: 'PayEventKind', examples: ['payment.paid'] });
 export type PayEventKind = z.output<typeof PayEventKind>;
 
@@ -133,7 +137,8 @@ export const PayEvent = z
     actor: z.string().meta({
       description:
         'Who did it: `shopper`, `operator`, `wechat`, `clock`, `shop`, or (where WeChat gave no ' +
-        'answer) `service`: one of ours. Often with a name after a colon.',
+        'answer, or nobody had to decide any more) `service`: one of ours. Often with a name ' +
+        'after a colon.',
       examples: ['wechat'],
     }),
     create_time: CreateTime,

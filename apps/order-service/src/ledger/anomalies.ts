@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Between, type EntityManager, Not } from 'typeorm';
+import { Between, type EntityManager, In, Not } from 'typeorm';
 import { afterCommit } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
-import { AnomalyRow } from './anomaly.entity';
+import { AnomalyRow, withNote } from './anomaly.entity';
 import { latestMeant } from './clock-ahead';
+import { History } from './history';
 
 /** WeChat's own words, where it refused something, or gave no clear answer. */
 type Words = Partial<Pick<AnomalyRow, 'err_code' | 'err_code_des'>>;
@@ -13,13 +14,20 @@ export type News = Pick<
   'out_trade_no' | 'transaction_id' | 'kind' | 'total_fee' | 'fee_type'
 > &
   Words;
+/** What is over: of these kinds whatever is open about this money. */
+type Ended = Pick<AnomalyRow, 'out_trade_no' | 'transaction_id'> & {
+  readonly kinds: readonly AnomalyRow['kind'][];
+};
 
 /** Puts into an operator's hands what a program cannot decide. */
 @Injectable()
 export class Anomalies {
   private readonly logger = new Logger('anomalies');
 
-  constructor(private readonly ids: IdWorker) {}
+  constructor(
+    private readonly ids: IdWorker,
+    private readonly history: History,
+  ) {}
 
   /** Inside the caller's transaction; false if the same news is in the books already. */
   async report(manager: EntityManager, news: News): Promise<boolean> {
@@ -58,6 +66,27 @@ export class Anomalies {
     const change = { ...unresolved, ...wordsOf(news) };
     const { affected } = await manager.update(AnomalyRow, { ...resolved, ...before }, change);
     if (affected === 1) afterCommit(manager, () => this.log(news));
+  }
+
+  /**
+   * Inside the caller's transaction: nothing is left to decide, as `why` says. Only for what has
+   * certainly come right, or is told by another anomaly: an operator is not asked first.
+   */
+  async end(manager: EntityManager, { kinds, ...news }: Ended, why: string): Promise<void> {
+    const open = { ...news, kind: In([...kinds]), state: 'OPEN' } as const;
+    for (const row of await manager.findBy(AnomalyRow, open)) {
+      const { anomaly_id, out_trade_no } = row;
+      const resolved = { state: 'RESOLVED', note: withNote(row, why) } as const;
+      const { affected } = await manager.update(
+        AnomalyRow,
+        { anomaly_id, state: 'OPEN' },
+        { ...resolved, resolved_time: new Date() },
+      );
+      if (affected !== 1) continue;
+      const kind = 'anomaly.resolved';
+      const detail = { anomaly_id, note: why };
+      await this.history.append(manager, { out_trade_no, kind, actor: 'service', detail });
+    }
   }
 
   private log({ transaction_id, ...news }: News): void {

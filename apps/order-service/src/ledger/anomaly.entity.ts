@@ -7,7 +7,7 @@ const notesLengthMax = 2_000;
 
 /**
  * Money, or news of money, that a program cannot decide about. It is written down in the moment it
- * is heard of, and an operator owns it until it is resolved.
+ * is heard of, and an operator owns it until it is resolved: by them, or because it has come right.
  */
 @Entity('tb_anomaly')
 @Index('tb_anomaly_by_news', ['out_trade_no', 'transaction_id', 'kind'], { unique: true })
@@ -43,10 +43,11 @@ export class AnomalyRow {
   @Column({ type: 'varchar', length: 8 })
   state!: 'OPEN' | 'RESOLVED';
 
-  /** What operators did about it, a line each. */
+  /** What operators did about it, or why it ended by itself, a line each. */
   @Column({ type: 'varchar', length: notesLengthMax })
   note!: string;
 
+  /** Null while it is open, and when it ended by itself. */
   @Column({ ...userId, nullable: true })
   resolved_by!: string | null;
 

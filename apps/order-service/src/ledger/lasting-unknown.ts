@@ -24,11 +24,24 @@ interface Silence {
 
 /**
  * Tells an operator what has been unknown for an hour, once for each payment and refund; and again
- * when an hour after they have resolved it nobody knows yet, or nobody knows anew for an hour.
+ * when an hour after it was resolved nobody knows yet, or nobody knows anew for an hour.
  */
 @Injectable()
 export class LastingUnknown {
   constructor(private readonly anomalies: Anomalies) {}
+
+  /** Inside the caller's transaction: it is known now, as `why` says. */
+  async end(manager: EntityManager, { out_trade_no }: PayLogRow, why: string): Promise<void> {
+    const ended = { out_trade_no, transaction_id: '', kinds: ['lasting-unknown'] } as const;
+    await this.anomalies.end(manager, ended, why);
+  }
+
+  /** The same of a refund. */
+  async endRefund(manager: EntityManager, row: RefundRow, why: string): Promise<void> {
+    const { out_trade_no, out_refund_no: transaction_id } = row;
+    const ended = { out_trade_no, transaction_id, kinds: ['refund-lasting-unknown'] } as const;
+    await this.anomalies.end(manager, ended, why);
+  }
 
   /** Inside the caller's transaction. */
   async report(manager: EntityManager, row: PayLogRow, silence: Silence): Promise<void> {

@@ -37,11 +37,12 @@ const claimCode = `UPDATE tb_paylog
     AND (attempt IS NULL
       OR NOT (attempt_until_time > :now AND attempt_until_time <= :latestAttempt))
     AND (code_url IS NULL OR NOT (code_expire_time > :now AND code_expire_time <= :latestCode))`;
+/** If nothing is to be said but that there is a code. */
 const keepCode = `UPDATE tb_paylog
-  SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now),
-    refused_until_time = NULL, code_unknown_time = NULL
+  SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now)
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
-    AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now`;
+    AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now
+    AND refused_until_time IS NULL AND code_unknown_time IS NULL`;
 
 /**
  * The one live code of a payment. A second code would kill the first, so whoever wants one claims
@@ -125,7 +126,11 @@ export class CodeClaims {
       // A close may have been wished while WeChat was asked: then nobody is given the code.
       const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
       if (no) await this.refusals.write(manager, row, no);
+      if (code_url !== null) await this.refusals.end(manager, row);
       await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
+      // What WeChat knows of the payment is unknown for itself.
+      const isKnown = row.code_unknown_time === null && row.unknown_time === null;
+      if (isKnown) await this.lasting.end(manager, row, `known again: ${kind}`);
       return code_url !== null && isPayable(row) && row.misplaced_time === null;
     });
     await crashPoint('code.kept');

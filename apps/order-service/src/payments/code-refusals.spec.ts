@@ -99,6 +99,32 @@ onEachDatabase('WeChat’s no to a code', (bench) => {
     assert.deepEqual(await keep(await claim('right'), 'weixin://granted'), { kept: true });
   });
 
+  test('a refusal ends by itself with a code or the money; not because it was closed', async () => {
+    const states = async (out_trade_no: string) => {
+      const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      return rows.map(({ state, resolved_by, note }) => [state, resolved_by, note]);
+    };
+    const refused = async (user_id: string) => {
+      const { out_trade_no } = await room.checkout(user_id);
+      await answerNo(user_id, 'NOAUTH');
+      assert.deepEqual(await states(out_trade_no), [['OPEN', null, '']]);
+      return out_trade_no;
+    };
+    const given = await refused('given');
+    await change(given, { refused_until_time: new Date() });
+    assert.deepEqual(await keep(await claim('given'), 'weixin://given'), { kept: true });
+    const ended = ['RESOLVED', null, 'WeChat has given a code'];
+    assert.deepEqual(await states(given), [ended]);
+    assert.equal((await room.payLog(given)).refused_until_time, null);
+    const paid = await refused('paid');
+    const come = money(paid);
+    await room.get(Settlement).updateOrderStatus(come, 'notice');
+    assert.deepEqual(await states(paid), [['RESOLVED', null, `paid by ${come.transaction_id}`]]);
+    const closed = await refused('closed');
+    await room.get(Settlement).closeOrders(closed, 'ORDERNOTEXIST');
+    assert.deepEqual(await states(closed), [['OPEN', null, '']]);
+  });
+
   test('a number that WeChat has closed is never given a code again', async () => {
     const { out_trade_no } = await room.checkout('gone');
     assert.deepEqual(await answerNo('gone', 'ORDERCLOSED'), []);

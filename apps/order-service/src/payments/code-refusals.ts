@@ -79,6 +79,12 @@ export class CodeRefusals {
     if (!(await this.anomalies.report(manager, news))) await this.anomalies.reopen(manager, news);
   }
 
+  /** Inside the caller's transaction: WeChat has given a code. */
+  async end(manager: EntityManager, { out_trade_no }: PayLogRow): Promise<void> {
+    const ended = { out_trade_no, transaction_id: '', kinds: ['code-refused'] } as const;
+    await this.anomalies.end(manager, ended, 'WeChat has given a code');
+  }
+
   /** What is paid is settled, and what is closed at WeChat is closed here: now, if it can be. */
   async follow(out_trade_no: string, no: No): Promise<void> {
     const meaning = meaningOf(no);

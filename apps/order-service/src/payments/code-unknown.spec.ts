@@ -72,5 +72,7 @@ onEachDatabase('a code that is not given', (bench) => {
     );
     await tried('unknown', 'weixin://at-last');
     assert.equal((await room.payLog(out_trade_no)).code_unknown_time, null);
+    const [ended] = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    assert.deepEqual([ended?.state, ended?.note], ['RESOLVED', 'known again: code.given']);
   });
 });

@@ -20,6 +20,16 @@ const reasons = {
   'second-transaction': '重复支付，款项原路退回',
 } as const satisfies Record<GoingBack, string>;
 
+const doubtedAmounts: readonly AnomalyKind[] = ['other-amount', 'other-currency'];
+/** The amount was never in doubt. */
+const onceRight: readonly AnomalyKind[] = ['orders-moved'];
+/** Of a payment as a whole, before it was known what money there is. */
+const onceMoneyCame: readonly AnomalyKind[] = [
+  'unreadable-money',
+  'code-refused',
+  'lasting-unknown',
+];
+
 /** Writes down money that no payment took, so that it is never forgotten. */
 @Injectable()
 export class MisplacedMoney {
@@ -48,6 +58,25 @@ export class MisplacedMoney {
       });
     }
     return isNew;
+  }
+
+  /**
+   * Inside the caller's transaction: this money is in the books, so what is open about it, or about
+   * a payment that waited for it, has come right. What was said of its amount is taken back only by
+   * WeChat's answer to our own question: whoever can send a false notice can send another.
+   */
+  async explain(
+    manager: EntityManager,
+    { out_trade_no, transaction_id }: Paid,
+    { by, why }: { readonly by: string; readonly why: string },
+  ): Promise<void> {
+    const ofMoney = by === 'query' ? [...doubtedAmounts, ...onceRight] : onceRight;
+    await this.anomalies.end(manager, { out_trade_no, transaction_id, kinds: ofMoney }, why);
+    await this.anomalies.end(
+      manager,
+      { out_trade_no, transaction_id: '', kinds: onceMoneyCame },
+      why,
+    );
   }
 
   /**

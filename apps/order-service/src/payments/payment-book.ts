@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type FindOptionsWhere, IsNull } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { afterCommit, Database, type UnitsOfWork } from '../database/database';
@@ -111,7 +111,7 @@ export class PaymentBook {
         change,
       );
       if (affected !== 1) return;
-      await this.lasting.report(manager, row, silenceOf(verdict, change));
+      await this.tellSilence(manager, row, verdict);
       if (told === row.told_state) return;
       const kind = 'query.answered';
       const no = verdict.is === 'undecided' && verdict.no;
@@ -137,8 +137,20 @@ export class PaymentBook {
     const change = { next_look_time, ...unknownAfter(row, verdict, now) };
     await this.books.transaction(async (manager) => {
       await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);
-      await this.lasting.report(manager, row, silenceOf(verdict, change));
+      await this.tellSilence(manager, row, verdict);
     });
+  }
+
+  /** An operator is told of what is unknown for long, and no longer once it is known. */
+  private async tellSilence(manager: EntityManager, row: PayLogRow, verdict: Verdict) {
+    const { unknown_time: since } = unknownAfter(row, verdict, new Date());
+    const why = verdict.is === 'unknown' ? verdict.why : undefined;
+    await this.lasting.report(manager, row, { since, why });
+    // What became of a request for a code is unknown for itself, until the payment is decided.
+    const isAll = row.code_unknown_time === null || row.trade_state === '2';
+    if (since === null && row.unknown_time !== null && isAll) {
+      await this.lasting.end(manager, row, `known again: ${toldOf(verdict)}`);
+    }
   }
 }
 
@@ -148,8 +160,4 @@ type UnknownTime = Partial<Pick<PayLogRow, 'unknown_time'>>;
 function unknownAfter(row: PayLogRow, verdict: Verdict, now: Date): UnknownTime {
   if (verdict.is === 'unasked') return {};
   return { unknown_time: verdict.is === 'unknown' ? unknownSince(row.unknown_time, now) : null };
-}
-
-function silenceOf(verdict: Verdict, { unknown_time: since }: UnknownTime) {
-  return { since, why: verdict.is === 'unknown' ? verdict.why : undefined };
 }

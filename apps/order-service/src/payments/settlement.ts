@@ -6,6 +6,7 @@ import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { change, findRows } from '../database/rows';
 import { History } from '../ledger/history';
+import { LastingUnknown } from '../ledger/lasting-unknown';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
 import { byNumber, PayLogRow } from '../ledger/pay-log.entity';
@@ -52,6 +53,7 @@ export class Settlement {
     private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
+    private readonly lasting: LastingUnknown,
     private readonly bell: Bell,
     private readonly cache: PayLogCache,
   ) {
@@ -116,6 +118,10 @@ export class Settlement {
     const why = await whyNoPayment(manager, paid);
     if (!why) return { outcome: 'already' };
     await this.misplaced.record(manager, paid, why);
+    if (why === 'paid-after-close') {
+      const told = 'the money came after the close, and goes back by itself';
+      await this.misplaced.explain(manager, paid, { by, why: told });
+    }
     return { outcome: 'recorded' };
   }
 
@@ -143,6 +149,9 @@ export class Settlement {
       actor: 'wechat',
       detail: { by, transaction_id, total_fee },
     });
+    if (row && mayHaveAnomaly(row)) {
+      await this.misplaced.explain(manager, paid, { by, why: `paid by ${transaction_id}` });
+    }
     await crashPoint('settle.precommit');
     return { outcome: 'settled', user_id: row?.user_id };
   }
@@ -168,9 +177,17 @@ export class Settlement {
       actor: 'wechat',
       detail,
     });
+    await this.lasting.end(manager, row, `closed: ${why}`);
     await crashPoint('close.precommit');
     return row;
   }
+}
+
+/** Mostly nothing was ever told to an operator: then nothing is looked for. */
+function mayHaveAnomaly(row: PayLogRow): boolean {
+  const { misplaced_time, refused_until_time, unknown_time, code_unknown_time } = row;
+  const times = [misplaced_time, refused_until_time, unknown_time, code_unknown_time];
+  return times.some((time) => time !== null);
 }
 
 function whyNotTaken(error: unknown): Misplaced | undefined {

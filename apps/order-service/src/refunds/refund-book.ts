@@ -27,6 +27,9 @@ const names: Readonly<
   'after-close': { event: 'refund.after-close', anomaly: 'refund-after-close' },
 };
 
+/** WeChat has taken it on, or ended it: what it refused before is over, or another anomaly's. */
+const afterRefusal: readonly ToldMove['is'][] = ['accepted', 'succeeded', 'closed', 'changed'];
+
 /**
  * Moves refunds in the database. A refund leaves PROCESSING once: every move is conditional on it,
  * so that of two workers with the same news one writes it down.
@@ -62,6 +65,9 @@ export class RefundBook {
       const why = move.is === 'unknown' ? move.why : undefined;
       const since = changeOf(row, move).unknown_time;
       await this.lasting.reportRefund(manager, row, { since, why });
+      if (since === null && row.unknown_time !== null) {
+        await this.lasting.endRefund(manager, row, `known again: ${move.is}`);
+      }
       if (isQuiet(move)) return;
       await this.follow(manager, row, move);
       await this.tell(manager, row, move);
@@ -95,10 +101,17 @@ export class RefundBook {
     await this.outbox.append(manager, [{ type: 'payment.refunded', data }]);
   }
 
+  private async endRefusal(manager: EntityManager, row: RefundRow, why: string): Promise<void> {
+    const { out_trade_no, out_refund_no: transaction_id } = row;
+    const ended = { out_trade_no, transaction_id, kinds: ['refund-refused'] } as const;
+    await this.anomalies.end(manager, ended, why);
+  }
+
   /** What an operator has been told of already is not told again. */
   private async tell(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { is, ...facts } = move;
     const { event: kind, anomaly } = names[is];
+    if (afterRefusal.includes(is)) await this.endRefusal(manager, row, kind);
     const news = anomaly && { ...newsOf(row, anomaly), ...wordsOf(move) };
     if (news && !(await this.anomalies.report(manager, news))) {
       if (is === 'refused') await this.anomalies.reopen(manager, news);

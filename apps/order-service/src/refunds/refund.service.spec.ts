@@ -190,6 +190,29 @@ onEachDatabase('refunds', (bench) => {
     assert.deepEqual(await open(), ['refund-closed']);
   });
 
+  test('what WeChat refused or could not say ends by itself when it is known', async () => {
+    const book = room.get(RefundBook);
+    const out_trade_no = await aPaidPayment();
+    const states = async () => {
+      const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+      return Object.fromEntries(rows.map(({ kind, state, note }) => [kind, `${state} ${note}`]));
+    };
+    const { out_refund_no } = await refund(out_trade_no, 10);
+    await book.write(await row(out_refund_no), {
+      ...{ is: 'refused', err_code: 'NOTENOUGH', err_code_des: '基本账户余额不足' },
+    });
+    const unknown_time = new Date(Date.now() - 3_600_000);
+    await room.database.statements((m) => m.update(RefundRow, { out_refund_no }, { unknown_time }));
+    await book.write(await row(out_refund_no), { is: 'unknown', why: 'HTTP 502' });
+    const both = { 'refund-refused': 'OPEN ', 'refund-lasting-unknown': 'OPEN ' };
+    assert.deepEqual(await states(), both);
+    await book.write(await row(out_refund_no), { is: 'accepted', refund_id: '50000000009' });
+    assert.deepEqual(await states(), {
+      'refund-refused': 'RESOLVED refund.accepted',
+      'refund-lasting-unknown': 'RESOLVED known again: accepted',
+    });
+  });
+
   test('a refund is accepted once, however many hear of it', async () => {
     const out_trade_no = await aPaidPayment();
     const first = await row((await refund(out_trade_no, 10)).out_refund_no);

@@ -27,7 +27,8 @@ const byWork: Plans = {
       AND (attempt IS NULL OR NOT (attempt_until_time > ? AND attempt_until_time <= ?))
       AND (code_url IS NULL OR NOT (code_expire_time > ? AND code_expire_time <= ?))`]: 'PRIMARY',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND attempt = ? AND trade_state = '0'
-      AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > ?`]: 'PRIMARY',
+      AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > ?
+      AND refused_until_time IS NULL AND code_unknown_time IS NULL`]: 'PRIMARY',
     'SELECT * FROM tb_paylog WHERE out_trade_no = ?': 'PRIMARY',
   },
   settlement: {

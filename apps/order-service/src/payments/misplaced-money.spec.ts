@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Paid } from '@saoma/contracts/pay';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { OrderRow } from '../ledger/order.entity';
+import { PayEventRow } from '../ledger/pay-event.entity';
+import { onEachDatabase } from '../schema/spec-kit';
+import { money, OrderRoom } from '../spec-kit';
+import { PaymentBook } from './payment-book';
+import { Settlement } from './settlement';
+
+onEachDatabase('money that does not fit', (bench) => {
+  let room: OrderRoom;
+  const take = (paid: Paid, by: 'notice' | 'query' = 'notice') =>
+    room.get(Settlement).updateOrderStatus(paid, by);
+  const close = (out_trade_no: string) =>
+    room.get(Settlement).closeOrders(out_trade_no, 'closed by us');
+  const anomalies = (out_trade_no: string) =>
+    room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+  const states = async (out_trade_no: string) =>
+    (await anomalies(out_trade_no)).map(({ kind, state }) => [kind, state]);
+  const cannotRead = async (out_trade_no: string) => {
+    const unreadable = { is: 'unreadable', state: 'SUCCESS' } as const;
+    await room.get(PaymentBook).act(await room.payLog(out_trade_no), unreadable);
+  };
+  const moveOrders = (out_trade_no: string, status: OrderRow['status']) =>
+    room.database.statements((m) => m.update(OrderRow, { out_trade_no }, { status }));
+
+  test.before(async () => {
+    room = await OrderRoom.open(bench);
+  });
+  test.after(() => room.close());
+
+  const wrongly = { 'other-amount': { total_fee: 1 }, 'other-currency': { fee_type: 'USD' } };
+  for (const [kind, change] of Object.entries(wrongly)) {
+    test(`told as ${kind}, it ends when WeChat, asked, says that it is right`, async () => {
+      const { out_trade_no } = await room.checkout();
+      const right = money(out_trade_no);
+      await take({ ...right, ...change });
+      assert.deepEqual(await states(out_trade_no), [[kind, 'OPEN']]);
+      await take(right, 'query');
+      const [anomaly] = await anomalies(out_trade_no);
+      const note = `paid by ${right.transaction_id}`;
+      assert.deepEqual({ ...anomaly, state: 'RESOLVED', resolved_by: null, note }, { ...anomaly });
+      assert.ok(anomaly?.resolved_time);
+      const told = { out_trade_no, kind: 'anomaly.resolved' } as const;
+      const [event] = await room.database.statements((m) => m.findBy(PayEventRow, told));
+      assert.equal(event?.actor, 'service');
+      assert.deepEqual(JSON.parse(event.detail), { anomaly_id: anomaly.anomaly_id, note });
+    });
+  }
+
+  test('late, it ends too when WeChat, asked, says that it is right: it goes back', async () => {
+    const { out_trade_no } = await room.checkout();
+    const right = money(out_trade_no);
+    await close(out_trade_no);
+    await take({ ...right, total_fee: 1 });
+    await take(right, 'query');
+    assert.deepEqual(await states(out_trade_no), [['other-amount', 'RESOLVED']]);
+  });
+
+  test('is an operator’s if only a notice says that it is right, or of other money', async () => {
+    const { out_trade_no } = await room.checkout();
+    const right = money(out_trade_no);
+    await take({ ...right, total_fee: 1 });
+    await take(right, 'notice');
+    assert.deepEqual(await states(out_trade_no), [['other-amount', 'OPEN']]);
+    const other = await room.checkout();
+    await take(money(other.out_trade_no, { total_fee: 1 }));
+    await take(money(other.out_trade_no), 'query');
+    assert.deepEqual(await states(other.out_trade_no), [['other-amount', 'OPEN']]);
+  });
+
+  test('whose amount was never in doubt ends with the payment paid, whoever says so', async () => {
+    const unreadable = await room.checkout();
+    await cannotRead(unreadable.out_trade_no);
+    await take(money(unreadable.out_trade_no));
+    assert.deepEqual(await states(unreadable.out_trade_no), [['unreadable-money', 'RESOLVED']]);
+    const { out_trade_no } = await room.checkout();
+    const right = money(out_trade_no);
+    await moveOrders(out_trade_no, '6');
+    await take(right);
+    assert.deepEqual(await states(out_trade_no), [['orders-moved', 'OPEN']]);
+    await moveOrders(out_trade_no, '1');
+    await take(right);
+    assert.deepEqual(await states(out_trade_no), [['orders-moved', 'RESOLVED']]);
+  });
+
+  test('that ended and comes again stays ended: its payment is paid', async () => {
+    const { out_trade_no } = await room.checkout();
+    const right = money(out_trade_no);
+    await take({ ...right, total_fee: 1 });
+    await take(right, 'query');
+    await take({ ...right, total_fee: 1 });
+    assert.deepEqual(await states(out_trade_no), [['other-amount', 'RESOLVED']]);
+  });
+});
