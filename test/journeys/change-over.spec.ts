@@ -101,11 +101,11 @@ async function begunIn(system: System, way: Way) {
   return { shown, closing, given, waiting };
 }
 
-/** The pay service starts again with another merchant number. */
-async function mistype(system: System): Promise<void> {
-  const wrong = { ...system.pay.env, WECHAT_MCH_ID: '1900000901' };
+/** The pay service starts again with a wrong number. */
+async function mistype(system: System, wrong: Record<string, string>): Promise<void> {
+  const { env } = system.pay;
   await system.pay.stop();
-  system.pay = new ServiceProcess('pay-service', wrong);
+  system.pay = new ServiceProcess('pay-service', { ...env, ...wrong });
   await system.pay.start();
 }
 
@@ -214,7 +214,7 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
 
   it('what a mistyped merchant asked for is paid or closed by the right one', async () => {
     await system().speaks('v3 public-key');
-    await mistype(system());
+    await mistype(system(), { WECHAT_MCH_ID: '1900000901' });
     const askedFor = async () => {
       const shopper = await system().shopper();
       const { out_trade_no } = await shopper.buy();
@@ -242,12 +242,30 @@ onStores('a change-over to v3 and back', { stores, env: quickMoney }, (system) =
     await system().speaks('v3 public-key');
     const { shopper, out_trade_no, code_url } = await opened(system());
     const status = async () => (await shopper.ask('GET', '/pay/createNative')).status;
-    await mistype(system());
+    await mistype(system(), { WECHAT_MCH_ID: '1900000901' });
     await until('no code', async () => (await status()) === 503);
     await system().speaks('v3 public-key');
     await until('a code', async () => (await status()) === 200);
     assert.equal((await shopper.createNative()).code_url, code_url);
     await system().sandbox.pay(code_url);
     await shopper.paymentIn('SUCCESS', out_trade_no);
+  });
+
+  it('what was refused under a mistyped appid has a code as soon as it is right', async () => {
+    await system().speaks('v3 public-key');
+    await mistype(system(), { WECHAT_APPID: 'wx0000000000000000' });
+    const shopper = await system().shopper();
+    const { out_trade_no } = await shopper.buy();
+    for (let looks = 0; looks < 2; looks += 1) {
+      expected(409, await shopper.ask('GET', '/pay/createNative'));
+    }
+    await system().speaks('v3 public-key');
+    await system().sandbox.pay((await shopper.createNative()).code_url);
+    await shopper.paymentIn('SUCCESS', out_trade_no);
+    const anomalies = await system().rows(
+      `SELECT kind, state FROM tb_anomaly WHERE out_trade_no = '${out_trade_no}'`,
+    );
+    assert.deepEqual(anomalies, [{ kind: 'code-refused', state: 'RESOLVED' }]);
+    await assertBooks(system());
   });
 });

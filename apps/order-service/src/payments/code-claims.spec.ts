@@ -139,6 +139,23 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.equal((await search('stranger')).state, 'code');
   });
 
+  test('refused under a mistyped appid, it is asked for at once under the right one', async () => {
+    const { out_trade_no } = await room.checkout('mistyped');
+    await pay.stop();
+    await startPay('first', { WECHAT_APPID: 'wx0000000000000000' });
+    const { attempt } = await claim('mistyped');
+    const no = { err_code: 'APPID_MCHID_NOT_MATCH', err_code_des: 'appid和mch_id不匹配' };
+    await codes().keepCode({ out_trade_no, attempt, code_url: null, no });
+    const refused = { code: 'wechat/refused' };
+    await assert.rejects(search('mistyped'), refused);
+    await pay.stop();
+    await startPay('second');
+    const anew = await claim('mistyped');
+    assert.equal(anew.request.appid, merchant.WECHAT_APPID);
+    await codes().keepCode({ out_trade_no, attempt: anew.attempt, code_url: null, no });
+    await assert.rejects(search('mistyped'), refused, 'the right one has to wait as well');
+  });
+
   test('a new code takes 7 statements and two commits', async () => {
     const { out_trade_no } = await room.checkout('counted');
     counter.restart();

@@ -88,8 +88,6 @@ export class CodeClaims {
     if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {
       return { state: 'wait', out_trade_no };
     }
-    if (isRefused(row, now))
-      throw new AppError('wechat/refused', { detail: details.wechatRefused });
     this.claiming.add(out_trade_no);
     try {
       return await this.claim(row);
@@ -170,6 +168,10 @@ export class CodeClaims {
   private async claim(row: PayLogRow): Promise<OrderOutput<'searchPayLog'>> {
     const { out_trade_no, user_id, total_fee } = row;
     const prepared = await this.requestFor(row);
+    // What was refused may be right by now: only the same request has to wait.
+    if (isRefused(row, new Date()) && prepared === (row.native_request ?? prepared)) {
+      throw new AppError('wechat/refused', { detail: details.wechatRefused });
+    }
     await crashPoint('code.prepared');
     const now = new Date();
     const attempt = this.ids.nextId();

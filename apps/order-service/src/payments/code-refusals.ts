@@ -50,7 +50,7 @@ export function changeOf(no: No, now: Date) {
   return { ...refused, native_request };
 }
 
-/** Whether WeChat has refused it so lately that it is not asked again. */
+/** Whether WeChat has refused it so lately that it is not asked the same again. */
 export function isRefused({ refused_until_time }: PayLogRow, now: Date): boolean {
   return isToCome(refused_until_time, now, refusedMs);
 }
