@@ -51,6 +51,12 @@ export const Payment = z
         'Whether it is being closed: somebody asked for it, or its time is over. It has no code.',
       examples: [false],
     }),
+    held: z.boolean().meta({
+      description:
+        'Whether WeChat has received money for it that it cannot take, another amount for ' +
+        'instance: the shop must look into it, and nobody should pay it again. It has no code.',
+      examples: [false],
+    }),
     unknown_time: Moment.nullable().meta({
       description:
         'While it is `NOTPAY`: since when WeChat cannot be asked about it, so that nobody knows ' +
@@ -147,16 +153,16 @@ export const payments = service('order', {
   },
   lookPayments: {
     summary:
-      'Of these payments those that are no longer NOTPAY, or are closing. Who may see them is ' +
-      'for the caller to know.',
+      'Of these payments those that are no longer NOTPAY, or are closing, or held. Who may see ' +
+      'them is for the caller to know.',
     input: z.strictObject({ out_trade_nos: z.array(Id).max(200) }),
     output: z.array(Payment),
     limitMsMax,
   },
   watchSettled: {
     summary:
-      'A stream that says when a payment leaves NOTPAY, and when somebody wishes it closed. A ' +
-      'message may be lost: look again from time to time.',
+      'A stream that says when a payment leaves NOTPAY, when somebody wishes it closed, and when ' +
+      'it is held. A message may be lost: look again from time to time.',
     input: Nothing,
     output: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('settled'), out_trade_no: Id }),

@@ -37,7 +37,7 @@ const events = route({
   description:
     'Server-Sent Events, for an `EventSource`. The payment comes as `event: payment`, and a ' +
     'comment line (`: ...`) at least every 15 s. The stream ends when `trade_state` is no longer ' +
-    '`NOTPAY`; if it ends earlier, reconnect. That it is `closing` is a change, too.',
+    '`NOTPAY`; if it ends earlier, reconnect. That it is `closing` or `held` is a change, too.',
   params: z.strictObject({ out_trade_no: OutTradeNo }),
   headers: z.object({
     'last-event-id': z
@@ -151,7 +151,9 @@ export class EventsController implements OnApplicationShutdown {
   }
 }
 
-const isTold = (seen: Payment, told: Payment) =>
-  seen.trade_state === told.trade_state && seen.closing === told.closing;
+/** What of a payment is told when it changes. */
+const news = ['trade_state', 'closing', 'held'] as const;
+
+const isTold = (seen: Payment, told: Payment) => news.every((name) => seen[name] === told[name]);
 
 const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';

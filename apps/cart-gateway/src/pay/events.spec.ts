@@ -18,7 +18,7 @@ function book() {
       return { ...payment };
     },
     lookPayments: () =>
-      payment.trade_state !== 'NOTPAY' || payment.closing ? [{ ...payment }] : [],
+      payment.trade_state !== 'NOTPAY' || payment.closing || payment.held ? [{ ...payment }] : [],
   };
   const settle = (trade_state: TradeState) => {
     payment.trade_state = trade_state;
@@ -58,30 +58,35 @@ test('the payment comes at once and when it changes; then the stream ends for go
   assert.match(missed.text, /"trade_state":"SUCCESS"/);
 });
 
-test('that it is going to be closed is a change, told once by the net', async (t) => {
-  const { handlers, settle, payment } = book();
-  const scene = await Scene.start(t, { order: handlers });
-  const reader = await EventReader.open(scene.url + path, await bearer());
-  const events: ServerEvent[] = [];
-  for await (const event of reader) {
-    events.push(event);
-    const told = payments(events).length;
-    if (event.event === 'payment' && told === 1) payment.closing = true;
-    // A comment comes after at least one more look of the net.
-    if (event.comment && told === 2) {
-      payment.closing = false;
-      settle('CLOSED');
+for (const [what, fact] of [
+  ['it is going to be closed', 'closing'],
+  ['WeChat has money for it that does not fit', 'held'],
+] as const) {
+  test(`that ${what} is a change, told once by the net`, async (t) => {
+    const { handlers, settle, payment } = book();
+    const scene = await Scene.start(t, { order: handlers });
+    const reader = await EventReader.open(scene.url + path, await bearer());
+    const events: ServerEvent[] = [];
+    for await (const event of reader) {
+      events.push(event);
+      const told = payments(events).length;
+      if (event.event === 'payment' && told === 1) payment[fact] = true;
+      // A comment comes after at least one more look of the net.
+      if (event.comment && told === 2) {
+        payment[fact] = false;
+        settle('CLOSED');
+      }
     }
-  }
-  assert.deepEqual(
-    payments(events).map(({ payment: { trade_state, closing } }) => [trade_state, closing]),
-    [
-      ['NOTPAY', false],
-      ['NOTPAY', true],
-      ['CLOSED', false],
-    ],
-  );
-});
+    assert.deepEqual(
+      payments(events).map(({ payment }) => [payment.trade_state, payment[fact]]),
+      [
+        ['NOTPAY', false],
+        ['NOTPAY', true],
+        ['CLOSED', false],
+      ],
+    );
+  });
+}
 
 test('a stream is for the owner and for operators, and nobody else', async (t) => {
   const { handlers, settle } = book();

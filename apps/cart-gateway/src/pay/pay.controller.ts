@@ -58,6 +58,17 @@ const PayStatus = z
   .meta({ id: 'PayStatus', description: 'Whether a payment is paid.' });
 type PayStatus = z.output<typeof PayStatus>;
 
+/** What a page may want to hear of at once, although it decides nothing. */
+const early = ['closing', 'held'] as const;
+type Early = (typeof early)[number];
+
+const notYet = (name: Early) =>
+  z
+    .literal('false')
+    .optional()
+    .catch(undefined)
+    .describe(`\`false\`: answer, with 二维码超时, also as soon as the payment is \`${name}\`.`);
+
 const queryPayStatus = route({
   method: 'GET',
   path: ['/pay/queryPayStatus', '/pay/queryPayStatus.do'],
@@ -68,11 +79,8 @@ const queryPayStatus = route({
     out_trade_no: OutTradeNo.optional()
       .catch(undefined)
       .describe('The payment. If it is missing or is not my payment, the answer is 支付出错.'),
-    closing: z
-      .literal('false')
-      .optional()
-      .catch(undefined)
-      .describe('`false`: answer, with 二维码超时, also as soon as the payment is `closing`.'),
+    closing: notYet('closing'),
+    held: notYet('held'),
   }),
   answers: { 200: PayStatus },
   type: 'application/json',
@@ -86,7 +94,7 @@ class Poll extends Waiter {
   constructor(
     who: { readonly user: User; readonly out_trade_no: string },
     private readonly room: WaitingRoom,
-    private readonly asksClosing: boolean,
+    private readonly wanted: readonly Early[],
   ) {
     super(who.user, who.out_trade_no);
   }
@@ -94,8 +102,10 @@ class Poll extends Waiter {
   /** What is to be answered when this is seen; undefined: wait. */
   statusOf(seen: Seen): PayStatus | undefined {
     if (seen === 'none') return failed;
-    if (seen !== 'unknown' && seen.closing && this.asksClosing) return timedOut;
-    if (seen !== 'unknown' && seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
+    if (seen !== 'unknown') {
+      if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
+      if (this.wanted.some((name) => seen[name])) return timedOut;
+    }
     return this.state === 'gone' ? timedOut : undefined;
   }
 
@@ -140,7 +150,8 @@ export class PayController {
   async queryPayStatus({ user, query, reply }: Asked<typeof queryPayStatus>) {
     const { out_trade_no } = query;
     if (!out_trade_no) return failed;
-    const poll = new Poll({ user, out_trade_no }, this.room, query.closing === 'false');
+    const wanted = early.filter((name) => query[name] === 'false');
+    const poll = new Poll({ user, out_trade_no }, this.room, wanted);
     this.room.enter(poll, this.config.QR_WAIT_MS);
     reply.raw.once('close', () => this.room.leave(poll));
     const status = poll.statusOf(await this.look.by(poll));

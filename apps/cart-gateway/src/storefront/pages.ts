@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { errors } from '@saoma/contracts/errors';
+import { details, errors } from '@saoma/contracts/errors';
 import { allSentences } from '@saoma/contracts/words';
 import { etagOf, isKnown } from '@saoma/platform/http/etag';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -53,11 +53,18 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   serveNotFound(http, pageOf(notFound, ''));
 }
 
-/** What problems say, `[zh, en]`: pages show one in whichever language is chosen afterwards. */
+/**
+ * What problems say, `[zh, en]`: pages show one in whichever language is chosen afterwards. What
+ * pages say by themselves as well has its name.
+ */
 function sentencesScript(): Buffer {
   const told = [...Object.values(errors).map(({ title }) => title), ...allSentences()];
   const pairs = told.map(({ zh, en }) => [zh, en]);
-  return Buffer.from(`export const sentences = ${JSON.stringify(pairs, null, 2)};\n`);
+  const held = pairs.find(([, en]) => en === details.wechatHasMoney);
+  const scripts = Object.entries({ sentences: pairs, heldSentence: held }).map(
+    ([name, value]) => `export const ${name} = ${JSON.stringify(value, null, 2)};\n`,
+  );
+  return Buffer.from(scripts.join(''));
 }
 
 /** Who asks for a page at an unknown address is answered with one; programs get their problem. */

@@ -183,6 +183,11 @@ export function isClosing(row: Lasting): boolean {
   return row.trade_state === '0' && (row.close_wish_time !== null || new Date() >= endOf(row));
 }
 
+/** WeChat has money for it that an operator has to look into: nobody may pay it again. */
+export function isHeld(row: Pick<PayLogRow, 'misplaced_time' | 'transaction_id'>): boolean {
+  return row.misplaced_time !== null && row.transaction_id === null;
+}
+
 /** The row as everybody outside of the database sees it. */
 export function toPayment(row: PayLogRow): Payment {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
@@ -196,6 +201,7 @@ export function toPayment(row: PayLogRow): Payment {
     create_time: row.create_time.toISOString(),
     expire_time: endOf(row).toISOString(),
     closing: isClosing(row),
+    held: isHeld(row),
     unknown_time: (row.trade_state === '0' && row.unknown_time?.toISOString()) || null,
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,

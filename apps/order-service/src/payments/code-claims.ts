@@ -10,7 +10,7 @@ import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
-import { byNumber, endOf, isClosing, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
 import { frozenRequest, PayClient, requestToSend } from './pay-client';
 import { attemptMs } from './schedule';
@@ -76,7 +76,7 @@ export class CodeClaims {
     const now = new Date();
     const { out_trade_no, total_fee, code_url } = row;
     // WeChat has money for it: whoever scanned a code of it now would be told so, or pay twice.
-    if (row.misplaced_time !== null) {
+    if (isHeld(row)) {
       throw new AppError('wechat/refused', { detail: details.wechatHasMoney });
     }
     if (code_url && hasLiveCode(row, now)) {
@@ -129,7 +129,7 @@ export class CodeClaims {
       // What WeChat knows of the payment is unknown for itself.
       const isKnown = row.code_unknown_time === null && row.unknown_time === null;
       if (isKnown) await this.lasting.end(manager, row, `known again: ${kind}`);
-      return code_url !== null && isPayable(row) && row.misplaced_time === null;
+      return code_url !== null && isPayable(row) && !isHeld(row);
     });
     await crashPoint('code.kept');
     if (no) await this.refusals.follow(out_trade_no, no);

@@ -4,8 +4,11 @@ import type { Paid } from '@saoma/contracts/pay';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
+import { OperatorService } from '../operator/operator.service';
+import { Bell } from '../redis/bell';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
+import { PaymentService } from './payment.service';
 import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
 
@@ -30,6 +33,66 @@ onEachDatabase('money that does not fit', (bench) => {
     room = await OrderRoom.open(bench);
   });
   test.after(() => room.close());
+
+  const isHeld = async (out_trade_no: string) => {
+    const payments = room.get(PaymentService);
+    const one = { out_trade_no, user_id: 'shopper', operator: false };
+    const { held } = await payments.getPayment(one);
+    const told = await payments.lookPayments({ out_trade_nos: [out_trade_no] });
+    const { trade_state } = await room.payLog(out_trade_no);
+    assert.equal(told.length > 0, held || trade_state !== '0', 'whoever waits is told of it');
+    return held;
+  };
+
+  test('holds its payment: whoever waits is rung, and nobody is to pay it', async (t) => {
+    const rung: string[] = [];
+    const listening = room
+      .get(Bell)
+      .watchSettled()
+      .subscribe((ring) => {
+        if (ring.kind === 'settled') rung.push(ring.out_trade_no);
+      });
+    t.after(() => listening.unsubscribe());
+    const ways: Record<string, (out_trade_no: string) => Promise<unknown>> = {
+      'another amount': (number) => take(money(number, { total_fee: 1 })),
+      'another currency': (number) => take(money(number, { fee_type: 'USD' })),
+      'orders that moved': async (number) => {
+        await moveOrders(number, '6');
+        await take(money(number));
+      },
+      'what nobody can read': cannotRead,
+    };
+    for (const [what, comes] of Object.entries(ways)) {
+      const { out_trade_no } = await room.checkout();
+      assert.equal(await isHeld(out_trade_no), false);
+      await comes(out_trade_no);
+      assert.equal(await isHeld(out_trade_no), true, what);
+      assert.deepEqual(rung.splice(0), [out_trade_no], what);
+      await comes(out_trade_no);
+      assert.deepEqual(rung, [], 'the same news is no news');
+    }
+  });
+
+  test('holds it until its money is in the books, closed or not', async () => {
+    const { out_trade_no } = await room.checkout();
+    await take(money(out_trade_no, { total_fee: 1 }));
+    const [{ anomaly_id = '' } = {}] = await anomalies(out_trade_no);
+    const resolved = { user_id: 'op', anomaly_id, note: 'refunded in the console' };
+    await room.get(OperatorService).resolveAnomaly(resolved);
+    assert.equal(await isHeld(out_trade_no), true);
+    await close(out_trade_no);
+    assert.equal(await isHeld(out_trade_no), true);
+    await take(money(out_trade_no));
+    assert.equal(await isHeld(out_trade_no), false, 'it goes back by itself');
+    const closed = await room.checkout();
+    await close(closed.out_trade_no);
+    await take(money(closed.out_trade_no, { total_fee: 1 }));
+    assert.equal(await isHeld(closed.out_trade_no), true);
+    const paid = await room.checkout();
+    await take(money(paid.out_trade_no, { total_fee: 1 }));
+    await take(money(paid.out_trade_no));
+    assert.equal(await isHeld(paid.out_trade_no), false);
+  });
 
   const wrongly = { 'other-amount': { total_fee: 1 }, 'other-currency': { fee_type: 'USD' } };
   for (const [kind, change] of Object.entries(wrongly)) {

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { AnomalyKind } from '@saoma/contracts/operator';
 import type { Paid } from '@saoma/contracts/pay';
 import type { RefundCause } from '@saoma/contracts/refunds';
-import { type EntityManager, IsNull } from 'typeorm';
+import { type EntityManager, In, IsNull } from 'typeorm';
+import { afterCommit } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { Bell } from '../redis/bell';
 
 /** Why money goes back by itself. */
 type GoingBack = Exclude<RefundCause, 'operator' | 'console'>;
@@ -36,6 +38,7 @@ export class MisplacedMoney {
   constructor(
     private readonly anomalies: Anomalies,
     private readonly history: History,
+    private readonly bell: Bell,
   ) {}
 
   /**
@@ -81,12 +84,13 @@ export class MisplacedMoney {
 
   /**
    * WeChat has money for a payment that an operator has to look into: no code of it is given out
-   * any more. False if the same news is in the books already.
+   * any more, and whoever waits for it is told. False if the same news is in the books already.
    */
   async hold(manager: EntityManager, news: News): Promise<boolean> {
-    const open = { out_trade_no: news.out_trade_no, trade_state: '0' } as const;
-    const unmarked = { ...open, misplaced_time: IsNull() };
-    await manager.update(PayLogRow, unmarked, { misplaced_time: new Date() });
+    const { out_trade_no } = news;
+    const unpaid = { out_trade_no, trade_state: In(['0', '2']), misplaced_time: IsNull() };
+    const { affected } = await manager.update(PayLogRow, unpaid, { misplaced_time: new Date() });
+    if (affected === 1) afterCommit(manager, () => this.bell.ring(out_trade_no));
     return this.anomalies.report(manager, news);
   }
 

@@ -5,7 +5,7 @@ import type { Payment } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
-import { byNumber, isClosing, PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { byNumber, isClosing, isHeld, PayLogRow, toPayment } from '../ledger/pay-log.entity';
 import { digitOf } from '../ledger/trade-state';
 
 /** Said twice, so that the index is entered where the page begins. */
@@ -62,6 +62,7 @@ export class PaymentService {
     const rows = await this.database.statements((manager) =>
       findRows(manager, PayLogRow, { condition, values: { out_trade_nos } }),
     );
-    return rows.filter((row) => row.trade_state !== '0' || isClosing(row)).map(toPayment);
+    const isNews = (row: PayLogRow) => row.trade_state !== '0' || isClosing(row) || isHeld(row);
+    return rows.filter(isNews).map(toPayment);
   }
 }

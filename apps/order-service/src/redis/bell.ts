@@ -8,7 +8,7 @@ type Ring = OrderOutput<'watchSettled'>;
 /** A silent line counts as broken after 15 s, so it is never silent for that long. */
 const heartbeatMs = 5_000;
 
-/** Tells gateways that a payment has left NOTPAY or is closing, whichever instance moved it. */
+/** Tells gateways that a payment is decided, closing or held, whichever instance moved it. */
 @Injectable()
 export class Bell {
   private readonly rings = new Subject<Ring>();

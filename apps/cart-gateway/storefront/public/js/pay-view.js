@@ -49,15 +49,19 @@ export function draw({ code_url }) {
   offerPhone(code_url);
 }
 
-/** Nobody may pay it any more, although WeChat has still to say so: the page shows no code. */
-export function isClosing(payment) {
-  return payment.closing || serverNow() >= Date.parse(payment.expire_time);
+/**
+ * Whether it may be paid, or its payer may do anything else about it: not once WeChat has money for
+ * it that does not fit, nor when it is being closed, although WeChat has still to say so.
+ */
+export function isPayable({ held, closing, expire_time }) {
+  return !held && !closing && serverNow() < Date.parse(expire_time);
 }
 
-function showClosing() {
-  say(at('headline'), '关闭中', '关闭中 · Closing');
+function showUnpayable({ held }) {
+  if (held) say(at('headline'), '请勿再付款', '请勿再付款 · Do not pay again');
+  else say(at('headline'), '关闭中', '关闭中 · Closing');
   for (const part of ['scan', 'remaining', 'acts', 'cancel-ask']) at(part).hidden = true;
-  tellState('closing');
+  tellState(held ? 'held' : 'closing');
 }
 
 /** Why there is no code, or why it is not known whether the one that is shown still holds. */
@@ -88,7 +92,7 @@ export function show(seen) {
   // It is taken away when another answer says that it is not this reader's.
   if (at('payment') === null || (payment === null && native === null)) return;
   showBill(payment ?? native);
-  if (payment !== null && isClosing(payment)) return showClosing();
+  if (payment !== null && !isPayable(payment)) return showUnpayable(payment);
   const hasCode = native !== null;
   if (hasCode) say(at('headline'), '扫码支付', 'Scan to pay');
   else say(at('headline'), '支付', 'Payment');

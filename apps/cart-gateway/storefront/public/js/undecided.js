@@ -1,4 +1,8 @@
-// What is told of a payment whose end only WeChat knows: true however long that takes.
+// What is told of a payment whose end only WeChat or the shop knows: true however long that takes.
+import { heldSentence } from './sentences.js';
+
+/** WeChat has money for it that it cannot take. */
+export const held = heldSentence;
 
 /** The payer may have paid, and WeChat cannot be asked. */
 export const unasked = [

@@ -1,6 +1,6 @@
 // pay.html: gets the code and waits until it is paid or closed.
 import { at, go, notes, numberInAddress, say, tell } from '../page.js';
-import { draw, isClosing, show, showGoods, showTime, tellState } from '../pay-view.js';
+import { draw, isPayable, show, showGoods, showTime, tellState } from '../pay-view.js';
 import { pause, pauseMsAfter, persist, wake } from '../request.js';
 import * as payService from '../service/payService.js';
 import { getUser } from '../service/shopService.js';
@@ -19,7 +19,7 @@ const answerMs = 5_000;
 const seen = { payment: null, native: null, problem: null, saysPaid: false };
 /** When its code was asked for, when it may be asked for again, and failures since the last one. */
 const asked = { ms: 0, nextMs: 0, failures: 0 };
-let isClosingShown = false;
+let isUnpayableShown = false;
 
 function onTrouble(problem) {
   if (seen.saysPaid) tellState('unasked');
@@ -32,11 +32,11 @@ const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 function tick() {
   const { payment } = seen;
   if (payment === null) return;
-  if (!isClosing(payment)) {
-    isClosingShown = false;
+  if (isPayable(payment)) {
+    isUnpayableShown = false;
     showTime(payment);
-  } else if (!isClosingShown) {
-    isClosingShown = true;
+  } else if (!isUnpayableShown) {
+    isUnpayableShown = true;
     show(seen);
     wake();
   }
@@ -68,7 +68,7 @@ const isRefused = () => seen.problem !== null && !seen.problem.passing;
 function needsCode(isOld) {
   const { payment, native, problem } = seen;
   if (isRefused() || performance.now() < asked.nextMs) return false;
-  if (payment !== null && isClosing(payment)) return false;
+  if (payment !== null && !isPayable(payment)) return false;
   return native === null || problem !== null || isOld;
 }
 
@@ -98,7 +98,7 @@ async function askForCode(out_trade_no) {
 
 /** Ends when it is time to go on; says whether the code is an old one by then. */
 async function untilNext() {
-  if (seen.native === null && !isRefused() && !isClosing(seen.payment)) {
+  if (seen.native === null && !isRefused() && isPayable(seen.payment)) {
     if (await pause(asked.nextMs - performance.now())) askSoon();
     return false;
   }

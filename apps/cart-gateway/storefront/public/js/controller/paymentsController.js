@@ -3,7 +3,7 @@ import { persist } from '../request.js';
 import * as payService from '../service/payService.js';
 import { guarded } from '../session.js';
 import { nameOf, retrying } from '../trouble.js';
-import { unasked } from '../undecided.js';
+import { held, unasked } from '../undecided.js';
 
 const stateNames = {
   NOTPAY: ['待支付', 'Unpaid'],
@@ -11,20 +11,28 @@ const stateNames = {
   CLOSED: ['已关闭', 'Closed'],
   REFUND: ['已退款', 'Refunded'],
 };
+const heldName = ['请勿再付款', 'Do not pay again'];
 const closingName = ['关闭中', 'Closing'];
 const partlyRefundedName = ['部分退款', 'Partly refunded'];
 
 let cursor = null;
 
-function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
+function nameOfState(payment) {
+  const { trade_state, closing, refund_fee, total_fee } = payment;
+  if (trade_state === 'NOTPAY' && payment.held) return heldName;
   if (closing) return closingName;
   if (trade_state === 'REFUND' && refund_fee < total_fee) return partlyRefundedName;
   return stateNames[trade_state];
 }
 
+function undecidedOf(payment) {
+  if (payment.held) return [held];
+  return payService.isUnknown(payment) ? [unasked] : [];
+}
+
 /** What more there is to say about a payment than its state, amount and times. */
 function remarks(payment) {
-  const list = payService.isUnknown(payment) ? [unasked] : [];
+  const list = undecidedOf(payment);
   if (payment.refund_fee > 0) {
     const refund = money(payment.refund_fee);
     list.push([`已退款 ${refund}`, `${refund} paid back`]);
@@ -69,7 +77,7 @@ function row(payment) {
     make(
       'div',
       { className: 'more' },
-      ...(trade_state === 'NOTPAY' && !closing ? [payLink(payment)] : []),
+      ...(trade_state === 'NOTPAY' && !closing && !payment.held ? [payLink(payment)] : []),
     ),
   );
 }

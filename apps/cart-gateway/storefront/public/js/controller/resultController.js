@@ -17,7 +17,7 @@ import { persist } from '../request.js';
 import { getPayment, isPaid, isUnknown } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
-import { closing, unasked, unpaid } from '../undecided.js';
+import { closing, held, unasked, unpaid } from '../undecided.js';
 import { reasonToLook, takeTurns } from '../waiting.js';
 
 /** The payment as the page shows it. */
@@ -59,8 +59,13 @@ function showPaid({ total_fee, pay_time, refund_fee }) {
   }
 }
 
-/** Neither paid nor closed, as far as anybody knows; it may be about to be closed. */
+/** Neither paid nor closed, as far as anybody knows; it may be held, or about to be closed. */
 function showUnpaid(payment) {
+  if (payment.held) {
+    tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
+    tell('reason', ...held);
+    return;
+  }
   if (payment.closing) {
     tell('headline', '关闭中', '关闭中 · Closing');
     tell('reason', ...closing);
@@ -82,7 +87,9 @@ function showUnpaid(payment) {
 function showClosed(payment) {
   tell('headline', '支付已关闭', 'The payment is closed');
   const { transaction_id, refund_fee } = payment;
-  if (transaction_id === null) {
+  if (payment.held) {
+    tell('reason', ...held);
+  } else if (transaction_id === null) {
     tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
   } else if (refund_fee > 0) {
     const refund = money(refund_fee);

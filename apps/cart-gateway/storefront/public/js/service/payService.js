@@ -21,11 +21,12 @@ export async function createNative(out_trade_no) {
 }
 
 /**
- * Waits until it is known, or somebody wishes it closed: `{ success, message }` with the three
- * messages of the server. After `waitMsMax` it fails as an unanswered request does.
+ * Waits until it is known, or somebody wishes it closed, or WeChat has money for it that it cannot
+ * take: `{ success, message }` with the three messages of the server. After `waitMsMax` it fails as
+ * an unanswered request does.
  */
-export async function queryPayStatus({ out_trade_no, closing }, waitMsMax) {
-  const query = new URLSearchParams({ out_trade_no, closing });
+export async function queryPayStatus({ out_trade_no, closing, held }, waitMsMax) {
+  const query = new URLSearchParams({ out_trade_no, closing, held });
   const options = { limitMs: waitMsMax, untilWoken: true };
   return (await request('GET', `/pay/queryPayStatus.do?${query}`, options)).data;
 }

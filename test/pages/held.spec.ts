@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { assertAccessible } from '../support/accessibility';
+import type { ChromiumBrowser } from '../support/browser';
+import { ask } from '../support/http';
+import { inBrowser } from '../support/in-browser';
+import { bought, hasCode, isShown, listen } from '../support/pay-page';
+import type { System } from '../support/system';
+import { isTaken, trueNotice } from '../support/true-notice';
+import { until } from '../support/until';
+
+const sentence = '微信支付已收到这笔付款的钱，但需要商家核实。请勿重复付款，请联系商家。';
+const english = 'WeChat has received money for it that the shop must look into.';
+
+/** WeChat tells of money that it has for this payment. */
+async function moneyComes(system: System, out_trade_no: string, total_fee: number): Promise<void> {
+  const { body, headers } = await trueNotice(system, { out_trade_no, total_fee });
+  const answer = await ask('POST', `${system.url()}/pay/notify`, { body, headers });
+  assert.ok(isTaken(answer), answer.text);
+}
+
+/** It is said, and nothing invites anybody to pay. */
+async function saysIt(page: Page): Promise<void> {
+  await isShown(page, sentence);
+  for (const part of ['#scan', '#qrious', '#remaining', '#ask', '#again', '#cancel', '#pay']) {
+    assert.equal(await page.isVisible(part), false, part);
+  }
+  const text = await page.locator('main section.pay:visible, #payments').innerText();
+  assert.doesNotMatch(text, /扫一扫|去支付|继续支付|待支付|尚未支付|重试/);
+}
+
+function held(system: () => System, browser: () => ChromiumBrowser): void {
+  const open = (page: Page, name: string, out_trade_no: string) =>
+    page.goto(`${system().url()}/${name}.html?out_trade_no=${out_trade_no}`);
+
+  it('a pay page that is open takes its code away at once, and stays so', async () => {
+    const { page, context, address } = await bought(browser(), system().url());
+    await page.close();
+    const waiting = await context.newPage();
+    const waits = listen(waiting, '/pay/queryPayStatus');
+    await waiting.goto(address);
+    await hasCode(waiting);
+    await until('the page to wait', () => waits.length > 0);
+    const out_trade_no = new URL(address).searchParams.get('out_trade_no') ?? '';
+    await moneyComes(system(), out_trade_no, 1);
+    await saysIt(waiting);
+    await assertAccessible(waiting, 'a payment with money that does not fit');
+    const codes = listen(waiting, '/pay/createNative');
+    const before = waits.length;
+    await waiting.reload();
+    await saysIt(waiting);
+    await until('the page to wait again', () => waits.length > before);
+    assert.ok(codes.length <= 1, 'it asks for no code once it knows');
+    await context.close();
+  });
+
+  it('the other pages say so too, unpaid and closed', async () => {
+    const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
+    await moneyComes(system(), out_trade_no, 1);
+    for (const name of ['paysuccess', 'payfail', 'payments']) {
+      await open(page, name, out_trade_no);
+      await saysIt(page);
+      await assertAccessible(page, name);
+    }
+    await page.click('#language');
+    await isShown(page, english);
+    await page.click('#language');
+    await shopper.close(out_trade_no);
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    for (const name of ['paysuccess', 'payfail', 'payments']) {
+      await open(page, name, out_trade_no);
+      await saysIt(page);
+      assert.doesNotMatch(await page.innerText('main'), /已取消或超时/);
+    }
+    await context.close();
+  });
+}
+
+const env = {
+  'order-service': { WECHAT_CLOSE_AFTER_MS: '0', QUERY_INTERVAL_MS: '500' },
+  'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
+};
+inBrowser('a payment with money that does not fit', { stores: 'sqlite', env }, held);
