@@ -75,6 +75,24 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     }
     await context.close();
   });
+
+  it('money that came too late will be paid back, until it is', async () => {
+    const options = { locale: 'en-GB' };
+    const { page, context, shopper, out_trade_no } = await bought(
+      browser(),
+      system().url(),
+      options,
+    );
+    await shopper.close(out_trade_no);
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    // The sandbox's book has no such money, so that its refund waits.
+    await moneyComes(system(), out_trade_no, 6_810);
+    for (const name of ['payfail', 'payments']) {
+      await open(page, name, out_trade_no);
+      await isShown(page, 'it will be paid back');
+    }
+    await context.close();
+  });
 }
 
 const env = {

@@ -41,7 +41,7 @@ function remarks(payment) {
     const isBack = payment.refund_fee > 0;
     list.push([
       isBack ? '款项在关闭后才到达' : '款项在关闭后才到达，将原路退回',
-      isBack ? 'The money came after the close' : 'The money came after the close: it is paid back',
+      `The money came after the close${isBack ? '' : ': it will be paid back'}`,
     ]);
   }
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));

@@ -99,7 +99,11 @@ function showClosed(payment) {
       `Money came too late: ${refund} is back.`,
     );
   } else {
-    tell('reason', '款项在关闭后才到达，将原路退回。', 'Money that came too late is paid back.');
+    tell(
+      'reason',
+      '款项在关闭后才到达，将原路退回。',
+      'The money came too late: it will be paid back.',
+    );
   }
   offerGoods(payment);
 }
