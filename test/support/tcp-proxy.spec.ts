@@ -8,7 +8,9 @@ import { within } from './until';
 
 describe('the proxy does to an echo server what its method says', () => {
   const heard: string[] = [];
+  const accepted: Socket[] = [];
   const echo = createServer((socket) => {
+    accepted.push(socket);
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
       heard.push(String(bytes));
@@ -81,6 +83,24 @@ describe('the proxy does to an echo server what its method says', () => {
     proxy.refuse();
     assert.equal(await peer.next(), 'ECONNRESET');
     assert.deepEqual(heard, ['before']);
+  });
+
+  test('a black hole does not tell that the other end has gone', async () => {
+    const peer = await open();
+    peer.say('before');
+    assert.equal(await peer.next(), 'before');
+    proxy.blackHole();
+    const gone = accepted.map((socket) => socket.destroyed || once(socket.destroy(), 'close'));
+    await Promise.all(gone);
+    // What goes another way is there when the end has been heard of.
+    const around = await TcpProxy.start((echo.address() as AddressInfo).port);
+    const third = connect(around.port, '127.0.0.1');
+    third.write('around');
+    await once(third, 'data');
+    third.destroy();
+    await around.stop();
+    proxy.reset();
+    assert.equal(await peer.next(), 'ECONNRESET');
   });
 
   test('what is sent while it is frozen arrives when it is healed', async () => {

@@ -4,9 +4,9 @@ import { freePort } from './ports';
 
 /**
  * What happens to the bytes of a proxy's connections. `black-hole`: they are read and dropped, the
- * connections stay. `freeze`: they wait, and arrive when it is healed. `refuse`: new connections
- * are reset. `cut-answer`: the next answer is dropped and its connection reset, so that the caller
- * never learns what was done; then bytes pass again.
+ * connections stay, whatever either end does. `freeze`: they wait, and arrive when it is healed.
+ * `refuse`: new connections are reset. `cut-answer`: the next answer is dropped and its connection
+ * reset, so that the caller never learns what was done; then bytes pass again.
  */
 type Mode = 'pass' | 'black-hole' | 'freeze' | 'refuse' | 'cut-answer';
 interface Pair {
@@ -129,7 +129,7 @@ export class TcpProxy {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         // The other end of a silent connection is not told.
-        if (!pair.isSilent) destroy(pair);
+        if (!this.isLost(pair)) destroy(pair);
         if (client.destroyed && server.destroyed) this.pairs.delete(pair);
       });
     }
@@ -138,14 +138,14 @@ export class TcpProxy {
       this.carry(pair, server, bytes);
     });
     server.on('data', (bytes) => this.carry(pair, client, bytes));
-    client.on('end', () => this.later(() => pair.isSilent || server.end()));
-    server.on('end', () => this.later(() => pair.isSilent || client.end()));
+    client.on('end', () => this.later(() => this.isLost(pair) || server.end()));
+    server.on('end', () => this.later(() => this.isLost(pair) || client.end()));
     server.connect(this.targetPort, '127.0.0.1');
     if (this.mode === 'freeze') stop(client, server);
   }
 
   private carry(pair: Pair, to: Socket, bytes: Buffer): void {
-    if (this.mode === 'black-hole' || pair.isSilent) return;
+    if (this.isLost(pair)) return;
     if (this.mode === 'cut-answer' && to === pair.client) {
       this.mode = 'pass';
       this.cuts += 1;
@@ -158,6 +158,11 @@ export class TcpProxy {
       if (!to.destroyed) to.write(bytes);
       if (cut) destroy(pair);
     });
+  }
+
+  /** Whether what either end sends, or that it has gone, is lost. */
+  private isLost({ isSilent }: Pair): boolean {
+    return isSilent || this.mode === 'black-hole';
   }
 
   private later(work: () => void): void {
