@@ -44,13 +44,17 @@ async function newShopper(system: System): Promise<Shopper> {
   return shopper;
 }
 
-/** Without Redis the cart may be lost with its process; then it is filled again. */
+/**
+ * The cart may be lost with Redis, also between its two lines; then it is filled again, and looked
+ * at again.
+ */
 async function checkout(shopper: Shopper, key: string): Promise<WeChatCheckout> {
   return persist('checkout', async () => {
     const { lines } = await shopper.cart();
     if (lines.length < 2) {
       await shopper.putItem(tea);
       await shopper.putItem(rice);
+      return false;
     }
     return shopper.checkout(key);
   });
