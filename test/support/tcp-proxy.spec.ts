@@ -66,6 +66,16 @@ describe('the proxy does to an echo server what its method says', () => {
     return { say, next, chunks };
   }
 
+  /** There and back to the echo server, on another way. */
+  async function goAround(text: string): Promise<void> {
+    const around = await TcpProxy.start((echo.address() as AddressInfo).port);
+    const third = connect(around.port, '127.0.0.1');
+    third.write(text);
+    await once(third, 'data');
+    third.destroy();
+    await around.stop();
+  }
+
   test('bytes pass both ways', async () => {
     const peer = await open();
     peer.say('hello');
@@ -93,12 +103,7 @@ describe('the proxy does to an echo server what its method says', () => {
     const gone = accepted.map((socket) => socket.destroyed || once(socket.destroy(), 'close'));
     await Promise.all(gone);
     // What goes another way is there when the end has been heard of.
-    const around = await TcpProxy.start((echo.address() as AddressInfo).port);
-    const third = connect(around.port, '127.0.0.1');
-    third.write('around');
-    await once(third, 'data');
-    third.destroy();
-    await around.stop();
+    await goAround('around');
     proxy.reset();
     assert.equal(await peer.next(), 'ECONNRESET');
   });
@@ -112,12 +117,7 @@ describe('the proxy does to an echo server what its method says', () => {
     peer.say('late');
     other.say('late too');
     // What goes another way overtakes it.
-    const around = await TcpProxy.start((echo.address() as AddressInfo).port);
-    const third = connect(around.port, '127.0.0.1');
-    third.write('early');
-    await once(third, 'data');
-    third.destroy();
-    await around.stop();
+    await goAround('early');
     assert.equal(heard.at(-1), 'early');
     assert.ok(!heard.includes('late') && !heard.includes('late too'));
     proxy.heal();

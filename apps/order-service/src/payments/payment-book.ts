@@ -111,7 +111,7 @@ export class PaymentBook {
         change,
       );
       if (affected !== 1) return;
-      await this.tellSilence(manager, row, verdict);
+      await this.tellSilence(manager, row, { ...change, verdict });
       if (told === row.told_state) return;
       const kind = 'query.answered';
       const no = verdict.is === 'undecided' && verdict.no;
@@ -137,13 +137,16 @@ export class PaymentBook {
     const change = { next_look_time, ...unknownAfter(row, verdict, now) };
     await this.books.transaction(async (manager) => {
       await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);
-      await this.tellSilence(manager, row, verdict);
+      await this.tellSilence(manager, row, { ...change, verdict });
     });
   }
 
   /** An operator is told of what is unknown for long, and no longer once it is known. */
-  private async tellSilence(manager: EntityManager, row: PayLogRow, verdict: Verdict) {
-    const { unknown_time: since } = unknownAfter(row, verdict, new Date());
+  private async tellSilence(
+    manager: EntityManager,
+    row: PayLogRow,
+    { verdict, unknown_time: since }: UnknownTime & { readonly verdict: Verdict },
+  ): Promise<void> {
     const why = verdict.is === 'unknown' ? verdict.why : undefined;
     await this.lasting.report(manager, row, { since, why });
     // What became of a request for a code is unknown for itself, until the payment is decided.
