@@ -30,6 +30,9 @@ const why = {
   v3:
     'the RSA signature alone, which both have, is more than half of what the plugin needs for ' +
     'all of its call',
+  loop:
+    'a trace of the garbage collector shows its rounds of 8 to 23 ms at these moments, the young ' +
+    'generation first: its threads wait for the two cores that seven processes share',
 };
 
 /** What WeChat's dialects cost: a call beside another client's, and a checkout in each. */
@@ -141,6 +144,7 @@ function reportOf(us: Map<string, number[]>, found: Map<Dialect, Served[]>): Rep
         value: heldUp(app, 'longestOwnMs'),
         limit: 20,
         unit: ' ms',
+        why: why.loop,
       })),
     ],
     notes: [

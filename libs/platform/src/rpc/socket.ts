@@ -17,6 +17,11 @@ const limits = {
 const unreadBytesMax = 1024 * 1024;
 /** Answers that wait for it, and how long each does: the caller is then told to come again. */
 const answerLimits = { inFlightMax: 1, lineMax: 1_000, lineMsMax: 5_000 };
+/**
+ * So much is sent before the turn ends: the peer works on it meanwhile. Nest reads nothing more of
+ * a socket that has 16 KiB to send, so that with more both ends would work in turns.
+ */
+const collectedBytesMax = 4 * 1024;
 /** A peer that has read nothing at all for so long is cut off. */
 const stalledMsMax = 5_000;
 
@@ -54,6 +59,9 @@ export class NoDelaySocket extends JsonSocket {
       });
     }
     super.handleSend(message, callback);
+    if (this.netSocket.writableLength < collectedBytesMax) return;
+    this.netSocket.uncork();
+    this.netSocket.cork();
   }
 
   /**
