@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Servers are often kept where an ordinary user's PATH does not look. */
@@ -17,6 +18,23 @@ function find(...names: string[]): string | undefined {
   });
 }
 
+/** Debian's place for it, and that of others. */
+const galeraFolders = ['/usr/lib/galera', '/usr/lib64/galera-4', '/usr/lib64/galera'];
+const galeraLibrary = galeraFolders
+  .map((folder) => join(folder, 'libgalera_smm.so'))
+  .find((file) => existsSync(file));
+
+/**
+ * Galera sets how its threads are scheduled, to what they have already, and ends if it may not.
+ * Where a sandbox refuses that, a library has to be built that says it was done.
+ */
+export const refusesScheduling =
+  galeraLibrary !== undefined && !runs(find('chrt'), ['--other', '--pid', '0', `${process.pid}`]);
+
+function runs(file: string | undefined, args: readonly string[]): boolean {
+  return file !== undefined && spawnSync(file, args).status === 0;
+}
+
 /**
  * What the tests use of this machine beside Node. Tests of a missing part are not registered at
  * all; scripts/test.mjs says so in one line, or fails when CI=true.
@@ -25,6 +43,10 @@ const machine = {
   mariadbd: find('mariadbd', 'mysqld'),
   'mariadb-install-db': find('mariadb-install-db', 'mysql_install_db'),
   'redis-server': find('redis-server', 'valkey-server'),
+  'libgalera_smm.so': galeraLibrary,
+  rsync: find('rsync'),
+  // Only there it is needed.
+  gcc: refusesScheduling ? find('gcc') : 'gcc',
   nginx: find('nginx'),
   haproxy: find('haproxy'),
   bash: find('bash'),
@@ -50,6 +72,11 @@ export function missingParts(): Part[] {
 export const hasMariadb =
   machine.mariadbd !== undefined && machine['mariadb-install-db'] !== undefined;
 export const hasRedis = machine['redis-server'] !== undefined;
+export const hasGalera =
+  hasMariadb &&
+  machine['libgalera_smm.so'] !== undefined &&
+  machine.rsync !== undefined &&
+  machine.gcc !== undefined;
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { Child } from './child';
+import { Child, type Command } from './child';
 import { temporaryFolder } from './folders';
 import { program } from './machine';
 import { freePort } from './ports';
@@ -10,24 +10,24 @@ import { until } from './until';
 
 /** A small data directory; a killed server loses nothing. */
 const innodb = ['--innodb-log-file-size=8M', '--innodb-flush-method=nosync'];
+const startMsMax = 30_000;
 /** An empty data directory of this build: to make one takes seconds, to copy it next to nothing. */
 const template = join(__dirname, 'mariadb-template');
 
 /** A MariaDB of the tests' own, so that they may kill it. Its root user has no password. */
 export class Mariadb {
-  private child: Child | undefined;
+  protected child: Child | undefined;
   private databases = 0;
 
-  private constructor(
-    private readonly folder: string,
+  protected constructor(
+    protected readonly folder: string,
     readonly port: number,
   ) {}
 
   /** `more`: options of the server. */
   static async start(more: readonly string[] = []): Promise<Mariadb> {
-    if (!existsSync(template)) makeTemplate();
     const folder = temporaryFolder('mariadb');
-    cpSync(template, join(folder, 'data'), { recursive: true });
+    copyEmptyData(folder);
     const mariadb = new Mariadb(folder, await freePort());
     await mariadb.restart(more);
     return mariadb;
@@ -87,7 +87,17 @@ export class Mariadb {
 
   /** Starts it (again) on the same port and data; resolves when it answers. */
   async restart(more: readonly string[] = []): Promise<void> {
-    const child = new Child({
+    const child = new Child(this.command(more));
+    this.child = child;
+    await child.orEnds(until('MariaDB to answer', () => this.isReady(), startMsMax));
+  }
+
+  protected async isReady(): Promise<boolean> {
+    return (await this.query('SELECT 1')).length === 1;
+  }
+
+  protected command(more: readonly string[], user = asRoot()): Command {
+    return {
       name: 'mariadbd',
       file: program('mariadbd'),
       args: [
@@ -102,13 +112,11 @@ export class Mariadb {
         '--collation-server=utf8mb4_bin',
         '--default-time-zone=+00:00',
         '--max-connections=500',
-        ...asRoot(),
+        ...user,
         ...innodb,
         ...more,
       ],
-    });
-    this.child = child;
-    await child.orEnds(until('MariaDB to answer', () => this.query('SELECT 1')));
+    };
   }
 
   async kill(): Promise<void> {
@@ -125,6 +133,12 @@ export class Mariadb {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Puts an empty data directory, `data`, into the folder. */
+export function copyEmptyData(folder: string): void {
+  if (!existsSync(template)) makeTemplate();
+  cpSync(template, join(folder, 'data'), { recursive: true });
 }
 
 /** Whoever is first makes it for all, also while others are at it. */
