@@ -37,6 +37,11 @@ export function rpcPage(): string {
       'the one contract. Besides the errors that a method names it can fail with',
       `${errorList(commonErrors)}. \`service/unavailable\` means that nobody knows whether the`,
       'call was carried out.',
+      '',
+      'Of several instances one that certainly did not carry a call out, because it could not be',
+      'reached or refused the call while it was stopping, is left for another one. A method that',
+      'can be repeated is also asked for again when its answer is lost. All this is within the time',
+      'that a caller waits: [decision 0035](decisions/0035-several-addresses-in-the-client.md).',
     ].join('\n'),
     ...slices.flatMap(slicePart),
     '## Shapes',
@@ -53,11 +58,12 @@ function slicePart({ contract, title, file }: Slice): string[] {
     `[${code(patternOf(contract, name))}](#${anchorOf(contract, name)})`,
     `${method.limitMsMax}${method.stream ? ' each' : ''}`,
     method.stream ? 'many' : method.list ? 'a list' : 'one',
+    method.stream ? 'by its caller' : method.repeatable ? 'yes' : 'no',
   ]);
   return [
     `## ${title}`,
     `From [libs/contracts/src/${file}.ts](../libs/contracts/src/${file}.ts).`,
-    table(['method', 'a caller waits at most (ms)', 'answers'], rows),
+    table(['method', 'a caller waits at most (ms)', 'answers', 'can be repeated'], rows),
     ...methods.map(([name, method]) => methodPart(contract, name, method)),
   ];
 }

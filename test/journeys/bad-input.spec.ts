@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Ask } from '../support/http';
+import { onEveryStore } from '../support/on-stores';
 import { aReceiver, tea } from '../support/shopper';
-import { onEveryStore } from '../support/system';
 
 interface Refusal {
   readonly status: number;

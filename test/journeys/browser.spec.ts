@@ -5,9 +5,10 @@ import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { type ChromiumBrowser, phone, type Visit } from '../support/browser';
 import { inBrowser } from '../support/in-browser';
+import { storesHere } from '../support/on-stores';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
-import { type System, storesHere } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 import { projectRoot } from '../tidy/tree';
 

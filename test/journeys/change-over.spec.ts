@@ -5,9 +5,10 @@ import { liveness, safety, told } from '../proof/invariants/oracle';
 import { snapshot } from '../proof/invariants/snapshot';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
+import { onStores, storesHere } from '../support/on-stores';
 import { ServiceProcess } from '../support/processes';
 import type { Shopper } from '../support/shopper';
-import { onStores, type System, storesHere } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 import type { Way } from '../support/wechat';
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Mariadb } from '../support/mariadb';
+import { onStores, storesHere } from '../support/on-stores';
 import { RpcCalls } from '../support/rpc-calls';
 import type { Shopper } from '../support/shopper';
 import { StatementLog } from '../support/statement-log';
-import { onStores, type System, storesHere } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 /** What one checkout may cost; `npm run bench` shows the same numbers beside their time. */

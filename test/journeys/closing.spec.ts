@@ -3,7 +3,8 @@ import { it } from 'node:test';
 import { bothDialects, inEachWay } from '../support/every-way';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
-import { merchant, onEveryStore, onStores, type System } from '../support/system';
+import { onEveryStore, onStores } from '../support/on-stores';
+import { merchant, type System } from '../support/system';
 import { until } from '../support/until';
 
 const quick = { QUERY_INTERVAL_MS: '200' };

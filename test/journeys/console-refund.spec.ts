@@ -5,8 +5,9 @@ import { Anomaly } from '@saoma/contracts/operator';
 import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
 import { expected } from '../support/http';
+import { onEveryStore } from '../support/on-stores';
 import type { Shopper } from '../support/shopper';
-import { onEveryStore, type System } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 const env = {

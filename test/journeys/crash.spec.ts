@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { inEachWay } from '../support/every-way';
+import { storesHere } from '../support/on-stores';
 import type { Code, Shopper, WeChatCheckout } from '../support/shopper';
 import { rice, tea } from '../support/shopper';
-import { type System, storesHere } from '../support/system';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 const env = { 'order-service': { QUERY_INTERVAL_MS: '200' } };

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Item } from '@saoma/contracts/cart';
 import { ask } from '../support/http';
+import { onEveryStore } from '../support/on-stores';
 import type { Shopper } from '../support/shopper';
-import { onEveryStore, type System } from '../support/system';
+import type { System } from '../support/system';
 
 const [items, visitors, orders, linesOfEach] = [1_000, 100, 100, 40];
 /** As long as the columns let them be. */

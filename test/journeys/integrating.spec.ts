@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
 import { hasCurl, program } from '../support/machine';
-import { onStores, type System } from '../support/system';
+import { onStores } from '../support/on-stores';
+import type { System } from '../support/system';
 
 const page = readFileSync('docs/integrating.md', 'utf8');
 const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');

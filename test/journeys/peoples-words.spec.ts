@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { paymentNotice } from '../support/notice';
+import { onEveryStore } from '../support/on-stores';
 import { aReceiver, type Shopper, tea } from '../support/shopper';
-import { merchant, onEveryStore } from '../support/system';
+import { merchant } from '../support/system';
 
 interface Problem {
   readonly code: string;

@@ -5,8 +5,9 @@ import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
 import { z } from 'zod';
 import { ask, expected } from '../support/http';
+import { onEveryStore } from '../support/on-stores';
 import type { Shopper } from '../support/shopper';
-import { onEveryStore, type System } from '../support/system';
+import type { System } from '../support/system';
 
 class PayClient extends ClientOf(payService) {}
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { it } from 'node:test';
 import { ask } from '../support/http';
+import { onEveryStore } from '../support/on-stores';
 import { Shopper, tea } from '../support/shopper';
-import { authSecret, onEveryStore } from '../support/system';
+import { authSecret } from '../support/system';
 import { secondsFromNow, token } from '../support/token';
 import { until } from '../support/until';
 

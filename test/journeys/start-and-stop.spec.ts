@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { onEveryStore, type System } from '../support/system';
+import { onEveryStore } from '../support/on-stores';
+import type { System } from '../support/system';
 import { until } from '../support/until';
 
 async function opened(system: System) {

@@ -1,11 +1,5 @@
-import {
-  onEveryStore,
-  onStores,
-  type Stores,
-  type System,
-  type SystemOptions,
-  storesHere,
-} from './system';
+import { onEveryStore, onStores, storesHere } from './on-stores';
+import type { Stores, System, SystemOptions } from './system';
 import { ways as everyWay, type Way } from './wechat';
 
 /** Closes and refunds that wait for next to nothing. */

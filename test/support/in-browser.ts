@@ -2,7 +2,8 @@ import { before } from 'node:test';
 import { atEnd } from './at-end';
 import { ChromiumBrowser } from './browser';
 import { hasChromium } from './machine';
-import { onStores, type System, type SystemOptions } from './system';
+import { onStores } from './on-stores';
+import type { System, SystemOptions } from './system';
 
 /** One for all tests of a process: each visit has a profile of its own. */
 let browser: Promise<ChromiumBrowser> | undefined;

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { afterEach, before, describe } from 'node:test';
-import { atEnd } from './at-end';
 import { Books } from './books';
 import { temporaryFolder } from './folders';
-import { hasFailed, Lender } from './lender';
 import { type Link, Links } from './links';
-import { hasMariadb, hasRedis } from './machine';
 import type { Mariadb } from './mariadb';
 import { freePort, freePorts } from './ports';
 import { type App, ServiceProcess } from './processes';
@@ -20,8 +16,6 @@ import { dialectOf, platformModeOf, V3Keys, type Way } from './wechat';
 
 /** Where the order service keeps its rows and what it shares. */
 export type Stores = 'sqlite' | 'mariadb+redis';
-export const storesHere: readonly Stores[] =
-  hasMariadb && hasRedis ? ['sqlite', 'mariadb+redis'] : ['sqlite'];
 
 export interface SystemOptions {
   readonly stores: Stores;
@@ -29,6 +23,11 @@ export interface SystemOptions {
   readonly gateways?: number;
   /** How many order services (1); more than one need 'mariadb+redis'. Gateways share them out. */
   readonly orders?: number;
+  /**
+   * How many pay services (1). If it is given, everybody knows all of them, and every gateway all
+   * order services.
+   */
+  readonly pays?: number;
   readonly links?: readonly Link[];
   /** How WeChat is spoken with at first (v2); `speaks` changes it. */
   readonly way?: Way;
@@ -57,8 +56,8 @@ export class System {
   readonly orders: ServiceProcess[] = [];
   readonly gateways: ServiceProcess[] = [];
   readonly sandbox: Sandbox;
+  readonly pays: ServiceProcess[] = [];
   sandboxProcess!: ServiceProcess;
-  pay!: ServiceProcess;
   mariadb: Mariadb | undefined;
   redis: Redis | undefined;
   /** More servers of its own. */
@@ -69,8 +68,8 @@ export class System {
   private readonly v3Keys = new V3Keys(this.folder);
   private gatewayPorts: number[] = [];
   private books!: Books;
-  /** The pay service's variables before it is told of any keys of v3. */
-  private payEnv: Environment = {};
+  /** The pay services' variables before they are told of any keys of v3. */
+  private payEnvs: Environment[] = [];
   way: Way;
 
   private constructor(
@@ -99,7 +98,7 @@ export class System {
 
   /** Every process of ours. */
   get services(): ServiceProcess[] {
-    return [this.sandboxProcess, this.pay, ...this.orders, ...this.gateways];
+    return [this.sandboxProcess, ...this.pays, ...this.orders, ...this.gateways];
   }
 
   /** All of it runs, and WeChat is spoken with as in the beginning. */
@@ -115,6 +114,14 @@ export class System {
     return first(this.gateways);
   }
 
+  get pay(): ServiceProcess {
+    return first(this.pays);
+  }
+
+  set pay(pay: ServiceProcess) {
+    this.pays[0] = pay;
+  }
+
   /** The address of a gateway. */
   url(gateway = 0): string {
     return `http://127.0.0.1:${this.gatewayPorts[gateway]}`;
@@ -125,26 +132,28 @@ export class System {
   }
 
   /**
-   * The pay service starts again, and everything new is spoken in this way from now on. It keeps
-   * the keys of the other dialect, except for the variables that it does `without`.
+   * The pay services start again, one by one, and everything new is spoken in this way from now
+   * on. They keep the keys of the other dialect, except for the variables that they do `without`.
    */
   async speaks(way: Way, without: readonly string[] = []): Promise<void> {
     this.way = way;
     await this.sandbox.signsWith(platformModeOf(way));
     const keys = await this.v3Keys.pay(this.sandbox);
-    const env = { ...this.payEnv, ...keys, WECHAT_API: dialectOf(way) };
-    const kept = Object.entries(env).filter(([name]) => !without.includes(name));
-    const next = new ServiceProcess('pay-service', Object.fromEntries(kept));
-    await this.pay.stop();
-    await next.start();
-    this.pay = next;
+    for (const [index, own] of this.payEnvs.entries()) {
+      const env = { ...own, ...keys, WECHAT_API: dialectOf(way) };
+      const kept = Object.entries(env).filter(([name]) => !without.includes(name));
+      const next = new ServiceProcess('pay-service', Object.fromEntries(kept));
+      await this.pays[index]?.stop();
+      await next.start();
+      this.pays[index] = next;
+    }
   }
 
   /** WeChat's keys are new ones each time: in v3 the pay service has to be told. */
   async startWechat(): Promise<void> {
     await this.sandboxProcess.start();
     if (this.way !== 'v2') await this.speaks(this.way);
-    else if (!this.pay.isAlive) await this.pay.start();
+    else await Promise.all(this.pays.filter(({ isAlive }) => !isAlive).map((pay) => pay.start()));
   }
 
   /** A new shopper, signed in at a gateway. */
@@ -188,26 +197,24 @@ export class System {
   }
 
   private async prepare(): Promise<void> {
-    const { gateways = 1, orders = 1 } = this.options;
+    const { gateways = 1, orders = 1, pays = 1 } = this.options;
     this.gatewayPorts = await freePorts(gateways);
     const orderPorts = await freePorts(orders);
-    const payPort = await freePort();
+    const payPorts = await freePorts(pays);
     this.sandboxProcess = this.service('wechat-sandbox', {
       PORT: String(this.sandboxPort),
       ...this.v3Keys.sandbox,
       ...merchant,
     });
-    await this.preparePay(payPort);
-    await this.prepareOrders(orderPorts, payPort);
-    const [firstOrder = 0] = orderPorts;
-    const orderProxy = await this.links.via('gateway>order', firstOrder);
-    const payProxy = await this.links.via('gateway>pay', payPort);
+    await this.preparePays(payPorts);
+    await this.prepareOrders(orderPorts, payPorts);
+    const knownOrders = await this.known('gateway>order', orderPorts);
+    const knownPays = await this.known('gateway>pay', payPorts);
     for (const [index, port] of this.gatewayPorts.entries()) {
-      const order = index === 0 ? orderProxy : (orderPorts[index % orders] ?? firstOrder);
       const env = {
         PORT: String(port),
-        ORDER_RPC: `tcp://127.0.0.1:${order}`,
-        PAY_RPC: `tcp://127.0.0.1:${index === 0 ? payProxy : payPort}`,
+        ORDER_RPC: knownOrders(index),
+        PAY_RPC: knownPays(index),
         AUTH_JWT_SECRET: authSecret,
         WECHAT_API_URL: this.sandbox.url,
         DEMO: 'true',
@@ -216,21 +223,38 @@ export class System {
     }
   }
 
-  private async preparePay(payPort: number): Promise<void> {
-    const noticePort = await this.links.via('wechat>gateway', first(this.gatewayPorts));
-    const wechatPort = await this.links.via('pay>wechat', this.sandboxPort);
-    this.pay = this.service('pay-service', {
-      PAY_RPC_LISTEN: `tcp://127.0.0.1:${payPort}`,
-      WECHAT_API_URL: `http://127.0.0.1:${wechatPort}`,
-      WECHAT_NOTIFY_URL: `http://127.0.0.1:${noticePort}/pay/notify`,
-      ...merchant,
-    });
-    this.payEnv = { ...this.pay.env };
+  /**
+   * The addresses by which each caller knows a service; the first one reaches the first instance by
+   * the link.
+   */
+  private async known(link: Link, ports: number[]): Promise<(caller: number) => string> {
+    const proxy = await this.links.via(link, first(ports));
+    return (caller) => {
+      const reached = caller === 0 ? [proxy, ...ports.slice(1)] : ports;
+      const own = reached[caller % ports.length] ?? first(reached);
+      const known = this.options.pays === undefined ? [own] : reached;
+      return known.map((port) => `tcp://127.0.0.1:${port}`).join();
+    };
   }
 
-  private async prepareOrders(ports: number[], payPort: number): Promise<void> {
+  private async preparePays(ports: number[]): Promise<void> {
+    const noticePort = await this.links.via('wechat>gateway', first(this.gatewayPorts));
+    const wechatPort = await this.links.via('pay>wechat', this.sandboxPort);
+    for (const port of ports) {
+      const pay = this.service('pay-service', {
+        PAY_RPC_LISTEN: `tcp://127.0.0.1:${port}`,
+        WECHAT_API_URL: `http://127.0.0.1:${wechatPort}`,
+        WECHAT_NOTIFY_URL: `http://127.0.0.1:${noticePort}/pay/notify`,
+        ...merchant,
+      });
+      this.pays.push(pay);
+      this.payEnvs.push({ ...pay.env });
+    }
+  }
+
+  private async prepareOrders(ports: number[], payPorts: number[]): Promise<void> {
     const { shopPort } = this.options;
-    const payProxy = await this.links.via('order>pay', payPort);
+    const knownPays = await this.known('order>pay', payPorts);
     const shop = shopPort && (await this.links.via('order>shop', shopPort));
     const common = {
       ...(await this.storeVariables()),
@@ -241,7 +265,7 @@ export class System {
       const env = {
         ...common,
         ORDER_RPC_LISTEN: `tcp://127.0.0.1:${port}`,
-        PAY_RPC: `tcp://127.0.0.1:${index === 0 ? payProxy : payPort}`,
+        PAY_RPC: knownPays(index),
         DEMO: 'true',
       };
       this.orders.push(this.service('order-service', env));
@@ -262,37 +286,4 @@ function first<T>(list: readonly T[]): T {
   const [item] = list;
   if (item === undefined) throw new Error('the system has none of these');
   return item;
-}
-
-const systems = new Lender<System>();
-atEnd(() => systems.stopAll());
-
-/**
- * Registers the same tests once on each kind of stores that this machine has, each time on one
- * system that they share. A test that fails shows the last lines of every service's log.
- */
-export function onEveryStore(
-  name: string,
-  options: Omit<SystemOptions, 'stores'>,
-  tests: (system: () => System, stores: Stores, way: Way) => void,
-): void {
-  const usable = (options.orders ?? 1) > 1 ? storesHere.slice(1) : storesHere;
-  for (const stores of usable) onStores(name, { ...options, stores }, tests);
-}
-
-/** The same on one kind of stores, for what depends on none. */
-export function onStores(
-  name: string,
-  options: SystemOptions,
-  tests: (system: () => System, stores: Stores, way: Way) => void,
-): void {
-  const { stores, ...wanted } = options;
-  describe(`${name}, on ${stores}`, () => {
-    const system = systems.lend(stores, JSON.stringify(wanted), () => System.start(options));
-    before(() => system().sandbox.forgetFaults());
-    afterEach((test) => {
-      if (hasFailed(test) && system()) process.stderr.write(`${system().lastWords()}\n`);
-    });
-    tests(system, stores, options.way ?? 'v2');
-  });
 }

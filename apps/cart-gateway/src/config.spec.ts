@@ -8,8 +8,8 @@ const secret = { AUTH_JWT_SECRET: 'a secret of the tests, long enough for HS256'
 test('a secret is enough: everything else has its default', () => {
   const config = new GatewayConfig(secret);
   assert.deepEqual([config.PORT, config.HOST], [3000, '127.0.0.1']);
-  assert.deepEqual(config.ORDER_RPC, { host: '127.0.0.1', port: 9001 });
-  assert.deepEqual(config.PAY_RPC, { host: '127.0.0.1', port: 9000 });
+  assert.deepEqual(config.ORDER_RPC, [{ host: '127.0.0.1', port: 9001 }]);
+  assert.deepEqual(config.PAY_RPC, [{ host: '127.0.0.1', port: 9000 }]);
   assert.equal(config.QR_WAIT_MS, 300_000);
   assert.deepEqual([config.STOREFRONT_ORIGINS, config.TRUST_PROXY, config.DEMO], [[], [], false]);
 });

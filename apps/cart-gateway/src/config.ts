@@ -11,7 +11,7 @@ import {
   plainHttpHosts,
   plainHttpOnly,
   port,
-  rpcAddress,
+  rpcAddresses,
   secret,
   webAddress,
 } from '@saoma/platform/config';
@@ -58,8 +58,8 @@ const variables = z
   .object({
     PORT: port(3000),
     HOST: host,
-    ORDER_RPC: rpcAddress('order', 9001),
-    PAY_RPC: rpcAddress('pay', 9000),
+    ORDER_RPC: rpcAddresses('order', 9001),
+    PAY_RPC: rpcAddresses('pay', 9000),
     LOG_LEVEL: logLevel,
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
       'how long a page waits before it hears `二维码超时`',

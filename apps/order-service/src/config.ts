@@ -3,14 +3,15 @@ import {
   ConfigOf,
   certificateFile,
   flag,
+  listenAddress,
+  listensAtOne,
   logLevel,
   milliseconds,
   plainHttpHosts,
   plainHttpOnly,
   readUrl,
-  rpcAddress,
+  rpcAddresses,
   secret,
-  tcpAddress,
   together,
   webAddress,
 } from '@saoma/platform/config';
@@ -104,9 +105,9 @@ const caFits = z.superRefine<Partial<z.output<typeof databaseVariables>>>((env, 
 
 const variables = databaseVariables
   .extend({
-    ORDER_RPC: rpcAddress('order', 9001),
-    ORDER_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if not at `ORDER_RPC`'),
-    PAY_RPC: rpcAddress('pay', 9000),
+    ORDER_RPC: rpcAddresses('order', 9001),
+    ORDER_RPC_LISTEN: listenAddress('ORDER_RPC'),
+    PAY_RPC: rpcAddresses('pay', 9000),
     REDIS_URL: redisAddress
       .optional()
       .describe('`redis://host:port`; needed for more than one order service')
@@ -146,11 +147,12 @@ const variables = databaseVariables
   })
   .check(caFits)
   .check(plainHttpOnly('SHOP_WEBHOOK_URL'))
-  .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'));
+  .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'))
+  .check(listensAtOne('ORDER_RPC', 'ORDER_RPC_LISTEN'));
 
 /** The order service's configuration; injected by this class. */
 export class OrderConfig extends ConfigOf(variables) {
-  readonly listen = this.ORDER_RPC_LISTEN ?? this.ORDER_RPC;
+  readonly listen = this.ORDER_RPC_LISTEN ?? this.ORDER_RPC[0];
 }
 
 /** What `npm run migrate` needs. */

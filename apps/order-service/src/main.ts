@@ -6,6 +6,7 @@ import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
+import { HealthService } from './health/health.service';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
@@ -17,10 +18,13 @@ void boot('order-service', OrderConfig, async (config, log) => {
   await whenThere(log, () => open(source));
   await whenThere(log, () => migrate(source, config.PAY_LOG_TTL_MS));
   const database = new Database(source);
+  const strategy = new DrainingServer(config.listen);
   const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {
-    strategy: new DrainingServer(config.listen),
+    strategy,
     abortOnError: false,
   });
+  const health = app.get(HealthService);
+  strategy.isWell = () => health.isWell;
   const lease = app.get(WorkerLeaseKeeper);
   await whenThere(log, () => lease.start(config.WORKER_ID));
   if (config.DEMO) await whenThere(log, () => app.get(CatalogueService).addDemoItems());

@@ -38,7 +38,7 @@ test('with only the merchant given, everything else has its documented default',
     { ...new PayConfig(required) },
     {
       ...required,
-      PAY_RPC: { host: '127.0.0.1', port: 9000 },
+      PAY_RPC: [{ host: '127.0.0.1', port: 9000 }],
       LOG_LEVEL: 'info',
       WECHAT_API: 'v2',
       WECHAT_SIGN_TYPE: 'MD5',

@@ -5,12 +5,13 @@ import {
   always,
   ConfigOf,
   certificateFile,
+  listenAddress,
+  listensAtOne,
   logLevel,
   plainHttpHosts,
   plainHttpOnly,
-  rpcAddress,
+  rpcAddresses,
   secret,
-  tcpAddress,
   together,
   webAddress,
 } from '@saoma/platform/config';
@@ -85,8 +86,8 @@ const urls = [
 
 const variables = z
   .object({
-    PAY_RPC: rpcAddress('pay', 9000),
-    PAY_RPC_LISTEN: tcpAddress.optional().describe('where it listens, if not at `PAY_RPC`'),
+    PAY_RPC: rpcAddresses('pay', 9000),
+    PAY_RPC_LISTEN: listenAddress('PAY_RPC'),
     LOG_LEVEL: logLevel,
     WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
     WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
@@ -147,6 +148,7 @@ const variables = z
   .check(together('WECHAT_PUBLIC_KEY', 'WECHAT_PUBLIC_KEY_ID'))
   .check(neededKeys)
   .check(plainHttpOnly(...urls))
+  .check(listensAtOne('PAY_RPC', 'PAY_RPC_LISTEN'))
   .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {
     ...always,
     path: ['WECHAT_CERT_KEY'],
@@ -165,7 +167,7 @@ const variables = z
 
 /** The pay service's configuration. */
 export class PayConfig extends ConfigOf(variables) {
-  readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC;
+  readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC[0];
   /** The backup of WeChat's own host is known; a sandbox has none unless it is named. */
   readonly backupUrl =
     this.WECHAT_API_BACKUP_URL ??

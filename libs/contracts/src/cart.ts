@@ -55,6 +55,7 @@ export const cart = service('order', {
     input: Nothing,
     output: z.array(Item).describe('All items for sale.'),
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   getCart: {
@@ -62,6 +63,7 @@ export const cart = service('order', {
     input: Owner,
     output: Cart,
     limitMsMax,
+    repeatable: true,
   },
   putCartItem: {
     summary:

@@ -16,6 +16,11 @@ export interface Method {
    * time, so that no call about money waits behind them; a caller may wait in line before the call.
    */
   readonly list?: true;
+  /**
+   * It may be carried out twice, so it is asked for again, at another instance, when its answer is
+   * lost. It only reads; of one that does more a comment says why a repeat is harmless.
+   */
+  readonly repeatable?: true;
   /** A stream answers with many values until either side ends it. */
   readonly stream?: true;
 }

@@ -167,6 +167,8 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly detail?: string | undefined;
   readonly issues?: readonly Issue[] | undefined;
+  /** The call was certainly not carried out: it can be made again, at another instance. */
+  readonly notDone?: true | undefined;
 }
 
 /** An error that a caller is meant to see; anything else thrown is `service/bug` to them. */
@@ -175,7 +177,10 @@ export class AppError extends Error {
   readonly detail: string | undefined;
   readonly issues: readonly Issue[] | undefined;
 
-  constructor(code: ErrorCode, more: Omit<WireError, 'code'> & { cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    more: Omit<WireError, 'code' | 'notDone'> & { cause?: unknown } = {},
+  ) {
     const detail = more.detail ?? (more.issues && issuesText(more.issues, 'en'));
     super(detail ?? errors[code].title.en, { cause: more.cause });
     this.name = 'AppError';

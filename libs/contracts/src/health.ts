@@ -20,5 +20,6 @@ export const health = service('order', {
     input: Nothing,
     output: z.strictObject({ troubles: z.array(Trouble) }),
     limitMsMax,
+    repeatable: true,
   },
 });

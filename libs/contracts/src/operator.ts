@@ -201,6 +201,7 @@ export const operator = service('order', {
     output: Timeline,
     errors: ['payment/not-found'],
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   listAnomalies: {
@@ -208,6 +209,7 @@ export const operator = service('order', {
     input: z.strictObject({ ...Page, state: Anomaly.shape.state.nullable() }),
     output: Anomalies,
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   resolveAnomaly: {
@@ -222,6 +224,7 @@ export const operator = service('order', {
     input: z.strictObject({ ...Page, state: Delivery.shape.state.nullable() }),
     output: Deliveries,
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   replayDelivery: {

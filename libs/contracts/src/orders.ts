@@ -108,6 +108,7 @@ export const orders = service('order', {
     input: Owner.extend(Page),
     output: Orders,
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   getOrder: {
@@ -116,5 +117,6 @@ export const orders = service('order', {
     output: Order,
     errors: ['order/not-found'],
     limitMsMax,
+    repeatable: true,
   },
 });

@@ -104,6 +104,8 @@ export const News = z
   });
 export type News = z.output<typeof News>;
 
+/** WeChat did it. */
+const Done = z.strictObject({ outcome: z.literal('success') });
 /** WeChat refused: a signed answer with an `err_code`, never a guess. */
 const No = z.strictObject({
   outcome: z.literal('no'),
@@ -200,18 +202,17 @@ export const payService = service('pay', {
     }),
     output: NativeRequest,
     limitMsMax: prepareMsMax,
+    repeatable: true,
   },
   createNative: {
     summary:
       'Asks WeChat for the code of a payment (unifiedorder). Safe to repeat with the same ' +
       'request. `no` with DIALECT_GONE: the keys of its dialect are not there any more.',
     input: NativeRequest,
-    output: z.discriminatedUnion('outcome', [
-      z.strictObject({ outcome: z.literal('success'), code_url: CodeUrl }),
-      No,
-      Unknown,
-    ]),
+    output: z.discriminatedUnion('outcome', [Done.extend({ code_url: CodeUrl }), No, Unknown]),
     limitMsMax: wechatMsMax,
+    // The request is frozen, and WeChat answers the same request with the same code.
+    repeatable: true,
   },
   queryPayStatus: {
     summary:
@@ -231,15 +232,12 @@ export const payService = service('pay', {
       Unknown,
     ]),
     limitMsMax: wechatMsMax,
+    repeatable: true,
   },
   closeOrder: {
     summary: 'closeorder: after a success the payment cannot be paid any more.',
     input: Trade,
-    output: z.discriminatedUnion('outcome', [
-      z.strictObject({ outcome: z.literal('success') }),
-      No,
-      Unknown,
-    ]),
+    output: z.discriminatedUnion('outcome', [Done, No, Unknown]),
     limitMsMax: wechatMsMax,
   },
   readNotice: {
@@ -250,6 +248,7 @@ export const payService = service('pay', {
     input: RawNotice,
     output: z.strictObject({ news: News.nullable(), reply: NoticeReply }),
     limitMsMax,
+    repeatable: true,
   },
   prepareRefund: {
     summary:
@@ -258,17 +257,14 @@ export const payService = service('pay', {
     input: z.strictObject({ ...refund, reason: z.string(), account: OfAccount }),
     output: RefundRequest,
     limitMsMax,
+    repeatable: true,
   },
   refund: {
     summary:
       'Asks WeChat for a refund, which accepts it (a success is not yet money back). A repeat ' +
       'is the same refund.',
     input: RefundRequest,
-    output: z.discriminatedUnion('outcome', [
-      z.strictObject({ outcome: z.literal('success'), refund_id: z.string() }),
-      No,
-      Unknown,
-    ]),
+    output: z.discriminatedUnion('outcome', [Done.extend({ refund_id: z.string() }), No, Unknown]),
     limitMsMax: wechatMsMax,
   },
   queryRefund: {
@@ -288,6 +284,7 @@ export const payService = service('pay', {
       Unknown,
     ]),
     limitMsMax: wechatMsMax,
+    repeatable: true,
   },
   checkWechat: {
     summary: 'Finds out, by asking WeChat, whether the configuration is right. Moves no money.',

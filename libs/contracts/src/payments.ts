@@ -142,6 +142,7 @@ export const payments = service('order', {
     }),
     output: Payments,
     limitMsMax,
+    repeatable: true,
     list: true,
   },
   getPayment: {
@@ -150,6 +151,7 @@ export const payments = service('order', {
     output: Payment,
     errors: ['payment/not-found'],
     limitMsMax,
+    repeatable: true,
   },
   lookPayments: {
     summary:
@@ -158,6 +160,7 @@ export const payments = service('order', {
     input: z.strictObject({ out_trade_nos: z.array(Id).max(200) }),
     output: z.array(Payment),
     limitMsMax,
+    repeatable: true,
   },
   watchSettled: {
     summary:

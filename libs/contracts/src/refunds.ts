@@ -70,6 +70,7 @@ export const refunds = service('order', {
     output: Refunds,
     errors: ['payment/not-found'],
     limitMsMax,
+    repeatable: true,
     list: true,
   },
 });

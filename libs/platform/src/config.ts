@@ -159,20 +159,59 @@ export interface TcpAddress {
   readonly port: number;
 }
 
-export const tcpAddress = z.string().transform((text, context): TcpAddress => {
-  const match = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):([0-9]{1,5})\/?$/.exec(text);
-  if (match && Number(match[2]) <= 65_535) {
-    return { host: (match[1] ?? '').replace(/[[\]]/g, ''), port: Number(match[2]) };
-  }
+function readTcpAddress(text: string): TcpAddress | undefined {
+  const match = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^\s,:/[\]]+):([0-9]{1,5})\/?$/.exec(text);
+  const [host = '', port] = [match?.[1]?.replace(/[[\]]/g, ''), Number(match?.[2])];
+  return port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+const tcpAddress = z.string().transform((text, context): TcpAddress => {
+  const address = readTcpAddress(text);
+  if (address) return address;
   context.addIssue('must be an address such as tcp://127.0.0.1:9001');
   return z.NEVER;
 });
 
-/** Where everybody finds a service; on this machine unless it is given. */
-export const rpcAddress = (service: string, portDefault: number) =>
-  tcpAddress
+/** Of one service; more are refused. */
+const addressesMax = 50;
+type TcpAddresses = readonly [TcpAddress, ...TcpAddress[]];
+
+const tcpAddresses = z.string().transform((text, context): TcpAddresses => {
+  const read = text.split(',').map((entry) => readTcpAddress(entry.trim()));
+  const [first, ...others] = read.filter((address) => address !== undefined);
+  const places = new Set(read.map((at) => at && `${at.host.toLowerCase()} ${at.port}`));
+  const isList = others.length + 1 === read.length && places.size === read.length;
+  if (first && isList && read.length <= addressesMax) return [first, ...others];
+  context.addIssue(
+    'must be addresses such as tcp://127.0.0.1:9001, comma separated, each of them once, and ' +
+      `at most ${addressesMax}`,
+  );
+  return z.NEVER;
+});
+
+/** Where everybody finds the instances of a service; on this machine unless it is given. */
+export const rpcAddresses = (service: string, portDefault: number) =>
+  tcpAddresses
     .prefault(`tcp://127.0.0.1:${portDefault}`)
-    .describe(`the address of the ${service} service`);
+    .describe(
+      `the address of the ${service} service; of several instances all addresses, comma ` +
+        'separated, or a name that leads to all of them',
+    );
+
+/** Where a service listens, if not where it is found. */
+export const listenAddress = (found: string) =>
+  tcpAddress
+    .optional()
+    .describe(`where it listens, if not at \`${found}\`; must be set if that is more than one`);
+
+/** A check: a service that is found at several addresses is told at which of them it listens. */
+export const listensAtOne = (found: string, listen: string) =>
+  z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+    const addresses = env[found];
+    if (env[listen] !== undefined || !Array.isArray(addresses) || addresses.length === 1) return;
+    const message = `must be set, because ${found} has several addresses`;
+    context.addIssue({ code: 'custom', path: [listen], message });
+  }, always);
 
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);

@@ -22,6 +22,8 @@ const wayMsMax = 2_000;
 export class HealthService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<Trouble[]> | undefined;
+  /** Whether the stores took writes when they were last looked at. */
+  isWell = true;
   private readonly complaints = new Complaints(new Logger('health'));
 
   constructor(
@@ -53,6 +55,10 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
   private look(): Promise<Trouble[]> {
     this.looking ??= Promise.all([this.lookAtDatabase(), troubleOn('redis', this.store.probe())])
       .then((troubles) => troubles.flat())
+      .then((troubles) => {
+        this.isWell = troubles.every(({ way }) => way === 'clock');
+        return troubles;
+      })
       .finally(() => {
         this.looking = undefined;
       });

@@ -12,7 +12,8 @@ import { catchError, map, type Observable, TimeoutError, throwError } from 'rxjs
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
-import { Connection } from './connection';
+import { Addresses } from './addresses';
+import { Instances } from './instances';
 
 /**
  * Lists under way of one client at once; their answers have at most some hundred KiB each. Whoever
@@ -27,7 +28,11 @@ type Calls<S extends Service> = {
   ) => S['methods'][N] extends { stream: true } ? Observable<Output<S, N>> : Promise<Output<S, N>>;
 };
 
-type ClientClass<S extends Service> = new (address: TcpAddress) => Calls<S> & OnApplicationShutdown;
+/** Of all its instances, or its only one. */
+type Whereabouts = TcpAddress | readonly TcpAddress[];
+type ClientClass<S extends Service> = new (
+  addresses: Whereabouts,
+) => Calls<S> & OnApplicationShutdown;
 
 /** Of all clients of this process: two that ask the same service have one trouble. */
 const complaints = new Complaints(new Logger('rpc'));
@@ -36,26 +41,30 @@ const complaints = new Complaints(new Logger('rpc'));
  * The typed client of a contract: `class OrderClient extends ClientOf(orderService) {}`. Every call
  * ends within the contract's limit and fails only with an AppError; `service/unavailable` means
  * that nobody knows whether the call was carried out. The next call makes a lost connection anew.
- * Lists have a connection and a line of their own: however many are asked for, other calls go on.
+ * Of several instances those that answer share the calls; a call is made again at another one if it
+ * certainly was not carried out, or is `repeatable`. Lists have connections and a line of their
+ * own: however many are asked for, other calls go on.
  */
 export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   class Client implements OnApplicationShutdown {
-    private readonly connection: Connection;
-    private readonly listConnection: Connection;
+    private readonly addresses: Addresses;
+    private readonly instances: Instances;
+    private readonly listInstances: Instances;
     /** @internal */
     readonly lists = new Gate(listLimits);
 
-    constructor(address: TcpAddress) {
-      this.connection = new Connection(address);
-      this.listConnection = new Connection(address);
+    constructor(addresses: Whereabouts) {
+      this.addresses = new Addresses([addresses].flat());
+      this.instances = new Instances(this.addresses);
+      this.listInstances = new Instances(this.addresses);
     }
 
     /** @internal */
     async call(pattern: string, method: Method, input: unknown): Promise<unknown> {
-      const connection = method.list ? this.listConnection : this.connection;
+      const instances = method.list ? this.listInstances : this.instances;
       let answer: unknown;
       try {
-        answer = await connection.call(pattern, input, method.limitMsMax);
+        answer = await instances.call(pattern, input, method);
       } catch (error) {
         throw asAppError(pattern, error);
       }
@@ -64,15 +73,16 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
 
     /** @internal */
     stream(pattern: string, method: Method, input: unknown): Observable<unknown> {
-      return this.connection.stream(pattern, input, method.limitMsMax).pipe(
+      return this.instances.stream(pattern, input, method.limitMsMax).pipe(
         catchError((error) => throwError(() => asAppError(pattern, error))),
         map((answer) => method.output.parse(answer)),
       );
     }
 
     onApplicationShutdown(): void {
-      this.connection.close();
-      this.listConnection.close();
+      this.addresses.close();
+      this.instances.close();
+      this.listInstances.close();
     }
   }
   for (const [name, method] of Object.entries(contract.methods)) {

@@ -1,4 +1,4 @@
-import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import { Logger } from '@nestjs/common';
 import {
   catchError,
   defer,
@@ -6,122 +6,70 @@ import {
   merge,
   mergeMap,
   type Observable,
-  Subject,
   TimeoutError,
   takeUntil,
   throwError,
   timeout,
 } from 'rxjs';
-import type { TcpAddress } from '../config';
-import { NoDelaySocket, probePattern } from './socket';
+import { Complaints } from '../complaints';
+import type { InstanceAddress } from './addresses';
+import { Line, probeMsMax, type Terms, Unsent } from './line';
+import { isNotNow, probePattern } from './socket';
 
-/** How often an open connection is probed. */
+/** How often an open connection is probed; and an instance that is left out, for its return. */
 const probeEveryMs = 1_000;
-/** A connection whose peer has not answered a probe for so long is of no use. */
-const probeMsMax = 2_000;
+/** An instance that has not answered a probe for so long is left out, if there are others. */
+const leftOutMsMax = 800;
 
-/** One connection, and the calls that are under way on it. */
-class Line extends ClientTCP {
-  /** Ends the streams of a line that is given up; its calls go on to the end of their time. */
-  readonly givenUp = new Subject<void>();
-  /** Ends them as well. */
-  readonly dead = new Subject<void>();
-  isOpen = false;
-  inFlight = 0;
-  private callsMade = 0;
-  /** What ends each call that waits for its answer. */
-  private readonly losses = new Set<() => void>();
+/** Of how much use an instance is: those with the least number are called. */
+export const standings = { well: 0, notNow: 1, away: 2 } as const;
+type Standing = (typeof standings)[keyof typeof standings];
 
-  constructor(address: TcpAddress) {
-    super({ ...address, socketClass: NoDelaySocket });
-    this.status.subscribe((status) => {
-      this.isOpen = status === 'connected';
-    });
-  }
-
-  /** What has been heard on it so far. */
-  get bytesRead(): number {
-    return this.socket?.netSocket.bytesRead ?? 0;
-  }
-
-  /**
-   * One call. Nest's `send` does the same by an observable, at the price of half the hop. Rejects
-   * with a TimeoutError if no answer comes within `limitMsMax`, or the line is dead.
-   */
-  call(pattern: string, data: unknown, limitMsMax: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      let forget: (() => void) | undefined;
-      const end = () => {
-        clearTimeout(timer);
-        this.losses.delete(lose);
-        forget?.();
-      };
-      const lose = (error: unknown = new TimeoutError()) => {
-        end();
-        reject(error);
-      };
-      const hear = ({ err, response }: WritePacket) => {
-        if (err) return lose(err);
-        if (response === undefined) return lose(new Error('it ended without an answer'));
-        end();
-        resolve(response);
-      };
-      const timer = setTimeout(lose, limitMsMax);
-      this.losses.add(lose);
-      this.connect().then(() => {
-        if (this.losses.has(lose)) forget = this.publish({ pattern, data }, hear);
-      }, lose);
-    });
-  }
-
-  /** Ends what is under way: its peer answers nothing any more. */
-  lose(): void {
-    this.dead.next();
-    for (const lose of [...this.losses]) lose();
-  }
-
-  /** Numbers do: they tell the calls of this one connection apart. */
-  protected override assignPacketId(packet: ReadPacket) {
-    this.callsMade += 1;
-    return Object.assign(packet, { id: String(this.callsMade) });
-  }
-
-  /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
-  override handleError(): void {}
-
-  /** A peer that has gone without a word never answers an orderly end. */
-  override close(): void {
-    this.socket?.netSocket.destroy();
-    super.close();
-  }
+/** The other instances, as one of them sees them. */
+interface Others {
+  /** There are none: then this one is called, whatever is known of it. */
+  readonly isAlone: boolean;
+  /** Hears that one is of no use. */
+  onTrouble(): void;
 }
 
+const complaints = new Complaints(new Logger('rpc'));
+
 /**
- * The way to a service. A connection can live and yet lead nowhere: its peer is frozen, or a
- * firewall has forgotten it. So an open one is probed, and after a probe or a call without an
- * answer the next call takes a new connection, to the address that the name has by then. What is
- * under way on the old one is never repeated. After a call without an answer the others may still
- * get theirs; after a probe without one they end.
+ * The way to one instance of a service. A connection can live and yet lead nowhere: its peer is
+ * frozen, or a firewall has forgotten it. So an open one is probed, and after a probe or a call
+ * without an answer the next call takes a new connection, to the address that the name has by then.
+ * After a call without an answer the others may still get theirs; after a probe without one they
+ * end. Where there are other instances, one that owes an answer to a probe is left out before that:
+ * its streams end, and what can be done elsewhere does.
  */
 export class Connection {
+  standing: Standing = standings.well;
   private line: Line;
   private readonly prober: NodeJS.Timeout;
   private probing = false;
 
-  constructor(private readonly address: TcpAddress) {
-    this.line = new Line(address);
-    this.prober = setInterval(() => this.probe(), probeEveryMs);
+  constructor(
+    readonly address: InstanceAddress,
+    private readonly others: Others,
+  ) {
+    this.line = this.newLine();
+    this.prober = setInterval(() => this.lookAfter(), probeEveryMs);
     this.prober.unref();
   }
 
-  /** Makes one call, which ends within `limitMsMax`. */
-  async call(pattern: string, data: unknown, limitMsMax: number): Promise<unknown> {
+  get inFlight(): number {
+    return this.line.inFlight;
+  }
+
+  /** Makes one call, which ends within `limitMsMax`. Rejects as that of a line does. */
+  async call(pattern: string, data: unknown, terms: Terms): Promise<unknown> {
     const { line } = this;
-    line.inFlight += 1;
+    this.enter(line);
     try {
-      return await line.call(pattern, data, limitMsMax);
+      return await line.call(pattern, data, terms);
     } catch (error) {
-      if (error instanceof TimeoutError) this.giveUp(line);
+      this.learn(line, error);
       throw error;
     } finally {
       this.leave(line);
@@ -132,14 +80,14 @@ export class Connection {
   stream(pattern: string, data: unknown, eachMsMax: number): Observable<unknown> {
     return defer(() => {
       const { line } = this;
-      line.inFlight += 1;
+      this.enter(line);
       const end = merge(line.givenUp, line.dead);
       const lost = end.pipe(mergeMap(() => throwError(() => new TimeoutError())));
-      return line.send<unknown>(pattern, data).pipe(
+      return line.stream(pattern, data).pipe(
         timeout({ each: eachMsMax }),
         takeUntil(lost),
         catchError((error) => {
-          if (error instanceof TimeoutError) this.giveUp(line);
+          this.learn(line, error);
           throw error;
         }),
         finalize(() => this.leave(line)),
@@ -147,35 +95,105 @@ export class Connection {
     });
   }
 
+  /** The name leads there by now: a connection to elsewhere takes no new call. */
+  leadsTo(ip: string | undefined): void {
+    if (ip !== undefined && this.line.ip !== undefined && this.line.ip !== ip) {
+      this.giveUp(this.line);
+    }
+  }
+
+  /** Takes no new call, and finishes what is under way. */
+  retire(): void {
+    clearInterval(this.prober);
+    this.giveUp(this.line);
+  }
+
   close(): void {
     clearInterval(this.prober);
     this.line.close();
   }
 
+  private newLine(): Line {
+    const line = new Line(this.address);
+    line.notNow.subscribe(() => this.become(standings.notNow));
+    return line;
+  }
+
+  private lookAfter(): void {
+    const isLeftOut = this.standing !== standings.well && !this.others.isAlone;
+    if (this.line.isOpen || isLeftOut) this.probe();
+  }
+
   private probe(): void {
-    const { line } = this;
-    if (!line.isOpen || this.probing) return;
+    if (this.probing) return;
     this.probing = true;
+    const { line } = this;
     const before = line.bytesRead;
     // A process that stood still first hears what has arrived meanwhile.
-    const late = () =>
-      setImmediate(() => {
-        if (line.bytesRead !== before) return;
-        this.giveUp(line);
-        line.lose();
-      });
-    const hear = (error?: unknown) => {
+    const unlessHeard = (then: () => void) => () =>
+      setImmediate(() => line.bytesRead === before && then());
+    const timer = setTimeout(
+      unlessHeard(() => this.leaveOut(line)),
+      leftOutMsMax,
+    );
+    const hear = () => {
       this.probing = false;
-      // A refusal is an answer too, for instance of a service that is shutting down.
-      if (error instanceof TimeoutError) late();
+      clearTimeout(timer);
     };
-    line.call(probePattern, {}, probeMsMax).then(() => hear(), hear);
+    const late = unlessHeard(() => {
+      this.giveUp(line);
+      line.lose();
+    });
+    line.call(probePattern, {}, { limitMsMax: probeMsMax }).then(
+      (answer) => {
+        hear();
+        this.become(isNotNow(answer) ? standings.notNow : standings.well);
+      },
+      (error) => {
+        hear();
+        // A refusal is an answer too.
+        if (reasonOf(error) instanceof TimeoutError) late();
+        if (error instanceof Unsent) this.become(standings.away, error.cause);
+      },
+    );
+  }
+
+  /** Others are called from now on. What they cannot do goes on here to the end of its time. */
+  private leaveOut(line: Line): void {
+    if (this.others.isAlone) return;
+    this.become(standings.away, { code: 'ETIMEDOUT', message: 'it does not answer' });
+    this.giveUp(line);
+    line.loseMovable();
+  }
+
+  private become(standing: Standing, why?: unknown): void {
+    const isNews = standing !== this.standing;
+    this.standing = standing;
+    if (standing === standings.well) return;
+    this.others.onTrouble();
+    if (!isNews || this.others.isAlone) return;
+    const { host, port } = this.address;
+    complaints.tell(`the instance at ${host}:${port} is left out`, why);
+    // Streams are asked for again, and then elsewhere.
+    this.line.givenUp.next();
+  }
+
+  /** What the failure of a call says of the instance. */
+  private learn(line: Line, error: unknown): void {
+    if (reasonOf(error) instanceof TimeoutError) this.giveUp(line);
+    if (error instanceof Unsent) this.become(standings.away, error.cause);
   }
 
   private giveUp(line: Line): void {
-    if (line === this.line) this.line = new Line(this.address);
+    if (line === this.line) this.line = this.newLine();
     line.givenUp.next();
     if (line.inFlight === 0) line.close();
+  }
+
+  private enter(line: Line): void {
+    line.inFlight += 1;
+    // Who can call others does not wait for long until it is open.
+    if (!line.isOpen && !this.others.isAlone) this.probe();
   }
 
   private leave(line: Line): void {
@@ -183,3 +201,5 @@ export class Connection {
     if (line !== this.line && line.inFlight === 0) line.close();
   }
 }
+
+export const reasonOf = (error: unknown) => (error instanceof Unsent ? error.cause : error);

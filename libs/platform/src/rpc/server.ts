@@ -1,7 +1,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ServerTCP, TcpContext } from '@nestjs/microservices';
-import { AppError, type ErrorCode, isUnavailable } from '@saoma/contracts/errors';
+import { AppError, isUnavailable, type WireError } from '@saoma/contracts/errors';
 import {
   asapScheduler,
   firstValueFrom,
@@ -18,7 +18,7 @@ import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
-import { NoDelaySocket, probePattern } from './socket';
+import { NoDelaySocket, notNow, probePattern } from './socket';
 
 const complaints = new Complaints(new Logger('rpc'));
 
@@ -26,18 +26,25 @@ const complaints = new Complaints(new Logger('rpc'));
 const connectionsMax = 1_000;
 /** Work in flight gets this long to finish at shutdown. */
 const drainMsMax = 3_500;
+/** At shutdown callers get this long to say that they know of it: an older one never does. */
+const tellMsMax = 300;
 
 /**
- * Nest's TCP server, made safe for money: at shutdown it ends its streams, takes no new call and
- * finishes those in flight; a stream ends with its client; answers wait for a slow reader; and one
- * that cannot be written as JSON fails that call instead of ending the process.
+ * Nest's TCP server, made safe for money: at shutdown it tells its callers, ends its streams, takes
+ * no new call and finishes those in flight; a stream ends with its client; answers wait for a slow
+ * reader; and one that cannot be written as JSON fails that call instead of ending the process.
  */
 export class DrainingServer extends ServerTCP {
   /** Also ends a stream that begins when it has told already. */
   private readonly stopping = new ReplaySubject<void>(1);
   private readonly drained = new Subject<void>();
+  /** Callers that have still to be told, or to hear, that this service leaves. */
+  private readonly callers = new Set<NoDelaySocket>();
+  private readonly allKnow = new Subject<void>();
   private inFlight = 0;
   private closing = false;
+  /** Whether what it needs is there: else others should be called, as long as there are any. */
+  isWell: () => boolean = () => true;
 
   constructor(address: TcpAddress) {
     super({ ...address, socketClass: NoDelaySocket });
@@ -57,6 +64,8 @@ export class DrainingServer extends ServerTCP {
     const onError = (error: unknown) => this.handleError(error);
     own.on('message', (message: unknown) => this.handleMessage(own, message).catch(onError));
     own.on('error', onError);
+    this.callers.add(own);
+    own.on('close', () => this.forget(own));
   }
 
   /** What broke off is its caller's trouble, who goes on without it. */
@@ -74,13 +83,15 @@ export class DrainingServer extends ServerTCP {
       return;
     }
     if (pattern === probePattern) {
-      socket.sendMessage({ id, response: {}, isDisposed: true });
+      if (this.closing && (data as { told?: unknown } | undefined)?.told) this.forget(socket);
+      const response = this.closing || !this.isWell() ? notNow : {};
+      socket.sendMessage({ id, response, isDisposed: true });
       return;
     }
     const handler = this.messageHandlers.get(pattern);
     if (this.closing || !handler) {
       const why = handler ? 'shutting down' : 'this service has no such method';
-      return this.fail(socket, id, { code: 'service/unavailable', detail: why });
+      return this.fail(socket, id, { code: 'service/unavailable', detail: why, notDone: true });
     }
     this.inFlight += 1;
     try {
@@ -96,13 +107,29 @@ export class DrainingServer extends ServerTCP {
   override async close(): Promise<void> {
     this.closing = true;
     this.unwrap<NetServer>().close();
+    const known = this.tellCallers();
     this.stopping.next();
     if (this.inFlight > 0) {
       await within(drainMsMax, firstValueFrom(this.drained));
     }
+    await known;
     // Answers leave on the next turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     super.close();
+  }
+
+  /** Ends when all callers know: what they have sent until then was done, or refused in words. */
+  private async tellCallers(): Promise<void> {
+    if (this.callers.size === 0) return;
+    for (const caller of this.callers) {
+      caller.sendMessage({ id: probePattern, response: notNow, isDisposed: true });
+    }
+    await within(tellMsMax, firstValueFrom(this.allKnow));
+  }
+
+  private forget(caller: NoDelaySocket): void {
+    this.callers.delete(caller);
+    if (this.callers.size === 0) this.allKnow.next();
   }
 
   /** Also the way of errors: Nest hands a failed call over as a stream that throws. */
@@ -126,13 +153,10 @@ export class DrainingServer extends ServerTCP {
     }
   }
 
-  private fail(
-    socket: NoDelaySocket,
-    id: string,
-    error: { code: ErrorCode; detail?: string },
-  ): void {
+  private fail(socket: NoDelaySocket, id: string, error: WireError): void {
     const known = new AppError(error.code, { detail: error.detail });
     tellUnavailable(known);
-    socket.sendMessage({ id, err: known.toWire(), isDisposed: true });
+    const err: WireError = { ...known.toWire(), notDone: error.notDone };
+    socket.sendMessage({ id, err, isDisposed: true });
   }
 }

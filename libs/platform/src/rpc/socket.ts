@@ -27,6 +27,13 @@ const stalledMsMax = 5_000;
 
 /** What a client asks to hear whether its peer is there: answered at once, by every service. */
 export const probePattern = 'probe';
+/**
+ * The answer of a service that others should be called instead of, while there are any: what it
+ * needs is away, or it is about to leave. Then it is also said unasked, with the pattern as its id.
+ */
+export const notNow = { notNow: true } as const;
+export const isNotNow = (answer: unknown) =>
+  (answer as Partial<typeof notNow> | null)?.notNow === true;
 
 const keepAliveMs = 10_000;
 

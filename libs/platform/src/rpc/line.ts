@@ -1,0 +1,135 @@
+import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import type { Method } from '@saoma/contracts/define';
+import { defer, mergeMap, type Observable, Subject, TimeoutError } from 'rxjs';
+import type { InstanceAddress } from './addresses';
+import { NoDelaySocket, probePattern } from './socket';
+
+/** How long a caller waits, and whether it may ask again when the answer is lost. */
+export type Terms = Pick<Method, 'limitMsMax' | 'repeatable'>;
+
+/** A probe without an answer for so long says that the peer is silent. */
+export const probeMsMax = 2_000;
+
+/** The call was not sent, so certainly not carried out; `cause` says why. */
+export class Unsent extends Error {
+  constructor(override readonly cause: unknown) {
+    super('not sent', { cause });
+  }
+}
+
+/** A call that waits for its answer. */
+interface Waiting {
+  readonly lose: (error?: unknown) => void;
+  /** It may be made elsewhere: it is not sent yet, or safe to repeat. */
+  canMove: boolean;
+}
+
+/** One connection, and the calls that are under way on it. */
+export class Line extends ClientTCP {
+  /** Ends the streams of a line that is given up; its calls go on to the end of their time. */
+  readonly givenUp = new Subject<void>();
+  /** Ends them as well. */
+  readonly dead = new Subject<void>();
+  /** Its peer says unasked that others should be called. */
+  readonly notNow = new Subject<void>();
+  isOpen = false;
+  inFlight = 0;
+  private callsMade = 0;
+  private readonly waiting = new Set<Waiting>();
+
+  constructor(address: InstanceAddress) {
+    super({ host: address.host, port: address.port, socketClass: NoDelaySocket });
+    this.status.subscribe((status) => {
+      this.isOpen = status === 'connected';
+    });
+  }
+
+  /** What has been heard on it so far. */
+  get bytesRead(): number {
+    return this.socket?.netSocket.bytesRead ?? 0;
+  }
+
+  /** The address that it is connected with, if it is. */
+  get ip(): string | undefined {
+    return this.isOpen ? this.socket?.netSocket.remoteAddress : undefined;
+  }
+
+  /**
+   * One call. Nest's `send` does the same by an observable, at the price of half the hop. Rejects
+   * with a TimeoutError if no answer comes within `limitMsMax`, or the line is dead; and with
+   * Unsent around the reason if it was not sent.
+   */
+  call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      let forget: (() => void) | undefined;
+      const end = () => {
+        clearTimeout(timer);
+        this.waiting.delete(waiting);
+        forget?.();
+      };
+      const lose = (error: unknown = new TimeoutError()) => {
+        end();
+        reject(forget ? error : new Unsent(error));
+      };
+      const hear = ({ err, response }: WritePacket) => {
+        if (err) return lose(err);
+        if (response === undefined) return lose(new Error('it ended without an answer'));
+        end();
+        resolve(response);
+      };
+      const timer = setTimeout(lose, limitMsMax);
+      const waiting: Waiting = { lose, canMove: true };
+      this.waiting.add(waiting);
+      this.connect().then(() => {
+        if (!this.waiting.has(waiting)) return;
+        waiting.canMove = repeatable === true;
+        forget = this.publish({ pattern, data }, hear);
+      }, lose);
+    });
+  }
+
+  /** A stream. Fails with Unsent around the reason if it was not asked for. */
+  stream(pattern: string, data: unknown): Observable<unknown> {
+    const open = defer(() => this.connect().catch((error) => Promise.reject(new Unsent(error))));
+    return open.pipe(mergeMap(() => this.send<unknown>(pattern, data)));
+  }
+
+  /** Ends what is under way: its peer answers nothing any more. */
+  lose(): void {
+    this.dead.next();
+    for (const { lose } of [...this.waiting]) lose();
+  }
+
+  /** Ends what may be made elsewhere. */
+  loseMovable(): void {
+    for (const { lose, canMove } of [...this.waiting]) if (canMove) lose();
+  }
+
+  /** The peer's notice has an id that no call has; it waits to hear that it was understood. */
+  override handleResponse(message: unknown): Promise<void> {
+    if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
+      return super.handleResponse(message);
+    }
+    this.notNow.next();
+    const told = this.call(probePattern, { told: true }, { limitMsMax: probeMsMax });
+    return told.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  /** Numbers do: they tell the calls of this one connection apart. */
+  protected override assignPacketId(packet: ReadPacket) {
+    this.callsMade += 1;
+    return Object.assign(packet, { id: String(this.callsMade) });
+  }
+
+  /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
+  override handleError(): void {}
+
+  /** A peer that has gone without a word never answers an orderly end. */
+  override close(): void {
+    this.socket?.netSocket.destroy();
+    super.close();
+  }
+}
