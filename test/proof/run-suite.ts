@@ -1,6 +1,6 @@
 import type { Suite, SuiteOptions } from './suite';
 
-/** Inside a copy of the tree: runs the suite that is named, and tells its parent the result. */
+/** Inside a tree: runs the suite that is named, and tells its parent the result. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   crashes: () => import('./crashes/crashes.js'),
   scenarios: () => import('./scenarios/scenarios.js'),
@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   journeys: () => import('./journeys/journeys.js'),
   model: () => import('./model/model.js'),
   soak: () => import('./soak/soak.js'),
+  upgrade: () => import('./upgrade/upgrade.js'),
 };
 
 async function main([name = '', options = '{}']: string[]): Promise<void> {

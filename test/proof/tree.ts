@@ -34,9 +34,14 @@ export class Tree {
     return tree;
   }
 
+  /** The project itself, as it was built: its crash points do nothing, and it has its history. */
+  static project(): Tree {
+    return new Tree(projectRoot());
+  }
+
   /** Throws when a patch does not apply to the project any more. */
   static check(patch: string): void {
-    new Tree(projectRoot()).run('git', 'apply', '--check', '--whitespace=nowarn', patch);
+    Tree.project().run('git', 'apply', '--check', '--whitespace=nowarn', patch);
   }
 
   /** A further copy with one planted bug. Throws when the patch does not apply any more. */

@@ -36,8 +36,18 @@ export async function ask(method: string, url: string, options: Ask = {}): Promi
   };
 }
 
+/** Another answer than the one that was asked for. */
+export class UnexpectedAnswer extends Error {
+  constructor(
+    readonly answer: Answer,
+    wanted: number,
+  ) {
+    super(`expected ${wanted}, got ${answer.status}: ${answer.text.slice(0, 500)}`);
+  }
+}
+
 /** The answer's JSON, if it has the expected status; else an error that shows what came instead. */
 export function expected(status: number, answer: Answer): unknown {
   if (answer.status === status) return answer.text === '' ? undefined : answer.json();
-  throw new Error(`expected ${status}, got ${answer.status}: ${answer.text.slice(0, 500)}`);
+  throw new UnexpectedAnswer(answer, status);
 }

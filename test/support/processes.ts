@@ -4,8 +4,8 @@ import { Child } from './child';
 
 export type App = 'cart-gateway' | 'order-service' | 'pay-service' | 'wechat-sandbox';
 
-/** The build folder that this very file was built into, so that tests run their own build. */
-const buildFolder = join(__dirname, '..', '..');
+/** The folder that this very file was built into, so that tests run their own build. */
+export const ownBuild = join(__dirname, '..', '..');
 
 /** One of our services as a process of its own, configured by exactly this environment. */
 export class ServiceProcess {
@@ -14,6 +14,8 @@ export class ServiceProcess {
   constructor(
     readonly app: App,
     readonly env: Readonly<Record<string, string>>,
+    /** The folder of the build that it is started from, the next time. */
+    public build: string = ownBuild,
   ) {}
 
   /** Starts it and waits until it says that it is ready. */
@@ -73,7 +75,7 @@ export class ServiceProcess {
   }
 
   private begin(): Child {
-    const file = join(buildFolder, 'apps', this.app, 'src', 'main.js');
+    const file = join(this.build, 'apps', this.app, 'src', 'main.js');
     return new Child({ name: this.app, file, env: this.env, fork: true });
   }
 }

@@ -37,6 +37,8 @@ export interface SystemOptions {
   readonly ownClock?: boolean;
   /** Its MariaDB and Redis are its own: what is killed here, dies for nobody else. */
   readonly ownServers?: true;
+  /** Another build than that of the tests, from which all but the sandbox are started at first. */
+  readonly build?: string;
   /** Variables that differ from the tests' own. */
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
 }
@@ -142,7 +144,8 @@ export class System {
     for (const [index, own] of this.payEnvs.entries()) {
       const env = { ...own, ...keys, WECHAT_API: dialectOf(way) };
       const kept = Object.entries(env).filter(([name]) => !without.includes(name));
-      const next = new ServiceProcess('pay-service', Object.fromEntries(kept));
+      const { build } = this.pays[index] ?? this.pay;
+      const next = new ServiceProcess('pay-service', Object.fromEntries(kept), build);
       await this.pays[index]?.stop();
       await next.start();
       this.pays[index] = next;
@@ -193,7 +196,8 @@ export class System {
 
   private service(app: App, env: Environment): ServiceProcess {
     const common = { LOG_LEVEL: 'info', ...this.options.env?.[app] };
-    return new ServiceProcess(app, { ...env, ...common });
+    const build = app === 'wechat-sandbox' ? undefined : this.options.build;
+    return new ServiceProcess(app, { ...env, ...common }, build);
   }
 
   private async prepare(): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Checkout } from '@saoma/contracts/orders';
 import { Payment } from '@saoma/contracts/payments';
 import { z } from 'zod';
-import { expected } from '../../support/http';
+import { expected, UnexpectedAnswer } from '../../support/http';
 import { aReceiver, rice, type Shopper, tea } from '../../support/shopper';
 import type { Seeded } from '../seeded';
 import type { Town } from './town';
@@ -132,13 +132,13 @@ export class Customer {
   /** The cart may be lost with Redis before it was ordered: then it is filled again. */
   private order(key: string): Promise<string> {
     return this.town.persist(async (url) => {
-      const { status, text } = await this.shopper.at(url).ask('POST', '/api/orders', {
+      const answer = await this.shopper.at(url).ask('POST', '/api/orders', {
         body: { payment_type: '1', receiver: aReceiver },
         headers: { 'idempotency-key': key },
       });
-      if (status === 201) return text;
-      if (status === 409) await this.put(tea);
-      throw new Error(`${status} ${text}`);
+      if (answer.status === 201) return answer.text;
+      if (answer.status === 409) await this.put(tea);
+      throw new UnexpectedAnswer(answer, 201);
     });
   }
 
@@ -159,9 +159,9 @@ export class Customer {
 
   private cancel(): Promise<number> {
     return this.town.persist(async (url) => {
-      const { status, text } = await this.shopper.at(url).close(this.out_trade_no);
-      if (![200, 202, 409].includes(status)) throw new Error(`${status} ${text}`);
-      return status;
+      const answer = await this.shopper.at(url).close(this.out_trade_no);
+      if (![200, 202, 409].includes(answer.status)) throw new UnexpectedAnswer(answer, 200);
+      return answer.status;
     });
   }
 
@@ -169,12 +169,12 @@ export class Customer {
     const key = randomUUID();
     return this.town.persist(async (url) => {
       const path = `/api/payments/${this.out_trade_no}/refunds`;
-      const { status, text } = await operator.at(url).ask('POST', path, {
+      const answer = await operator.at(url).ask('POST', path, {
         body: { refund_fee, reason: '不要了' },
         headers: { 'idempotency-key': key },
       });
-      if (status >= 400 && status < 500) throw new Error(`${status} ${text}`);
-      return status === 201 || undefined;
+      if (answer.status !== 201) throw new UnexpectedAnswer(answer, 201);
+      return true as const;
     });
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ask } from '../../support/http';
+import { ask, UnexpectedAnswer } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
 import { Shopper } from '../../support/shopper';
@@ -33,6 +33,8 @@ export class Town {
   readonly liedAbout = new Set<string>();
   /** What no answer may be, in words. */
   readonly broken: string[] = [];
+  /** Answers after which no program asks again by itself. */
+  readonly refusals: string[] = [];
   private readonly money: Omit<Money, 'refunded_fee'>[] = [];
   private asked = 0;
 
@@ -41,7 +43,8 @@ export class Town {
     private readonly shop: Server,
   ) {}
 
-  static async open(way: Way): Promise<Town> {
+  /** `build`: the folder of another build, from which our services are started. */
+  static async open(way: Way, build?: string): Promise<Town> {
     const shop = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(204).end());
     });
@@ -56,6 +59,7 @@ export class Town {
       links: everyLink,
       shopPort,
       ownClock: hasFaketime,
+      ...(build !== undefined && { build }),
       env: {
         'cart-gateway': { ...quiet, QR_WAIT_MS: '500', KEEP_ALIVE_MS: '2000' },
         'pay-service': quiet,
@@ -103,11 +107,19 @@ export class Town {
         if (answer !== undefined) return answer;
       } catch (error) {
         last = error;
+        this.hear(error);
       }
       await pause(pauseMs);
       pauseMs = Math.min(2 * pauseMs, repeatPauseMsMax);
     }
     throw new Error(`in ${patienceMsMax} ms nobody answered: ${last}`);
+  }
+
+  private hear(error: unknown): void {
+    if (!(error instanceof UnexpectedAnswer)) return;
+    const { status } = error.answer;
+    if (status === 500) this.broken.push(`a fault of ours: ${error.message}`);
+    if (status !== 503 && status !== 429) this.refusals.push(error.message);
   }
 
   newShopper(roles?: string[]): Promise<Shopper> {
