@@ -34,20 +34,24 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
   "fetch('http://127.0.0.1:3000/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1))"]
 CMD ["node", "--enable-source-maps", "dist/apps/cart-gateway/src/main.js"]
 
+# RPC listens where ORDER_RPC_LISTEN says, or ORDER_RPC: a private address, unless there is TLS.
 FROM service AS order-service
-ENV ORDER_RPC_LISTEN=tcp://0.0.0.0:9001
 COPY --from=build /app/dist/apps/order-service dist/apps/order-service
 EXPOSE 9001
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["node", "-e", \
-  "require('node:net').connect(9001, '127.0.0.1').once('connect', () => process.exit(0))"]
+  "const { hostname, port } = new URL(process.env.ORDER_RPC_LISTEN || process.env.ORDER_RPC);\
+  const host = hostname.replace('[', '').replace(']', '');\
+  require('node:net').connect(port, host).once('connect', () => process.exit(0))"]
 CMD ["node", "--enable-source-maps", "dist/apps/order-service/src/main.js"]
 
+# And so by PAY_RPC_LISTEN, or PAY_RPC.
 FROM service AS pay-service
-ENV PAY_RPC_LISTEN=tcp://0.0.0.0:9000
 COPY --from=build /app/dist/apps/pay-service dist/apps/pay-service
 EXPOSE 9000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
-  "require('node:net').connect(9000, '127.0.0.1').once('connect', () => process.exit(0))"]
+  "const { hostname, port } = new URL(process.env.PAY_RPC_LISTEN || process.env.PAY_RPC);\
+  const host = hostname.replace('[', '').replace(']', '');\
+  require('node:net').connect(port, host).once('connect', () => process.exit(0))"]
 CMD ["node", "--enable-source-maps", "dist/apps/pay-service/src/main.js"]
 
 FROM service AS wechat-sandbox

@@ -61,7 +61,7 @@ for (const [what, files] of Object.entries(ways)) {
       assert.deepEqual(Object.keys(logging?.options ?? {}).sort(), ['max-file', 'max-size'], name);
       // A container in another one's network cannot start before that one has.
       assert.equal(network_mode, undefined, name);
-      assert.ok(networks?.includes('internal'), name);
+      assert.ok(isIn(networks, 'internal'), name);
     }
   });
 
@@ -76,6 +76,27 @@ for (const [what, files] of Object.entries(ways)) {
     assert.deepEqual(given.map(({ name }) => name).sort(), Object.keys(secrets).sort());
   });
 }
+
+const isIn = (networks: ComposeService['networks'] = [], name: string) =>
+  Array.isArray(networks) ? networks.includes(name) : name in networks;
+
+test('RPC is called by names of the internal network, at which the services listen', () => {
+  const { services } = composed(composeFile);
+  const named = Object.entries(services).flatMap(([name, { networks = [] }]) => {
+    if (Array.isArray(networks)) return [];
+    const [alias = ''] = networks.internal?.aliases ?? [];
+    return [{ variable: `${name.replace('-service', '').toUpperCase()}_RPC`, alias }];
+  });
+  assert.deepEqual(named.map(({ variable }) => variable).sort(), ['ORDER_RPC', 'PAY_RPC']);
+  for (const { variable, alias } of named) {
+    for (const [name, { environment = {}, networks }] of Object.entries(services)) {
+      if (!(variable in environment)) continue;
+      assert.equal(new URL(environment[variable] ?? '').hostname, alias, name);
+      assert.ok(isIn(networks, 'internal'), name);
+      assert.ok(!(`${variable}_LISTEN` in environment), name);
+    }
+  }
+});
 
 describe('what compose gives the services', () => {
   const folder = temporaryFolder('compose');

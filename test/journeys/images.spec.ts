@@ -53,6 +53,13 @@ function commandOf(stage: string): string[] {
   return JSON.parse(command);
 }
 
+/** What an image runs to see whether it is well. */
+function healthCommandOf(stage: string): string {
+  const text = stages.get(stage)?.replace(/\\\n/g, '') ?? '';
+  const [, command = '[]'] = /^HEALTHCHECK .* CMD (\[.*\])$/m.exec(text) ?? [];
+  return JSON.parse(command).at(-1);
+}
+
 before(() => {
   const build = copy('build');
   symlinkSync(nodeModules, join(build, 'node_modules'));
@@ -100,6 +107,13 @@ for (const service of services) {
     const child = new Child({ name: service, file, env, fork: true });
     t.after(() => child.end('SIGKILL'));
     await child.says('ready');
+    const asked = healthCommandOf(service);
+    // The ports of HTTP are fixed in an image.
+    if (!asked.includes('_RPC')) return;
+    assert.equal(spawnSync('node', ['-e', asked], { env: { ...process.env, ...env } }).status, 0);
+    const elsewhere = { ...env, [`${/[A-Z]+_RPC/.exec(asked)}`]: 'tcp://127.0.0.1:1' };
+    const { status } = spawnSync('node', ['-e', asked], { env: { ...process.env, ...elsewhere } });
+    assert.notEqual(status, 0);
   });
 }
 
@@ -176,18 +190,15 @@ async function freePlaces() {
   for (const name of services) ports[name] = await freePort();
   const found = (text: string) =>
     text
-      .replace(/\/\/([a-z-]+):\d+/, (place, name: string) =>
-        ports[name] ? `//127.0.0.1:${ports[name]}` : place,
-      )
+      .replace(/\/\/([a-z-]+):\d+/, (place, host: string) => {
+        const name = host.replace('-rpc', '-service');
+        return ports[name] ? `//127.0.0.1:${ports[name]}` : place;
+      })
       .replace(/^mysql:.*/, `sqlite:${folder}/compose.sqlite`)
       .replace(/^redis:.*/, '');
   const of = (name: string): Places => ({
     found,
-    listening: {
-      PORT: String(ports[name]),
-      ORDER_RPC_LISTEN: found('tcp://order-service:9001'),
-      PAY_RPC_LISTEN: found('tcp://pay-service:9000'),
-    },
+    listening: { PORT: String(ports[name]) },
   });
   return { found, of };
 }

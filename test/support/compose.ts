@@ -11,7 +11,7 @@ export interface ComposeService {
   readonly profiles?: readonly string[];
   readonly restart?: string;
   readonly network_mode?: string;
-  readonly networks?: readonly string[];
+  readonly networks?: string[] | Record<string, { readonly aliases?: readonly string[] }>;
   readonly mem_limit?: string;
   readonly logging?: {
     readonly driver: string;

@@ -16,6 +16,7 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { z } from 'zod';
 
 const origins = list.refine(
@@ -60,6 +61,7 @@ const variables = z
     HOST: host,
     ORDER_RPC: rpcAddresses('order', 9001),
     PAY_RPC: rpcAddresses('pay', 9000),
+    ...rpcTlsVariables,
     LOG_LEVEL: logLevel,
     QR_WAIT_MS: milliseconds(300_000, { msMin: 100 }).describe(
       'how long a page waits before it hears `二维码超时`',
@@ -99,6 +101,7 @@ const variables = z
       .optional()
       .describe("used only in the demo, to link to the sandbox's phone"),
   })
+  .check(...rpcTlsFits)
   .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL', 'LOGIN_URL'))
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
@@ -109,4 +112,6 @@ const variables = z
   }, always);
 
 /** The gateway's configuration; injected by this class. */
-export class GatewayConfig extends ConfigOf(variables) {}
+export class GatewayConfig extends ConfigOf(variables) {
+  readonly tls = rpcTls(this);
+}

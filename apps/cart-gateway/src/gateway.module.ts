@@ -46,9 +46,9 @@ export class GatewayModule {
       controllers: controllers.filter((kind) => config.DEMO || kind !== DemoSessionController),
       providers: [
         { provide: GatewayConfig, useValue: config },
-        { provide: OrderClient, useFactory: () => new OrderClient(config.ORDER_RPC) },
-        { provide: NoticeClient, useFactory: () => new NoticeClient(config.ORDER_RPC) },
-        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
+        { provide: OrderClient, useFactory: () => new OrderClient(config.ORDER_RPC, config.tls) },
+        { provide: NoticeClient, useFactory: () => new NoticeClient(config.ORDER_RPC, config.tls) },
+        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC, config.tls) },
         { provide: Proxies, useFactory: () => new Proxies(config.TRUST_PROXY) },
         Tokens,
         SignInGuard,

@@ -16,6 +16,8 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { listensInPrivate } from '@saoma/platform/rpc/private-address';
+import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
@@ -108,6 +110,7 @@ const variables = databaseVariables
     ORDER_RPC: rpcAddresses('order', 9001),
     ORDER_RPC_LISTEN: listenAddress('ORDER_RPC'),
     PAY_RPC: rpcAddresses('pay', 9000),
+    ...rpcTlsVariables,
     REDIS_URL: redisAddress
       .optional()
       .describe('`redis://host:port`; needed for more than one order service')
@@ -146,6 +149,8 @@ const variables = databaseVariables
     DEMO: flag.describe('a demo catalogue; never with real money'),
   })
   .check(caFits)
+  .check(...rpcTlsFits)
+  .check(listensInPrivate('ORDER_RPC'))
   .check(plainHttpOnly('SHOP_WEBHOOK_URL'))
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'))
   .check(listensAtOne('ORDER_RPC', 'ORDER_RPC_LISTEN'));
@@ -153,6 +158,7 @@ const variables = databaseVariables
 /** The order service's configuration; injected by this class. */
 export class OrderConfig extends ConfigOf(variables) {
   readonly listen = this.ORDER_RPC_LISTEN ?? this.ORDER_RPC[0];
+  readonly tls = rpcTls(this);
 }
 
 /** What `npm run migrate` needs. */

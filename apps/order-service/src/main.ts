@@ -18,7 +18,7 @@ void boot('order-service', OrderConfig, async (config, log) => {
   await whenThere(log, () => open(source));
   await whenThere(log, () => migrate(source, config.PAY_LOG_TTL_MS));
   const database = new Database(source);
-  const strategy = new DrainingServer(config.listen);
+  const strategy = new DrainingServer(config.listen, config.tls);
   const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {
     strategy,
     abortOnError: false,

@@ -70,7 +70,7 @@ export class OrderModule {
         { provide: Database, useValue: database },
         { provide: SharedStore, useValue: store },
         { provide: IdWorker, useFactory: () => new IdWorker() },
-        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC) },
+        { provide: PayClient, useFactory: () => new PayClient(config.PAY_RPC, config.tls) },
         WorkerLeaseKeeper,
         CatalogueService,
         CartService,

@@ -55,6 +55,7 @@ test('with only the merchant given, everything else has its documented default',
         refund_notify_url: 'http://127.0.0.1:3000/pay/refundNotify',
       },
       v3: undefined,
+      tls: undefined,
       v2: {
         appid: merchant.appid,
         mch_id: merchant.mch_id,

@@ -16,6 +16,8 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { listensInPrivate } from '@saoma/platform/rpc/private-address';
+import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { z } from 'zod';
 import {
   type Certificate,
@@ -88,6 +90,7 @@ const variables = z
   .object({
     PAY_RPC: rpcAddresses('pay', 9000),
     PAY_RPC_LISTEN: listenAddress('PAY_RPC'),
+    ...rpcTlsVariables,
     LOG_LEVEL: logLevel,
     WECHAT_APPID: text(/^[0-9A-Za-z_-]{1,32}$/, "the merchant's appid"),
     WECHAT_MCH_ID: text(/^[0-9]{1,32}$/, "the merchant's number, digits"),
@@ -144,6 +147,8 @@ const variables = z
       .default('127.0.0.1')
       .describe('the address of the machine that calls WeChat (`spbill_create_ip`)'),
   })
+  .check(...rpcTlsFits)
+  .check(listensInPrivate('PAY_RPC'))
   .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
   .check(together('WECHAT_PUBLIC_KEY', 'WECHAT_PUBLIC_KEY_ID'))
   .check(neededKeys)
@@ -168,6 +173,7 @@ const variables = z
 /** The pay service's configuration. */
 export class PayConfig extends ConfigOf(variables) {
   readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC[0];
+  readonly tls = rpcTls(this);
   /** The backup of WeChat's own host is known; a sandbox has none unless it is named. */
   readonly backupUrl =
     this.WECHAT_API_BACKUP_URL ??

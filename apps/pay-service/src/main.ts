@@ -10,7 +10,7 @@ void boot('pay-service', PayConfig, async (config, log) => {
   const wechat = new Wechat(config, log);
   wechat.start();
   const app = await NestFactory.createMicroservice(PayModule.over(wechat.dialects), {
-    strategy: new DrainingServer(config.listen),
+    strategy: new DrainingServer(config.listen, config.tls),
     abortOnError: false,
   });
   await app.listen();

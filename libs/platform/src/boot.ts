@@ -32,7 +32,9 @@ export async function boot<Config extends { readonly LOG_LEVEL: string }>(
 
   let running: Running | undefined;
   stopAtSignals(log, () => running);
-  running = (await start(config, log).catch(crash)) ?? undefined;
+  const fail = (error: unknown) =>
+    error instanceof ConfigError ? refuse(name, error) : crash(error);
+  running = (await start(config, log).catch(fail)) ?? undefined;
   if (running) process.send?.('ready');
 }
 
@@ -42,9 +44,13 @@ function read<Config>(name: string, Config: new () => Config): Config {
     return new Config();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${name}: ${error.message}\n`);
-    process.exit(1);
+    return refuse(name, error);
   }
+}
+
+function refuse(name: string, { message }: ConfigError): never {
+  process.stderr.write(`${name}: ${message}\n`);
+  process.exit(1);
 }
 
 function stopAtSignals(log: Log, started: () => Running | undefined): void {

@@ -7,12 +7,14 @@ import { type Manifest, manifestsIn } from './types';
 
 export const folder = 'deploy/kubernetes';
 export const overlays = ['two-of-each'];
+export const component = 'rpc-tls';
 export const mount = '/run/secrets/saoma';
 
 type Names = readonly { readonly name: string }[];
 /** What Kustomize reads, as far as it is used here. */
 interface Kustomization {
   readonly resources: readonly string[];
+  readonly components?: readonly string[];
   readonly images: Names;
   readonly replicas: Names;
   readonly patches: readonly { readonly target: { kind: string; name: string }; patch: string }[];
@@ -58,7 +60,24 @@ export function givenTo(service: string) {
   const literals = shop.configMapGenerator.find(({ name }) => name === service)?.literals ?? [];
   return {
     image: parseEnv(image),
-    base: parseEnv(textOf(`${folder}/base/${service}.env`)),
+    base: { ...parseEnv(textOf(`${folder}/base/${service}.env`)), ...placeOf(service) },
     shop: parseEnv(literals.join('\n')),
   };
 }
+
+/** Where a pod of the service listens: its own address, which it is told. */
+function placeOf(service: string): Record<string, string> {
+  const { env = [] } =
+    named<Deployment>('Deployment', service).spec?.template.spec?.containers[0] ?? {};
+  const places = env.filter(({ value }) => value !== undefined);
+  return Object.fromEntries(
+    places.map(({ name, value = '' }) => [name, value.replace('$(POD_IP)', '10.244.1.2')]),
+  );
+}
+
+/** The variables that the component gives a service. */
+export const tlsOf = (service: string) => {
+  const { configMapGenerator } = kustomizationIn(component);
+  const { literals = [] } = configMapGenerator.find(({ name }) => name === service) ?? {};
+  return parseEnv(literals.join('\n'));
+};

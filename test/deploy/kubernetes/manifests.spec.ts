@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { textOf } from '../../../scripts/docs/source-words';
 import { projectRoot } from '../../tidy/tree';
 import {
   all,
+  component,
   deployments,
   folder,
   kustomizationIn,
@@ -38,8 +40,8 @@ describe('the manifests', () => {
   });
 
   test('are all listed by their kustomization, and nothing else is', () => {
-    for (const path of ['base', ...overlays]) {
-      const { resources, configMapGenerator = [] } = kustomizationIn(path);
+    for (const path of ['base', component, ...overlays]) {
+      const { resources = [], configMapGenerator = [] } = kustomizationIn(path);
       const listed = [...resources, ...configMapGenerator.flatMap(({ envs = [] }) => envs)];
       const there = readdirSync(join(projectRoot(), folder, path));
       assert.deepEqual(
@@ -48,16 +50,18 @@ describe('the manifests', () => {
       );
     }
     const folders = readdirSync(join(projectRoot(), folder));
-    assert.deepEqual(folders.sort(), ['base', ...overlays].sort());
+    assert.deepEqual(folders.sort(), ['base', component, ...overlays].sort());
   });
 
   test('and what an overlay changes is there', () => {
-    for (const { replicas, patches } of overlays.map(kustomizationIn)) {
+    for (const { replicas = [], patches } of [component, ...overlays].map(kustomizationIn)) {
       for (const { name } of replicas) assert.ok(names.includes(name), name);
       for (const { target, patch } of patches) {
         const found = named(target.kind, target.name);
-        for (const { path } of JSON.parse(patch)) {
-          assert.notEqual(valueAt(found, path.slice(1).split('/')), undefined, path);
+        for (const { path } of parse(patch)) {
+          // `-` is the end of a list.
+          const keys = path.replace(/\/-$/, '').slice(1).split('/');
+          assert.notEqual(valueAt(found, keys), undefined, path);
         }
       }
     }
@@ -88,7 +92,12 @@ describe('a pod', () => {
     });
 
     test(`of ${name} is given variables by its own map, and secrets as files only`, () => {
-      assert.equal(container?.env, undefined);
+      const place = container?.env ?? [];
+      const [port] = container?.ports ?? [];
+      const listens = name !== 'cart-gateway' && `${name.split('-')[0]?.toUpperCase()}_RPC_LISTEN`;
+      const at = { name: listens, value: `tcp://$(POD_IP):${port?.containerPort}` };
+      const own = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
+      assert.deepEqual(place, listens ? [own, at] : []);
       assert.deepEqual(container?.envFrom, [{ configMapRef: { name } }]);
       assert.deepEqual(container?.volumeMounts, [
         { name: 'secrets', mountPath: mount, readOnly: true },

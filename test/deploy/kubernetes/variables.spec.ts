@@ -4,9 +4,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { services, variablesOf } from '../../../scripts/docs/variables';
+import { TestCa, TlsFolder } from '../../support/rpc-tls';
 import { projectRoot } from '../../tidy/tree';
-import { base, givenTo, mount, names, page, shop } from './files';
+import {
+  base,
+  component,
+  givenTo,
+  kustomizationIn,
+  mount,
+  names,
+  page,
+  shop,
+  tlsOf,
+} from './files';
 
 const sorted = (words: readonly (string | undefined)[]) => [...words].sort();
 
@@ -63,6 +75,24 @@ describe('the variables of', () => {
       ]);
       const Config = services[service as keyof typeof services];
       assert.doesNotThrow(() => new Config(Object.fromEntries(env)));
+    });
+
+    test(`${service} name the files of TLS in the secret that is mounted for it`, () => {
+      const { env } = new TlsFolder(new TestCa('ours').identity({ called: [service] }));
+      const tls = tlsOf(service);
+      for (const [name, path] of Object.entries(env)) {
+        assert.equal(tls[name], path.replace(/.*\/now/, '/run/secrets/rpc-tls'));
+      }
+      const patches = kustomizationIn(component).patches.filter(
+        ({ target }) => target.name === service,
+      );
+      const added = patches.flatMap(({ patch }) =>
+        parse(patch).map(({ value }: { value: unknown }) => value),
+      );
+      assert.deepEqual(added, [
+        { name: 'rpc-tls', mountPath: '/run/secrets/rpc-tls', readOnly: true },
+        { name: 'rpc-tls', secret: { secretName: `${service}-rpc-tls`, defaultMode: 0o440 } },
+      ]);
     });
 
     test(`${service} name the files of the secret that the page makes, and no secret`, () => {

@@ -14,6 +14,8 @@ import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
 import { Addresses } from './addresses';
 import { Instances } from './instances';
+import type { RpcTls } from './tls';
+import { tlsTrouble } from './tls-trouble';
 
 /**
  * Lists under way of one client at once; their answers have at most some hundred KiB each. Whoever
@@ -32,6 +34,7 @@ type Calls<S extends Service> = {
 type Whereabouts = TcpAddress | readonly TcpAddress[];
 type ClientClass<S extends Service> = new (
   addresses: Whereabouts,
+  tls?: RpcTls,
 ) => Calls<S> & OnApplicationShutdown;
 
 /** Of all clients of this process: two that ask the same service have one trouble. */
@@ -53,10 +56,10 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     /** @internal */
     readonly lists = new Gate(listLimits);
 
-    constructor(addresses: Whereabouts) {
+    constructor(addresses: Whereabouts, tls?: RpcTls) {
       this.addresses = new Addresses([addresses].flat());
-      this.instances = new Instances(this.addresses);
-      this.listInstances = new Instances(this.addresses);
+      this.instances = new Instances(this.addresses, tls);
+      this.listInstances = new Instances(this.addresses, tls);
     }
 
     /** @internal */
@@ -110,6 +113,6 @@ function asAppError(pattern: string, error: unknown): AppError {
   const [service] = pattern.split('.');
   const trouble = `the ${service} service ${isSilent ? 'does not answer' : 'cannot be reached'}`;
   const silence = { code: 'ETIMEDOUT', message: `${pattern} was not answered in time` };
-  complaints.tell(trouble, isSilent ? silence : error);
+  complaints.tell(trouble, isSilent ? silence : tlsTrouble(error));
   return new AppError('service/unavailable', { detail: trouble, cause: error });
 }

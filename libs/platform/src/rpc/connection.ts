@@ -15,6 +15,8 @@ import { Complaints } from '../complaints';
 import type { InstanceAddress } from './addresses';
 import { Line, probeMsMax, type Terms, Unsent } from './line';
 import { isNotNow, probePattern } from './socket';
+import type { RpcTls } from './tls';
+import { tlsTrouble } from './tls-trouble';
 
 /** How often an open connection is probed; and an instance that is left out, for its return. */
 const probeEveryMs = 1_000;
@@ -52,6 +54,7 @@ export class Connection {
   constructor(
     readonly address: InstanceAddress,
     private readonly others: Others,
+    private readonly tls?: RpcTls,
   ) {
     this.line = this.newLine();
     this.prober = setInterval(() => this.lookAfter(), probeEveryMs);
@@ -114,7 +117,7 @@ export class Connection {
   }
 
   private newLine(): Line {
-    const line = new Line(this.address);
+    const line = new Line(this.address, this.tls);
     line.notNow.subscribe(() => this.become(standings.notNow));
     return line;
   }
@@ -173,7 +176,7 @@ export class Connection {
     this.others.onTrouble();
     if (!isNews || this.others.isAlone) return;
     const { host, port } = this.address;
-    complaints.tell(`the instance at ${host}:${port} is left out`, why);
+    complaints.tell(`the instance at ${host}:${port} is left out`, tlsTrouble(why));
     // Streams are asked for again, and then elsewhere.
     this.line.givenUp.next();
   }

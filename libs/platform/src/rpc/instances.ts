@@ -4,6 +4,7 @@ import { catchError, defer, EMPTY, type Observable, of, retry, throwError } from
 import { type Addresses, isSame } from './addresses';
 import { Connection, reasonOf, standings } from './connection';
 import { Unsent } from './line';
+import type { RpcTls } from './tls';
 
 /** A call is made so often at most, each time at another instance. */
 const triesMax = 3;
@@ -17,7 +18,10 @@ export class Instances {
   private connections: readonly Connection[] = [];
   private turn = 0;
 
-  constructor(private readonly addresses: Addresses) {
+  constructor(
+    private readonly addresses: Addresses,
+    private readonly tls?: RpcTls,
+  ) {
     this.follow();
     addresses.changed.subscribe(() => this.follow());
   }
@@ -76,7 +80,7 @@ export class Instances {
     this.connections = wanted.map((address) => {
       const known = kept.find((connection) => isSame(connection.address, address));
       known?.leadsTo(address.ip);
-      return known ?? new Connection(address, this);
+      return known ?? new Connection(address, this, this.tls);
     });
     for (const connection of gone) connection.retire();
   }

@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Method } from '@saoma/contracts/define';
-import { defer, mergeMap, type Observable, Subject, TimeoutError } from 'rxjs';
+import { defer, mergeMap, type Observable, Subject, TimeoutError, tap } from 'rxjs';
 import type { InstanceAddress } from './addresses';
 import { NoDelaySocket, probePattern } from './socket';
+import type { RpcTls } from './tls';
 
 /** How long a caller waits, and whether it may ask again when the answer is lost. */
 export type Terms = Pick<Method, 'limitMsMax' | 'repeatable'>;
@@ -37,10 +40,13 @@ export class Line extends ClientTCP {
   private callsMade = 0;
   private readonly waiting = new Set<Waiting>();
 
-  constructor(address: InstanceAddress) {
-    super({ host: address.host, port: address.port, socketClass: NoDelaySocket });
+  constructor(
+    { host, port, name }: InstanceAddress,
+    private readonly tls: RpcTls | undefined,
+  ) {
+    super({ host, port, socketClass: NoDelaySocket, tlsOptions: tls?.towards(name) });
     this.status.subscribe((status) => {
-      this.isOpen = status === 'connected';
+      if (status === 'disconnected') this.isOpen = false;
     });
   }
 
@@ -122,6 +128,16 @@ export class Line extends ClientTCP {
   protected override assignPacketId(packet: ReadPacket) {
     this.callsMade += 1;
     return Object.assign(packet, { id: String(this.callsMade) });
+  }
+
+  /** With TLS it is open when each end believes the other: before that no byte of a call leaves. */
+  protected override connect$(socket: Socket): Observable<unknown> {
+    this.tls?.begin(socket as TLSSocket);
+    return super.connect$(socket, 'error', this.tls ? 'secureConnect' : 'connect').pipe(
+      tap(() => {
+        this.isOpen = true;
+      }),
+    );
   }
 
   /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */

@@ -1,4 +1,5 @@
 import type { Server as NetServer, Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import { ServerTCP, TcpContext } from '@nestjs/microservices';
 import { AppError, isUnavailable, type WireError } from '@saoma/contracts/errors';
@@ -18,7 +19,9 @@ import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
+import { privateAddressOf } from './private-address';
 import { NoDelaySocket, notNow, probePattern } from './socket';
+import type { RpcTls } from './tls';
 
 const complaints = new Complaints(new Logger('rpc'));
 
@@ -46,15 +49,20 @@ export class DrainingServer extends ServerTCP {
   /** Whether what it needs is there: else others should be called, as long as there are any. */
   isWell: () => boolean = () => true;
 
-  constructor(address: TcpAddress) {
-    super({ ...address, socketClass: NoDelaySocket });
+  constructor(
+    address: TcpAddress,
+    private readonly tls?: RpcTls,
+  ) {
+    super({ ...address, socketClass: NoDelaySocket, tlsOptions: tls?.serverOptions });
     this.unwrap<NetServer>().maxConnections = connectionsMax;
+    tls?.serve(this.unwrap<TlsServer>());
   }
 
   /** Nest reports only a taken port; whatever else keeps us from listening fails the start too. */
   override listen(callback: (error?: unknown) => void): void {
-    this.unwrap<NetServer>().once('error', callback);
-    super.listen(callback);
+    const server = this.unwrap<NetServer>().once('error', callback);
+    const address = this.tls ? Promise.resolve(this.host) : privateAddressOf(this.host);
+    address.then((host) => server.listen(this.port, host, callback), callback);
   }
 
   /** As Nest's, but why a connection broke off keeps the words and the code that it came with. */
