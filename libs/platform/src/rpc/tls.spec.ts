@@ -136,7 +136,7 @@ describe('calls over mutual TLS', () => {
     assert.deepEqual(lines, []);
   });
 
-  test('are not made by strangers, with a certificate or without, and the log tells why', async () => {
+  test('are not made by strangers, who hear nothing, and the log tells why', async () => {
     const { cert, key } = ca.identity({ days: [-20, -1] });
     const early = ca.identity({ days: [1, 2] });
     const others = foreign.identity();

@@ -29,8 +29,8 @@ export const rpcTlsVariables = {
     .string()
     .optional()
     .describe(
-      'PEM file with the CA (or several) of the three services: with it RPC is mutual TLS. Without ' +
-        'it a service listens at loopback and private addresses only',
+      'PEM file with the CA, or several, of the three services: RPC is mutual TLS. Without it a ' +
+        'service listens at loopback and private addresses only',
     ),
   RPC_TLS_CERT: z
     .string()
