@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { temporaryFolder } from '../support/folders';
 import { ask } from '../support/http';
+import { hasRedis } from '../support/machine';
 import { freePort } from '../support/ports';
 import { type App, ServiceProcess } from '../support/processes';
+import { sentinelOver } from '../support/sentinel';
 
 interface Wrong {
   readonly env: Record<string, string>;
@@ -53,6 +57,20 @@ describe('a wrong environment', () => {
       const { code, said } = await new ServiceProcess('order-service', env).startInVain();
       assert.equal(code, 1);
       for (const name of Object.keys(env)) assert.match(said, new RegExp(`${name}: `));
+      assert.doesNotMatch(said, new RegExp(`${secret}|node_modules`));
+    });
+  }
+
+  if (hasRedis) {
+    it('names a Redis that the sentinels do not know', async (t) => {
+      const sentinel = await sentinelOver(await freePort());
+      t.after(() => sentinel.stop());
+      const { code, said } = await new ServiceProcess('order-service', {
+        DATABASE_URL: `sqlite:${join(temporaryFolder('nobody'), 'saoma.sqlite')}`,
+        REDIS_URL: `redis+sentinel://:${secret}@127.0.0.1:${sentinel.port}/other`,
+      }).startInVain();
+      assert.equal(code, 1);
+      assert.match(said, /^order-service: REDIS_URL: no sentinel knows other$/m);
       assert.doesNotMatch(said, new RegExp(`${secret}|node_modules`));
     });
   }

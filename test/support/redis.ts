@@ -6,6 +6,8 @@ import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
 
+const commandMsMax = 5_000;
+
 /** A Redis of the tests' own, without persistence: killed, it comes back empty. */
 export class Redis {
   private child: Child | undefined;
@@ -15,10 +17,11 @@ export class Redis {
     readonly port: number,
   ) {}
 
-  static async start(): Promise<Redis> {
+  /** `more`: options of the server, or a configuration file and then options. */
+  static async start(more: readonly string[] = []): Promise<Redis> {
     const folder = temporaryFolder('redis');
     const redis = new Redis(folder, await freePort());
-    await redis.restart();
+    await redis.restart(more);
     return redis;
   }
 
@@ -33,7 +36,12 @@ export class Redis {
 
   /** Runs `work` with a connection that is closed afterwards. */
   async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client(this.url, { lazyConnect: true, retryStrategy: () => null });
+    const client = new Client(this.url, {
+      lazyConnect: true,
+      retryStrategy: () => null,
+      // A frozen server fails.
+      commandTimeout: commandMsMax,
+    });
     // A failed connection is told by the command that needed it.
     client.on('error', () => undefined);
     try {
@@ -59,20 +67,20 @@ export class Redis {
     });
   }
 
+  get isAlive(): boolean {
+    return this.child?.isAlive ?? false;
+  }
+
   /** Starts it (again) on the same port, empty; resolves when it answers. */
-  async restart(): Promise<void> {
+  async restart(more: readonly string[] = []): Promise<void> {
     const child = new Child({
       name: 'redis-server',
       file: program('redis-server'),
       args: [
-        '--port',
-        String(this.port),
-        '--bind',
-        '127.0.0.1',
-        '--save',
-        '',
-        '--dir',
-        this.folder,
+        ...more,
+        ...['--port', String(this.port), '--bind', '127.0.0.1'],
+        // A replica gets the data at once.
+        ...['--repl-diskless-sync-delay', '0', '--save', '', '--dir', this.folder],
       ],
     });
     this.child = child;
@@ -81,6 +89,11 @@ export class Redis {
 
   async kill(): Promise<void> {
     await this.child?.end('SIGKILL');
+  }
+
+  /** Freezes (SIGSTOP) or thaws (SIGCONT) the server: it keeps its connections and is silent. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.signal(signal);
   }
 
   async stop(): Promise<void> {

@@ -67,6 +67,38 @@ test('the address of Redis has no parameter, and its prefix no blanks', () => {
   }
   for (const more of ['', '/', '/1', '?']) assert.deepEqual(wrong({ REDIS_URL: redis + more }), []);
   assert.deepEqual(wrong({ REDIS_URL: redis.replace('redis', 'rediss') }), []);
+  const sentinels = 'redis+sentinel://user:s3cret@a.example:26379,[::1],10.0.0.3:26380/shop';
+  for (const address of [
+    ...[
+      sentinels.replace('/shop', ''),
+      `${sentinels}/a`,
+      `${sentinels}?role=slave`,
+      `${sentinels},b`,
+    ],
+    ...[sentinels.replace(',', ',,'), sentinels.replace('26380', '99999'), `${sentinels}/0/1`],
+    ...['redis://a,b', 'redis+sentinel:///shop', 'redis+sentinels://a/shop', 'redis://a,/0'],
+  ]) {
+    assert.deepEqual(wrong({ REDIS_URL: address }), ['REDIS_URL'], address);
+  }
+  for (const address of [sentinels, `rediss${sentinels.slice(5)}/1`]) {
+    assert.deepEqual(wrong({ REDIS_URL: address }), [], address);
+  }
   assert.deepEqual(wrong({ REDIS_PREFIX: 'a b' }), ['REDIS_PREFIX']);
   assert.deepEqual(wrong({ REDIS_PREFIX: '{saoma}:' }), []);
+});
+
+test('an address of sentinels names them, what they know, and who asks', () => {
+  const url = 'rediss+sentinel://us%40er:p%2Cw@a.example:26380,[::1],10.0.0.3/shop.1/2';
+  assert.deepEqual(new OrderConfig({ REDIS_URL: url }).REDIS_URL, {
+    hosts: [
+      { host: 'a.example', port: 26_380 },
+      { host: '::1', port: 26_379 },
+      { host: '10.0.0.3', port: 26_379 },
+    ],
+    name: 'shop.1',
+    username: 'us@er',
+    password: 'p,w',
+    db: 2,
+    isEncrypted: true,
+  });
 });

@@ -21,6 +21,7 @@ import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
+import { redisAddress } from './redis/redis-address';
 
 const sslModes = ['REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 
@@ -61,12 +62,6 @@ const webhookSecret = z.string().refine((secret) => {
     return false;
   }
 }, 'must be whsec_ and at least 24 bytes in base64');
-
-const redisAddress = z.string().refine((text) => {
-  const { protocol = '', hostname, pathname = '', search, hash } = readUrl(text) ?? {};
-  const isRedis = /^rediss?:$/.test(protocol) && hostname && /^\/?[0-9]*$/.test(pathname);
-  return isRedis && !search && !hash;
-}, 'must be redis:// or rediss:// and user:password@host:port/number, without a parameter');
 
 const workerId = z
   .string()
@@ -113,7 +108,10 @@ const variables = databaseVariables
     ...rpcTlsVariables,
     REDIS_URL: redisAddress
       .optional()
-      .describe('`redis://host:port`; needed for more than one order service')
+      .describe(
+        '`redis://user:password@host:6379/0`, or `redis+sentinel://host:26379,host:26379/name` ' +
+          'for one with sentinels; `rediss...` with TLS; needed for more than one order service',
+      )
       .meta(secret),
     REDIS_PREFIX: z
       .string()

@@ -228,6 +228,15 @@ export function readUrl(text: string): URL | undefined {
   }
 }
 
+/** A URL that may name several hosts, comma separated: a URL for each of them, or none at all. */
+export function readUrls(text: string): URL[] {
+  const parts = /^([^:]*:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text);
+  if (!parts) return [];
+  const [, before, hosts = '', after] = parts;
+  const urls = hosts.split(',').map((host) => readUrl(`${before}${host}${after}`));
+  return urls.every((url) => url?.hostname) ? (urls as URL[]) : [];
+}
+
 /** An https address, or an http one where `plainHttpOnly` allows it. */
 export const webAddress = z.string().refine((text) => {
   const url = readUrl(text);

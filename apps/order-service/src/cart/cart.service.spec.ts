@@ -4,6 +4,7 @@ import { hasRedis } from '../../../../test/support/machine';
 import { Redis } from '../../../../test/support/redis';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { ItemRow } from '../catalogue/item.entity';
+import { redisAddress } from '../redis/redis-address';
 import { RedisStore } from '../redis/redis-store';
 import { MemoryStore, type SharedStore } from '../redis/shared-store';
 import { DatabaseBench } from '../schema/spec-kit';
@@ -29,7 +30,7 @@ for (const kind of stores) {
     });
     /** A shop with a user whose cart nobody else knows. */
     const open = async (user: string) => {
-      const store = redis ? new RedisStore(redis.url) : new MemoryStore();
+      const store = redis ? new RedisStore(redisAddress.parse(redis.url)) : new MemoryStore();
       opened.push(store);
       await store.untilReady();
       return { shop: await OrderRoom.open(bench, { store }), user_id: `${user} ${kind}` };

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { hasRedis } from '../../../../test/support/machine';
 import { Redis } from '../../../../test/support/redis';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
+import { redisAddress } from '../redis/redis-address';
 import { RedisStore } from '../redis/redis-store';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
@@ -128,7 +129,7 @@ if (hasRedis) {
     test('costs neither order nor payment; the cart is emptied by the next try', async (t) => {
       const redis = await Redis.start();
       const proxy = await TcpProxy.start(redis.port);
-      const store = new RedisStore(`redis://127.0.0.1:${proxy.port}`);
+      const store = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${proxy.port}`));
       t.after(() => Promise.all([store.close(), proxy.stop(), redis.stop()]));
       await store.untilReady();
       const shop = await OrderRoom.open(bench, { store });
@@ -146,7 +147,7 @@ if (hasRedis) {
 
     test('and stays away does not keep a repeated key from its answer', async (t) => {
       const redis = await Redis.start();
-      const store = new RedisStore(`redis://127.0.0.1:${redis.port}`);
+      const store = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${redis.port}`));
       t.after(() => Promise.all([store.close(), redis.stop()]));
       await store.untilReady();
       const shop = await OrderRoom.open(bench, { store });

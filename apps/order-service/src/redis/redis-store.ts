@@ -1,18 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
-import { within } from '@saoma/platform/within';
+import { ConfigError } from '@saoma/platform/config';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisAddress } from './redis-address';
+import { Sentinels } from './sentinels';
 import { SharedStore, UserHash, type UserPage, usersPerPage } from './shared-store';
 
 const connectMsMax = 1_000;
 /** A command that takes longer counts as failed: the database must answer without it. */
 const commandMsMax = 500;
-/** A connection that owes an answer for so long is given up, and made anew. */
-const silenceMsMax = 2_000;
 const reconnectMsMax = 1_000;
-/** How often the subscriber asks whether its connection still leads somewhere. */
-const probeEveryMs = 1_000;
+/** How often each connection is asked whether it still leads somewhere. */
+const pingEveryMs = 750;
+/** A connection that owes so many answers in turn is given up, and made anew. */
+const missedMax = 2;
 /** How long what is written to see that Redis takes writes stays there. */
 const probeLifeMs = 60_000;
 
@@ -82,6 +84,7 @@ function troubleOf({ message, name }: Error): string {
   if (/^OOM\b/.test(message)) return 'is full';
   if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message)) return 'refuses our user';
   if (/^WRONGTYPE\b/.test(message)) return 'holds something else under our key';
+  if (/^(MOVED|ASK|CROSSSLOT)\b/.test(message)) return 'is a cluster';
   if (name === 'ReplyError') return 'refuses the command';
   return /timed out/i.test(message) ? 'does not answer' : 'cannot be reached';
 }
@@ -89,8 +92,7 @@ function troubleOf({ message, name }: Error): string {
 /** Redis, shared by all instances. Commands fail fast while it is away; it is found again. */
 export class RedisStore extends SharedStore {
   private readonly complaints = new Complaints(new Logger('redis'));
-  private readonly prober: NodeJS.Timeout;
-  private probing = false;
+  private readonly sentinels: Sentinels | undefined;
   private readonly commands: Redis;
   private readonly subscriber: Redis;
   private readonly channel: string;
@@ -99,21 +101,21 @@ export class RedisStore extends SharedStore {
   readonly payLog: UserHash;
 
   /** `prefix` stands before every key and channel, for a Redis that others use too. */
-  constructor(url: string, prefix = '') {
+  constructor(
+    private readonly address: RedisAddress,
+    prefix = '',
+  ) {
     super();
     this.channel = `${prefix}saoma:settled`;
     this.probeKey = `${prefix}saoma:probe`;
-    this.commands = this.connect(url, {
-      commandTimeout: commandMsMax,
-      socketTimeout: silenceMsMax,
-      maxRetriesPerRequest: 0,
-      enableOfflineQueue: false,
-    });
-    this.subscriber = this.connect(url, { maxRetriesPerRequest: null });
+    const options = optionsOf(address);
+    if (address.name) this.sentinels = new Sentinels(address, this.complaints, options);
+    this.commands = this.connect(options);
+    this.subscriber = this.connect(options);
+    this.subscriber.on('ready', () => this.subscribe());
     const answered: Answered = (command) => this.answered(command);
     this.cartList = new RedisHash(this.commands, answered, `${prefix}cartList`);
     this.payLog = new RedisHash(this.commands, answered, `${prefix}payLog`);
-    this.prober = setInterval(() => this.probeSubscriber(), probeEveryMs).unref();
   }
 
   async probe(): Promise<void> {
@@ -122,6 +124,9 @@ export class RedisStore extends SharedStore {
 
   /** Waits a moment for a Redis that is there; a service starts without one that is away. */
   async untilReady(): Promise<void> {
+    if ((await this.sentinels?.primary()) === null) {
+      throw new ConfigError(`REDIS_URL: no sentinel knows ${this.address.name}`);
+    }
     if (this.commands.status === 'ready') return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, connectMsMax);
@@ -140,15 +145,12 @@ export class RedisStore extends SharedStore {
 
   onRing(listener: (out_trade_no: string) => void): void {
     this.subscriber.on('message', (_channel, out_trade_no) => listener(out_trade_no));
-    this.subscriber.subscribe(this.channel).catch((err: unknown) => {
-      this.complaints.tell('cannot subscribe to changed payments', err);
-    });
   }
 
   async close(): Promise<void> {
-    clearInterval(this.prober);
     this.commands.disconnect();
     this.subscriber.disconnect();
+    this.sentinels?.close();
   }
 
   private async answered<T>(command: Promise<T>): Promise<T> {
@@ -161,27 +163,58 @@ export class RedisStore extends SharedStore {
     }
   }
 
-  /** A subscriber that hears nothing cannot tell a quiet shop from a dead connection: it asks. */
-  private async probeSubscriber(): Promise<void> {
-    if (this.subscriber.status !== 'ready' || this.probing) return;
-    this.probing = true;
-    const answer = this.subscriber.ping().then(
-      () => true,
-      () => false,
-    );
-    if (!(await within(silenceMsMax, answer, () => false))) this.subscriber.disconnect(true);
-    this.probing = false;
+  private subscribe(): void {
+    this.subscriber.subscribe(this.channel).catch((err: unknown) => {
+      this.complaints.tell('cannot subscribe to changed payments', err);
+    });
   }
 
-  private connect(url: string, options: RedisOptions): Redis {
-    const redis = new Redis(url, {
-      connectTimeout: connectMsMax,
-      retryStrategy: (times) => Math.min(times * 100, reconnectMsMax),
-      // The command fails with Redis's own words; the next one takes the new connection.
-      reconnectOnError: ({ message }) => wrongServer.test(message),
+  private connect(options: RedisOptions): Redis {
+    const { Connector } = this.sentinels ?? {};
+    const redis = new Redis({
       ...options,
+      ...this.address.hosts[0],
+      ...(Connector && { Connector }),
     });
     redis.on('error', (error) => this.complaints.tell('Redis cannot be reached', error));
+    leaveWhenSilent(redis);
     return redis;
   }
+}
+
+const optionsOf = ({ username, password, db, isEncrypted }: RedisAddress): RedisOptions => ({
+  ...{ username, password, db },
+  ...(isEncrypted && { tls: {} }),
+  connectTimeout: connectMsMax,
+  commandTimeout: commandMsMax,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  autoResubscribe: false,
+  disableClientInfo: true,
+  retryStrategy: (times) => Math.min(times * 100, reconnectMsMax),
+  // The command fails with Redis's own words; the next one takes the new connection.
+  reconnectOnError: ({ message }) => wrongServer.test(message),
+});
+
+/**
+ * Who hears nothing cannot tell a quiet shop from a dead connection: it asks. (ioredis has a
+ * `socketTimeout`, but what is left of it after a loss ends the next connection, too.)
+ */
+function leaveWhenSilent(redis: Redis): void {
+  let missed = 0;
+  const ping = async () => {
+    if (redis.status !== 'ready') return;
+    const { stream } = redis;
+    const answers = await redis.ping().then(
+      () => true,
+      ({ name }: Error) => name === 'ReplyError',
+    );
+    missed = answers ? 0 : missed + 1;
+    if (missed >= missedMax) stream.destroy(new Error('no answer'));
+  };
+  const pinger = setInterval(ping, pingEveryMs).unref();
+  redis.on('ready', () => {
+    missed = 0;
+  });
+  redis.once('end', () => clearInterval(pinger));
 }

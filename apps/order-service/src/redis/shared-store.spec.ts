@@ -5,6 +5,7 @@ import { freePort } from '../../../../test/support/ports';
 import { Redis } from '../../../../test/support/redis';
 import { TcpProxy } from '../../../../test/support/tcp-proxy';
 import { until } from '../../../../test/support/until';
+import { redisAddress } from './redis-address';
 import { RedisStore } from './redis-store';
 import { MemoryStore, type SharedStore } from './shared-store';
 
@@ -85,7 +86,7 @@ if (hasRedis) {
     let store: RedisStore;
     before(async () => {
       redis = await Redis.start();
-      store = new RedisStore(redis.url);
+      store = new RedisStore(redisAddress.parse(redis.url));
       await store.untilReady();
     });
     after(async () => {
@@ -107,8 +108,8 @@ if (hasRedis) {
     test('a prefix stands before every key and channel', async (t) => {
       const rights = ['on', '>pass', '~shop1:*', '&shop1:*', '+@all'];
       await redis.use((client) => client.call('ACL', 'SETUSER', 'shop1', ...rights));
-      const url = redis.url.replace('//', '//shop1:pass@');
-      const [prefixed, bare] = [new RedisStore(url, 'shop1:'), new RedisStore(url)];
+      const address = redisAddress.parse(redis.url.replace('//', '//shop1:pass@'));
+      const [prefixed, bare] = [new RedisStore(address, 'shop1:'), new RedisStore(address)];
       t.after(() => Promise.all([prefixed.close(), bare.close()]));
       await Promise.all([prefixed.untilReady(), bare.untilReady()]);
       await prefixed.probe();
@@ -163,7 +164,7 @@ if (hasRedis) {
 
     test('a Redis that goes silent fails as unavailable, and is found again', async (t) => {
       const proxy = await TcpProxy.start(redis.port);
-      const far = new RedisStore(`redis://127.0.0.1:${proxy.port}`);
+      const far = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${proxy.port}`));
       t.after(() => Promise.all([far.close(), proxy.stop()]));
       await far.untilReady();
       proxy.blackHole();
@@ -179,7 +180,7 @@ if (hasRedis) {
     });
 
     test('a service starts without a Redis that is away', async (t) => {
-      const nobody = new RedisStore(`redis://127.0.0.1:${await freePort()}`);
+      const nobody = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${await freePort()}`));
       t.after(() => nobody.close());
       await nobody.untilReady();
       await assert.rejects(nobody.cartList.get('user'), unavailable);
