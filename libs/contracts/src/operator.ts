@@ -66,7 +66,7 @@ export const Anomaly = z
     }),
     transaction_id: z.string().meta({
       description: "WeChat's number of the transaction; for the `refund-` kinds, `out_refund_no`.",
-      examples: ['281604172903043080'],
+      examples: ['281604172903043072-op-1'],
     }),
     total_fee: Fen.describe(
       'The amount as WeChat reported it: in fen, or in the smallest unit of `fee_type`.',

@@ -47,12 +47,14 @@ export const KeptReceiver = z
 
 export const PaymentType = Word('How an order is paid.', {
   '1': 'WeChat Pay.',
-  '2': 'Cash on delivery: nothing is paid here.',
+  '2': 'Nothing is paid here: cash on delivery, or all is free.',
 }).meta({ id: 'PaymentType' });
 
 const OrderStatus = Word('The state of an order.', {
-  '1': 'Not paid.',
-  '2': 'Paid: you can ship it.',
+  '1': 'Not paid. With the `payment_type` `2` it stays so, since nothing is paid here: you can ship it.',
+  '2':
+    'Paid. It stays so when money goes back: ship it only while the `trade_state` of its payment ' +
+    'is `SUCCESS`, which means that nothing has gone back.',
   '6': 'Closed: it was not paid, and cannot be paid any more.',
 }).meta({ id: 'OrderStatus', examples: ['2'] });
 

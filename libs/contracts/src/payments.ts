@@ -23,7 +23,7 @@ import {
 
 export const TradeState = Word("The state of a payment, in WeChat's words.", {
   NOTPAY: 'Not paid yet.',
-  SUCCESS: 'Paid, and so are its orders.',
+  SUCCESS: 'Paid, and so are its orders; nothing has gone back.',
   REFUND: 'Paid, and then refunded, partly or fully: see `refund_fee`.',
   CLOSED:
     'Closed without being paid; it cannot be paid any more. If money came after the close, it ' +

@@ -36,7 +36,10 @@ export const Refund = z
     refund_fee: TotalFee.meta({ description: 'The amount, in fen.', examples: [1000] }),
     status: RefundStatus,
     reason: z.string().meta({ description: 'What the payer sees.', examples: ['商品破损'] }),
-    create_time: CreateTime,
+    create_time: CreateTime.meta({
+      description: 'When it was asked for.',
+      examples: ['2026-09-30T05:58:00.000Z'],
+    }),
     success_time: Moment.nullable().meta({
       description: 'When WeChat confirmed that the payer has the money; null until then.',
       examples: [null],

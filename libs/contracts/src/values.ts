@@ -99,7 +99,7 @@ export const OutRefundNo = z
   .meta({
     id: 'OutRefundNo',
     description: 'The number of a refund, as WeChat allows it.',
-    examples: ['281604172903043080'],
+    examples: ['281604172903043072-op-1'],
   });
 export const CodeUrl = z
   .string()

@@ -42,17 +42,28 @@ export class Schemas {
     return description ?? lacking('description', schema);
   }
 
-  /** A body of this type, with an example made of the examples of its parts. */
-  content(type: string, schema: Schema): Json {
-    if (!schema.anyOf) return { [type]: { schema, example: this.example(schema) } };
+  /**
+   * A body of this type, with an example made of the examples of its parts, but for the members
+   * that the example of the body itself has.
+   */
+  content(type: string, told: Schema): Json {
+    const example = this.example(told);
+    // What it has of its own is no whole value of the type.
+    const { examples: _, ...schema } = told;
+    if (!schema.anyOf) return { [type]: { schema, example } };
     const examples = schema.anyOf.map((one) => [nameOf(one), { value: this.example(one) }]);
     return { [type]: { schema, examples: Object.fromEntries(examples) } };
   }
 
   example(schema: Schema): unknown {
     const { examples, properties, items } = schema;
+    if (schema.$ref) {
+      const whole = this.example(this.resolved(schema));
+      if (!examples) return whole;
+      const [own] = examples;
+      return isRecord(own) && isRecord(whole) ? { ...whole, ...own } : own;
+    }
     if (examples) return examples[0];
-    if (schema.$ref) return this.example(this.resolved(schema));
     if ('const' in schema) return schema.const;
     if (schema.enum) return schema.enum[0];
     if (schema.anyOf?.[0]) return this.example(schema.anyOf[0]);
@@ -82,6 +93,7 @@ export class Schemas {
   }
 }
 
+const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 const nameOf = ({ $ref }: Schema) => $ref?.slice(home.length) ?? 'unnamed';
 
 function lacking(what: string, schema: Schema): never {

@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { Order } from '@saoma/contracts/orders';
+import { Payment } from '@saoma/contracts/payments';
+import { Refund } from '@saoma/contracts/refunds';
+import type { z } from 'zod';
+import { NoticeV3 } from '../pay/notice-v3';
 import { Scene } from '../spec-kit';
+
+interface Documented {
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly content: { readonly 'application/json': { readonly example: object } } }
+    >
+  >;
+}
 
 interface Schema {
   readonly $ref?: string;
@@ -85,4 +99,56 @@ test('every member of every component says what it is', () => {
     Object.entries(components.schemas).flatMap(([name, schema]) => mute(name, schema)),
     [],
   );
+});
+
+/** Every object in a value, the value itself among them. */
+function objectsIn(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [value, ...Object.values(value).flatMap(objectsIn)];
+}
+
+/** What the document shows of one kind: each object in it that has this member. */
+function shown<T extends z.ZodType>(type: T): z.output<T>[] {
+  const examples = objectsIn(JSON.parse(source)).flatMap((media) =>
+    'schema' in media && 'example' in media ? objectsIn(media.example) : [],
+  );
+  const found = examples.flatMap((one) => type.safeParse(one).data ?? []);
+  assert.ok(found.length > 0);
+  return found as z.output<T>[];
+}
+
+test('no example of a payment, a refund or an order says what cannot be', () => {
+  for (const one of shown(Payment)) {
+    const hasMoney = one.trade_state === 'SUCCESS' || one.trade_state === 'REFUND';
+    assert.equal(one.pay_time !== null, hasMoney, JSON.stringify(one));
+    assert.equal(one.transaction_id !== null, hasMoney, JSON.stringify(one));
+    assert.equal(one.refund_fee > 0, one.trade_state === 'REFUND', JSON.stringify(one));
+    assert.ok(!one.closing || one.trade_state === 'NOTPAY', JSON.stringify(one));
+  }
+  const [paid] = shown(Payment);
+  for (const one of shown(Refund)) {
+    assert.equal(one.success_time !== null, one.status === 'SUCCESS', JSON.stringify(one));
+    assert.ok(one.create_time > (paid?.pay_time ?? ''), 'it was paid before it went back');
+  }
+  for (const one of shown(Order)) {
+    assert.equal(one.payment_time !== null, one.status === '2', JSON.stringify(one));
+    const sum = one.items.reduce((fen, { total_fee }) => fen + total_fee, 0);
+    assert.equal(one.payment, sum);
+  }
+});
+
+test('what changes something shows what it is afterwards', () => {
+  const told = (path: string, status: string) => {
+    const operation = paths[path]?.post as unknown as Documented | undefined;
+    return operation?.responses[status]?.content['application/json'].example;
+  };
+  const of = (example: unknown, members: object) =>
+    assert.deepEqual({ ...(example as object), ...members }, example);
+  const close = '/api/payments/{out_trade_no}/close';
+  of(told(close, '200'), { trade_state: 'CLOSED', closing: false });
+  of(told(close, '202'), { trade_state: 'NOTPAY', closing: true });
+  of(told('/api/anomalies/{anomaly_id}/resolve', '200'), { state: 'RESOLVED' });
+  of(told('/api/deliveries/{event_id}/replay', '200'), { state: 'PENDING', tries: 0 });
+  const [notice] = shown(NoticeV3).filter(({ event_type }) => event_type === 'REFUND.SUCCESS');
+  assert.equal(notice?.resource.original_type, 'refund');
 });

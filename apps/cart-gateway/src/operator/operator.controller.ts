@@ -34,7 +34,13 @@ const resolveAnomaly = route({
   operator: true,
   params: z.strictObject({ anomaly_id: Anomaly.shape.anomaly_id }),
   body: z.strictObject({ note: Note }),
-  ...from(operator.methods.resolveAnomaly),
+  answers: {
+    200: Anomaly.meta({
+      description: 'The anomaly as it is now.',
+      examples: [{ state: 'RESOLVED', note: '已在商户平台退款' }],
+    }),
+  },
+  errors: from(operator.methods.resolveAnomaly).errors,
 });
 
 const listDeliveries = route({
@@ -53,7 +59,13 @@ const replayDelivery = route({
   description: 'It keeps its `webhook-id`. A pending message is not changed.',
   operator: true,
   params: z.strictObject({ event_id: Delivery.shape.event_id }),
-  ...from(operator.methods.replayDelivery),
+  answers: {
+    200: Delivery.meta({
+      description: 'The message as it is now.',
+      examples: [{ state: 'PENDING', tries: 0 }],
+    }),
+  },
+  errors: from(operator.methods.replayDelivery).errors,
 });
 
 const checkWechat = route({

@@ -31,6 +31,19 @@ export const NoticeV3 = z
     description: 'A notice of APIv3, at most 64 KiB. Its signature is in the headers.',
   });
 
+/** What the example of a notice of a refund has of its own. */
+export const refundNoticeV3 = {
+  event_type: 'REFUND.SUCCESS',
+  summary: '退款成功',
+  resource: {
+    original_type: 'refund',
+    algorithm: 'AEAD_AES_256_GCM',
+    ciphertext: 'kD2Vm1nZ0cQ3tq0yqf5mC1mZxwE=',
+    associated_data: 'refund',
+    nonce: '4b1c6d2e9a07',
+  },
+};
+
 /** By which WeChat knows that a notice of APIv3 has not arrived; it reads the status only. */
 export const Failure = z
   .strictObject({

@@ -6,7 +6,7 @@ import { NoticeClient } from '../clients';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { noticeReply, paymentNotice, refundNotice } from './notice-examples';
-import { Failure, failureOf, NoticeV3 } from './notice-v3';
+import { Failure, failureOf, NoticeV3, refundNoticeV3 } from './notice-v3';
 
 /** So many notices are under way at once; WeChat brings again what found no room. */
 const limits = { inFlightMax: 32, lineMax: 1_000, lineMsMax: 5_000 };
@@ -49,7 +49,10 @@ const refundNotify = route({
   ...notice,
   path: '/pay/refundNotify',
   summary: 'Receives a notice from WeChat, usually of a refund.',
-  raw: { 'text/xml': noticeV2.meta({ examples: [refundNotice] }), 'application/json': NoticeV3 },
+  raw: {
+    'text/xml': noticeV2.meta({ examples: [refundNotice] }),
+    'application/json': NoticeV3.meta({ examples: [refundNoticeV3] }),
+  },
 });
 
 type Reported = Asked<typeof notify> | Asked<typeof refundNotify>;

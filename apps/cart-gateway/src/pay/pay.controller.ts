@@ -25,8 +25,10 @@ const createNative = route({
   path: ['/pay/createNative', '/pay/createNative.do'],
   summary: 'The code to scan.',
   description:
-    'Show `code_url` as a QR code. Safe to repeat: a code is valid for two hours, and until then ' +
-    'everybody gets the same one. The answer comes within 15 s, whatever WeChat does.',
+    'Show `code_url` as a QR code. Safe to repeat: as long as a code is valid (in APIv2 for two ' +
+    'hours, in APIv3 until `expire_time` of the payment) the answer is the same one. It is for ' +
+    'who pays: nobody else gets it, also no operator. The answer comes within 15 s, whatever ' +
+    'WeChat does.',
   query: z.strictObject({
     out_trade_no: OutTradeNo.optional().describe('The payment; by default my newest unpaid one.'),
     _: z

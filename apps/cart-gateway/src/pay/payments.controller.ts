@@ -36,6 +36,9 @@ const getPayment = route({
   ...from(payments.methods.getPayment),
 });
 
+/** What the example of a payment that nobody has paid has of its own. */
+const unpaid = { transaction_id: null, pay_time: null };
+
 const closePayment = route({
   method: 'POST',
   path: '/api/payments/:out_trade_no/close',
@@ -45,8 +48,14 @@ const closePayment = route({
     'a payment that was opened in APIv2. The answer is then 202.',
   params,
   answers: {
-    200: Payment.describe('It is closed.'),
-    202: Payment.describe('It will be closed later. No code is given out any more.'),
+    200: Payment.meta({
+      description: 'It is closed.',
+      examples: [{ ...unpaid, trade_state: 'CLOSED' }],
+    }),
+    202: Payment.meta({
+      description: 'It will be closed later. No code is given out any more.',
+      examples: [{ ...unpaid, trade_state: 'NOTPAY', closing: true }],
+    }),
   },
   errors: from(payments.methods.closePayment).errors,
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { AppError } from '@saoma/contracts/errors';
 import type { Paid } from '@saoma/contracts/pay';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { OperatorService } from '../operator/operator.service';
 import { Bell } from '../redis/bell';
+import { RefundService } from '../refunds/refund.service';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { PaymentService } from './payment.service';
@@ -92,6 +94,27 @@ onEachDatabase('money that does not fit', (bench) => {
     await take(money(paid.out_trade_no, { total_fee: 1 }));
     await take(money(paid.out_trade_no));
     assert.equal(await isHeld(paid.out_trade_no), false);
+  });
+
+  test('who would refund it is told where it is', async () => {
+    const { out_trade_no } = await room.checkout();
+    const command = { user_id: 'op', out_trade_no, refund_fee: 1, reason: 'broken' };
+    const refused = (detail: RegExp) =>
+      assert.rejects(
+        room.get(RefundService).refundPayment({ ...command, idempotency_key: 'where' }),
+        (error: AppError) => {
+          assert.equal(error.code, 'payment/not-paid');
+          assert.match(error.detail ?? '', detail);
+          return true;
+        },
+      );
+    await refused(/^$/);
+    await take(money(out_trade_no, { total_fee: 1 }));
+    await refused(/merchant console, as its anomaly says/);
+    await close(out_trade_no);
+    await refused(/merchant console, as its anomaly says/);
+    await take(money(out_trade_no));
+    await refused(/goes back by itself/);
   });
 
   const wrongly = { 'other-amount': { total_fee: 1 }, 'other-currency': { fee_type: 'USD' } };

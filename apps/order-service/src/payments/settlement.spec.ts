@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
+import { webhooks } from '@saoma/contracts/webhooks';
 import { insertRows } from '../database/rows';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { DeliveryRow } from '../ledger/delivery.entity';
@@ -92,6 +93,21 @@ onEachDatabase('settlement', (bench) => {
       manager.findBy(PayEventRow, { out_trade_no, kind: 'payment.paid' }),
     );
     assert.equal(events.length, 1);
+  });
+
+  test('the shop is told of a close whether WeChat has money that did not fit', async () => {
+    for (const total_fee of [6_810, 1]) {
+      const { out_trade_no } = await room.checkout();
+      if (total_fee === 1) {
+        await settlement().updateOrderStatus(money(out_trade_no, { total_fee }), 'notice');
+      }
+      await settlement().closeOrders(out_trade_no, 'closed by us');
+      const [row] = await room.database.statements((manager) =>
+        manager.findBy(DeliveryRow, { out_trade_no }),
+      );
+      const { type, data } = webhooks['payment.closed'].parse(JSON.parse(row?.payload ?? '{}'));
+      assert.deepEqual([type, data.held], ['payment.closed', total_fee === 1]);
+    }
   });
 
   test('the cache entry goes only if it is of the settled payment', async () => {

@@ -9,7 +9,7 @@ import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
-import { byNumber, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { Bell } from '../redis/bell';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
@@ -168,7 +168,7 @@ export class Settlement {
     await manager.update(OrderRow, { out_trade_no, status: '1' }, { status: '6' });
     const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
     const { total_fee, order_list } = row;
-    const data = { out_trade_no, total_fee, order_list };
+    const data = { out_trade_no, total_fee, order_list, held: isHeld(row) };
     await this.outbox.append(manager, [{ type: 'payment.closed', data }]);
     const detail = { why };
     await this.history.append(manager, {

@@ -8,7 +8,7 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
-import { PayLogRow } from '../ledger/pay-log.entity';
+import { isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow, toRefund } from '../ledger/refund.entity';
 import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
@@ -104,10 +104,22 @@ function keyed(command: Command): KeyedCommand<Refund> {
   return { user_id, idempotency_key, body, answer: Refund };
 }
 
+/** Of what did not pay it; nothing if WeChat has told of no money. */
+function whereItsMoneyIs(payLog: PayLogRow): { detail?: string } {
+  if (isHeld(payLog)) {
+    const detail =
+      'WeChat has money for it that it could not take: refund that in the merchant console, as ' +
+      'its anomaly says (GET /api/anomalies)';
+    return { detail };
+  }
+  if (payLog.transaction_id === null) return {};
+  return { detail: 'its money came after it was closed, and goes back by itself: see its refunds' };
+}
+
 function whyNot(payLog: PayLogRow | null): AppError {
   if (!payLog) return new AppError('payment/not-found');
   const trade_state = tradeStates[payLog.trade_state];
-  if (!isPaid({ trade_state })) return new AppError('payment/not-paid');
+  if (!isPaid({ trade_state })) return new AppError('payment/not-paid', whereItsMoneyIs(payLog));
   const left = payLog.total_fee - payLog.reserved_fee;
   return new AppError('refund/too-much', { detail: `${left} fen are left of the payment` });
 }
