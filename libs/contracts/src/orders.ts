@@ -51,7 +51,7 @@ export const PaymentType = Word('How an order is paid.', {
 }).meta({ id: 'PaymentType' });
 
 const OrderStatus = Word('The state of an order.', {
-  '1': 'Not paid. With the `payment_type` `2` it stays so, since nothing is paid here: you can ship it.',
+  '1': 'Not paid. With the `payment_type` `2` it stays so: ship it, nothing is paid here.',
   '2':
     'Paid. It stays so when money goes back: ship it only while the `trade_state` of its payment ' +
     'is `SUCCESS`, which means that nothing has gone back.',
