@@ -56,7 +56,7 @@ class Shoppers {
     await this.goHome();
     const carts = await sentinel.use((client) => client.hgetall('cartList'));
     const lost = this.served.filter((user) => !(user in carts));
-    const between = this.served.slice(count, this.servedBeforeFailure);
+    const between = this.served.slice(count, this.servedBeforeFailure ?? count);
     assert.deepEqual(
       lost.filter((user) => !between.includes(user)),
       [],
@@ -108,6 +108,11 @@ if (hasRedis) {
       });
     };
     const goesOn = async (count: number) => {
+      const mark = `${shoppers.count}`;
+      await until('the store to write to the new primary', async () => {
+        await store.payLog.put('mark', mark);
+        return (await sentinel.use((client) => client.hget('payLog', 'mark'))) === mark;
+      });
       await shoppers.more(100);
       await store.probe();
       await bellIsHeard(store);
