@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { Child, type Command } from './child';
 import { temporaryFolder } from './folders';
 import { program, refusesScheduling } from './machine';
@@ -82,6 +83,16 @@ export class GaleraNode extends Mariadb {
     await this.query(`SET GLOBAL read_only = ${isWished ? 1 : 0}`);
   }
 
+  /** What the others commit is written here only when it is let go again, by what this gives. */
+  async holdBack(): Promise<() => Promise<void>> {
+    const connection = await createConnection({ host: '127.0.0.1', port: this.port, user: 'root' });
+    await connection.query('FLUSH TABLES WITH READ LOCK');
+    return async () => {
+      await connection.query('UNLOCK TABLES');
+      await connection.end();
+    };
+  }
+
   /**
    * Cuts it off from the other nodes, not from its clients: once it has noticed, it answers every
    * statement by 1047, "WSREP has not yet prepared node for application use".
@@ -159,7 +170,7 @@ export class Galera {
   }
 
   /** For DATABASE_URL: an ordinary user on these nodes, the preferred one first. */
-  url(database: string, nodes: readonly GaleraNode[] = this.nodes): string {
+  url(database: string, nodes: readonly Pick<GaleraNode, 'port'>[] = this.nodes): string {
     const hosts = nodes.map(({ port }) => `127.0.0.1:${port}`);
     return `mariadb://shop@${hosts.join(',')}/${database}`;
   }
@@ -170,6 +181,14 @@ export class Galera {
     const name = `saoma_${this.databases}`;
     await this.nodes[0].adopt(name);
     return name;
+  }
+
+  /** Whether all nodes are synced, and know each other: one that was frozen does not at once. */
+  async isWhole(): Promise<boolean> {
+    const views = await Promise.all(
+      this.nodes.map(async (node) => (await node.isSynced()) && node.status('cluster_conf_id')),
+    );
+    return views[0] !== false && views.every((view) => view === views[0]);
   }
 
   /** Their rows are thrown away. */

@@ -47,6 +47,34 @@ describe('the address of the database', () => {
     }
   });
 
+  test('may name several hosts, each once, the preferred one first', () => {
+    const at = (hosts: string) => `mariadb://us,er:s3cret@${hosts}/saoma?ssl-mode=REQUIRED`;
+    const named = (hosts: string) => {
+      const { DATABASE_URL } = new OrderConfig({ DATABASE_URL: at(hosts) });
+      assert.ok(DATABASE_URL.kind === 'mariadb');
+      return [DATABASE_URL.url, ...(DATABASE_URL.others ?? [])];
+    };
+    for (const hosts of [['db1'], ['db1:3307', 'db2', '[::1]:3306', 'db3.example:1']]) {
+      assert.deepEqual(named(hosts.join(',')), hosts.map(at));
+    }
+    const refused = [
+      ...[
+        'db1,',
+        ',db1',
+        'db1,,db2',
+        'db1, db2',
+        'db1,db2:99999',
+        'db1:0,db2',
+        'db1,db2:a',
+        ':1,b',
+      ],
+      ...['db1,db1', 'db1,db2,DB1', 'db1,db1:3306', 'db1:3306,db1:03306'],
+    ];
+    for (const hosts of refused) {
+      assert.deepEqual(wrong({ DATABASE_URL: at(hosts) }), ['DATABASE_URL'], hosts);
+    }
+  });
+
   test('is given a CA where one is of use, and only there', () => {
     for (const mode of ['VERIFY_CA', 'VERIFY_IDENTITY']) {
       const DATABASE_URL = `${server}?ssl-mode=${mode}`;

@@ -23,36 +23,58 @@ import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
 import { redisAddress } from './redis/redis-address';
 
+/** Where a server listens if its address does not say. */
+export const serverPort = 3306;
 const sslModes = ['REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 
-/** A MySQL or MariaDB server. Without a mode the connection is not encrypted. */
+/** MySQL or MariaDB. Without a mode the connection is not encrypted. */
 export interface ServerAddress {
   readonly kind: 'mysql' | 'mariadb';
   readonly url: string;
+  /** The other servers of the same cluster, in the order in which they are preferred. */
+  readonly others?: readonly string[];
   readonly sslMode?: (typeof sslModes)[number] | undefined;
 }
-/** Where the rows are: an embedded SQLite file, or a server. */
+/** Where the rows are: an embedded SQLite file, or servers. */
 export type DatabaseAddress = { readonly kind: 'sqlite'; readonly file: string } | ServerAddress;
 
 const databaseAddress = z.string().transform((text, context): DatabaseAddress => {
   const file = /^sqlite:([^?#]+)$/.exec(text)?.[1];
   if (file !== undefined) return { kind: 'sqlite', file };
-  const url = readUrl(text);
-  const kind = url?.protocol.slice(0, -1);
-  const isServer = url?.hostname && /^\/[^/]+$/.test(url.pathname) && !url.hash;
-  if (!isServer || (kind !== 'mysql' && kind !== 'mariadb')) {
-    context.addIssue('must be sqlite:file, or mysql:// or mariadb:// and user:password@host/db');
+  const wrong = (message: string) => {
+    context.addIssue(message);
     return z.NEVER;
+  };
+  const [url = '', ...others] = perHost(text);
+  const first = readUrl(url);
+  const hosts = [url, ...others].map(readUrl).map((each) => each && hostOf(each));
+  if (others.length > 0 && (!hosts.every(Boolean) || new Set(hosts).size < hosts.length)) {
+    return wrong('must name each host once, as host or host:port, with commas between');
+  }
+  const kind = first?.protocol.slice(0, -1);
+  const isServer = hosts[0] && first && /^\/[^/]+$/.test(first.pathname) && !first.hash;
+  if (!isServer || (kind !== 'mysql' && kind !== 'mariadb')) {
+    return wrong('must be sqlite:file, or mysql:// or mariadb:// and user:password@host/db');
   }
   // What nobody reads would only seem to be in force.
-  const [[name, value] = [], ...more] = [...url.searchParams];
+  const [[name, value] = [], ...more] = [...first.searchParams];
   const sslMode = sslModes.find((mode) => mode === value);
-  if (!url.search || (name === 'ssl-mode' && sslMode && more.length === 0)) {
-    return { kind, url: text, sslMode };
+  if (!first.search || (name === 'ssl-mode' && sslMode && more.length === 0)) {
+    return { kind, url, others, sslMode };
   }
-  context.addIssue(`must have no parameter but ssl-mode: ${sslModes.join(', ')}`);
-  return z.NEVER;
+  return wrong(`must have no parameter but ssl-mode: ${sslModes.join(', ')}`);
 });
+
+/** The address once for each of its hosts, which stand with commas between. */
+function perHost(text: string): string[] {
+  const [, before = '', hosts = '', after = ''] =
+    /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  return hosts.split(',').map((host) => before + host + after);
+}
+
+/** Empty if there is none that can be called. */
+const hostOf = ({ hostname, port }: URL) =>
+  hostname === '' || port === '0' ? '' : `${hostname.toLowerCase()}:${port || serverPort}`;
 
 /** As Standard Webhooks writes its secrets: `whsec_` and base64. */
 const webhookSecret = z.string().refine((secret) => {
@@ -76,8 +98,9 @@ const databaseVariables = z.object({
   DATABASE_URL: databaseAddress
     .prefault('sqlite:data/saoma.sqlite')
     .describe(
-      '`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`; a server speaks ' +
-        'TLS with `?ssl-mode=REQUIRED`, and is verified with `VERIFY_CA` or `VERIFY_IDENTITY`',
+      '`sqlite:file`, `mysql://user:password@host:3306/db` or `mariadb://...`; several hosts of ' +
+        'one cluster with commas between, the preferred one first; a server speaks TLS with ' +
+        '`?ssl-mode=REQUIRED`, and is verified with `VERIFY_CA` or `VERIFY_IDENTITY`',
     )
     .meta(secret),
   DATABASE_CA: certificateFile

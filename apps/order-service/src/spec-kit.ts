@@ -61,9 +61,12 @@ export class OrderRoom {
     return new OrderRoom(app);
   }
 
-  /** Another instance of the service on the same database and Redis. Its clock stands still. */
-  async instance(worker_id: number): Promise<OrderRoom> {
-    const module = OrderModule.over(this.get(OrderConfig), this.database, this.store);
+  /**
+   * Another instance of the service with the same Redis, on the same database or by its own way to
+   * it. Its clock stands still.
+   */
+  async instance(worker_id: number, database = this.database): Promise<OrderRoom> {
+    const module = OrderModule.over(this.get(OrderConfig), database, this.store);
     const other = await OrderRoom.over(module, worker_id);
     await other.get(Clock).stop();
     return other;

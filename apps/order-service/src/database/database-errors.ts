@@ -21,6 +21,9 @@ const rowLocks = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'];
 /** Another process writes into the same file. SQLite has several codes for that. */
 const isBusyFile = (error: unknown) => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 
+/** What a Galera node says that has not joined its cluster, or has lost it. */
+export const notPrepared = 'ER_UNKNOWN_COM_ERROR';
+
 const lostConnection = ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'];
 
 /** Why nothing can be had of the database just now, in words that end `the database ...`. */
@@ -52,8 +55,9 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_READ_ONLY_MODE',
     'SQLITE_READONLY',
   ],
-  // What a Galera node says that has not joined its cluster.
-  'is not prepared': ['ER_UNKNOWN_COM_ERROR'],
+  'is not prepared': [notPrepared],
+  // The others may have the transaction all the same.
+  'has lost its cluster amid a commit': ['ER_ERROR_DURING_COMMIT'],
   'has no connection left': [
     'ER_CON_COUNT_ERROR',
     'ER_TOO_MANY_USER_CONNECTIONS',
@@ -116,9 +120,8 @@ export function isWrongServer(error: unknown): boolean {
 
 /** New connections may lead to a server that is well, or to one that takes writes. */
 export function isBetterElsewhere(error: unknown): boolean {
-  return (
-    isWrongServer(error) || ['does not answer', 'is stopping'].includes(troubleOf(error) ?? '')
-  );
+  const elsewhere = ['does not answer', 'is stopping', 'has lost its cluster amid a commit'];
+  return isWrongServer(error) || elsewhere.includes(troubleOf(error) ?? '');
 }
 
 /** The connection has died, for instance because the server was started anew. */
@@ -126,8 +129,8 @@ export function isLostConnection(error: unknown): boolean {
   return lostConnection.includes(codeOf(error));
 }
 
-/** The pool gave out a connection that had died meanwhile: its statement would only have read. */
-export function isLostBeforeWriting(error: unknown): boolean {
+/** The statement would only have read. */
+export function hasOnlyRead(error: unknown): boolean {
   const { query } = (error ?? {}) as { query?: unknown };
-  return isLostConnection(error) && /^SELECT\b/.test(`${query}`);
+  return /^SELECT\b/.test(`${query}`);
 }

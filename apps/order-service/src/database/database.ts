@@ -4,14 +4,15 @@ import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { type DataSource, type EntityManager, type FindOperator, Raw } from 'typeorm';
 import {
+  hasOnlyRead,
   isBetterElsewhere,
   isLockConflict,
-  isLostBeforeWriting,
   isLostConnection,
   isWrongServer,
   troubleOf,
 } from './database-errors';
-import { poolOf } from './pool';
+import { isSyncedBy, lookMsMax, probeSql, stateSql } from './look';
+import { poolOf, type RenewablePool } from './pool';
 import { type Lane, Turns } from './turns';
 
 /** A transaction that met a deadlock, a held lock or a dead connection is tried this often. */
@@ -28,8 +29,6 @@ const probeMsMax = 2_000;
 /** If our clock and the server's are further apart, one of them is wrong. */
 export const wrongClockMsMax = 60_000;
 
-/** Changes no row, and yet a server that takes no writes refuses it. */
-const probeSql = 'UPDATE tb_worker SET worker_id = worker_id WHERE worker_id = 0';
 const timeSql = 'SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS nowMs';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -132,12 +131,18 @@ export class Database implements UnitsOfWork {
       if (before) pool?.abandon(before);
       throw Object.assign(new Error('no answer to a probe'), { code: 'ETIMEDOUT' });
     };
-    const askTwice = async () => {
+    let isSynced = true;
+    const askAll = async () => {
       await ask();
       const [row] = await this.source.query(timeSql);
+      if (pool?.areSeveral) isSynced = isSyncedBy(await this.source.query(stateSql));
       return Number(row?.nowMs);
     };
-    return this.attempt(() => within(probeMsMax, askTwice(), silent));
+    const limitMs = pool?.areSeveral ? lookMsMax : probeMsMax;
+    const nowMs = await this.attempt(() => within(limitMs, askAll(), silent));
+    // Nobody waits for that: the server in use is well.
+    if (pool?.areSeveral) void pool.seek(isSynced);
+    return nowMs;
   }
 
   private async committed<T>(work: Work<T>): Promise<T> {
@@ -165,21 +170,22 @@ export class Database implements UnitsOfWork {
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       const pool = poolOf(this.source);
-      const generation = pool?.generation;
+      const generation = pool?.generation ?? 0;
       try {
         return await work();
       } catch (error) {
-        if (isBetterElsewhere(error) && generation === pool?.generation) pool?.renew();
-        if (tries < triesMax && this.isUndone(error)) continue;
+        if (isBetterElsewhere(error)) pool?.leave(generation, error);
+        if (tries < triesMax && this.isUndone(error, pool)) continue;
         throw this.told(error);
       }
     }
   }
 
-  /** What a connection that was lost had not committed is not done. */
-  private isUndone(error: unknown): boolean {
-    const isLost = isLostConnection(error) && this.uncommitted.has(error as object);
-    return isLost || isLostBeforeWriting(error) || isLockConflict(error) || isWrongServer(error);
+  /** What a connection that was lost had not committed is not done; nor what one only read. */
+  private isUndone(error: unknown, pool: RenewablePool | undefined): boolean {
+    const isLost = isLostConnection(error) || (pool?.areSeveral && isBetterElsewhere(error));
+    const isUnwritten = this.uncommitted.has(error as object) || hasOnlyRead(error);
+    return (isLost && isUnwritten) || isLockConflict(error) || isWrongServer(error);
   }
 
   private told(cause: unknown): unknown {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { type Host, Hosts } from './hosts';
+import { lookMsMax } from './look';
 
 /**
  * A connection that has been silent for so long, idle or owing an answer, is given up: a probe on
@@ -26,6 +28,13 @@ interface PooledConnection extends PoolConnection {
   readonly stream: Socket;
 }
 
+/**
+ * On a Galera cluster whatever begins waits until this node has what all had committed by then:
+ * else it would read, or find nothing to change, in a state that is over. 7: reads, updates and
+ * deletes, inserts.
+ */
+const waitForCluster = 'SET wsrep_sync_wait = 7';
+
 /** Connections that commit each statement, and those whose first one begins a transaction. */
 interface Pools {
   readonly plain: Pool;
@@ -48,23 +57,51 @@ export class RenewablePool {
   private pools: Pools;
   private idle = new Set<PooledConnection>();
   private readonly open = new Set<PooledConnection>();
+  private preparations = preparations;
+  readonly hosts: Hosts;
 
-  constructor(private readonly options: PoolOptions) {
+  /** `hosts` say how each server of one cluster is called, the preferred one first. */
+  constructor(options: PoolOptions, hosts: readonly [Host, ...Host[]]) {
+    const limit = hosts.length > 1 ? { connectTimeout: lookMsMax } : {};
+    this.hosts = new Hosts({ ...options, ...limit }, hosts);
     this.pools = this.create();
   }
 
+  /** Whether another server may be of use where one is not. */
+  get areSeveral(): boolean {
+    return this.hosts.count > 1;
+  }
+
   getConnection(done: Given): void {
-    this.pools.plain.getConnection(done);
+    this.take('plain', done, this.hosts.count);
   }
 
   /** One whose first statement begins a transaction: it is given back after COMMIT or ROLLBACK. */
   getAtomicConnection(done: Given): void {
-    this.pools.atomic.getConnection(done);
+    this.take('atomic', done, this.hosts.count);
   }
 
   end(done: (error: NodeJS.ErrnoException | null) => void): void {
     const { plain, atomic } = this.pools;
     plain.end((error) => atomic.end((other) => done(error ?? other)));
+  }
+
+  /** Whoever gets a connection from now on sees what was committed at any node before. */
+  waitForCluster(): void {
+    this.preparations = [...preparations, waitForCluster];
+    this.renew();
+  }
+
+  /** The server of the `generation` is of no use: another one is taken, if there are several. */
+  leave(generation: number, why: unknown): void {
+    if (generation !== this.generation) return;
+    this.hosts.leave(why);
+    this.renew();
+  }
+
+  /** Changes over to a better server if there is one. `isSynced`: whether the one in use is. */
+  async seek(isSynced: boolean): Promise<void> {
+    if (await this.hosts.seek(isSynced)) this.renew();
   }
 
   /** Idle connections end now, those at work as soon as they are given back. */
@@ -86,11 +123,22 @@ export class RenewablePool {
 
   /** The server has not answered: those at work that heard nothing since `before` end too. */
   abandon(before: Heard): void {
-    this.renew();
+    this.leave(this.generation, silent());
     for (const [stream, bytes] of before) if (stream.bytesRead === bytes) stream.destroy(silent());
   }
 
+  /** Nothing was asked of a server to which there is no connection, so the next one may be. */
+  private take(kind: keyof Pools, done: Given, triesMax: number): void {
+    const { generation } = this;
+    this.pools[kind].getConnection((error, connection) => {
+      if (!error || triesMax <= 1) return done(error, connection);
+      this.leave(generation, error);
+      this.take(kind, done, triesMax - 1);
+    });
+  }
+
   private create(): Pools {
+    const { preparations } = this;
     const atomic = this.prepared([...preparations, 'SET autocommit = 0']);
     return { plain: this.prepared(preparations), atomic };
   }
@@ -100,7 +148,7 @@ export class RenewablePool {
    * of whoever asked for it; if one fails, the connection is destroyed and so is what waits behind.
    */
   private prepared(preparations: readonly string[]): Pool {
-    const pool = createPool(this.options);
+    const pool = createPool(this.hosts.options);
     const { idle } = this;
     pool.on('connection', (connection) => {
       const { stream } = connection as PooledConnection;

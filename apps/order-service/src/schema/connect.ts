@@ -6,11 +6,13 @@ import { isUnavailable } from '@saoma/contracts/errors';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, type Logger as Listener } from 'typeorm';
-import type { DatabaseAddress, ServerAddress } from '../config';
+import { type DatabaseAddress, type ServerAddress, serverPort } from '../config';
 import { connectionsMax } from '../database/database';
 import { isDenied, isOutage, troubleOf } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
-import { RenewablePool } from '../database/pool';
+import type { Host } from '../database/hosts';
+import { flushSql, isForgetfulBy } from '../database/look';
+import { poolOf, RenewablePool } from '../database/pool';
 import { makeLean } from '../database/runner';
 import { migrations } from './migrations';
 import { entities } from './schema';
@@ -37,12 +39,16 @@ export function dataSource(
   if (address.kind === 'sqlite') {
     return new DataSource({ ...common, ...sqlite(address.file) } as DataSourceOptions);
   }
-  return makeLean(new DataSource({ ...common, ...server(address, ca) } as DataSourceOptions));
+  return makeLean(new DataSource({ ...common, ...servers(address, ca) } as DataSourceOptions));
 }
 
-/** The same server for statements that may take long: its two connections may be silent. */
-export function patientSource({ options }: DataSource): DataSource {
-  return new DataSource({ ...options, driver: { createPool }, poolSize: 2 } as DataSourceOptions);
+/** The server in use, for statements that may take long: its two connections may be silent. */
+export function patientSource(source: DataSource): DataSource {
+  const { options } = source;
+  const driver = {
+    createPool: (given: PoolOptions) => createPool({ ...given, ...poolOf(source)?.hosts.host }),
+  };
+  return new DataSource({ ...options, driver, poolSize: 2 } as DataSourceOptions);
 }
 
 function sqlite(file: string): Partial<DataSourceOptions> {
@@ -77,39 +83,57 @@ function withEarlyLocks(driver: SqliteDriver): SqliteDriver {
   };
 }
 
-function server(address: ServerAddress, ca?: string): Partial<DataSourceOptions> {
-  const url = new URL(address.url);
-  const host = url.hostname.replace(/[[\]]/g, '');
+function servers(address: ServerAddress, ca?: string): Partial<DataSourceOptions> {
+  const { kind, url, others = [], sslMode } = address;
+  const { username, password, pathname } = new URL(url);
+  const hostOf = (each: string) => howToCall(new URL(each), sslMode, ca);
+  const hosts = [hostOf(url), ...others.map(hostOf)] as const;
   return {
-    type: address.kind,
-    driver: { createPool: (options: PoolOptions) => new RenewablePool(options) },
-    host,
-    port: Number(url.port || 3306),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
+    type: kind,
+    driver: { createPool: (options: PoolOptions) => new RenewablePool(options, hosts) },
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
     charset: 'utf8mb4',
     timezone: 'Z',
     supportBigNumbers: true,
     bigNumberStrings: true,
     connectTimeout: connectMsMax,
-    ...tlsOptions(address.sslMode, ca, host),
     // One more for the probe, which must not wait behind the work it is to watch.
     poolSize: connectionsMax + 1,
   };
 }
 
-/** Opens the data source, and warns if the server may forget what it has committed. */
+function howToCall(url: URL, sslMode: ServerAddress['sslMode'], ca?: string): Host {
+  const host = url.hostname.replace(/[[\]]/g, '');
+  return { host, port: Number(url.port || serverPort), ...tlsOptions(sslMode, ca, host) };
+}
+
+/**
+ * Opens the data source, and warns if the server may forget what it has committed. Fails with
+ * NoCluster if several servers are not of one.
+ */
 export async function open(source: DataSource): Promise<DataSource> {
   if (!source.isInitialized) await source.initialize();
-  if (source.options.type === 'better-sqlite3') return source;
-  const [row] = await source.query('SELECT @@innodb_flush_log_at_trx_commit AS flush');
-  if (Number(row?.flush) !== 1) {
+  const pool = poolOf(source);
+  if (!pool) return source;
+  const forgetful = pool.areSeveral ? await pool.hosts.meet() : await forgetfulServer(source);
+  for (const name of forgetful) {
     new Logger('database').warn(
-      'a crash of the server may lose payments: set innodb_flush_log_at_trx_commit = 1',
+      `a crash of ${name} may lose payments: set innodb_flush_log_at_trx_commit = 1`,
     );
   }
+  if (await isGalera(source)) pool.waitForCluster();
   return source;
+}
+
+const forgetfulServer = async (source: DataSource) =>
+  isForgetfulBy(await source.query(flushSql)) ? ['the server'] : [];
+
+/** Whether the server replicates as one node of a Galera cluster. */
+export async function isGalera(source: DataSource): Promise<boolean> {
+  const [row] = await source.query("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'");
+  return row?.Value === 'ON';
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { ttlMsDefault } from '../config';
-import { patientSource } from './connect';
+import { isGalera, patientSource } from './connect';
+import { inTurn } from './migration-turn';
 import { LivesOfPayments1700000000011 } from './migrations';
 
 /** How long one host waits while another one migrates. */
@@ -25,7 +26,9 @@ export async function migrate(source: DataSource, ttlMs = ttlMsDefault): Promise
     const [row] = await runner.query('SELECT GET_LOCK(?, ?) AS held', [lock, waitSecondsMax]);
     if (Number(row?.held) !== 1) throw new Error('another host is migrating this database');
     // A server commits each of these statements by itself: a transaction would promise too much.
-    const run = await patient.runMigrations({ transaction: 'none' });
+    const work = () => patient.runMigrations({ transaction: 'none' });
+    const isShared = await isGalera(patient);
+    const run = await (isShared ? inTurn(runner, waitSecondsMax * 1_000, work) : work());
     await runner.query('SELECT RELEASE_LOCK(?)', [lock]);
     return namesOf(run);
   } finally {

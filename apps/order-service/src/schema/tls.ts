@@ -15,9 +15,7 @@ export function tlsOptions(
   if (sslMode === 'REQUIRED') return { ssl: { rejectUnauthorized: false } };
   const verifyIdentity = sslMode === 'VERIFY_IDENTITY';
   const ssl = { ca, rejectUnauthorized: true, verifyIdentity };
-  return verifyIdentity && isIP(host) !== 0
-    ? { ssl, extra: { stream: socketThatIsNamed } }
-    : { ssl };
+  return verifyIdentity && isIP(host) !== 0 ? { ssl, stream: socketThatIsNamed } : { ssl };
 }
 
 type StreamArguments = { readonly config: Required<Pick<ConnectionOptions, 'host' | 'port'>> };
