@@ -130,6 +130,8 @@ export class EventsController implements OnApplicationShutdown {
       reply.code(204);
       return undefined;
     }
+    // Nothing would ever end a stream whose client left while it was looked at.
+    if (reply.raw.destroyed) return undefined;
     reply.header('x-accel-buffering', 'no');
     if (request.method === 'HEAD') return '';
     const taken = takeOver(reply);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { queryObjects } from 'node:v8';
 import { AppError } from '@saoma/contracts/errors';
 import type { TradeState } from '@saoma/contracts/payments';
 import { Subject } from 'rxjs';
 import { EventReader, type ServerEvent } from '../../../../test/support/events';
+import { until } from '../../../../test/support/until';
 import { aPayment, bearer, Scene } from '../spec-kit';
+import { Waiter } from './waiter';
 
 type Ring = { kind: 'settled'; out_trade_no: string };
 
@@ -111,6 +114,31 @@ test('a silent stream carries a comment at least every 15 s', async (t) => {
   deadline.addEventListener('abort', () => reader.stop());
   for await (const event of reader) if (event.comment) return;
   assert.fail('no comment came');
+});
+
+test('of who leaves while the first look is under way nothing is kept', async (t) => {
+  const { handlers } = book();
+  let end: (() => void) | undefined;
+  const slow = async (asked: Parameters<typeof handlers.getPayment>[0]) => {
+    if (!end) {
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    }
+    return handlers.getPayment(asked);
+  };
+  const before = queryObjects(Waiter);
+  const env = { WAITING_PER_USER_MAX: '1' };
+  const scene = await Scene.start(t, { order: { ...handlers, getPayment: slow } }, env);
+  const [headers, leaving] = [await bearer(), new AbortController()];
+  const gone = fetch(scene.url + path, { headers, signal: leaving.signal });
+  await until('the look is under way', () => end !== undefined);
+  leaving.abort();
+  await assert.rejects(gone);
+  const head = () => scene.ask('HEAD', path, { headers });
+  await until('its place is free', async () => (await head()).status === 200);
+  end?.();
+  await until('it is forgotten', () => queryObjects(Waiter) === before);
 });
 
 test('at shutdown the stream says goodbye and ends', async (t) => {
