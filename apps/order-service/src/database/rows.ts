@@ -1,20 +1,34 @@
-import type { EntityManager, EntityTarget, ObjectLiteral, QueryResult } from 'typeorm';
+import {
+  type EntityManager,
+  EntityNotFoundError,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryResult,
+} from 'typeorm';
+
+type Value = string | number | Date | null;
+/** What `:name` stands for in a statement: a value, or a list of them. */
+type Values = Readonly<Record<string, Value | readonly Value[]>>;
+interface Where {
+  readonly condition: string;
+  readonly values: Values;
+}
 
 /**
- * Statements of our own, for what every checkout does: TypeORM's builders take longer to write one
- * than a database to carry it out. `:name` stands for a value, or for a list of them, and the SQL
- * is what all databases speak.
+ * Carries out a statement that changes rows; gives how many it has found. Here and below are our
+ * own statements, in SQL that all databases speak, for what every checkout does: TypeORM's builders
+ * take longer to write one than a database to carry it out.
  */
-type Value = string | number | Date | null;
-type Values = Readonly<Record<string, Value | readonly Value[]>>;
-
-/** Carries out a statement that changes rows; gives how many it has found. */
 export async function change(manager: EntityManager, sql: string, values: Values): Promise<number> {
   const { affected = 0 } = await ask(manager, ...placed(sql, values));
   return affected;
 }
 
-/** Inserts all of them by one statement. */
+/**
+ * Inserts all of them by one statement; a column that a row does not name is NULL. Values are
+ * written as they are: no transformer and no default of an entity is asked, and a column must have
+ * the name of its property.
+ */
 export async function insertRows<Row extends ObjectLiteral>(
   manager: EntityManager,
   table: EntityTarget<Row>,
@@ -29,11 +43,25 @@ export async function insertRows<Row extends ObjectLiteral>(
   await ask(manager, `INSERT INTO ${tableName} (${names.join(', ')}) VALUES ${all}`, values);
 }
 
-/** The rows for which the condition holds. */
+/** The row for which the condition holds. Fails with EntityNotFoundError if there is none. */
+export async function findRow<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  table: EntityTarget<Row>,
+  where: Where,
+): Promise<Row> {
+  const [row] = await findRows(manager, table, where);
+  if (!row) throw new EntityNotFoundError(table, where.values);
+  return row;
+}
+
+/**
+ * The rows for which the condition holds, hydrated as TypeORM does it, transformers included; but
+ * here, too, a column must have the name of its property.
+ */
 export async function findRows<Row extends ObjectLiteral>(
   manager: EntityManager,
   table: EntityTarget<Row>,
-  where: { readonly condition: string; readonly values: Values },
+  where: Where,
 ): Promise<Row[]> {
   const metadata = manager.dataSource.getMetadata(table);
   const { driver } = manager.dataSource;

@@ -4,7 +4,7 @@ import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
-import { change, findRows } from '../database/rows';
+import { change, findRow } from '../database/rows';
 import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { OrderRow } from '../ledger/order.entity';
@@ -132,8 +132,8 @@ export class Settlement {
       out_trade_no,
     });
     await crashPoint('settle.orders');
-    const [row] = await findRows(manager, PayLogRow, byNumber(out_trade_no));
-    const order_ids = row?.order_list.split(',') ?? [];
+    const row = await findRow(manager, PayLogRow, byNumber(out_trade_no));
+    const order_ids = row.order_list.split(',');
     if (affected !== order_ids.length) throw new OrdersMoved(out_trade_no);
     const facts = { out_trade_no, transaction_id, total_fee };
     await this.outbox.append(
@@ -149,11 +149,11 @@ export class Settlement {
       actor: 'wechat',
       detail: { by, transaction_id, total_fee },
     });
-    if (row && mayHaveAnomaly(row)) {
+    if (mayHaveAnomaly(row)) {
       await this.misplaced.explain(manager, paid, { by, why: `paid by ${transaction_id}` });
     }
     await crashPoint('settle.precommit');
-    return { outcome: 'settled', user_id: row?.user_id };
+    return { outcome: 'settled', user_id: row.user_id };
   }
 
   private async close(manager: EntityManager, out_trade_no: string, why: string) {
