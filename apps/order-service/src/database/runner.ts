@@ -7,17 +7,23 @@ import {
   type ReplicationMode,
 } from 'typeorm';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { poolOf } from './pool';
 
 /**
  * TypeORM's way to a server, made lean. A transaction takes a connection whose first statement
  * begins it, so that no statement is sent for that; and statements go to mysql2 as they are,
- * without a promise wrapper that TypeORM builds around the connection each time.
+ * without a promise wrapper that TypeORM builds around the connection each time, and without its
+ * events, which nobody here hears.
+ *
+ * It relies on this of TypeORM's: `connect` takes a connection unless `databaseConnection` is set,
+ * `release` gives that one back; commit and rollback want `isTransactionActive`, send COMMIT or
+ * ROLLBACK at a `transactionDepth` of 1 and speak of savepoints above it, all by `query`.
  */
 class LeanRunner extends MysqlQueryRunner {
-  override async startTransaction(): Promise<void> {
+  override async startTransaction(level?: IsolationLevel): Promise<void> {
     const pool = poolOf(this.driver.dataSource);
-    if (this.databaseConnection || !pool) return super.startTransaction();
+    if (level || this.databaseConnection || !pool) return super.startTransaction(level);
     this.databaseConnection = await new Promise<PoolConnection>((resolve, reject) => {
       pool.getAtomicConnection((error, connection) =>
         error ? reject(error) : resolve(connection),
