@@ -12,9 +12,11 @@ import { Look } from './look';
 import { News, Waiter } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
-/** Proxies cut a connection on which nothing moves. Streams take turns, so that no beat is long. */
+/** Proxies cut a connection on which nothing moves. */
 const heartbeatMs = 13_000;
-const turns = 52;
+/** Streams take turns, one each so long, so that no beat is long. */
+const turnMs = 250;
+const turns = heartbeatMs / turnMs;
 /** How soon a browser comes back after a broken connection. */
 const comeBackMs = 2_000;
 /** What a client that does not read may leave lying; more and it is cut off. */
@@ -77,15 +79,15 @@ class PaymentStream extends Waiter {
 
   tell(news: News | 'none'): void {
     if (!this.raw || news === 'none') return;
-    const { payment, event } = news;
+    const { payment } = news;
     if (this.told && isTold(payment, this.told)) return;
     this.told = payment;
     if (!isDecided(payment)) {
-      this.raw.write(event);
+      this.raw.write(news.event);
       return;
     }
     this.room.leave(this);
-    this.raw.end(event);
+    this.raw.end(news.event);
   }
 
   stop(): void {
@@ -104,7 +106,7 @@ class PaymentStream extends Waiter {
 export class EventsController implements OnApplicationShutdown {
   private readonly beats = Array.from({ length: turns }, () => new Set<PaymentStream>());
   private turn = 0;
-  private readonly heartbeat = setInterval(() => this.beat(), heartbeatMs / turns);
+  private readonly heartbeat = setInterval(() => this.beat(), turnMs);
 
   constructor(
     private readonly room: WaitingRoom,
@@ -133,6 +135,7 @@ export class EventsController implements OnApplicationShutdown {
     // Nothing would ever end a stream whose client left while it was looked at.
     if (reply.raw.destroyed) return undefined;
     reply.header('x-accel-buffering', 'no');
+    // It wants the headers only: it is answered, and waits for nothing.
     if (request.method === 'HEAD') return '';
     const taken = takeOver(reply);
     this.keepBeating(stream, taken.raw);

@@ -1,15 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, isUnavailable } from '@saoma/contracts/errors';
-import type { Payment } from '@saoma/contracts/payments';
 import { Gate } from '@saoma/platform/gate';
 import { OrderClient } from '../clients';
-import type { Waiter } from './waiter';
+import type { Seen, Waiter } from './waiter';
 
 /** However many payers come at once, so many looks are under way. */
 const limits = { inFlightMax: 64, lineMax: 20_000, lineMsMax: 10_000 };
-
-/** `none`: there is no such payment for this user. `unknown`: nobody can say it just now. */
-export type Seen = Payment | 'none' | 'unknown';
 
 /** The look at its payment by which somebody who waits is admitted. */
 @Injectable()
@@ -23,14 +19,12 @@ export class Look {
     let seen: Seen = 'unknown';
     try {
       do {
-        if (waiter.state !== 'gone') waiter.state = 'looking';
-        waiter.missed = false;
+        waiter.looks();
         seen = await this.at(waiter);
-      } while (waiter.missed && typeof seen === 'object');
+      } while (waiter.hasMissedNews && typeof seen === 'object');
       return seen;
     } finally {
-      const isShown = typeof seen === 'object';
-      if (waiter.state !== 'gone') waiter.state = isShown ? 'admitted' : 'blind';
+      waiter.saw(seen);
     }
   }
 

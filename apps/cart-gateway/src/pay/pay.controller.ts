@@ -7,9 +7,9 @@ import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { type TakenOver, takeOver } from '../rest/take-over';
 import type { User } from '../rest/user';
-import { Look, type Seen } from './look';
+import { Look } from './look';
 import { NativeCode } from './native-code';
-import { type News, Waiter } from './waiter';
+import { type News, type Seen, Waiter } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
 const Native = z

@@ -2,6 +2,9 @@ import type { Payment } from '@saoma/contracts/payments';
 import { serverSentEvent } from '../rest/server-sent-event';
 import type { User } from '../rest/user';
 
+/** `none`: there is no such payment for this user. `unknown`: nobody can say it just now. */
+export type Seen = Payment | 'none' | 'unknown';
+
 /** What a payment has become, told to many: its event is written once for all of them. */
 export class News {
   private written: Buffer | undefined;
@@ -18,15 +21,17 @@ export class News {
   }
 }
 
-/** Somebody who waits for a payment: a page that polls, or a stream. There are many of them. */
+/**
+ * Somebody who waits for a payment: a page that polls, or a stream. There are many of them.
+ *
+ * `looking`: whether its user may see the payment is being asked. Then it is `admitted`, and is
+ * told all news; or, if no payment was seen, `blind`: it is told nothing, since it may be a
+ * stranger's, but keeps its place, and is `looking` again when the order service answers the net.
+ * From anywhere it may be `gone`, out of the room, and that for good.
+ */
 export abstract class Waiter {
-  /**
-   * `looking`: whether its user may see the payment is being asked. `admitted`: they may. `blind`:
-   * nobody could say it; asked again as soon as the order service answers. `gone`: out of the room.
-   */
-  state: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
-  /** There were news while it was looking, so that what it saw may be old. */
-  missed = false;
+  private is: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
+  private missed = false;
   /** Of the process's own clock; never the wall's, which may jump. */
   deadlineMs = Number.POSITIVE_INFINITY;
 
@@ -35,9 +40,39 @@ export abstract class Waiter {
     readonly out_trade_no: string,
   ) {}
 
+  get state() {
+    return this.is;
+  }
+
+  /** There were news while it was looking, so that what it saw may be old. */
+  get hasMissedNews(): boolean {
+    return this.missed;
+  }
+
+  looks(): void {
+    this.moveTo('looking');
+    this.missed = false;
+  }
+
+  missesNews(): void {
+    this.missed = true;
+  }
+
+  saw(seen: Seen): void {
+    this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
+  }
+
+  leaves(): void {
+    this.is = 'gone';
+  }
+
   /** What its payment is now, also if that is not new to it. `none`: its user has no such one. */
   abstract tell(news: News | 'none'): void;
 
   /** It has left the room, because its time is over or the gateway stops. */
   abstract stop(): void;
+
+  private moveTo(state: 'looking' | 'admitted' | 'blind'): void {
+    if (this.is !== 'gone') this.is = state;
+  }
 }

@@ -76,7 +76,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (!others?.delete(waiter)) return;
     if (others.size === 0) this.waiters.delete(waiter.out_trade_no);
     this.timed.delete(waiter);
-    waiter.state = 'gone';
+    waiter.leaves();
     const { user_id } = waiter.user;
     const places = (this.places.get(user_id) ?? 0) - 1;
     if (places > 0) this.places.set(user_id, places);
@@ -91,8 +91,8 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   tell(payment: Payment): void {
     const news = new News(payment);
     for (const waiter of this.waiters.get(payment.out_trade_no) ?? []) {
-      if (waiter.state === 'looking') waiter.missed = true;
       if (waiter.state === 'admitted') this.untold.push([waiter, news]);
+      else waiter.missesNews();
     }
     if (!this.telling) this.tellSome();
   }
