@@ -13,3 +13,7 @@ export function latestMeant(now: Date, spanMsMax = 0): Date {
 export function isToCome(time: Date | null, now: Date, spanMsMax: number): boolean {
   return time !== null && now < time && time <= latestMeant(now, spanMsMax);
 }
+
+/** `isToCome` in SQL; `latest` is the name of the value that `latestMeant` gives. */
+export const toComeSql = (column: string, latest: string) =>
+  `(${column} > :now AND ${column} <= :${latest})`;

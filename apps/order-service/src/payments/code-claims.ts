@@ -7,7 +7,7 @@ import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { change, findRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
-import { isToCome, latestMeant } from '../ledger/clock-ahead';
+import { isToCome, latestMeant, toComeSql } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { byNumber, endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
@@ -34,10 +34,12 @@ const claimCode = `UPDATE tb_paylog
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
     AND misplaced_time IS NULL AND COALESCE(native_request, '') = :frozen
     AND (native_request = :prepared OR first_code_time IS NULL)
-    AND (attempt IS NULL
-      OR NOT (attempt_until_time > :now AND attempt_until_time <= :latestAttempt))
-    AND (code_url IS NULL OR NOT (code_expire_time > :now AND code_expire_time <= :latestCode))`;
-/** If nothing is to be said but that there is a code. */
+    AND (attempt IS NULL OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
+    AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latestCode')})`;
+/**
+ * What `outcomeOf` says of a code, by one statement if nothing else is to be said: with a code both
+ * must leave the same in the row.
+ */
 const keepCode = `UPDATE tb_paylog
   SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now)
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
@@ -178,7 +180,11 @@ export class CodeClaims {
     if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
       const affected = await change(manager, claimCode, {
-        ...{ out_trade_no, attempt, prepared, now, frozen: row.native_request ?? '' },
+        out_trade_no,
+        attempt,
+        prepared,
+        now,
+        frozen: row.native_request ?? '',
         until: new Date(now.getTime() + attemptMs),
         codeEnd: new Date(Math.min(now.getTime() + codeLifeMs, endOf(row).getTime())),
         nextLook: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
@@ -245,7 +251,7 @@ export class CodeClaims {
   }
 }
 
-/** What an attempt leaves in the row: a code, nothing, or WeChat's no. */
+/** What an attempt leaves in the row: a code (as `keepCode` does), nothing, or WeChat's no. */
 function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
     const first_code_time = () => 'COALESCE(first_code_time, :now)';
