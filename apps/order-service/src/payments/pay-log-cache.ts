@@ -25,8 +25,7 @@ export class PayLogCache {
 
   /** Takes the payment out if it is still the user's latest. */
   async drop({ out_trade_no, user_id }: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
-    const its = JSON.stringify({ out_trade_no }).slice(1, -1);
-    await this.unlessAway(() => this.store.payLog.removeIf(user_id, its));
+    await this.unlessAway(() => this.store.payLog.removePayment(user_id, out_trade_no));
   }
 
   private async unlessAway(work: () => Promise<void>): Promise<void> {

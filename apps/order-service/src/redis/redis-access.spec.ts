@@ -28,8 +28,8 @@ async function doesAll(store: RedisStore, bellMsMax = 15_000): Promise<void> {
   const { cartList } = store;
   await cartList.put('user', 'a cart');
   assert.equal(await cartList.get('user'), 'a cart');
-  assert.ok(await cartList.replace('user', { expected: 'a cart', next: 'another' }));
-  await cartList.removeIf('user', 'another');
+  assert.ok(await cartList.replace('user', { expected: 'a cart', next: '{"out_trade_no":"1"}' }));
+  await cartList.removePayment('user', '1');
   assert.deepEqual((await cartList.page('0')).values, []);
   const isHeard = () => {
     store.ring('1');

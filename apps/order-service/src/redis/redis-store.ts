@@ -26,10 +26,12 @@ const replaceScript = `
   else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
   return 1`;
 
-/** Looks and removes in one step. */
-const removeIfScript = `
-  local value = redis.call('HGET', KEYS[1], ARGV[1])
-  if value and string.find(value, ARGV[2], 1, true) then redis.call('HDEL', KEYS[1], ARGV[1]) end
+/** Looks and removes in one step. Whoever of the shop writes here too may write what is no JSON. */
+const removePaymentScript = `
+  local isJson, value = pcall(cjson.decode, redis.call('HGET', KEYS[1], ARGV[1]))
+  if isJson and type(value) == 'table' and value.out_trade_no == ARGV[2] then
+    redis.call('HDEL', KEYS[1], ARGV[1])
+  end
   return 1`;
 
 type Answered = <T>(command: Promise<T>) => Promise<T>;
@@ -59,8 +61,8 @@ class RedisHash extends UserHash {
     return done === 1;
   }
 
-  async removeIf(user_id: string, text: string): Promise<void> {
-    await this.answered(this.redis.eval(removeIfScript, 1, this.key, user_id, text));
+  async removePayment(user_id: string, out_trade_no: string): Promise<void> {
+    await this.answered(this.redis.eval(removePaymentScript, 1, this.key, user_id, out_trade_no));
   }
 
   async page(cursor: string): Promise<UserPage> {

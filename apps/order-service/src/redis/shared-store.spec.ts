@@ -34,15 +34,18 @@ function sameTests(store: () => SharedStore): void {
     assert.equal(await cartList.get('replaced'), null);
   });
 
-  test('a value is removed only if it has the text in it, to the letter', async () => {
+  test('a value is removed only if it is of the payment', async () => {
     const { payLog } = store();
-    await payLog.put('removed', '{"out_trade_no":"17"}');
-    for (const text of ['"17', '17"}', '"out_trade_no":"1']) {
-      await payLog.removeIf('other', text);
-      await payLog.removeIf('removed', `${text}.`);
+    const others = ['17', '"17"', 'null', '', 'out_trade_no 17', '["17"]', '{"out_trade_no":17}'];
+    for (const value of [...others, '{"out_trade_no":"170","order_list":"17"}']) {
+      await payLog.put('kept', value);
+      await payLog.removePayment('kept', '17');
+      assert.equal(await payLog.get('kept'), value);
     }
-    assert.equal(await payLog.get('removed'), '{"out_trade_no":"17"}');
-    await payLog.removeIf('removed', '"out_trade_no":"17"');
+    await payLog.put('removed', '{ "total_fee": 1, "out_trade_no" : "17" }');
+    await payLog.removePayment('other', '17');
+    assert.notEqual(await payLog.get('removed'), null);
+    await payLog.removePayment('removed', '17');
     assert.equal(await payLog.get('removed'), null);
   });
 

@@ -10,8 +10,8 @@ export abstract class UserHash {
     user_id: string,
     change: { expected: string | null; next: string | null },
   ): Promise<boolean>;
-  /** Removes the field if its value has this text in it. */
-  abstract removeIf(user_id: string, text: string): Promise<void>;
+  /** Removes the field if its value is of the payment with this number. */
+  abstract removePayment(user_id: string, out_trade_no: string): Promise<void>;
   /**
    * About a hundred users with their values, from the cursor of the page before on; `0` begins, and
    * ends. Each round meets every user who is there all the time; others may be missed.
@@ -63,8 +63,8 @@ class MemoryHash extends UserHash {
     return true;
   }
 
-  async removeIf(user_id: string, text: string): Promise<void> {
-    if (this.values.get(user_id)?.includes(text)) this.values.delete(user_id);
+  async removePayment(user_id: string, out_trade_no: string): Promise<void> {
+    if (numberOf(this.values.get(user_id)) === out_trade_no) this.values.delete(user_id);
   }
 
   async page(cursor: string): Promise<UserPage> {
@@ -81,6 +81,14 @@ class MemoryHash extends UserHash {
       this.values.delete(first);
       return;
     }
+  }
+}
+
+function numberOf(value = ''): unknown {
+  try {
+    return JSON.parse(value)?.out_trade_no;
+  } catch {
+    return undefined;
   }
 }
 
