@@ -61,8 +61,8 @@ export class Tokens implements OnApplicationShutdown {
 
   /** The user of a token. Fails with auth/required, or service/unavailable without the key set. */
   async read(token: string): Promise<User> {
-    const known = this.known.find(token);
-    if (known && (await this.isGood(known.signer))) return known.user;
+    const found = this.known.find(token);
+    if (found && (await this.isGood(found.signer))) return found.user;
     const { payload, signer } = await this.verify(token);
     const claims = Claims.safeParse(payload);
     if (!claims.success) throw signInFirst('the token has no valid `sub`');
@@ -116,18 +116,18 @@ export class Tokens implements OnApplicationShutdown {
     }
   }
 
-  /** A token may be signed with a key that is newer than those known here. */
+  /** A token may be signed with a key that is newer than those that are here. */
   private async verifyPublic(token: string, keySet: KeySet, kid?: string): Promise<Verified> {
     const options = { ...this.expected, algorithms: publicAlgorithms };
-    const known = await keySet.keys();
+    const keys = await keySet.keys();
     try {
-      return await verifyByAny(token, known, options);
+      return await verifyByAny(token, keys, options);
     } catch (error) {
       const isUnknown =
         error instanceof errors.JWKSNoMatchingKey ||
         (kid === undefined && error instanceof errors.JWSSignatureVerificationFailed);
-      const newer = isUnknown ? await keySet.newer() : known;
-      if (newer === known) throw error;
+      const newer = isUnknown ? await keySet.newer() : keys;
+      if (newer === keys) throw error;
       return verifyByAny(token, newer, options);
     }
   }
