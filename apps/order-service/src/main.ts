@@ -15,8 +15,7 @@ import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig, async (config, log) => {
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
-  await whenThere(log, () => open(source));
-  await whenThere(log, () => migrate(source, config.PAY_LOG_TTL_MS));
+  await whenThere(log, async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
   const database = new Database(source);
   const strategy = new DrainingServer(config.listen, config.tls);
   const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {

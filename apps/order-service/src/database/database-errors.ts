@@ -24,6 +24,9 @@ const isBusyFile = (error: unknown) => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error
 /** What a Galera node says that has not joined its cluster, or has lost it. */
 export const notPrepared = 'ER_UNKNOWN_COM_ERROR';
 
+/** What a server says of a write that takes none. */
+export const readOnly = 'ER_OPTION_PREVENTS_STATEMENT';
+
 const lostConnection = ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'];
 
 /** Why nothing can be had of the database just now, in words that end `the database ...`. */
@@ -50,7 +53,7 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_QUERY_INTERRUPTED',
   ],
   'takes no writes': [
-    'ER_OPTION_PREVENTS_STATEMENT',
+    readOnly,
     'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
     'ER_READ_ONLY_MODE',
     'SQLITE_READONLY',

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { Complaints } from '@saoma/platform/complaints';
 import type { ConnectionOptions } from 'mysql2';
-import { notPrepared } from './database-errors';
-import { type Look, lookAt } from './look';
+import { notPrepared, readOnly } from './database-errors';
+import { lookAt } from './look';
 
 /** A server that has failed is not taken again so soon if another one is left. */
 const restMs = 5_000;
@@ -27,8 +27,10 @@ interface Server {
   isOfCluster: boolean;
 }
 
+const refusal = (code: string, message: string) => Object.assign(new Error(message), { code });
+
 /** The servers of DATABASE_URL must not be used together. */
-class NoCluster extends Error {
+export class NoCluster extends Error {
   constructor(why: string) {
     super(`DATABASE_URL must name servers of one cluster, but ${why}`);
   }
@@ -79,31 +81,26 @@ export class Hosts {
   }
 
   /**
-   * Sees at the start that all servers that answer are of one cluster. One that is away is not
+   * Sees at the start that all servers that answer are of one cluster; one that is away is not
    * taken before it was seen there. Gives the names of those that may forget in a crash what they
-   * have committed. Fails with NoCluster, as the server in use does, or as one does
-   * that is not prepared.
+   * have committed. Fails with NoCluster, or as the server in use does if it is of no use.
    */
   async meet(): Promise<string[]> {
     const looks = await Promise.allSettled(this.servers.map(({ options }) => lookAt(options)));
-    const own = looks[this.servers.indexOf(this.used)];
-    if (own?.status === 'rejected') throw own.reason;
+    const told = looks.map((look) => (look.status === 'fulfilled' ? look.value : undefined));
     for (const [index, server] of this.servers.entries()) {
-      const look = looks[index];
-      if (look?.status !== 'fulfilled' || look.value.isOutside) continue;
-      const { cluster } = look.value;
-      if (cluster === '') throw new NoCluster(`${server.name} is in no cluster`);
-      this.cluster ??= cluster;
-      if (cluster !== this.cluster) throw new NoCluster(`${server.name} is of another cluster`);
+      const look = told[index];
+      if (!look || look.isOutside) continue;
+      if (look.cluster === '') throw new NoCluster(`${server.name} is in no cluster`);
+      this.cluster ??= look.cluster;
+      if (look.cluster !== this.cluster) throw new NoCluster(`${server.name} is of another`);
       server.isOfCluster = true;
     }
-    if (this.cluster === undefined) {
-      throw Object.assign(new Error('no server has joined its cluster'), { code: notPrepared });
-    }
-    return this.servers.flatMap(({ name }, index) => {
-      const look = looks[index];
-      return look?.status === 'fulfilled' && look.value.isForgetful ? [name] : [];
-    });
+    const own = looks[this.servers.indexOf(this.used)];
+    if (own?.status === 'rejected') throw own.reason;
+    if (own?.value.isOutside) throw refusal(notPrepared, 'it has not joined its cluster');
+    if (own?.value.isReadOnly) throw refusal(readOnly, 'it is read-only');
+    return this.servers.flatMap(({ name }, index) => (told[index]?.isForgetful ? [name] : []));
   }
 
   /** The server in use has failed: another one is taken, one that has not failed lately first. */
@@ -150,16 +147,12 @@ export class Hosts {
   }
 
   private async look(server: Server): Promise<void> {
-    const isWell = await lookAt(server.options, { isWritable: true }).then(
-      (look) => this.isWell(look),
-      () => false,
-    );
-    server.isOfCluster ||= isWell;
+    const look = await lookAt(server.options, { isWritable: true }).catch(() => undefined);
+    const isStrange = look && !look.isOutside && look.cluster !== this.cluster;
+    if (isStrange) this.complaints.tell(`${server.name} is not of our cluster, and not used`, {});
+    const isWell = look?.isSynced === true && !isStrange;
+    server.isOfCluster = isStrange ? false : server.isOfCluster || isWell;
     server.wellSinceMs = isWell ? (server.wellSinceMs ?? performance.now()) : undefined;
-  }
-
-  private isWell({ cluster, isSynced }: Look): boolean {
-    return isSynced && cluster === this.cluster;
   }
 
   private use(server: Server, why: unknown): void {

@@ -11,7 +11,8 @@ export const stateSql = `SHOW GLOBAL STATUS
   WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state')`;
 const groupName = 'group_replication_group_name';
 const groupSql = `SHOW GLOBAL VARIABLES LIKE '${groupName}'`;
-export const flushSql = 'SELECT @@innodb_flush_log_at_trx_commit AS flush';
+export const settingsSql =
+  'SELECT @@innodb_flush_log_at_trx_commit AS flush, @@global.read_only AS readOnly';
 const synced = '4';
 /** It has all that the others have; or gives another one its data and lags behind meanwhile. */
 const joined = [synced, '2'];
@@ -26,6 +27,7 @@ export interface Look {
   readonly isOutside: boolean;
   /** It may forget in a crash what it has committed. */
   readonly isForgetful: boolean;
+  readonly isReadOnly: boolean;
 }
 
 type Rows = readonly Record<string, unknown>[];
@@ -38,7 +40,7 @@ export function isSyncedBy(rows: Rows): boolean {
   return ['', synced].includes(told(rows, 'wsrep_local_state'));
 }
 
-/** Whether the server may forget what it has committed, by what it answers to `flushSql`. */
+/** Whether the server may forget what it has committed, by what it answers to `settingsSql`. */
 export const isForgetfulBy = ([row]: Rows) => Number(row?.flush) !== 1;
 
 /** Asks the server on a connection of its own. Fails if it does not answer in time, or cannot. */
@@ -60,6 +62,7 @@ export async function lookAt(
     if (isWritable) await connection.promise().query(probeSql);
     const galera = await rows(stateSql);
     const state = told(galera, 'wsrep_local_state');
+    const settings = await rows(settingsSql);
     const cluster =
       state === ''
         ? told(await rows(groupSql), groupName)
@@ -68,7 +71,8 @@ export async function lookAt(
       cluster,
       isSynced: isSyncedBy(galera),
       isOutside: state !== '' && !joined.includes(state),
-      isForgetful: isForgetfulBy(await rows(flushSql)),
+      isForgetful: isForgetfulBy(settings),
+      isReadOnly: Number(settings[0]?.readOnly) !== 0,
     };
   };
   try {

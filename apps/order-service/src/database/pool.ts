@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { type Host, Hosts } from './hosts';
+import { type Host, Hosts, NoCluster } from './hosts';
 import { lookMsMax } from './look';
 
 /**
@@ -57,6 +57,7 @@ export class RenewablePool {
   private pools: Pools;
   private idle = new Set<PooledConnection>();
   private readonly open = new Set<PooledConnection>();
+  private hasEnded = false;
   private preparations = preparations;
   readonly hosts: Hosts;
 
@@ -82,8 +83,22 @@ export class RenewablePool {
   }
 
   end(done: (error: NodeJS.ErrnoException | null) => void): void {
+    this.hasEnded = true;
     const { plain, atomic } = this.pools;
     plain.end((error) => atomic.end((other) => done(error ?? other)));
+  }
+
+  /** Finds at the start a server that is of use, as Hosts.meet tells of one. */
+  async meet(): Promise<string[]> {
+    for (let triesMax = this.hosts.count; ; triesMax -= 1) {
+      const { generation } = this;
+      try {
+        return await this.hosts.meet();
+      } catch (error) {
+        if (error instanceof NoCluster || triesMax <= 1) throw error;
+        this.leave(generation, error);
+      }
+    }
   }
 
   /** Whoever gets a connection from now on sees what was committed at any node before. */
@@ -101,7 +116,7 @@ export class RenewablePool {
 
   /** Changes over to a better server if there is one. `isSynced`: whether the one in use is. */
   async seek(isSynced: boolean): Promise<void> {
-    if (await this.hosts.seek(isSynced)) this.renew();
+    if ((await this.hosts.seek(isSynced)) && !this.hasEnded) this.renew();
   }
 
   /** Idle connections end now, those at work as soon as they are given back. */
@@ -131,7 +146,7 @@ export class RenewablePool {
   private take(kind: keyof Pools, done: Given, triesMax: number): void {
     const { generation } = this;
     this.pools[kind].getConnection((error, connection) => {
-      if (!error || triesMax <= 1) return done(error, connection);
+      if (!error || triesMax <= 1 || this.hasEnded) return done(error, connection);
       this.leave(generation, error);
       this.take(kind, done, triesMax - 1);
     });

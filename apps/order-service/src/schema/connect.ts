@@ -11,7 +11,7 @@ import { connectionsMax } from '../database/database';
 import { isDenied, isOutage, troubleOf } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
 import type { Host } from '../database/hosts';
-import { flushSql, isForgetfulBy } from '../database/look';
+import { isForgetfulBy, settingsSql } from '../database/look';
 import { poolOf, RenewablePool } from '../database/pool';
 import { makeLean } from '../database/runner';
 import { migrations } from './migrations';
@@ -117,7 +117,7 @@ export async function open(source: DataSource): Promise<DataSource> {
   if (!source.isInitialized) await source.initialize();
   const pool = poolOf(source);
   if (!pool) return source;
-  const forgetful = pool.areSeveral ? await pool.hosts.meet() : await forgetfulServer(source);
+  const forgetful = pool.areSeveral ? await pool.meet() : await forgetfulServer(source);
   for (const name of forgetful) {
     new Logger('database').warn(
       `a crash of ${name} may lose payments: set innodb_flush_log_at_trx_commit = 1`,
@@ -128,7 +128,7 @@ export async function open(source: DataSource): Promise<DataSource> {
 }
 
 const forgetfulServer = async (source: DataSource) =>
-  isForgetfulBy(await source.query(flushSql)) ? ['the server'] : [];
+  isForgetfulBy(await source.query(settingsSql)) ? ['the server'] : [];
 
 /** Whether the server replicates as one node of a Galera cluster. */
 export async function isGalera(source: DataSource): Promise<boolean> {
