@@ -22,6 +22,8 @@ export interface Command {
   readonly fork?: true;
   /** The folder it works in, if not that of the tests. */
   readonly cwd?: string;
+  /** The program that begins it, with its arguments: the entrance to another network. */
+  readonly by?: readonly string[];
 }
 
 /** A process of the tests, which never outlives them. It remembers the last lines it said. */
@@ -31,10 +33,12 @@ export class Child {
   private readonly ended: Promise<number | null>;
 
   constructor(private readonly command: Command) {
-    const { file, args = [], env = {}, cwd } = command;
+    const { file, args = [], env = {}, cwd, by = [] } = command;
+    const [program = '', ...first] = [...by, command.fork ? process.execPath : file];
+    const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.process = command.fork
-      ? fork(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
-      : spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      ? fork(file, args, { cwd, env, stdio: [...stdio, 'ipc'], execPath: program, execArgv: first })
+      : spawn(program, [...first, ...args], { cwd, env, stdio: [...stdio] });
     living.add(this.process);
     this.process.stdout?.on('data', (text) => this.remember(text));
     this.process.stderr?.on('data', (text) => this.remember(text));

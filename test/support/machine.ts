@@ -53,6 +53,12 @@ const machine = {
   curl: find('curl'),
   faketime: find('faketime'),
   'systemd-analyze': find('systemd-analyze'),
+  openssl: find('openssl'),
+  ip: find('ip'),
+  tcpdump: find('tcpdump'),
+  'the right to make a network namespace': runs(find('unshare'), ['--net', 'true'])
+    ? find('unshare')
+    : undefined,
   chromium: find(
     'chromium-headless-shell',
     'chromium',
@@ -81,6 +87,11 @@ export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
 export const hasSystemd = machine['systemd-analyze'] !== undefined;
+export const hasOpenssl = machine.openssl !== undefined;
+export const hasNamespaces =
+  machine.ip !== undefined &&
+  machine.tcpdump !== undefined &&
+  machine['the right to make a network namespace'] !== undefined;
 export const hasFaketime = machine.faketime !== undefined;
 export const hasChromium = machine.chromium !== undefined;
 

@@ -109,3 +109,15 @@ export class TlsFolder {
     renameSync(join(this.folder, 'next'), join(this.folder, 'now'));
   }
 }
+
+/** The files of each service of a system, all of one CA. */
+export class Certificates {
+  readonly ca = new TestCa('of the system');
+  private readonly folders = new Map<string, TlsFolder>();
+
+  of(service: string): TlsFolder {
+    const folder = this.folders.get(service) ?? new TlsFolder(this.ca.identity());
+    this.folders.set(service, folder);
+    return folder;
+  }
+}

@@ -7,6 +7,7 @@ import type { Mariadb } from './mariadb';
 import { freePort, freePorts } from './ports';
 import { type App, ServiceProcess } from './processes';
 import type { Redis } from './redis';
+import { Certificates } from './rpc-tls';
 import { Sandbox } from './sandbox';
 import { Shopper } from './shopper';
 import { startServers, storeServers } from './store-servers';
@@ -37,6 +38,8 @@ export interface SystemOptions {
   readonly ownClock?: boolean;
   /** Its MariaDB and Redis are its own: what is killed here, dies for nobody else. */
   readonly ownServers?: true;
+  /** They speak TLS with each other. */
+  readonly tls?: true;
   /** Another build than that of the tests, from which all but the sandbox are started at first. */
   readonly build?: string;
   /** Variables that differ from the tests' own. */
@@ -65,6 +68,8 @@ export class System {
   /** More servers of its own. */
   readonly spares: (Mariadb | Redis)[] = [];
   readonly clock: WallClock | undefined;
+  /** What each service is known by, if they speak TLS. */
+  readonly tls: Certificates | undefined;
   private readonly links: Links;
   private readonly folder = temporaryFolder('system');
   private readonly v3Keys = new V3Keys(this.folder);
@@ -81,6 +86,7 @@ export class System {
     this.sandbox = new Sandbox(`http://127.0.0.1:${sandboxPort}`, merchant);
     this.way = options.way ?? 'v2';
     this.links = new Links(options.links);
+    this.tls = options.tls ? new Certificates() : undefined;
     this.clock = options.ownClock ? new WallClock() : undefined;
   }
 
@@ -197,7 +203,8 @@ export class System {
   private service(app: App, env: Environment): ServiceProcess {
     const common = { LOG_LEVEL: 'info', ...this.options.env?.[app] };
     const build = app === 'wechat-sandbox' ? undefined : this.options.build;
-    return new ServiceProcess(app, { ...env, ...common }, build);
+    const tls = app === 'wechat-sandbox' ? {} : this.tls?.of(app).env;
+    return new ServiceProcess(app, { ...env, ...tls, ...common }, build);
   }
 
   private async prepare(): Promise<void> {

@@ -1,107 +1,32 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect as connectPlain, type Server as NetServer } from 'node:net';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { connect as connectPlain } from 'node:net';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { NestFactory } from '@nestjs/core';
-import { service } from '@saoma/contracts/define';
-import { pino } from 'pino';
-import { firstValueFrom, NEVER, type Observable, startWith } from 'rxjs';
-import { z } from 'zod';
-import { freePort } from '../../../../test/support/ports';
-import { type Identity, newKey, TestCa, TlsFolder } from '../../../../test/support/rpc-tls';
-import { until } from '../../../../test/support/until';
-import { createLog, useNestLog } from '../log';
-import { ClientOf } from './client';
-import { DrainingServer } from './server';
-import { Serves } from './serves';
-import { RpcTls } from './tls';
+import { firstValueFrom } from 'rxjs';
+import type { Identity } from '../../../../test/support/rpc-tls';
+import { until, within } from '../../../../test/support/until';
+import {
+  ca,
+  closed,
+  Echo,
+  foreign,
+  good,
+  hearLog,
+  isTold,
+  lines,
+  said,
+  silenceLog,
+  tlsOf,
+} from './tls.spec-kit';
 
-const text = z.string();
-const shape = { summary: 'Part of a test.', input: text, output: text, limitMsMax: 20_000 };
-const echo = service('echo', {
-  say: shape,
-  all: { ...shape, list: true },
-  tell: { ...shape, stream: true },
-});
-
-class EchoClient extends ClientOf(echo) {}
-
-let said: string[] = [];
-
-@Serves(echo)
-class EchoController {
-  say(words: string): string {
-    said.push(words);
-    return words;
-  }
-
-  all(words: string): string {
-    return words;
-  }
-
-  tell(words: string): Observable<string> {
-    return NEVER.pipe(startWith(words));
-  }
-}
-
-/** A server with its files, in this process; `tls` undefined: without TLS. */
-class Echo {
-  private app!: Awaited<ReturnType<typeof NestFactory.createMicroservice>>;
-  private readonly clients: EchoClient[] = [];
-  server!: DrainingServer;
-  port = 0;
-
-  constructor(readonly tls: RpcTls | undefined) {}
-
-  async start(): Promise<this> {
-    this.port = await freePort();
-    this.server = new DrainingServer({ host: '127.0.0.1', port: this.port }, this.tls);
-    const module = { module: class {}, controllers: [EchoController] };
-    this.app = await NestFactory.createMicroservice(module, {
-      strategy: this.server,
-      abortOnError: false,
-    });
-    await this.app.listen();
-    return this;
-  }
-
-  client(tls: RpcTls | undefined, host = '127.0.0.1'): EchoClient {
-    const client = new EchoClient({ host, port: this.port }, tls);
-    this.clients.push(client);
-    return client;
-  }
-
-  connections(): Promise<number> {
-    const server = this.server.unwrap<NetServer>();
-    return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
-  }
-
-  async stop(): Promise<void> {
-    for (const client of this.clients) client.onApplicationShutdown();
-    await this.app.close();
-  }
-}
-
-const ca = new TestCa('ours');
-const foreign = new TestCa('another one');
-const good = ca.identity();
-const tlsOf = (identity: Identity) => new RpcTls(new TlsFolder(identity).env);
-/** What the log has been told. */
-let lines: { readonly msg: string; readonly level: number }[] = [];
-const isTold = (words: RegExp) => until(`${words}`, () => lines.some(({ msg }) => words.test(msg)));
-
-beforeEach(() => {
-  lines = [];
-  said = [];
-  useNestLog(pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }));
-});
-after(() => useNestLog(createLog('spec', 'silent')));
+beforeEach(hearLog);
+after(silenceLog);
 
 describe('calls over mutual TLS', () => {
   let service: Echo;
   before(async () => {
-    useNestLog(createLog('spec', 'silent'));
+    silenceLog();
     service = await new Echo(tlsOf(good)).start();
   });
   after(() => service.stop());
@@ -119,7 +44,7 @@ describe('calls over mutual TLS', () => {
     });
     const frame = JSON.stringify({ id: '1', pattern: 'echo.say', data: 'order 4711' });
     socket.write(`${frame.length}#${frame}`);
-    await new Promise((resolve) => socket.once('close', resolve));
+    await within('the refusal', closed(socket));
     return heard;
   }
 
@@ -160,7 +85,7 @@ describe('calls over mutual TLS', () => {
     const mute = connectPlain(service.port, '127.0.0.1');
     await once(mute, 'connect');
     assert.equal(await service.client(tlsOf(good)).say('beside it'), 'beside it');
-    await once(mute, 'close');
+    await within('the end of their time', closed(mute));
     await isTold(/^a caller was refused: ERR_TLS_HANDSHAKE_TIMEOUT: no TLS handshake in time$/);
   });
 
@@ -189,7 +114,7 @@ describe('calls over mutual TLS', () => {
 describe('a service without TLS', () => {
   let service: Echo;
   before(async () => {
-    useNestLog(createLog('spec', 'silent'));
+    silenceLog();
     service = await new Echo(undefined).start();
   });
   after(() => service.stop());
@@ -199,101 +124,5 @@ describe('a service without TLS', () => {
     await assert.rejects(client.say('a secret'), { code: 'service/unavailable' });
     await isTold(/^the echo service cannot be reached: (ECONNRESET|ETIMEDOUT): .*TLS/);
     assert.deepEqual(said, []);
-  });
-});
-
-describe('files that change', () => {
-  const [theirs, own] = [new TlsFolder(good), new TlsFolder(good)];
-  const [server, caller] = [new RpcTls(theirs.env), new RpcTls(own.env)];
-  const both = [
-    { folder: theirs, tls: server },
-    { folder: own, tls: caller },
-  ];
-  let service: Echo;
-  before(async () => {
-    useNestLog(createLog('spec', 'silent'));
-    service = await new Echo(server).start();
-  });
-  after(() => service.stop());
-  afterEach(() => {
-    for (const { folder, tls } of both) {
-      folder.put(good);
-      tls.look();
-    }
-  });
-  const put = (identity: (one: Identity) => Identity) => {
-    for (const { folder, tls } of both) {
-      folder.put(identity(ca.identity()));
-      tls.look();
-    }
-  };
-
-  test('are for new connections, at either end, and open ones live on', async () => {
-    const open = service.client(caller);
-    await open.say('open');
-    const count = await service.connections();
-    put((one) => one);
-    await isTold(/^RPC_TLS_\* are read again; the certificate ends at /);
-    assert.equal(await open.say('still'), 'still');
-    assert.equal(await service.connections(), count);
-    assert.equal(await service.client(caller).say('new'), 'new');
-    assert.equal(server.serverOptions.cert === good.cert, false);
-  });
-
-  test('change the CA in steps, without a call that fails', async () => {
-    const open = service.client(caller);
-    const works = async () => {
-      assert.equal(await open.say('open'), 'open');
-      const fresh = service.client(caller);
-      assert.equal(await fresh.say('fresh'), 'fresh');
-      fresh.onApplicationShutdown();
-    };
-    await works();
-    const next = new TestCa('ours, the next');
-    const bundle = `${ca.pem}${next.pem}`;
-    for (const step of [
-      (one: Identity) => ({ ...one, ca: bundle }),
-      () => ({ ...next.identity(), ca: bundle }),
-    ]) {
-      // One service after the other, in either order.
-      for (const { folder, tls } of both) {
-        folder.put(step(ca.identity()));
-        tls.look();
-        await works();
-      }
-    }
-    // Whoever has shown a certificate of the old CA is believed no more.
-    for (const { folder, tls } of both) {
-      folder.put(next.identity());
-      tls.look();
-      await until('the open line is made anew', () => open.say('a').catch(() => undefined));
-      await works();
-    }
-    await isTold(/connections ended: RPC_TLS_CA does not name their CA any more/);
-    await assert.rejects(service.client(tlsOf(good)).say('old'), { code: 'service/unavailable' });
-  });
-
-  test('are told of once and not taken while they do not fit together', async () => {
-    const open = service.client(caller);
-    const others = ca.identity({ key: newKey() });
-    theirs.put({ ...good, key: others.key });
-    server.look();
-    assert.deepEqual(lines, [], 'what is just being written is looked at again first');
-    for (const _ of [1, 2, 3]) server.look();
-    const told = lines.map(({ msg }) => msg);
-    const why = 'RPC_TLS_KEY must be the key of the certificate in RPC_TLS_CERT';
-    assert.deepEqual(told, [`what RPC_TLS_* name is not taken: ${why}`]);
-    assert.equal(await open.say('still'), 'still');
-    theirs.put(others);
-    server.look();
-    assert.equal(await service.client(caller).say('new'), 'new');
-  });
-
-  test('are missed once nine tenths of a certificate’s time are over', () => {
-    theirs.put(ca.identity({ days: [-19, 1] }));
-    for (const _ of [1, 2, 3]) server.look();
-    const told = lines.map(({ msg }) => msg.replace(/ at .*/, ''));
-    const end = 'the certificate in RPC_TLS_CERT ends';
-    assert.deepEqual(told, ['RPC_TLS_* are read again; the certificate ends', end]);
   });
 });
