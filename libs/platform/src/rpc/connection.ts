@@ -3,7 +3,6 @@ import {
   catchError,
   defer,
   finalize,
-  merge,
   mergeMap,
   type Observable,
   TimeoutError,
@@ -84,8 +83,7 @@ export class Connection {
     return defer(() => {
       const { line } = this;
       this.enter(line);
-      const end = merge(line.givenUp, line.dead);
-      const lost = end.pipe(mergeMap(() => throwError(() => new TimeoutError())));
+      const lost = line.givenUp.pipe(mergeMap(() => throwError(() => new TimeoutError())));
       return line.stream(pattern, data).pipe(
         timeout({ each: eachMsMax }),
         takeUntil(lost),

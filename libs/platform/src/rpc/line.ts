@@ -29,10 +29,8 @@ interface Waiting {
 
 /** One connection, and the calls that are under way on it. */
 export class Line extends ClientTCP {
-  /** Ends the streams of a line that is given up; its calls go on to the end of their time. */
+  /** It is given up: its streams end, its calls go on to the end of their time. */
   readonly givenUp = new Subject<void>();
-  /** Ends them as well. */
-  readonly dead = new Subject<void>();
   /** Its peer says unasked that others should be called. */
   readonly notNow = new Subject<void>();
   isOpen = false;
@@ -67,6 +65,7 @@ export class Line extends ClientTCP {
    */
   call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      let isSent = false;
       let forget: (() => void) | undefined;
       const end = () => {
         clearTimeout(timer);
@@ -75,7 +74,7 @@ export class Line extends ClientTCP {
       };
       const lose = (error: unknown = new TimeoutError()) => {
         end();
-        reject(forget ? error : new Unsent(error));
+        reject(isSent ? error : new Unsent(error));
       };
       const hear = ({ err, response }: WritePacket) => {
         if (err) return lose(err);
@@ -89,7 +88,9 @@ export class Line extends ClientTCP {
       this.connect().then(() => {
         if (!this.waiting.has(waiting)) return;
         waiting.canMove = repeatable === true;
+        // What fails here is heard before this returns, and was not sent.
         forget = this.publish({ pattern, data }, hear);
+        isSent = true;
       }, lose);
     });
   }
@@ -100,9 +101,8 @@ export class Line extends ClientTCP {
     return open.pipe(mergeMap(() => this.send<unknown>(pattern, data)));
   }
 
-  /** Ends what is under way: its peer answers nothing any more. */
+  /** Ends the calls that are under way: its peer answers nothing any more. */
   lose(): void {
-    this.dead.next();
     for (const { lose } of [...this.waiting]) lose();
   }
 
