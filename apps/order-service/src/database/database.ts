@@ -12,7 +12,7 @@ import {
   troubleOf,
 } from './database-errors';
 import { isSyncedBy, lookMsMax, probeSql, stateSql } from './look';
-import { poolOf, type RenewablePool } from './pool';
+import { poolOf } from './pool';
 import { type Lane, Turns } from './turns';
 
 /** A transaction that met a deadlock, a held lock or a dead connection is tried this often. */
@@ -43,6 +43,13 @@ export function afterCommit(manager: EntityManager, say: () => void): void {
   else say();
 }
 
+/** Why a transaction failed before its COMMIT was sent: of what it wrote, nothing is done. */
+class Uncommitted extends Error {
+  constructor(override readonly cause: unknown) {
+    super('not committed', { cause });
+  }
+}
+
 /** The two kinds of units of work. */
 export interface UnitsOfWork {
   /** Statements that need no transaction: reads, or a single write. */
@@ -69,8 +76,6 @@ export class Database implements UnitsOfWork {
   };
   private readonly turns: Turns;
   private readonly complaints = new Complaints(new Logger('database'));
-  /** Failures of transactions that never came to their COMMIT. */
-  private readonly uncommitted = new WeakSet<object>();
 
   constructor(private readonly source: DataSource) {
     this.turns = new Turns(
@@ -155,8 +160,7 @@ export class Database implements UnitsOfWork {
       return result;
     });
     const result = await transaction.catch((error: unknown) => {
-      if (!isWorkDone && error instanceof Error) this.uncommitted.add(error);
-      throw error;
+      throw isWorkDone ? error : new Uncommitted(error);
     });
     for (const say of waiting) say();
     return result;
@@ -173,19 +177,18 @@ export class Database implements UnitsOfWork {
       const generation = pool?.generation ?? 0;
       try {
         return await work();
-      } catch (error) {
+      } catch (thrown) {
+        const isUncommitted = thrown instanceof Uncommitted;
+        const error = isUncommitted ? thrown.cause : thrown;
         if (isBetterElsewhere(error)) pool?.leave(generation, error);
-        if (tries < triesMax && this.isUndone(error, pool)) continue;
+        const isLost = isLostConnection(error) || (pool?.areSeveral && isBetterElsewhere(error));
+        // What a lost connection had not committed is undone; what only reads does nothing.
+        const isUndone = isLost && (isUncommitted || hasOnlyRead(error));
+        const isRefused = isLockConflict(error) || isWrongServer(error);
+        if (tries < triesMax && (isUndone || isRefused)) continue;
         throw this.told(error);
       }
     }
-  }
-
-  /** What a connection that was lost had not committed is not done; nor what one only read. */
-  private isUndone(error: unknown, pool: RenewablePool | undefined): boolean {
-    const isLost = isLostConnection(error) || (pool?.areSeveral && isBetterElsewhere(error));
-    const isUnwritten = this.uncommitted.has(error as object) || hasOnlyRead(error);
-    return (isLost && isUnwritten) || isLockConflict(error) || isWrongServer(error);
   }
 
   private told(cause: unknown): unknown {

@@ -153,16 +153,15 @@ export class RenewablePool {
   }
 
   private create(): Pools {
-    const { preparations } = this;
-    const atomic = this.prepared([...preparations, 'SET autocommit = 0']);
-    return { plain: this.prepared(preparations), atomic };
+    const atomic = this.prepared([...this.preparations, 'SET autocommit = 0']);
+    return { plain: this.prepared(this.preparations), atomic };
   }
 
   /**
    * A connection carries out its statements in order, so the preparations come before the first one
    * of whoever asked for it; if one fails, the connection is destroyed and so is what waits behind.
    */
-  private prepared(preparations: readonly string[]): Pool {
+  private prepared(statements: readonly string[]): Pool {
     const pool = createPool(this.hosts.options);
     const { idle } = this;
     pool.on('connection', (connection) => {
@@ -170,7 +169,7 @@ export class RenewablePool {
       this.open.add(connection as PooledConnection);
       stream.setTimeout(silenceMsMax);
       stream.on('timeout', () => endUnlessHeard(stream));
-      for (const sql of preparations) {
+      for (const sql of statements) {
         connection.query(sql, (error) => {
           if (error) stream.destroy(error);
         });
