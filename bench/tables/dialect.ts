@@ -25,14 +25,15 @@ const tasks = [
 
 const why = {
   v2:
-    'a profile shows 45 % of our call in xml-js and its parser sax, 14 % in the garbage of that, ' +
-    '9 % in the two digests and the nonce; the checks of what was read have 5 %',
+    'a profile of 2026-11-26 shows 45 % of our call in xml-js and its parser sax, 14 % in the ' +
+    'garbage of that, 9 % in the two digests and the nonce; the checks of what was read have 5 %',
   v3:
     'the RSA signature alone, which both have, is more than half of what the plugin needs for ' +
     'all of its call',
   loop:
-    'a trace of the garbage collector shows its rounds of 8 to 23 ms at these moments, the young ' +
-    'generation first: its threads wait for the two cores that seven processes share',
+    'a trace of the garbage collector of 2026-11-26 shows its rounds of 8 to 23 ms at these ' +
+    'moments, the young generation first: its threads wait for the two cores that seven ' +
+    'processes share',
 };
 
 /** What WeChat's dialects cost: a call beside another client's, and a checkout in each. */

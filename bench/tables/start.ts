@@ -27,9 +27,9 @@ interface Started {
 
 const why = {
   ready:
-    'a profile shows 63 % of the start of the order service, 55 % of that of the gateway, in ' +
-    "finding, reading and compiling the packages' files and in the garbage of that; our own code " +
-    'has 2 % and 7 %',
+    'a profile of 2026-11-26 shows 63 % of the start of the order service, 55 % of that of the ' +
+    "gateway, in finding, reading and compiling the packages' files and in the garbage of that; " +
+    'our own code has 2 % and 7 %',
   rest: 'what is above a Node that does nothing is code of the packages: of TypeORM and Nest first',
 };
 

@@ -117,9 +117,9 @@ function reportOf(found: { saoma: Held[]; bare: Held[] }, each: number): Report 
         value: middle(found.saoma, ({ idle }) => idle),
         limit: 1,
         why:
-          'a line for each stream every 13 s is 770 writes in a second, and a profile shows nine ' +
-          'tenths of the time in them; the bare server, with a line every 10 s, has the same ' +
-          'cost for each',
+          'a line for each stream every 13 s is 770 writes in a second, and a profile of ' +
+          '2026-11-26 shows nine tenths of the time in them; the bare server, with a line every ' +
+          '10 s, has the same cost for each',
       },
       {
         what: `WeChat asked about an unpaid payment in ${idleMs / 1_000} s`,
