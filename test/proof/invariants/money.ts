@@ -4,8 +4,6 @@ import { acknowledgedNotices, type Money, type Trade } from './snapshot';
 /** A clock of WeChat's may be so much before ours. */
 const skewMsMax = 300_000;
 const ended = ['REFUNDCLOSE'];
-/** Causes of refunds of what was paid. */
-const ofPayment = ['operator', 'console'];
 
 /** INV-2: no goods without money, not even in the middle of a fault. */
 const noFreeGoods: Check = (view) =>
@@ -43,15 +41,16 @@ const paidIsWhole: Check = (view) =>
 /** INV-5: a refund's number follows from the payment; WeChat knows no other but the console's. */
 const refundNumbersAreFixed: Check = (view) => {
   const { rows, before, refundedElsewhere } = view.snapshot;
-  const strange = rows.tb_refund.filter(({ out_refund_no, out_trade_no, transaction_id, cause }) =>
-    cause === 'console'
-      ? false
-      : cause === 'operator'
-        ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
-        : out_refund_no !== `${out_trade_no}-${transaction_id}`,
-  );
   const isOurs = (out_trade_no: string, out_refund_no: string) =>
     !refundedElsewhere.has(out_trade_no) || out_refund_no.startsWith(`${out_trade_no}-`);
+  const strange = rows.tb_refund.filter(
+    ({ out_refund_no, out_trade_no, transaction_id, cause }) => {
+      if (!isOurs(out_trade_no, out_refund_no)) return cause === 'operator';
+      return cause === 'operator'
+        ? !new RegExp(`^${out_trade_no}-op-[1-9][0-9]?$`).test(out_refund_no)
+        : out_refund_no !== `${out_trade_no}-${transaction_id}`;
+    },
+  );
   const unwritten = unwrittenOf(rows.tb_refund, before).filter(({ out_trade_no, out_refund_no }) =>
     isOurs(out_trade_no, out_refund_no),
   );
@@ -103,10 +102,11 @@ const neverMoreBackThanPaid: Check = (view) => {
       refunds.filter(({ status }) => status === 'SUCCESS'),
       fee,
     );
-    const alive = refunds.filter(
-      ({ status, cause }) => !ofPayment.includes(cause) || !ended.includes(status),
-    );
-    return back !== payLog.refund_fee || sumOf(alive, fee) !== payLog.reserved_fee;
+    const alive = refunds.filter(({ status }) => !ended.includes(status));
+    // Late money has no place here: all of it is to go back, by whatever refund.
+    const isLate = payLog.trade_state === '2' && payLog.transaction_id !== null;
+    const reserved = isLate ? payLog.total_fee : sumOf(alive, fee);
+    return back !== payLog.refund_fee || reserved !== payLog.reserved_fee;
   });
   return [...tooMuch, ...tooMuchThere, ...wrongSums];
 };
@@ -126,20 +126,27 @@ const acknowledgedIsKept: Check = (view) => {
   );
 };
 
-/** INV-16, of refunds too: WeChat tells no more of what was answered with SUCCESS. */
+/**
+ * INV-16, of refunds too: WeChat tells no more of what was answered with SUCCESS. Those of money
+ * that is in the books, paid or late, are among its refunds; an operator has those of other money.
+ */
 const acknowledgedRefundsAreKept: Check = ({ snapshot: { rows, before } }) => {
-  const kept = new Set([
-    ...rows.tb_refund.map(({ out_refund_no }) => out_refund_no),
-    ...rows.tb_anomaly.map(({ transaction_id }) => transaction_id),
-  ]);
+  const written = rows.tb_refund.map(({ out_refund_no }) => out_refund_no);
+  const told = rows.tb_anomaly.map(({ transaction_id }) => transaction_id);
+  const taken = new Set(rows.tb_paylog.map(({ transaction_id }) => transaction_id));
   return before.flatMap((trade) => {
-    const told = new Set(acknowledgedNotices(trade).map(({ out_refund_no }) => out_refund_no));
-    return trade.refunds.filter(
-      ({ out_refund_no, status }) =>
-        told.has(out_refund_no) && !ended.includes(status) && !kept.has(out_refund_no),
-    );
+    const kept = new Set(taken.has(trade.transaction_id) ? written : [...written, ...told]);
+    return unkeptOf(trade, kept);
   });
 };
+
+function unkeptOf(trade: Trade, kept: ReadonlySet<string>) {
+  const told = new Set(acknowledgedNotices(trade).map(({ out_refund_no }) => out_refund_no));
+  return trade.refunds.filter(
+    ({ out_refund_no, status }) =>
+      told.has(out_refund_no) && !ended.includes(status) && !kept.has(out_refund_no),
+  );
+}
 
 /** INV-17: amounts are those of the pieces. */
 const amountsAddUp: Check = (view) => {

@@ -20,6 +20,7 @@ const tables = {
     order_list: z.string(),
     native_request: z.string().nullable(),
     close_wish_time: Moment,
+    misplaced_time: Moment,
   }),
   tb_order: z.object({
     order_id: z.string(),

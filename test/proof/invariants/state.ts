@@ -146,6 +146,19 @@ const refundsEnd: Check = ({ snapshot: { rows } }) => {
   );
 };
 
+/** INV-13: nobody is told that late money goes back when nothing here gives it back any more. */
+const promisesAreKept: Check = ({ snapshot: { rows } }) =>
+  rows.tb_paylog.filter(
+    ({ out_trade_no, trade_state, transaction_id, refund_fee, total_fee, misplaced_time }) => {
+      if (trade_state !== '2' || transaction_id === null || refund_fee >= total_fee) return false;
+      const isUnderWay = rows.tb_refund.some(
+        (refund) => refund.transaction_id === transaction_id && refund.status === 'PROCESSING',
+      );
+      const isTold = rows.tb_anomaly.some((row) => row.out_trade_no === out_trade_no);
+      return !isUnderWay && (misplaced_time === null || !isTold);
+    },
+  );
+
 /** INV-13: the shop has been told everything, or an operator can tell it again. */
 const messagesLeave: Check = ({ snapshot: { rows } }) =>
   rows.tb_outbox.filter(({ state }) => state === 'PENDING');
@@ -153,5 +166,6 @@ const messagesLeave: Check = ({ snapshot: { rows } }) =>
 export const restingStateChecks = {
   'INV-13 payments end': paymentsEnd,
   'INV-13 refunds end': refundsEnd,
+  'INV-13 promises are kept': promisesAreKept,
   'INV-13 messages leave': messagesLeave,
 } as const satisfies Record<string, Check>;

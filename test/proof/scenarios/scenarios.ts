@@ -9,6 +9,7 @@ import { scenariosOfCrashes } from './crashes';
 import { scenariosOfFloods } from './floods';
 import { scenariosOfForgeries } from './forgeries';
 import { type Scenario, stillStands, watched } from './kit';
+import { scenariosOfLateMoney } from './late-money';
 import { scenariosOfLies } from './lies';
 import { scenariosOfNeighbours } from './neighbours';
 import { scenariosOfRefusals } from './refusals';
@@ -33,6 +34,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfLies,
   ...scenariosOfForgeries,
   ...scenariosOfRefusals,
+  ...scenariosOfLateMoney,
   ...scenariosOfUnknowns,
   ...scenariosOfCrashes,
   ...scenariosOfFloods,

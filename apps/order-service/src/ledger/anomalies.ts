@@ -69,6 +69,19 @@ export class Anomalies {
   }
 
   /**
+   * Inside the caller's transaction: only so much of it is left to decide, and that is an
+   * operator's, also if it was resolved.
+   */
+  async lessen(
+    manager: EntityManager,
+    { total_fee, ...news }: Omit<News, 'fee_type'>,
+  ): Promise<void> {
+    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
+    await manager.update(AnomalyRow, news, { ...unresolved, total_fee });
+    afterCommit(manager, () => this.log({ ...news, total_fee }));
+  }
+
+  /**
    * Inside the caller's transaction: nothing is left to decide, as `why` says. Only for what has
    * certainly come right, or is told by another anomaly: an operator is not asked first.
    */
@@ -86,14 +99,21 @@ export class Anomalies {
       const kind = 'anomaly.resolved';
       const detail = { anomaly_id, note: why };
       await this.history.append(manager, { out_trade_no, kind, actor: 'service', detail });
+      const line = { msg: 'an operator has nothing left to decide', ...namesOf(row), why };
+      afterCommit(manager, () => this.logger.log(line));
     }
   }
 
-  private log({ transaction_id, ...news }: News): void {
-    const number = news.kind.startsWith('refund-') ? 'out_refund_no' : 'transaction_id';
-    const numbers = transaction_id === '' ? {} : { [number]: transaction_id };
-    this.logger.error({ msg: 'an operator has to decide', ...news, ...numbers });
+  private log(news: Omit<News, 'fee_type'>): void {
+    const { transaction_id, ...facts } = news;
+    this.logger.error({ msg: 'an operator has to decide', ...facts, ...namesOf(news) });
   }
+}
+
+/** How the log names it. */
+function namesOf({ out_trade_no, transaction_id, kind }: Omit<News, 'fee_type' | 'total_fee'>) {
+  const number = kind.startsWith('refund-') ? 'out_refund_no' : 'transaction_id';
+  return { out_trade_no, kind, ...(transaction_id !== '' && { [number]: transaction_id }) };
 }
 
 function wordsOf({ err_code, err_code_des }: News): Required<Words> {

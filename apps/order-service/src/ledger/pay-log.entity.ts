@@ -44,7 +44,10 @@ export class PayLogRow {
   @Column(fen)
   refund_fee!: number;
 
-  /** Fen of all refunds that went back or may still: never more than `total_fee`. */
+  /**
+   * Fen of all refunds that went back or may still: never more than `total_fee`. All, if money came
+   * after it was closed.
+   */
   @Column(fen)
   reserved_fee!: number;
 
@@ -101,7 +104,10 @@ export class PayLogRow {
   @Column(momentOrNull)
   refused_until_time!: Date | null;
 
-  /** When WeChat told of money that this payment cannot take: it has no code since. */
+  /**
+   * When WeChat told of money that this payment cannot take, so that it has no code since, or when
+   * late money stopped going back by itself.
+   */
   @Column(momentOrNull)
   misplaced_time!: Date | null;
 
@@ -171,6 +177,10 @@ export const byNumber = (out_trade_no: string) => ({
 });
 
 type Life = Pick<PayLogRow, 'create_time' | 'ttl_ms'>;
+type Held = Pick<
+  PayLogRow,
+  'misplaced_time' | 'transaction_id' | 'trade_state' | 'refund_fee' | 'total_fee'
+>;
 type Lasting = Life & Pick<PayLogRow, 'trade_state' | 'close_wish_time'>;
 
 /** When an unpaid payment is closed: nobody is given its code any more from then on. */
@@ -183,9 +193,14 @@ export function isClosing(row: Lasting): boolean {
   return row.trade_state === '0' && (row.close_wish_time !== null || new Date() >= endOf(row));
 }
 
-/** WeChat has money for it that an operator has to look into: nobody may pay it again. */
-export function isHeld(row: Pick<PayLogRow, 'misplaced_time' | 'transaction_id'>): boolean {
-  return row.misplaced_time !== null && row.transaction_id === null;
+/**
+ * WeChat has money for it that an operator has to look into: nobody may pay it again. Late money
+ * that does not go back by itself any more is such until all of it is back.
+ */
+export function isHeld(row: Held): boolean {
+  const { misplaced_time, transaction_id, trade_state, refund_fee, total_fee } = row;
+  if (misplaced_time === null) return false;
+  return transaction_id === null || (trade_state === '2' && refund_fee < total_fee);
 }
 
 /** The row as everybody outside of the database sees it. */

@@ -34,7 +34,7 @@ export class RefundRow {
   @Column({ type: 'varchar', length: 80 })
   reason!: string;
 
-  /** `operator`, `console`: of a paid payment. Else why no order took the money. */
+  /** `operator`, `console`: of a paid payment. Else why no order took the money, whoever refunds. */
   @Column({ type: 'varchar', length: 32 })
   cause!: RefundCause;
 
@@ -95,6 +95,13 @@ export type RefundFacts = Pick<
   | 'reason'
   | 'cause'
 >;
+
+/** The number of the refund of money that goes back by itself: the same money goes back once. */
+export function automaticRefundNo(
+  money: Pick<RefundRow, 'out_trade_no' | 'transaction_id'>,
+): string {
+  return `${money.out_trade_no}-${money.transaction_id}`;
+}
 
 /** The row as operators see it. */
 export function toRefund(row: RefundRow): Refund {

@@ -8,7 +8,7 @@ import { isDuplicate } from '../database/database-errors';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow } from '../ledger/refund.entity';
+import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { Bell } from '../redis/bell';
 
 /** Why money goes back by itself. */
@@ -96,7 +96,7 @@ export class MisplacedMoney {
 
   private async giveBack(manager: EntityManager, paid: Paid, cause: keyof typeof reasons) {
     const { out_trade_no, transaction_id, total_fee } = paid;
-    const out_refund_no = `${out_trade_no}-${transaction_id}`;
+    const out_refund_no = automaticRefundNo(paid);
     if (await manager.existsBy(RefundRow, { out_refund_no })) return false;
     const isLate = cause === 'paid-after-close' && (await markLate(manager, paid));
     const refund = RefundRow.begun({
@@ -127,13 +127,21 @@ function goesBack(why: Misplaced): why is keyof typeof reasons {
   return Object.hasOwn(reasons, why);
 }
 
-/** A closed payment stays closed, but shows that money came for it; only the first money does. */
+/**
+ * A closed payment stays closed, but shows that money came for it; only the first money does. It is
+ * not held any more: this money goes back by itself.
+ */
 async function markLate(manager: EntityManager, paid: Paid): Promise<boolean> {
   const { out_trade_no, transaction_id, total_fee } = paid;
   const { affected } = await manager.update(
     PayLogRow,
     { out_trade_no, trade_state: '2', transaction_id: IsNull() },
-    { transaction_id, pay_time: new Date(paid.pay_time), reserved_fee: total_fee },
+    {
+      transaction_id,
+      pay_time: new Date(paid.pay_time),
+      reserved_fee: total_fee,
+      misplaced_time: null,
+    },
   );
   return affected === 1;
 }

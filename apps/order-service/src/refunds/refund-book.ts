@@ -12,6 +12,7 @@ import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { MisplacedMoney } from '../payments/misplaced-money';
 import { isQuiet, type Move, nextTurn, type ToldMove } from './refund-move';
 
 /** What a move is called in the timeline, and to the operator whose business it becomes. */
@@ -30,6 +31,13 @@ const names: Readonly<
 /** WeChat has taken it on, or ended it: what it refused before is over, or another anomaly's. */
 const afterRefusal: readonly ToldMove['is'][] = ['accepted', 'succeeded', 'closed', 'changed'];
 
+/** Nobody here goes on with it. */
+const withoutMoney: readonly AnomalyKind[] = [
+  'refund-closed',
+  'refund-changed',
+  'refund-other-amount',
+];
+
 /**
  * Moves refunds in the database. A refund leaves PROCESSING once: every move is conditional on it,
  * so that of two workers with the same news one writes it down.
@@ -42,6 +50,7 @@ export class RefundBook {
     database: Database,
     private readonly config: OrderConfig,
     private readonly anomalies: Anomalies,
+    private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
     private readonly lasting: LastingUnknown,
@@ -107,13 +116,19 @@ export class RefundBook {
     await this.anomalies.end(manager, ended, why);
   }
 
+  /** Late money that does not go back by itself any more is held: nobody promises it. */
+  private report(manager: EntityManager, { cause }: RefundRow, news: News): Promise<boolean> {
+    const isHeld = cause === 'paid-after-close' && withoutMoney.includes(news.kind);
+    return isHeld ? this.misplaced.hold(manager, news) : this.anomalies.report(manager, news);
+  }
+
   /** What an operator has been told of already is not told again. */
   private async tell(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { is, ...facts } = move;
     const { event: kind, anomaly } = names[is];
     if (afterRefusal.includes(is)) await this.endRefusal(manager, row, kind);
     const news = anomaly && { ...newsOf(row, anomaly), ...wordsOf(move) };
-    if (news && !(await this.anomalies.report(manager, news))) {
+    if (news && !(await this.report(manager, row, news))) {
       if (is === 'refused') await this.anomalies.reopen(manager, news);
       return;
     }

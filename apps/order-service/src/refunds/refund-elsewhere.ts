@@ -2,22 +2,24 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
 import type { payService } from '@saoma/contracts/pay';
-import { type EntityManager, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow } from '../ledger/refund.entity';
+import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { Examination } from '../payments/examination';
 import { PayClient } from '../payments/pay-client';
+import { isInBooks, leftOf, makeRoom, type RefundElse } from './refund-room';
 
 type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
 /** A refund of which WeChat has said what money it gives back. */
-interface Known extends Told {
+interface Known extends RefundElse {
   readonly out_refund_no: string;
-  readonly money: NonNullable<Told['money']>;
+  readonly refund_id: string;
 }
 
 const reason = '在商户平台退款';
@@ -58,10 +60,23 @@ export class RefundElsewhere {
     const known = { ...told, out_refund_no, money: told.money };
     if (!(await this.isSettled(known))) return undefined;
     const adopted = await this.once(known);
-    if (!adopted && (await this.isOfWhatPaid(known))) {
+    // WeChat never gives more than all of it back.
+    if (!adopted && (await this.books.statements((m) => isInBooks(m, known.money)))) {
       throw undecided('refunds of ours, which WeChat will refuse, leave no room for it yet');
     }
     return adopted;
+  }
+
+  /** A refund of ours has ended without money: what had no room beside it may have it now. */
+  async adoptWaiting({ out_trade_no }: RefundRow): Promise<void> {
+    const waiting = await this.books.statements(async (manager) => {
+      const kind = 'refund-elsewhere';
+      const told = await manager.findBy(AnomalyRow, { out_trade_no, kind });
+      const written = await manager.findBy(RefundRow, { out_trade_no });
+      const numbers = new Set(written.map(({ out_refund_no }) => out_refund_no));
+      return told.map((news) => news.transaction_id).filter((number) => !numbers.has(number));
+    });
+    for (const out_refund_no of waiting) await this.adopt(out_refund_no);
   }
 
   /** Of several notices at once one writes it; the others find its row. */
@@ -83,15 +98,9 @@ export class RefundElsewhere {
     }
   }
 
-  /** Of the money that paid WeChat never gives back more than all: what has no room gets it. */
-  private isOfWhatPaid({ money }: Known): Promise<boolean> {
-    const { out_trade_no, transaction_id, total_fee } = money;
-    const paid = { out_trade_no, transaction_id, total_fee, trade_state: In(['1', '3']) };
-    return this.books.statements((manager) => manager.existsBy(PayLogRow, paid));
-  }
-
   /** False if no payment here has this number. Money that came before its refund is taken first. */
-  private async isSettled({ money: { out_trade_no }, out_refund_no }: Known): Promise<boolean> {
+  private async isSettled({ money, out_refund_no }: Known): Promise<boolean> {
+    const { out_trade_no, total_fee } = money;
     const payLog = () =>
       this.books.statements((manager) => manager.findOneBy(PayLogRow, { out_trade_no }));
     const before = await payLog();
@@ -99,20 +108,19 @@ export class RefundElsewhere {
       this.logger.warn(`refund ${out_refund_no} is of a payment that is not ours`);
       return false;
     }
-    if (before.trade_state !== '0') return true;
+    const isToCome = (row: PayLogRow | null) =>
+      row?.transaction_id === null && row.total_fee === total_fee;
+    if (!isToCome(before)) return true;
     await this.examination.examine(before);
-    if ((await payLog())?.trade_state !== '0') return true;
-    throw undecided('a payment was refunded before it was settled');
+    if (!isToCome(await payLog())) return true;
+    throw undecided('a payment was refunded before its money came into the books');
   }
 
-  /**
-   * Reserving is the lock, as for any refund: the sum of all never gets above what was paid. What
-   * does not fit into the payment is an operator's alone, until it fits.
-   */
+  /** What does not fit into its money is an operator's alone, until it fits. */
   private async write(manager: EntityManager, known: Known): Promise<RefundRow | undefined> {
     const { out_refund_no, refund_fee, refund_id, money } = known;
     const { out_trade_no } = money;
-    const isReserved = await reserve(manager, known);
+    const cause = await makeRoom(manager, known);
     const news = { out_trade_no, transaction_id: out_refund_no, total_fee: refund_fee };
     const told = { ...news, fee_type: 'CNY', kind: 'refund-elsewhere' } as const;
     if (await this.anomalies.report(manager, told)) {
@@ -120,34 +128,37 @@ export class RefundElsewhere {
       const event = { out_trade_no, kind: 'refund.elsewhere', actor: 'wechat', detail } as const;
       await this.history.append(manager, event);
     }
-    if (!isReserved) return undefined;
+    if (!cause) return undefined;
     const begun = RefundRow.begun({
       ...money,
       out_refund_no,
       refund_fee,
       reason,
-      cause: 'console',
+      cause,
     });
     const adopted = Object.assign(begun, { refund_id, accept_time: begun.create_time });
     await manager.insert(RefundRow, adopted);
+    if (cause !== 'console') await this.tellRest(manager, known);
     return adopted;
+  }
+
+  /** What is left of money that did not go back by itself an operator has to give back, no more. */
+  private async tellRest(manager: EntityManager, { money, out_refund_no }: Known): Promise<void> {
+    const { out_trade_no, transaction_id } = money;
+    const left = await leftOf(manager, money);
+    const closed = { out_trade_no, transaction_id, status: 'REFUNDCLOSE' } as const;
+    for (const row of await manager.findBy(RefundRow, closed)) {
+      const news = { out_trade_no, transaction_id: row.out_refund_no };
+      if (left > 0 && row.out_refund_no === automaticRefundNo(money)) {
+        await this.anomalies.lessen(manager, { ...news, kind: 'refund-closed', total_fee: left });
+      } else {
+        const ended = { ...news, kinds: ['refund-closed'] } as const;
+        await this.anomalies.end(manager, ended, `refunded elsewhere: ${out_refund_no}`);
+      }
+    }
   }
 }
 
 const isNothing = ({ refund_status }: Told) => refund_status === 'REFUNDCLOSE';
 
 const undecided = (detail: string) => new AppError('service/unavailable', { detail });
-
-/** False if there is not so much left of this payment, or the money is not the one that paid it. */
-async function reserve(manager: EntityManager, { refund_fee, money }: Known): Promise<boolean> {
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set({ reserved_fee: () => 'reserved_fee + :refund_fee' })
-    .where("out_trade_no = :out_trade_no AND trade_state IN ('1', '3')")
-    .andWhere('transaction_id = :transaction_id AND total_fee = :total_fee')
-    .andWhere('reserved_fee + :refund_fee <= total_fee')
-    .setParameters({ ...money, refund_fee })
-    .execute();
-  return affected === 1;
-}

@@ -5,6 +5,7 @@ import { Database, type UnitsOfWork } from '../database/database';
 import { latestMeant } from '../ledger/clock-ahead';
 import { RefundRow } from '../ledger/refund.entity';
 import { RefundBook } from './refund-book';
+import { RefundElsewhere } from './refund-elsewhere';
 import { RefundInquiry } from './refund-inquiry';
 import { isUnasked, type Move } from './refund-move';
 
@@ -21,6 +22,7 @@ export class RefundRun {
     private readonly config: OrderConfig,
     private readonly inquiry: RefundInquiry,
     private readonly book: RefundBook,
+    private readonly elsewhere: RefundElsewhere,
   ) {
     this.books = database.settling;
   }
@@ -28,7 +30,9 @@ export class RefundRun {
   /** A refund that has ended here without money is only asked about: it may have gone back. */
   async carryOn(row: RefundRow): Promise<void> {
     const wait = isUnasked(row) ? await this.waitOf(row) : undefined;
-    await this.book.write(row, wait ?? (await this.asked(row)));
+    const move = wait ?? (await this.asked(row));
+    await this.book.write(row, move);
+    if (move.is === 'closed') await this.elsewhere.adoptWaiting(row);
   }
 
   private async asked(row: RefundRow): Promise<Move> {
