@@ -13,6 +13,7 @@ import { until } from '../support/until';
 const env = {
   'order-service': {
     QUERY_INTERVAL_MS: '100',
+    WECHAT_CLOSE_AFTER_MS: '0',
     WECHAT_REFUND_SPACING_MS: '0',
     // Nobody listens there: what the shop would be told stays in the outbox.
     SHOP_WEBHOOK_URL: 'http://127.0.0.1:9/',
@@ -31,18 +32,48 @@ async function paid(system: System) {
   return { shopper, operator, out_trade_no };
 }
 
+/** WeChat says that it is closed, and yet takes its money; then it closes the refund of that. */
+async function paidLate(system: System) {
+  const shopper = await system.shopper();
+  const operator = await system.shopper({ roles: ['operator'] });
+  const { out_trade_no } = await shopper.buy();
+  const { code_url } = await shopper.createNative();
+  const no = { kind: 'err_code', err_code: 'ORDERCLOSED', phase: 'before' };
+  await system.sandbox.fault({ ...no, match: { call: 'closeorder', out_trade_no } });
+  const ending = { kind: 'refund_ending', ending: 'REFUNDCLOSE' };
+  await system.sandbox.fault({ ...ending, match: { call: 'refund' } });
+  await shopper.close(out_trade_no);
+  await shopper.paymentIn('CLOSED', out_trade_no);
+  await system.sandbox.pay(code_url);
+  await until('its refund to end without money', async () => {
+    return (await refunds(operator, out_trade_no))[0]?.status === 'REFUNDCLOSE';
+  });
+  return { shopper, operator, out_trade_no };
+}
+
 /** The merchant refunds in WeChat's console, which tells the address that is set there. */
 function refundInConsole(system: System, out_trade_no: string, refund_fee: number) {
   const notify_url = `${system.url()}/pay/refundNotify`;
   return system.sandbox.refundInConsole({ out_trade_no, refund_fee, notify_url });
 }
 
-async function told(operator: Shopper, out_trade_no: string): Promise<Anomaly[]> {
+async function told(
+  operator: Shopper,
+  out_trade_no: string,
+  wanted: Anomaly['kind'] = 'refund-elsewhere',
+): Promise<Anomaly[]> {
   const answer = await operator.ask('GET', '/api/anomalies?limit=100');
   const { anomalies } = z.object({ anomalies: z.array(Anomaly) }).parse(expected(200, answer));
-  return anomalies.filter(
-    (one) => one.out_trade_no === out_trade_no && one.kind === 'refund-elsewhere',
+  return anomalies.filter((one) => one.out_trade_no === out_trade_no && one.kind === wanted);
+}
+
+/** The causes of which the shop is told for each refund of this payment. */
+async function causes(system: System, out_trade_no: string): Promise<unknown[]> {
+  const messages = await system.rows(
+    `SELECT payload FROM tb_outbox WHERE out_trade_no = '${out_trade_no}'
+      AND type = 'payment.refunded'`,
   );
+  return messages.map(({ payload }) => JSON.parse(String(payload)).data.cause);
 }
 
 async function refunds(operator: Shopper, out_trade_no: string): Promise<Refund[]> {
@@ -67,12 +98,7 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     assert.deepEqual([refund?.status, refund?.refund_fee, others], ['SUCCESS', 1_000, []]);
     const [anomaly, ...more] = await told(operator, out_trade_no);
     assert.deepEqual([anomaly?.transaction_id, more], [refund?.out_refund_no, []]);
-    const messages = await system().rows(
-      `SELECT payload FROM tb_outbox WHERE out_trade_no = '${out_trade_no}'
-        AND type = 'payment.refunded'`,
-    );
-    assert.equal(messages.length, 1);
-    assert.equal(JSON.parse(String(messages[0]?.payload)).data.cause, 'console');
+    assert.deepEqual(await causes(system(), out_trade_no), ['console']);
     assert.equal((await wish(operator, out_trade_no, 5_811)).status, 409);
     expected(201, await wish(operator, out_trade_no, 5_810));
     await until('all of it to be back', async () => {
@@ -90,6 +116,33 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     await system().sandbox.forgetFaults();
     assert.equal(await system().sandbox.notifyOfRefund(out_trade_no), true);
     assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 300);
+  });
+
+  it('of late money that did not go back by itself counts, and says what is left', async () => {
+    const { shopper, operator, out_trade_no } = await paidLate(system());
+    const isBack = (fee: number) =>
+      until(`${fee} fen to be back`, async () => {
+        return (await shopper.payment(out_trade_no)).refund_fee === fee;
+      });
+    const open = async () => {
+      const anomalies = await told(operator, out_trade_no, 'refund-closed');
+      return anomalies.map(({ state, total_fee }) => `${state} ${total_fee}`);
+    };
+    assert.deepEqual(await open(), ['OPEN 6810']);
+    assert.equal((await shopper.payment(out_trade_no)).held, true);
+    await refundInConsole(system(), out_trade_no, 1_000);
+    await isBack(1_000);
+    assert.deepEqual(await open(), ['OPEN 5810']);
+    assert.equal((await shopper.payment(out_trade_no)).held, true);
+    await refundInConsole(system(), out_trade_no, 5_810);
+    await isBack(6_810);
+    assert.deepEqual(await open(), ['RESOLVED 5810']);
+    const { trade_state, held } = await shopper.payment(out_trade_no);
+    assert.deepEqual([trade_state, held], ['CLOSED', false]);
+    const fees = (await refunds(operator, out_trade_no)).map(({ refund_fee }) => refund_fee);
+    assert.deepEqual(fees, [5_810, 1_000, 6_810]);
+    const late = 'paid-after-close';
+    assert.deepEqual(await causes(system(), out_trade_no), [late, late]);
   });
 
   it('of more than what is left is the operator’s alone until ours is refused', async () => {

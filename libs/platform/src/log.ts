@@ -50,7 +50,8 @@ export function useNestLog(log: Log): void {
     log: (message, ...more) => {
       const context = more.at(-1);
       const level = nestContexts.includes(context) ? 'debug' : 'info';
-      log[level]({ context }, String(message));
+      if (isLine(message)) log[level]({ context, ...message });
+      else log[level]({ context }, String(message));
     },
     warn: (message, ...more) => {
       const context = more.at(-1);

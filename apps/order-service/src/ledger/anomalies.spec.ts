@@ -41,4 +41,17 @@ onEachDatabase('the log of anomalies', (bench) => {
     assert.deepEqual({ ...line, ...told, err_code, err_code_des }, line);
     assert.deepEqual(others, []);
   });
+
+  test('that ends by itself is a line with kind and numbers, once written', async () => {
+    const lines = heardLines();
+    const { kind, out_trade_no, transaction_id } = news;
+    const ended = { out_trade_no, transaction_id, kinds: [kind] };
+    const end = () =>
+      room.database.transaction((m) => room.get(Anomalies).end(m, ended, 'it has come right'));
+    for (let times = 0; times < 2; times += 1) await end();
+    const [line, ...others] = lines;
+    const told = { level: 30, kind, out_trade_no, out_refund_no: transaction_id };
+    assert.deepEqual({ ...line, ...told, why: 'it has come right' }, line);
+    assert.deepEqual(others, []);
+  });
 });

@@ -5,9 +5,12 @@ import type { Paid } from '@saoma/contracts/pay';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
+import { RefundRow } from '../ledger/refund.entity';
 import { OperatorService } from '../operator/operator.service';
 import { Bell } from '../redis/bell';
 import { RefundService } from '../refunds/refund.service';
+import { RefundBook } from '../refunds/refund-book';
+import type { Move } from '../refunds/refund-move';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { PaymentService } from './payment.service';
@@ -116,6 +119,29 @@ onEachDatabase('money that does not fit', (bench) => {
     await take(money(out_trade_no));
     await refused(/goes back by itself/);
   });
+
+  const stops: Record<string, Move> = {
+    'WeChat closes its refund': { is: 'closed', why: 'REFUNDCLOSE' },
+    'its payer’s card is dead': { is: 'changed' },
+    'somebody used its number': { is: 'other-amount', told_fee: 1 },
+  };
+  for (const [what, move] of Object.entries(stops)) {
+    test(`late, is held when it goes back by itself no more: ${what}`, async () => {
+      const { out_trade_no } = await room.checkout();
+      const paid = money(out_trade_no);
+      await close(out_trade_no);
+      await take(paid);
+      assert.equal(await isHeld(out_trade_no), false);
+      const refund = await room.database.statements((manager) =>
+        manager.findOneByOrFail(RefundRow, { out_trade_no }),
+      );
+      const refused = { is: 'refused', err_code: 'NOTENOUGH', err_code_des: '余额不足' } as const;
+      await room.get(RefundBook).write(refund, refused);
+      assert.equal(await isHeld(out_trade_no), false, 'it is asked for again');
+      await room.get(RefundBook).write(refund, move);
+      assert.equal(await isHeld(out_trade_no), true);
+    });
+  }
 
   const wrongly = { 'other-amount': { total_fee: 1 }, 'other-currency': { fee_type: 'USD' } };
   for (const [kind, change] of Object.entries(wrongly)) {

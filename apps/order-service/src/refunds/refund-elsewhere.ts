@@ -13,11 +13,11 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { Examination } from '../payments/examination';
 import { PayClient } from '../payments/pay-client';
-import { isInBooks, leftOf, makeRoom, type RefundElse } from './refund-room';
+import { type ConsoleRefund, isInBooks, leftOf, makeRoom } from './refund-room';
 
 type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
 /** A refund of which WeChat has said what money it gives back. */
-interface Known extends RefundElse {
+interface Known extends ConsoleRefund {
   readonly out_refund_no: string;
   readonly refund_id: string;
 }

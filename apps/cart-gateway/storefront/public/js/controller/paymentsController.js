@@ -38,10 +38,10 @@ function remarks(payment) {
     list.push([`已退款 ${refund}`, `${refund} paid back`]);
   }
   if (payment.trade_state === 'CLOSED' && payment.transaction_id !== null) {
-    const isBack = payment.refund_fee > 0;
+    const isTold = payment.refund_fee > 0 || payment.held;
     list.push([
-      isBack ? '款项在关闭后才到达' : '款项在关闭后才到达，将原路退回',
-      `The money came after the close${isBack ? '' : ': it will be paid back'}`,
+      isTold ? '款项在关闭后才到达' : '款项在关闭后才到达，将原路退回',
+      `The money came after the close${isTold ? '' : ': it will be paid back'}`,
     ]);
   }
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
