@@ -155,6 +155,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'refunded in WeChat’s console of more than is left',
     finds: /INV-7 never more back than paid/,
   },
+  'B38-console-refund-of-late-money-dropped': {
+    scenario: 'late money, refunded in WeChat’s console while ours waits',
+    finds: /INV-16 acknowledged refunds are kept/,
+  },
 };
 
 interface Hunt {
