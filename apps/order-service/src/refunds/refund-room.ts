@@ -9,7 +9,7 @@ type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'succes
 type Money = NonNullable<Told['money']>;
 
 /** A refund that was made elsewhere: so many fen of this money. */
-export interface RefundElse {
+export interface ConsoleRefund {
   readonly refund_fee: number;
   readonly money: Money;
 }
@@ -21,7 +21,7 @@ export interface RefundElse {
  */
 export async function makeRoom(
   manager: EntityManager,
-  refund: RefundElse,
+  refund: ConsoleRefund,
 ): Promise<RefundCause | undefined> {
   const isOfPayment = await reserve(manager, refund);
   return isOfPayment ? 'console' : causeInsteadOfOurs(manager, refund);
@@ -44,7 +44,7 @@ export async function leftOf(manager: EntityManager, money: Money): Promise<numb
 const automatic = (money: Money) => ({ ...money, out_refund_no: automaticRefundNo(money) });
 
 /** False if there is not so much left of this payment, or the money is not the one that paid it. */
-async function reserve(manager: EntityManager, { refund_fee, money }: RefundElse) {
+async function reserve(manager: EntityManager, { refund_fee, money }: ConsoleRefund) {
   const { affected } = await manager
     .createQueryBuilder()
     .update(PayLogRow)
@@ -61,7 +61,7 @@ async function reserve(manager: EntityManager, { refund_fee, money }: RefundElse
  * Money that paid nothing goes back by itself, all of it: only when that has ended without money
  * there is room for another refund, for the same cause.
  */
-async function causeInsteadOfOurs(manager: EntityManager, { refund_fee, money }: RefundElse) {
+async function causeInsteadOfOurs(manager: EntityManager, { refund_fee, money }: ConsoleRefund) {
   const ended = { ...automatic(money), status: 'REFUNDCLOSE' } as const;
   // It was null before: it is written to lock the row.
   const { affected } = await manager.update(RefundRow, ended, { next_look_time: null });
