@@ -38,15 +38,17 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     'answer, or not clearly. It is asked again and again; `err_code_des` is what came last.',
   'orders-moved': 'The money is right, but not all orders of the payment are unpaid.',
   'refund-refused': 'WeChat refuses a refund for now; it is asked again.',
-  'refund-closed': 'A refund has ended without money going back.',
+  'refund-closed':
+    'A refund has ended without money going back. Of money that came too late or twice ' +
+    '`total_fee` is what is still to go back.',
   'refund-changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund-other-amount': 'WeChat has a refund with this number, but with another amount.',
   'refund-lasting-unknown':
     'For an hour nobody could say what WeChat did or knows about a refund. It is asked again; ' +
     '`err_code_des` is what came last.',
   'refund-elsewhere':
-    'A refund was made elsewhere, in the merchant console for instance. It is counted, unless ' +
-    'less than that was left of the payment.',
+    'A refund was made elsewhere, in the merchant console for instance. It is counted, as soon ' +
+    'as refunds of ours leave room for it.',
   'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
 }).meta({ id: 'AnomalyKind', examples: ['refund-changed'] });
 export type AnomalyKind = z.output<typeof AnomalyKind>;

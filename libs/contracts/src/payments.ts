@@ -54,7 +54,8 @@ export const Payment = z
     held: z.boolean().meta({
       description:
         'Whether WeChat has received money for it that it cannot take, another amount for ' +
-        'instance: the shop must look into it, and nobody should pay it again. It has no code.',
+        'instance, or that came after the close and does not go back by itself: the shop must ' +
+        'look into it, and nobody should pay it again. It has no code.',
       examples: [false],
     }),
     unknown_time: Moment.nullable().meta({
