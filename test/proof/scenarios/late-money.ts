@@ -72,6 +72,24 @@ export const scenariosOfLateMoney: Readonly<Record<string, Scenario>> = {
       return [...unsafe, ...half, ...restless, ...wrong];
     },
   },
+  'late money, refunded in WeChat’s console before we heard of it': {
+    async play(lane) {
+      const customer = await aCustomer(lane);
+      const { out_trade_no, total_fee } = customer;
+      await lane.lieAboutClose(out_trade_no);
+      await customer.closes();
+      await customer.sees('CLOSED');
+      await customer.losesNotices();
+      await lane.looksAway(out_trade_no);
+      await customer.pays();
+      await customer.isRefundedInConsole(10);
+      const left = total_fee - 10;
+      await isTold(lane, customer, `refund-closed ${left}`);
+      const restless = await lane.rest([out_trade_no]);
+      const wrong = await leaves(lane, customer, [`refund-closed ${left}`, 'refund-elsewhere 10']);
+      return [...restless, ...wrong];
+    },
+  },
   'late money, refunded in WeChat’s console while ours waits': {
     async play(lane) {
       const customer = await aLatePayer(lane, noBalance);
