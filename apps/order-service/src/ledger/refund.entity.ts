@@ -34,7 +34,7 @@ export class RefundRow {
   @Column({ type: 'varchar', length: 80 })
   reason!: string;
 
-  /** `operator`, `console`: of a paid payment. Else why no order took the money, whoever refunds. */
+  /** `operator`, `console`: of a paid payment. Else why no order took the money that goes back. */
   @Column({ type: 'varchar', length: 32 })
   cause!: RefundCause;
 
