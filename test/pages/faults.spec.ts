@@ -62,6 +62,53 @@ function theFaults(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  const safe = {
+    'zh-CN': '如果已经付过，钱不会丢，请不要再付。',
+    'en-GB': 'If you have paid, the money is not lost: please do not pay again.',
+  };
+  for (const [locale, sentence] of Object.entries(safe)) {
+    it(`in ${locale}, while nothing answers, pages say that what was paid is safe`, async () => {
+      const visit = await bought(browser(), system().url(), { locale });
+      const { page, context, address, out_trade_no } = visit;
+      await answerAll(page, (route) => route.fulfill({ status: 503 }));
+      await wakeUp(page);
+      await isShown(page, sentence);
+      const number = `?out_trade_no=${out_trade_no}`;
+      for (const name of ['pay', 'paysuccess', 'payfail', 'payments']) {
+        for (const query of name === 'pay' || name === 'payments' ? [number, ''] : [number]) {
+          await page.goto(`${system().url()}/${name}.html${query}`);
+          await isShown(page, sentence);
+          assert.equal(await page.isVisible('#pay'), false, name);
+          assert.doesNotMatch(await page.innerText('main'), /失败|failed/, name);
+        }
+      }
+      await page.unrouteAll();
+      // Only the code is not given out; and the payer's network is gone.
+      await page.route('**/pay/createNative.do*', (route) => route.fulfill({ status: 503 }));
+      await page.goto(address);
+      await isShown(page, sentence);
+      await page.goto(`${system().url()}/payments.html`);
+      await page.waitForSelector('.payment');
+      await page.evaluate("dispatchEvent(new Event('offline'))");
+      await isShown(page, sentence);
+      await context.close();
+    });
+  }
+
+  it('a page that has asked whether it is paid invites nobody while that is unknown', async () => {
+    const { page, context, out_trade_no } = await bought(browser(), system().url());
+    await page.goto(`${system().url()}/paysuccess.html?out_trade_no=${out_trade_no}`);
+    await page.waitForSelector('#pay', { state: 'visible' });
+    await answerAll(page, (route) => route.fulfill({ status: 503 }));
+    await wakeUp(page);
+    await isShown(page, safe['zh-CN']);
+    assert.equal(await page.isVisible('#pay'), false);
+    await page.unrouteAll();
+    await wakeUp(page);
+    await page.waitForSelector('#pay', { state: 'visible' });
+    await context.close();
+  });
+
   for (const [step, stepMs] of [
     ['an hour ahead', 3_600_000],
     ['eight hours back', -28_800_000],

@@ -23,11 +23,13 @@ async function moneyComes(system: System, out_trade_no: string, total_fee: numbe
 /** It is said, and nothing invites anybody to pay. */
 async function saysIt(page: Page): Promise<void> {
   await isShown(page, sentence);
-  for (const part of ['#scan', '#qrious', '#remaining', '#ask', '#again', '#cancel', '#pay']) {
+  const parts = ['#scan', '#qrious', '#remaining', '#ask', '#again', '#cancel', '#pay'];
+  for (const part of [...parts, '#put-back', '#to-cart']) {
     assert.equal(await page.isVisible(part), false, part);
   }
   const text = await page.locator('main section.pay:visible, #payments').innerText();
-  assert.doesNotMatch(text, /扫一扫|去支付|继续支付|待支付|尚未支付|重试/);
+  assert.match(text, /请勿再付款/);
+  assert.doesNotMatch(text, /扫一扫|去支付|继续支付|待支付|尚未支付|重试|放回购物车/);
 }
 
 function held(system: () => System, browser: () => ChromiumBrowser): void {
@@ -72,7 +74,9 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
       await open(page, name, out_trade_no);
       await saysIt(page);
       assert.doesNotMatch(await page.innerText('main'), /已取消或超时/);
+      await assertAccessible(page, `${name}, closed`);
     }
+    assert.deepEqual(await page.locator('.badge').allInnerTexts(), ['请勿再付款', '已关闭']);
     await context.close();
   });
 

@@ -160,6 +160,7 @@ function unknown(system: () => System, browser: () => ChromiumBrowser): void {
       for (const name of ['pay', 'payments']) {
         await page.goto(`${system().url()}/${name}.html?out_trade_no=${number}`);
         await isShown(page, sentence);
+        await isShown(page, '登录的是不是下单的账号');
         const text = await page.innerText('body');
         assert.doesNotMatch(text, /out_trade_no|重试|订单号/, name);
         assert.ok(await page.isVisible('main a[href="payments.html"]'), name);
@@ -167,6 +168,7 @@ function unknown(system: () => System, browser: () => ChromiumBrowser): void {
       for (const name of ['paysuccess', 'payfail']) {
         await page.goto(`${system().url()}/${name}.html?out_trade_no=${number}`);
         await isShown(page, '没有这笔支付');
+        await isShown(page, '登录的是不是下单的账号');
         assert.ok(await page.isVisible('main a[href="payments.html"]'), name);
       }
       await context.close();

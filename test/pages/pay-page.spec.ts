@@ -10,10 +10,11 @@ import { until } from '../support/until';
 
 /** What a payer sees and does on the page with the code. */
 function thePage(system: () => System, browser: () => ChromiumBrowser): void {
-  it('says who is paid and for what, and that it is a sandbox', async () => {
+  it('says what WeChat shows and what it is for, and that it is a sandbox', async () => {
     const { page, context } = await bought(browser(), system().url());
     await isShown(page, '沙箱');
-    assert.equal(await page.textContent('#merchant'), '品优购');
+    assert.equal(await page.textContent('#wechat-body'), '品优购');
+    assert.doesNotMatch(await page.innerText('main'), /收款方/);
     await page.waitForSelector('#goods-line:not([hidden])');
     const goods = (await page.textContent('#goods')) ?? '';
     assert.match(goods, /龙井茶 250 g .* × 1，东北大米 1 kg .* × 1/);
@@ -70,12 +71,15 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#language');
     await isShown(page, '付过的钱不会丢，请不要再付');
     await page.click('#language');
-    for (const name of ['paysuccess', 'payments']) {
+    for (const name of ['paysuccess', 'payfail', 'payments']) {
       await page.goto(`${system().url()}/${name}.html?out_trade_no=${out_trade_no}`);
       await isShown(page, unasked);
-      assert.equal(await page.getByText(/Not paid yet|No money/).count(), 0, name);
+      assert.equal(await page.getByText(/Not paid yet|No money|failed/).count(), 0, name);
+      assert.equal(await page.isVisible('#pay'), false, name);
     }
+    // A page on which nobody has said that it is paid.
     await page.goto(address);
+    await isShown(page, unasked);
     await system().pay.start();
     await page.waitForURL(/paysuccess\.html/);
     assert.equal((await shopper.payment(out_trade_no)).unknown_time, null);
@@ -125,6 +129,7 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await signIn(context, await system().shopper(), system().url());
     await page.evaluate("dispatchEvent(new Event('pageshow'))");
     await isShown(page, '没有这笔支付');
+    await isShown(page, '登录的是不是下单的账号');
     assert.equal(await page.isVisible('#payment'), false);
     assert.equal(await page.getByText(out_trade_no).count(), 0);
     await context.close();
@@ -165,14 +170,16 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('in English it speaks English, the lesson’s texts stay, and a switch changes it', async () => {
     const { page, context } = await bought(browser(), system().url(), { locale: 'en-GB' });
-    const lesson = ['请使用微信扫一扫', '扫描二维码支付', '订单号：', '￥68.10', '元'];
+    const lesson = ['请使用微信扫一扫', '扫描二维码支付', '订单号：', '￥68.10'];
     for (const text of ['Scan to pay', 'Waiting for your payment', ...lesson]) {
       await isShown(page, text);
     }
     assert.equal(await page.getByText('等待支付').count(), 0);
+    assert.equal(await page.innerText('.amount'), '￥68.10');
     assert.equal(await page.title(), 'Scan to pay · Saoma');
     await page.click('#language');
     await isShown(page, '等待支付');
+    assert.equal(await page.innerText('.amount'), '￥68.10元');
     assert.equal(await page.getByText('Waiting for your payment').count(), 0);
     await page.reload();
     await isShown(page, '等待支付');

@@ -17,7 +17,7 @@ export function wholePage(
     .replace(`<a href="${address}"`, `<a href="${address}" aria-current="page"`)
     .replace('<!-- sign-in -->', () => signInPart(config))
     .replace('<!-- sandbox -->', () => sandboxPart(config))
-    .replace('<!-- merchant -->', () => escaped(config.WECHAT_BODY));
+    .replace('<!-- wechat-body -->', () => escaped(config.WECHAT_BODY));
 }
 
 /** How one signs in: as anybody in the demo, else where the shop does that. */

@@ -106,10 +106,10 @@ test('without DEMO no page speaks of a demo, and sign-in is where LOGIN_URL says
   assert.match((await elsewhere.ask('GET', '/')).text, /请在本店的登录页登录/);
 });
 
-test('the pay page names the merchant as WeChat does, as text', async (t) => {
+test('the pay page says what WeChat shows its payer, as text', async (t) => {
   const scene = await Scene.start(t, {}, { WECHAT_BODY: '<b>茶 & 米</b>' });
   const { text } = await scene.ask('GET', '/pay.html');
-  assert.match(text, /<b id="merchant">&lt;b&gt;茶 &amp; 米&lt;\/b&gt;<\/b>/);
+  assert.match(text, /<b id="wechat-body">&lt;b&gt;茶 &amp; 米&lt;\/b&gt;<\/b>/);
 });
 
 test('an unknown address is a page for a browser, and a problem for a program', async (t) => {

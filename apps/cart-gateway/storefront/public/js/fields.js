@@ -6,22 +6,31 @@ function placeOf(field) {
   const id = `${field.id}-wrong`;
   if (at(id) === null) {
     field.after(make('p', { id, className: 'wrong' }));
-    const described = field.getAttribute('aria-describedby');
-    field.setAttribute('aria-describedby', described === null ? id : `${id} ${described}`);
     field.addEventListener('input', () => clear(field));
   }
   return at(id);
+}
+
+/** Of its hint and what is wrong only one is told: they would say the same. */
+function describe(field, isWrong) {
+  const hint = at(`${field.id}-hint`);
+  if (hint !== null) hint.hidden = isWrong;
+  if (isWrong) field.setAttribute('aria-describedby', `${field.id}-wrong`);
+  else if (hint !== null) field.setAttribute('aria-describedby', hint.id);
+  else field.removeAttribute('aria-describedby');
 }
 
 /** Says beside a field what is wrong with it, until it is written anew. */
 export function showIssue(field, [zh, en]) {
   say(placeOf(field), zh, en);
   field.setAttribute('aria-invalid', 'true');
+  describe(field, true);
 }
 
 export function clear(field) {
   if (!field.hasAttribute('aria-invalid')) return;
   field.removeAttribute('aria-invalid');
+  describe(field, false);
   say(placeOf(field), '', '');
 }
 

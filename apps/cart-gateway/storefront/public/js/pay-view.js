@@ -3,12 +3,15 @@ import { describeGoods } from './goods.js';
 import { at, fill, make, money, say, tell } from './page.js';
 import { serverNow } from './request.js';
 import { isUnknown } from './service/payService.js';
-import { nameOf, retrying } from './trouble.js';
+import { nameOf, retrying, safety } from './trouble.js';
 import * as undecided from './undecided.js';
 
 const states = {
   asking: ['正在生成二维码…', 'Asking for the code…'],
-  slow: ['微信还没有给出二维码，请稍候…', 'WeChat has given no code yet. Please wait…'],
+  slow: [
+    `微信还没有给出二维码，请稍候…${safety[0]}`,
+    `WeChat has given no code yet. Please wait… ${safety[1]}`,
+  ],
   waiting: ['等待支付', 'Waiting for your payment'],
   ...undecided,
 };
@@ -74,11 +77,10 @@ function tellTrouble(problem, hasCode) {
   else retrying(at('state'), [`${zh}，还没有二维码`, `${en}. There is no code yet`]);
 }
 
-/** Whoever says that it is paid is told first whether anybody can know it. */
+/** Whoever may have paid, here or by another page, is told first whether anybody can know it. */
 function tellNews({ payment, native, problem, saysPaid }) {
-  const isUnasked = problem === null ? payment !== null && isUnknown(payment) : problem.passing;
-  if (saysPaid && isUnasked) tellState('unasked');
-  else if (problem !== null) tellTrouble(problem, native !== null);
+  if (problem !== null) tellTrouble(problem, native !== null);
+  else if (payment !== null && isUnknown(payment)) tellState('unasked');
   else if (native === null) tellState('asking');
   else tellState(saysPaid ? 'unpaid' : 'waiting');
 }

@@ -2,6 +2,13 @@
 import { at, button, fill, make, say, words } from './page.js';
 import { Problem } from './request.js';
 
+/** What whoever may have just paid has to know while the payment cannot be asked about. */
+export const safety = [
+  '如果已经付过，钱不会丢，请不要再付。',
+  'If you have paid, the money is not lost: please do not pay again.',
+];
+const isOfPayments = document.querySelector('main').dataset.page !== 'shop';
+
 /** What a problem is called, `[zh, en]`. */
 export function nameOf(problem) {
   if (problem instanceof Problem) return problem.title;
@@ -31,7 +38,9 @@ export function showProblem(problem, again) {
     });
   }
   const { advice = null, issues = [] } = problem;
-  const sentences = [advice, ...issues.map(({ message }) => message)].filter(Boolean);
+  const isDecided = problem instanceof Problem && !problem.passing;
+  const toldSafe = isOfPayments && !isDecided ? safety : null;
+  const sentences = [advice, ...issues.map(({ message }) => message), toldSafe].filter(Boolean);
   const more = sentences.map(([zh, en]) => say(make('p'), zh, en));
   if (again) more.push(button({}, words('重试', 'Try again'), again));
   warn(...nameOf(problem), ...more);
@@ -43,9 +52,10 @@ export function showTrouble(problem) {
   show(retrying(make('strong'), [zh, en]));
 }
 
-/** Says in a node that it is being tried again. */
+/** Says in a node that it is being tried again, and of a payment that paying again is not it. */
 export function retrying(node, [zh, en]) {
-  return say(node, `${zh}，正在重试…`, `${en}. Trying again…`);
+  const [zhMore, enMore] = isOfPayments ? safety : ['', ''];
+  return say(node, `${zh}，正在重试…${zhMore}`, `${en}. Trying again… ${enMore}`.trim());
 }
 
 const offline = new Problem({ status: 0, title: ['没有网络', 'There is no network'] });

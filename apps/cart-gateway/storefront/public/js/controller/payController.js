@@ -21,10 +21,7 @@ const seen = { payment: null, native: null, problem: null, saysPaid: false };
 const asked = { ms: 0, nextMs: 0, failures: 0 };
 let isUnpayableShown = false;
 
-function onTrouble(problem) {
-  if (seen.saysPaid) tellState('unasked');
-  else retrying(at('state'), nameOf(problem));
-}
+const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
 /** A page that waits for money never gives up: it asks ever more slowly. */
 const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 
@@ -129,7 +126,10 @@ async function untilDecided() {
 function tellNothing(title) {
   clearInterval(ticking);
   at('payment').remove();
-  if (title) tell('nothing-title', ...title);
+  if (title) {
+    tell('nothing-title', ...title);
+    tell('nothing-why', ...payService.noneAdvice);
+  }
   at('nothing').hidden = false;
 }
 

@@ -19,10 +19,18 @@ let cursor = null;
 
 function nameOfState(payment) {
   const { trade_state, closing, refund_fee, total_fee } = payment;
-  if (trade_state === 'NOTPAY' && payment.held) return heldName;
   if (closing) return closingName;
   if (trade_state === 'REFUND' && refund_fee < total_fee) return partlyRefundedName;
   return stateNames[trade_state];
+}
+
+/** That nobody is to pay it again comes first: beside it, only that it is closed is to be said. */
+function badges(payment) {
+  const { held: isHeld, trade_state } = payment;
+  const badge = (kind, name) => say(make('p', { className: `badge ${kind}` }), ...name);
+  const list = isHeld ? [badge('held', heldName)] : [];
+  if (isHeld && trade_state === 'NOTPAY') return list;
+  return [...list, badge(trade_state.toLowerCase(), nameOfState(payment))];
 }
 
 function undecidedOf(payment) {
@@ -58,14 +66,13 @@ function time(zh, en, iso) {
 
 function row(payment) {
   const { out_trade_no, trade_state, total_fee, create_time, pay_time, closing } = payment;
-  const badge = make('p', { className: `badge ${trade_state.toLowerCase()}` });
   const number = make('span', { className: 'digits' }, out_trade_no);
   const beside = say(make('span', { className: 'beside' }), '', 'Order number');
   return make(
     'li',
     { className: 'payment' },
     make('p', { className: 'money' }, money(total_fee)),
-    say(badge, ...nameOfState(payment)),
+    make('div', { className: 'badges' }, ...badges(payment)),
     make(
       'div',
       { className: 'facts' },
@@ -90,7 +97,8 @@ async function load(trade_state) {
     return { payments: [await payService.getPayment(out_trade_no)], cursor: null };
   } catch (problem) {
     if (problem.status !== 404 || problem.passing) throw problem;
-    say(at('empty'), ...nameOf(problem));
+    const [[zh, en], [zhMore, enMore]] = [nameOf(problem), payService.noneAdvice];
+    say(at('empty'), `${zh}。${zhMore}`, `${en}. ${enMore}`);
     return { payments: [], cursor: null };
   }
 }

@@ -14,7 +14,7 @@ import {
   words,
 } from '../page.js';
 import { persist } from '../request.js';
-import { getPayment, isPaid, isUnknown } from '../service/payService.js';
+import { getPayment, isPaid, isUnknown, noneAdvice } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
 import { closing, held, unasked, unpaid } from '../undecided.js';
@@ -29,6 +29,8 @@ async function findPayment() {
   if (out_trade_no === null) return null;
   const onTrouble = (problem) => {
     shown = undefined;
+    // It may be paid by now.
+    at('pay').hidden = true;
     retrying(at('reason'), nameOf(problem)).hidden = false;
   };
   try {
@@ -41,31 +43,40 @@ async function findPayment() {
 
 function tellUnknown() {
   tell('headline', '没有这笔支付', 'There is no such payment');
-  tell('reason', '请到我的支付里查看。', 'Please look at your payments.');
+  tell('reason', ...noneAdvice);
 }
 
+/** Paid, also if some or all of it went back since: then that comes first. */
 function showPaid({ total_fee, pay_time, refund_fee }) {
-  tell('headline', '支付成功', '支付成功 · Payment received');
-  at('mark').className = 'mark good';
+  const refund = money(refund_fee);
+  at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
+  if (refund_fee === 0) {
+    tell('headline', '支付成功', '支付成功 · Payment received');
+  } else if (refund_fee < total_fee) {
+    tell('headline', '已支付，部分已退款', 'Paid, and partly refunded');
+    tell('reason', `其中已退款 ${refund}`, `${refund} of it was paid back`);
+  } else {
+    tell('headline', '已退款', 'Refunded');
+    tell('reason', `已全部退款 ${refund}`, `All of it was paid back: ${refund}`);
+  }
   at('money').textContent = money(total_fee);
   at('paid').hidden = false;
   if (pay_time) {
     fill(at('pay_time'), moment(pay_time));
     at('when').hidden = false;
   }
-  if (refund_fee > 0) {
-    const refund = money(refund_fee);
-    tell('reason', `其中已退款 ${refund}`, `${refund} of it was paid back`);
-  }
 }
 
-/** Neither paid nor closed, as far as anybody knows; it may be held, or about to be closed. */
+/** WeChat has money for it: neither this nor the same goods are to be paid again. */
+function showHeld() {
+  tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
+  tell('reason', ...held);
+  const toCart = at('to-cart');
+  if (toCart !== null) toCart.hidden = true;
+}
+
+/** Neither paid nor closed, as far as anybody knows; it may be about to be closed. */
 function showUnpaid(payment) {
-  if (payment.held) {
-    tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
-    tell('reason', ...held);
-    return;
-  }
   if (payment.closing) {
     tell('headline', '关闭中', '关闭中 · Closing');
     tell('reason', ...closing);
@@ -74,10 +85,10 @@ function showUnpaid(payment) {
   if (isUnknown(payment)) {
     tell('headline', '尚未确认', 'Not confirmed yet');
     tell('reason', ...unasked);
-  } else {
-    tell('headline', '尚未支付', 'Not paid yet');
-    tell('reason', ...unpaid);
+    return;
   }
+  tell('headline', '尚未支付', 'Not paid yet');
+  tell('reason', ...unpaid);
   const { out_trade_no } = payment;
   at('pay').href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
   at('pay').hidden = false;
@@ -87,9 +98,7 @@ function showUnpaid(payment) {
 function showClosed(payment) {
   tell('headline', '支付已关闭', 'The payment is closed');
   const { transaction_id, refund_fee } = payment;
-  if (payment.held) {
-    tell('reason', ...held);
-  } else if (transaction_id === null) {
+  if (transaction_id === null) {
     tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
   } else if (refund_fee > 0) {
     const refund = money(refund_fee);
@@ -143,19 +152,22 @@ function offerGoods(payment) {
   else if (wish === null && !isDoneElsewhere()) offer();
 }
 
-function successPage(payment) {
-  if (payment !== null && isPaid(payment)) return showPaid(payment);
+function showNotPaid(payment) {
   at('mark').className = 'mark bad';
   if (payment === null) tellUnknown();
+  else if (payment.held) showHeld();
   else if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
   else showClosed(payment);
 }
 
+function successPage(payment) {
+  if (payment !== null && isPaid(payment)) showPaid(payment);
+  else showNotPaid(payment);
+}
+
 function failPage(payment) {
-  if (payment === null) return tellUnknown();
-  if (isPaid(payment)) return go('paysuccess.html', payment.out_trade_no);
-  if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
-  else showClosed(payment);
+  if (payment !== null && isPaid(payment)) go('paysuccess.html', payment.out_trade_no);
+  else showNotPaid(payment);
 }
 
 /** Looks again as long as the payment may still become another one than the page says. */
