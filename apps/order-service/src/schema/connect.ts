@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
+import { ConfigError } from '@saoma/platform/config';
 import type { Log } from '@saoma/platform/log';
 import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, type Logger as Listener } from 'typeorm';
@@ -150,7 +151,7 @@ export async function close(source: DataSource): Promise<void> {
 
 /**
  * Does a step of the start as soon as the database answers, again if it goes away meanwhile:
- * services start in any order.
+ * services start in any order. Fails with a ConfigError if the database refuses us.
  */
 export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T> {
   const endMs = performance.now() + startMsMax;
@@ -158,11 +159,17 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
     try {
       return await step();
     } catch (error) {
-      if (isDenied(error)) throw new Error(`the database ${troubleOf(error)}`, { cause: error });
+      if (isDenied(error)) throw refusalOf(error as Error);
       const isAway = isOutage(error) || isUnavailable(error);
       if (!isAway || performance.now() > endMs) throw error;
       log.warn(`waiting for the database: ${error}`);
       await wait(startEveryMs);
     }
   }
+}
+
+/** In the server's own words, which name the user and the host, and no password. */
+function refusalOf(cause: Error): ConfigError {
+  const refused = `DATABASE_URL: the database ${troubleOf(cause)}: ${cause.message}`;
+  return new ConfigError(refused, { cause });
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ConfigError } from '@saoma/platform/config';
+import { createLog } from '@saoma/platform/log';
 import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import { MigrationConfig } from '../config';
 import { isDenied, troubleOf } from '../database/database-errors';
-import { dataSource, open } from './connect';
+import { dataSource, open, whenThere } from './connect';
 
 const file = (name: string) => join(process.cwd(), 'test/vectors/certificates', name);
 
@@ -42,6 +44,20 @@ if (hasMariadb) {
         if (source.isInitialized) await source.destroy();
       }
     }
+
+    test('is no use without a right password: the start is refused, and says why', async () => {
+      const { DATABASE_URL } = new MigrationConfig({
+        DATABASE_URL: `mariadb://root:not-it@127.0.0.1:${mariadb.port}/mysql`,
+      });
+      const source = dataSource(DATABASE_URL);
+      const started = whenThere(createLog('spec', 'silent'), () => open(source));
+      await assert.rejects(started, (error: Error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, /^DATABASE_URL: .*refuses our user or host: Access denied/);
+        assert.doesNotMatch(error.message, /not-it/);
+        return true;
+      });
+    });
 
     test('is there if it was asked for, and a server without it is refused', async () => {
       assert.equal(await cipher(''), '');
