@@ -33,7 +33,7 @@ export class Sentinel {
     // They find each other by what they publish.
     await system.hasten('200');
     await system.untilWhole();
-    await system.hasten('1000');
+    await system.hasten('500');
     return system;
   }
 
@@ -92,7 +92,7 @@ export class Sentinel {
   }
 
   remembersOldPrimaries(): Promise<void> {
-    return this.hasten('1000');
+    return this.hasten('500');
   }
 
   /** A planned change, as before an upgrade. Gives the server that is primary no more; it lives. */
@@ -124,7 +124,7 @@ export class Sentinel {
     for (const [at, sentinel] of this.sentinels.entries()) {
       if (!sentinel.isAlive) await sentinel.restart([this.configurations[at] ?? '', '--sentinel']);
     }
-    await this.hasten('1000');
+    await this.hasten('500');
     const primary = await this.primary();
     if (!primary.isAlive)
       throw new Error('there is nobody to be a replica of: wait for a failover');

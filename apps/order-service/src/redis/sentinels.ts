@@ -6,7 +6,7 @@ import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './redis-address';
 
 /** How often they are asked: what is written to a server that was the primary before is lost. */
-const askEveryMs = 500;
+const askEveryMs = 250;
 const answerMsMax = 500;
 /** A sentinel that is silent for so long is connected to anew. */
 const silenceMsMax = 2_000;
