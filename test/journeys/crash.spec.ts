@@ -24,10 +24,14 @@ const killAllThree: Disaster = (system) =>
   );
 
 const storeDisasters: Record<string, Disaster> = {
-  'Redis, emptied': async ({ redis }) => redis?.flush(),
-  'Redis, killed': async ({ redis }) => {
+  'Redis, emptied': async ({ redis, sentinel }) => (sentinel ?? redis)?.flush(),
+  'Redis, killed': async ({ redis, sentinel }) => {
+    if (sentinel) {
+      await sentinel.movedFrom(await sentinel.killPrimary());
+      return sentinel.restart();
+    }
     await redis?.kill();
-    await redis?.restart();
+    return redis?.restart();
   },
   'MariaDB, killed': async ({ mariadb }) => {
     await mariadb?.kill();

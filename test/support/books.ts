@@ -1,20 +1,15 @@
 import { join } from 'node:path';
 import SqliteFile from 'libsql';
-import type { Mariadb } from './mariadb';
-import type { Redis } from './redis';
+import { type Links, rotated } from './links';
+import type { StoreServers } from './store-servers';
 
 /** The order service writes to the same file. */
 const busyMsMax = 5_000;
 
-export interface Ports {
-  readonly database: number;
+/** The ports at which order services reach them. */
+interface Ways {
+  readonly database: (order: number) => number[];
   readonly redis: number;
-}
-
-/** The servers that a system has at the moment: another one may take over. */
-interface Servers {
-  readonly mariadb: Mariadb | undefined;
-  readonly redis: Redis | undefined;
 }
 
 /** Where the order services of one system keep their rows: a file, or a database of a MariaDB. */
@@ -23,31 +18,45 @@ export class Books {
 
   private constructor(
     folder: string,
-    private readonly servers: Servers,
+    private readonly servers: StoreServers,
     private readonly database: string,
+    private readonly ways: Ways,
   ) {
     this.file = join(folder, 'saoma.sqlite');
   }
 
-  static async open(folder: string, servers: Servers): Promise<Books> {
-    await servers.redis?.flush();
-    return new Books(folder, servers, (await servers.mariadb?.newDatabase()) ?? '');
+  /** `servers`: those that a system has at the moment; another one may take over. */
+  static async open(folder: string, servers: StoreServers, links: Links): Promise<Books> {
+    const { mariadb, redis, galera, sentinel } = servers;
+    await (sentinel ?? redis)?.flush();
+    const nodes = galera?.nodes ?? [mariadb];
+    const ports = nodes.map((node) => node?.port ?? 0);
+    const database = await links.reached('order>database', ports);
+    const ways = {
+      database,
+      redis: sentinel ? 0 : await links.via('order>redis', redis?.port ?? 0),
+    };
+    return new Books(folder, servers, (await mariadb?.newDatabase()) ?? '', ways);
   }
 
-  /** What an order service is told of them, if it reaches MariaDB and Redis at these ports. */
-  variables({ database, redis }: Ports): Record<string, string> {
-    if (!this.servers.mariadb) return { DATABASE_URL: `sqlite:${this.file}` };
+  /** What an order service is told of them; of several nodes each prefers another one. */
+  variables(order: number): Record<string, string> {
+    const { mariadb, sentinel } = this.servers;
+    if (!mariadb) return { DATABASE_URL: `sqlite:${this.file}` };
+    const hosts = rotated(this.ways.database(order), order).map((port) => `127.0.0.1:${port}`);
     return {
-      DATABASE_URL: `mariadb://shop@127.0.0.1:${database}/${this.database}`,
-      REDIS_URL: `redis://127.0.0.1:${redis}`,
+      DATABASE_URL: `mariadb://shop@${hosts.join()}/${this.database}`,
+      REDIS_URL: sentinel?.url ?? `redis://127.0.0.1:${this.ways.redis}`,
     };
   }
 
   /** Rows, read beside the order service, as they are kept. */
   async rows(sql: string): Promise<Record<string, unknown>[]> {
-    const { mariadb } = this.servers;
+    const { mariadb, galera } = this.servers;
     const { database } = this;
-    if (mariadb) return mariadb.query(sql, { database });
+    // What another node has committed is read here, too.
+    const caughtUp = galera ? ['SET SESSION wsrep_sync_wait = 7'] : [];
+    if (mariadb) return mariadb.run([...caughtUp, sql], { database });
     const file = new SqliteFile(this.file, { readonly: true });
     try {
       return file.prepare(sql).all([]) as Record<string, unknown>[];

@@ -1,5 +1,6 @@
 import { onEveryStore, onStores, storesHere } from './on-stores';
-import type { Stores, System, SystemOptions } from './system';
+import type { Stores } from './store-servers';
+import type { System, SystemOptions } from './system';
 import { ways as everyWay, type Way } from './wechat';
 
 /** Closes and refunds that wait for next to nothing. */
@@ -26,20 +27,20 @@ const waysOfProof = JOURNEY_WAYS && everyWay.filter((way) => JOURNEY_WAYS.split(
 /**
  * Registers the same tests in v2 on every kind of stores, and in each other way on the best kind
  * that this machine has: a store knows nothing of WeChat. In the proof it is each way of the
- * proof's, on MariaDB and Redis.
+ * proof's, on servers.
  */
 export function inEachWay(
   name: string,
   { ways, ...options }: Omit<SystemOptions, 'stores' | 'way'> & { readonly ways: readonly Way[] },
   tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
+  const stores = storesHere.at(-1) ?? 'sqlite';
   if (waysOfProof) {
     for (const way of waysOfProof) {
-      onStores(`${name}, in ${way}`, { ...options, stores: 'mariadb+redis', way }, tests);
+      onStores(`${name}, in ${way}`, { ...options, stores, way }, tests);
     }
     return;
   }
-  const stores = storesHere.at(-1) ?? 'sqlite';
   onEveryStore(name, options, tests);
   for (const way of ways.filter((each) => each !== 'v2')) {
     onStores(`${name}, in ${way}`, { ...options, stores, way }, tests);

@@ -223,21 +223,27 @@ function copyTemplate(index: number): string {
   return folder;
 }
 
-/** Whoever is first makes it for all, also while others are at it. */
+/**
+ * Whoever is first makes it for all, also while others are at it. The build may lie where only its
+ * owner may look, so the node has its data elsewhere meanwhile.
+ */
 async function makeTemplate(): Promise<void> {
-  const folder = mkdtempSync(`${template}-`);
-  const node = await Galera.single(folder);
+  const home = temporaryFolder('galera');
+  const node = await Galera.single(home);
   await node.end();
   // They speak of nodes that are no more.
   for (const name of ['galera.cache', 'gvwstate.dat']) {
-    rmSync(join(folder, 'data', name), { force: true });
+    rmSync(join(home, 'data', name), { force: true });
   }
+  const folder = mkdtempSync(`${template}-`);
+  cpSync(join(home, 'data'), join(folder, 'data'), { recursive: true });
   try {
     renameSync(join(folder, 'data'), template);
   } catch (error) {
     if (!existsSync(template)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   }
 }
 

@@ -36,7 +36,35 @@ export class Links {
     return proxy;
   }
 
+  /** The addresses of services by which each of their callers knows them; see `reached`. */
+  async addresses(link: Link, ports: number[], isEach: boolean) {
+    const reached = await this.reached(link, ports);
+    return (caller: number) => {
+      const inTurn = rotated(reached(caller), caller);
+      const known = isEach ? reached(caller) : inTurn.slice(0, 1);
+      return known.map((port) => `tcp://127.0.0.1:${port}`).join();
+    };
+  }
+
+  /** The ports by which each caller reaches them; the first caller the first of them by the link. */
+  async reached(link: Link, ports: readonly number[]): Promise<(caller: number) => number[]> {
+    const [first = 0, ...others] = ports;
+    const proxy = await this.via(link, first);
+    return (caller) => (caller === 0 ? [proxy, ...others] : [...ports]);
+  }
+
+  /** All of them pass again. */
+  heal(): void {
+    for (const proxy of this.proxies.values()) proxy.heal();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.proxies.values()].map((proxy) => proxy.stop()));
   }
+}
+
+/** The same list, beginning at another place. */
+export function rotated<T>(list: readonly T[], by: number): T[] {
+  const start = by % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
 }

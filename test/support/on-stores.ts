@@ -2,12 +2,19 @@ import { afterEach, before, describe } from 'node:test';
 import { atEnd } from './at-end';
 import { hasFailed, Lender } from './lender';
 import { hasMariadb, hasRedis } from './machine';
-import { type Stores, System, type SystemOptions } from './system';
+import type { Stores } from './store-servers';
+import { System, type SystemOptions } from './system';
 import type { Way } from './wechat';
 
+/** `npm run proof` plays journeys on these stores, if this variable names some. */
+const { JOURNEY_STORES } = process.env;
+
 /** The kinds of stores that this machine has. */
-export const storesHere: readonly Stores[] =
-  hasMariadb && hasRedis ? ['sqlite', 'mariadb+redis'] : ['sqlite'];
+export const storesHere: readonly Stores[] = JOURNEY_STORES
+  ? [JOURNEY_STORES as Stores]
+  : hasMariadb && hasRedis
+    ? ['sqlite', 'mariadb+redis']
+    : ['sqlite'];
 
 const systems = new Lender<System>();
 atEnd(() => systems.stopAll());
@@ -21,7 +28,7 @@ export function onEveryStore(
   options: Omit<SystemOptions, 'stores'>,
   tests: (system: () => System, stores: Stores, way: Way) => void,
 ): void {
-  const usable = (options.orders ?? 1) > 1 ? storesHere.slice(1) : storesHere;
+  const usable = storesHere.filter((each) => each !== 'sqlite' || (options.orders ?? 1) === 1);
   for (const stores of usable) onStores(name, { ...options, stores }, tests);
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { Books } from './books';
 import { temporaryFolder } from './folders';
+import type { Galera } from './galera';
 import { type Link, Links } from './links';
 import type { Mariadb } from './mariadb';
 import { freePort, freePorts } from './ports';
@@ -9,24 +10,22 @@ import { type App, ServiceProcess } from './processes';
 import type { Redis } from './redis';
 import { Certificates } from './rpc-tls';
 import { Sandbox } from './sandbox';
+import type { Sentinel } from './sentinel';
 import { Shopper } from './shopper';
-import { startServers, storeServers } from './store-servers';
+import { type Stores, startServers, stopServers, storeServers } from './store-servers';
 import type { TcpProxy } from './tcp-proxy';
 import { WallClock } from './wall-clock';
 import { dialectOf, platformModeOf, V3Keys, type Way } from './wechat';
 
-/** Where the order service keeps its rows and what it shares. */
-export type Stores = 'sqlite' | 'mariadb+redis';
-
 export interface SystemOptions {
   readonly stores: Stores;
-  /** How many gateways (1). */
+  /** How many gateways (1); of each service there are two on 'galera+sentinel'. */
   readonly gateways?: number;
-  /** How many order services (1); more than one need 'mariadb+redis'. Gateways share them out. */
+  /** How many order services (1); more than one share servers. Gateways share them out. */
   readonly orders?: number;
   /**
-   * How many pay services (1). If it is given, everybody knows all of them, and every gateway all
-   * order services.
+   * How many pay services (1). If there are several, everybody knows all of them, and every gateway
+   * all order services.
    */
   readonly pays?: number;
   readonly links?: readonly Link[];
@@ -36,7 +35,7 @@ export interface SystemOptions {
   readonly shopPort?: number;
   /** The order services live by a clock of their own. */
   readonly ownClock?: boolean;
-  /** Its MariaDB and Redis are its own: what is killed here, dies for nobody else. */
+  /** Its servers are its own: what is killed here, dies for nobody else. */
   readonly ownServers?: true;
   /** They speak TLS with each other. */
   readonly tls?: true;
@@ -65,6 +64,8 @@ export class System {
   sandboxProcess!: ServiceProcess;
   mariadb: Mariadb | undefined;
   redis: Redis | undefined;
+  readonly galera: Galera | undefined;
+  readonly sentinel: Sentinel | undefined;
   /** More servers of its own. */
   readonly spares: (Mariadb | Redis)[] = [];
   readonly clock: WallClock | undefined;
@@ -92,9 +93,8 @@ export class System {
 
   static async start(options: SystemOptions): Promise<System> {
     const system = new System(options, await freePort());
-    if (options.stores === 'mariadb+redis') {
-      Object.assign(system, await (options.ownServers ? startServers() : storeServers()));
-    }
+    const { stores, ownServers } = options;
+    Object.assign(system, await (ownServers ? startServers(stores) : storeServers(stores)));
     await system.prepare();
     const ours = [...system.orders, ...system.gateways].map((service) => service.start());
     const starts = await Promise.allSettled([system.startWechat(), ...ours]);
@@ -139,6 +139,12 @@ export class System {
     return this.links.get(link);
   }
 
+  /** No way is bad any more, and the clock is right. */
+  heal(): void {
+    this.links.heal();
+    this.clock?.set(0);
+  }
+
   /**
    * The pay services start again, one by one, and everything new is spoken in this way from now
    * on. They keep the keys of the other dialect, except for the variables that they do `without`.
@@ -177,9 +183,8 @@ export class System {
       await Promise.all(running.map((service) => service.stop()));
     } finally {
       await this.links.stop();
-      const own = this.options.ownServers ? [this.mariadb, this.redis] : [];
-      const servers = new Set([...own, ...this.spares]);
-      await Promise.all([...servers].map((server) => server?.stop()));
+      if (this.options.ownServers) await stopServers(this);
+      await Promise.all(this.spares.map((server) => server.stop()));
       rmSync(this.folder, { recursive: true, force: true });
     }
   }
@@ -208,7 +213,8 @@ export class System {
   }
 
   private async prepare(): Promise<void> {
-    const { gateways = 1, orders = 1, pays = 1 } = this.options;
+    const each = this.options.stores === 'galera+sentinel' ? 2 : 1;
+    const { gateways = each, orders = each, pays = each } = this.options;
     this.gatewayPorts = await freePorts(gateways);
     const orderPorts = await freePorts(orders);
     const payPorts = await freePorts(pays);
@@ -217,10 +223,14 @@ export class System {
       ...this.v3Keys.sandbox,
       ...merchant,
     });
+    const knowAll = pays > 1;
     await this.preparePays(payPorts);
-    await this.prepareOrders(orderPorts, payPorts);
-    const knownOrders = await this.known('gateway>order', orderPorts);
-    const knownPays = await this.known('gateway>pay', payPorts);
+    await this.prepareOrders(
+      orderPorts,
+      await this.links.addresses('order>pay', payPorts, knowAll),
+    );
+    const knownOrders = await this.links.addresses('gateway>order', orderPorts, knowAll);
+    const knownPays = await this.links.addresses('gateway>pay', payPorts, knowAll);
     for (const [index, port] of this.gatewayPorts.entries()) {
       const env = {
         PORT: String(port),
@@ -232,20 +242,6 @@ export class System {
       };
       this.gateways.push(this.service('cart-gateway', env));
     }
-  }
-
-  /**
-   * The addresses by which each caller knows a service; the first one reaches the first instance by
-   * the link.
-   */
-  private async known(link: Link, ports: number[]): Promise<(caller: number) => string> {
-    const proxy = await this.links.via(link, first(ports));
-    return (caller) => {
-      const reached = caller === 0 ? [proxy, ...ports.slice(1)] : ports;
-      const own = reached[caller % ports.length] ?? first(reached);
-      const known = this.options.pays === undefined ? [own] : reached;
-      return known.map((port) => `tcp://127.0.0.1:${port}`).join();
-    };
   }
 
   private async preparePays(ports: number[]): Promise<void> {
@@ -263,33 +259,21 @@ export class System {
     }
   }
 
-  private async prepareOrders(ports: number[], payPorts: number[]): Promise<void> {
+  private async prepareOrders(ports: number[], knownPays: (order: number) => string) {
     const { shopPort } = this.options;
-    const knownPays = await this.known('order>pay', payPorts);
     const shop = shopPort && (await this.links.via('order>shop', shopPort));
-    const common = {
-      ...(await this.storeVariables()),
-      ...(shop && { SHOP_WEBHOOK_URL: `http://127.0.0.1:${shop}/saoma` }),
-      ...this.clock?.env,
-    };
+    this.books = await Books.open(this.folder, this, this.links);
     for (const [index, port] of ports.entries()) {
       const env = {
-        ...common,
+        ...this.books.variables(index),
+        ...(shop && { SHOP_WEBHOOK_URL: `http://127.0.0.1:${shop}/saoma` }),
+        ...this.clock?.env,
         ORDER_RPC_LISTEN: `tcp://127.0.0.1:${port}`,
         PAY_RPC: knownPays(index),
         DEMO: 'true',
       };
       this.orders.push(this.service('order-service', env));
     }
-  }
-
-  private async storeVariables(): Promise<Environment> {
-    const { mariadb, redis } = this;
-    this.books = await Books.open(this.folder, this);
-    return this.books.variables({
-      database: await this.links.via('order>database', mariadb?.port ?? 0),
-      redis: await this.links.via('order>redis', redis?.port ?? 0),
-    });
   }
 }
 

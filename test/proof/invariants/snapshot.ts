@@ -201,6 +201,8 @@ async function readTables({ databaseUrl, only }: Sources): Promise<Tables> {
   connection.on('error', () => undefined);
   try {
     await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    // A node of a cluster first catches up with what the others have committed.
+    await connection.query('SET SESSION wsrep_sync_wait = 7');
     await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
     const read = Object.entries(tables).map(async ([name, schema]) => {
       const some = only ? ` WHERE ${rowsOf(name, only)}` : '';

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { run as runTests } from 'node:test';
+import type { Stores } from '../../support/store-servers';
 import { ways as everyWay, type Way } from '../../support/wechat';
 import type { SuiteOptions, SuiteResult } from '../suite';
 
 /** The journeys of money, by the names of their specs, the longest first. */
-const journeys = ['crash', 'money-back', 'notices', 'closing', 'lesson'];
+export const journeys = ['crash', 'money-back', 'notices', 'closing', 'lesson'];
 /** Each of its tests kills something, at least once. */
 const deadly = 'crash';
 const filesAtOnce = 2;
@@ -20,7 +21,16 @@ interface Played {
  */
 export async function run({ only, way }: SuiteOptions): Promise<SuiteResult> {
   const chosen = journeys.filter((name) => only === undefined || name === only);
-  const ways = way ? [way] : everyWay;
+  return playOn('mariadb+redis', chosen, way ? [way] : everyWay);
+}
+
+/** Each of the journeys on these stores, in each of the ways. */
+export async function playOn(
+  stores: Stores,
+  chosen: readonly string[],
+  ways: readonly Way[],
+): Promise<SuiteResult> {
+  process.env.JOURNEY_STORES = stores;
   process.env.JOURNEY_WAYS = ways.join(',');
   const { played, broken } = await play(chosen);
   const missing = chosen.flatMap((journey) =>

@@ -155,7 +155,7 @@ class Soak {
 
   /** All is healed: the books come to rest within their time. */
   private async rest(): Promise<void> {
-    this.town.heal();
+    this.town.system.heal();
     await this.town.system.sandbox.forgetFaults();
     const deadline = Date.now() + this.size.restMsMax;
     const beganMs = Date.now();

@@ -6,7 +6,7 @@ import { ask, UnexpectedAnswer } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
 import { Shopper } from '../../support/shopper';
-import { authSecret, merchant, System } from '../../support/system';
+import { authSecret, merchant, System, type SystemOptions } from '../../support/system';
 import { isTaken, trueNotice } from '../../support/true-notice';
 import type { Way } from '../../support/wechat';
 import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
@@ -21,6 +21,10 @@ const repeatPauseMsMax = 4_000;
 /** No payment's time is over because a clock runs eight hours ahead for a while. */
 const ttlMs = 36_000_000;
 const quiet = { LOG_LEVEL: 'warn' };
+
+export interface TownOptions extends Partial<Pick<SystemOptions, 'build' | 'stores'>> {
+  readonly gateway?: Readonly<Record<string, string>>;
+}
 
 export interface Held {
   readonly residentMb: number;
@@ -43,8 +47,8 @@ export class Town {
     private readonly shop: Server,
   ) {}
 
-  /** `build`: the folder of another build, from which our services are started. */
-  static async open(way: Way, build?: string): Promise<Town> {
+  /** `gateway`: more variables of the gateways. */
+  static async open(way: Way, { gateway = {}, ...more }: TownOptions = {}): Promise<Town> {
     const shop = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(204).end());
     });
@@ -59,9 +63,9 @@ export class Town {
       links: everyLink,
       shopPort,
       ownClock: hasFaketime,
-      ...(build !== undefined && { build }),
+      ...more,
       env: {
-        'cart-gateway': { ...quiet, QR_WAIT_MS: '500', KEEP_ALIVE_MS: '2000' },
+        'cart-gateway': { ...quiet, QR_WAIT_MS: '500', KEEP_ALIVE_MS: '2000', ...gateway },
         'pay-service': quiet,
         'order-service': {
           ...quiet,
@@ -137,11 +141,13 @@ export class Town {
     Object.assign(entry, { acknowledged: true });
   }
 
-  books(): Promise<Snapshot> {
+  /** As a server of the database has them, the first one unless another is named. */
+  books(server = this.system.mariadb, only?: readonly string[]): Promise<Snapshot> {
     const { system, liedAbout, told } = this;
-    const name = new URL(system.order.env.DATABASE_URL ?? '').pathname;
+    const [name = ''] = /[^/]+$/.exec(system.order.env.DATABASE_URL ?? '') ?? [];
     return snapshot({
-      databaseUrl: `mysql://root@127.0.0.1:${system.mariadb?.port}${name}`,
+      databaseUrl: server?.url(name) ?? '',
+      ...(only && { only }),
       sandboxUrl: system.sandbox.url,
       money: this.money,
       liedAbout,
@@ -149,12 +155,6 @@ export class Town {
       ttlMs,
       hasWebhook: true,
     });
-  }
-
-  /** No way is bad any more, and the clock is right. */
-  heal(): void {
-    for (const link of everyLink) this.system.link(link).heal();
-    this.system.clock?.set(0);
   }
 
   /** What each running service holds: megabytes of memory, and open files and sockets. */

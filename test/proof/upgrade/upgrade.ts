@@ -29,7 +29,7 @@ export async function run({ seed, way, only }: SuiteOptions): Promise<SuiteResul
   const notes = [`from release ${version} to this build, and back`];
   let episodes = 0;
   for (const spoken of way ? [way] : everyWay) {
-    const town = await Town.open(spoken, build);
+    const town = await Town.open(spoken, { build });
     try {
       const rolling = new Rolling(town, seed);
       episodes += await rolling.run(build);
