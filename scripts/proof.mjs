@@ -8,7 +8,16 @@ import { parseArgs } from 'node:util';
 import './ends-with-npm.mjs';
 
 const suiteMsMax = 1_800_000;
-const suites = ['scenarios', 'journeys', 'crashes', 'interleavings', 'model', 'soak', 'upgrade'];
+const suites = [
+  'scenarios',
+  'journeys',
+  'crashes',
+  'interleavings',
+  'model',
+  'soak',
+  'machines',
+  'upgrade',
+];
 const plantedBugs = 'planted bugs';
 
 const { values } = parseArgs({

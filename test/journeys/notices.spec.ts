@@ -95,7 +95,7 @@ function refusesHostileNotices(system: () => System): void {
         assert.equal(statusCode, 401);
         assert.deepEqual(await body.json(), { code: 'FAIL', message: '失败' });
         await until(`the log to say: ${reason}`, () => {
-          for (const line of system().pay.log) {
+          for (const line of system().pays.flatMap(({ log }) => log)) {
             if (!line.includes('notice refused') || lines.includes(line)) continue;
             lines.push(line);
             said.add(JSON.parse(line).reason);
@@ -262,11 +262,11 @@ inEachWay('notices', { gateways: 2, env, ways: bothDialects }, (system, _stores,
     const look = { call: 'orderquery', out_trade_no };
     await system().sandbox.fault({ kind: 'http_error', times: 1_000, match: look });
     const notice = paymentNotice(merchant, { out_trade_no, total_fee: 6810 });
-    await system().pay.kill();
+    for (const pay of system().pays) await pay.kill();
     const answer = await notify(system(), notice);
     assert.equal(answer.status, 503);
     assert.equal(isAccepted(answer.text), false);
-    await system().pay.start();
+    for (const pay of system().pays) await pay.start();
     assert.equal((await shopper.payment(out_trade_no)).trade_state, 'NOTPAY');
     assert.ok(isAccepted((await notify(system(), notice)).text));
     await shopper.paymentIn('SUCCESS', out_trade_no);

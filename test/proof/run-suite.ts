@@ -6,6 +6,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   scenarios: () => import('./scenarios/scenarios.js'),
   interleavings: () => import('./interleavings/interleavings.js'),
   journeys: () => import('./journeys/journeys.js'),
+  machines: () => import('./machines/machines.js'),
   model: () => import('./model/model.js'),
   soak: () => import('./soak/soak.js'),
   upgrade: () => import('./upgrade/upgrade.js'),

@@ -46,7 +46,7 @@ export class Links {
     };
   }
 
-  /** The ports by which each caller reaches them; the first caller the first of them by the link. */
+  /** The ports by which each caller reaches them: the first caller the first one by the link. */
   async reached(link: Link, ports: readonly number[]): Promise<(caller: number) => number[]> {
     const [first = 0, ...others] = ports;
     const proxy = await this.via(link, first);
