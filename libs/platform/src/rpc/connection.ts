@@ -60,8 +60,9 @@ export class Connection {
     this.prober.unref();
   }
 
-  get inFlight(): number {
-    return this.line.inFlight;
+  /** Calls that wait for an answer; a stream is no work while it is silent. */
+  get waiting(): number {
+    return this.line.waitingCalls;
   }
 
   /** Makes one call, which ends within `limitMsMax`. Rejects as that of a line does. */

@@ -111,7 +111,7 @@ export class Instances {
 
 function isBetter(one: Connection, other: Connection): boolean {
   if (one.standing !== other.standing) return one.standing < other.standing;
-  return one.inFlight < other.inFlight;
+  return one.waiting < other.waiting;
 }
 
 /** A call is repeated if it certainly was not carried out, or may be carried out twice. */

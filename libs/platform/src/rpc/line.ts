@@ -34,6 +34,7 @@ export class Line extends ClientTCP {
   /** Its peer says unasked that others should be called. */
   readonly notNow = new Subject<void>();
   isOpen = false;
+  /** Calls and streams that are under way. */
   inFlight = 0;
   private callsMade = 0;
   private readonly waiting = new Set<Waiting>();
@@ -46,6 +47,10 @@ export class Line extends ClientTCP {
     this.status.subscribe((status) => {
       if (status === 'disconnected') this.isOpen = false;
     });
+  }
+
+  get waitingCalls(): number {
+    return this.waiting.size;
   }
 
   /** What has been heard on it so far. */
