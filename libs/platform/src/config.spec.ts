@@ -7,7 +7,18 @@ import { after, describe, test } from 'node:test';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
-import { always, ConfigError, ConfigOf, flag, milliseconds, secret, together } from './config';
+import {
+  always,
+  ConfigError,
+  ConfigOf,
+  flag,
+  listenAddress,
+  listensAtOne,
+  milliseconds,
+  rpcAddresses,
+  secret,
+  together,
+} from './config';
 
 const variables = z
   .object({
@@ -23,10 +34,21 @@ class SmallConfig extends ConfigOf(variables) {
   readonly waitSeconds = this.WAIT_MS / 1_000;
 }
 
+class AddressConfig extends ConfigOf(
+  z
+    .object({ A_RPC: rpcAddresses('a', 9001), A_RPC_LISTEN: listenAddress('A_RPC') })
+    .check(listensAtOne('A_RPC', 'A_RPC_LISTEN')),
+) {
+  readonly listen = this.A_RPC_LISTEN ?? this.A_RPC[0];
+}
+
 /** What the one message says of this environment, line by line. */
-function complaints(env: Record<string, string>): string[] {
+function complaints(
+  env: Record<string, string>,
+  Config: new (env: Record<string, string>) => object = SmallConfig,
+) {
   try {
-    new SmallConfig(env);
+    new Config(env);
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError);
@@ -106,6 +128,42 @@ describe('a secret in a file', () => {
   test('is taken for secrets only', () => {
     assert.equal(new SmallConfig({ LOCK_FILE: fileOf('red') }).LOCK, undefined);
   });
+});
+
+describe('the addresses of a service', () => {
+  const both = 'tcp://a.example:9001, tcp://[fd00::5]:9002/';
+
+  test('are one or several, and where it listens is the only one unless it is said', () => {
+    const one = { host: '127.0.0.1', port: 9001 };
+    assert.deepEqual({ ...new AddressConfig({}) }, { A_RPC: [one], listen: one });
+    const several = new AddressConfig({ A_RPC: both, A_RPC_LISTEN: 'tcp://127.0.0.1:9001' });
+    const A_RPC = [
+      { host: 'a.example', port: 9001 },
+      { host: 'fd00::5', port: 9002 },
+    ];
+    assert.deepEqual({ ...several }, { A_RPC, A_RPC_LISTEN: one, listen: one });
+    assert.deepEqual(complaints({ A_RPC: both }, AddressConfig), [
+      'A_RPC_LISTEN: must be set, because A_RPC has several addresses',
+    ]);
+  });
+
+  for (const [what, A_RPC] of Object.entries({
+    'an empty entry': 'tcp://a:9001,,tcp://b:9001',
+    'a comma at its end': 'tcp://a:9001,',
+    'one of them twice': 'tcp://a:9001,tcp://b:9001,tcp://A:9001/',
+    'a bad port': 'tcp://a:9001,tcp://b:70000',
+    'the port 0': 'tcp://a:0',
+    'no port': 'tcp://a',
+    'another protocol': 'tcp://a:9001,http://b:9001',
+    blanks: 'tcp://a:9001 tcp://b:9001',
+    'too many': Array.from({ length: 51 }, (_, index) => `tcp://a:${index + 1}`).join(),
+  })) {
+    test(`with ${what} are refused in one message`, () => {
+      const [line = '', ...more] = complaints({ A_RPC }, AddressConfig);
+      assert.match(line, /^A_RPC: must be addresses such as tcp:\/\/127\.0\.0\.1:9001, comma sep/);
+      assert.deepEqual(more, []);
+    });
+  }
 });
 
 describe('a wrong environment', () => {

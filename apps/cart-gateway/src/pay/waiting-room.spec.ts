@@ -1,68 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { AppError } from '@saoma/contracts/errors';
-import type { TradeState } from '@saoma/contracts/payments';
-import { Subject } from 'rxjs';
 import { EventReader } from '../../../../test/support/events';
 import { until } from '../../../../test/support/until';
-import { aPayment, bearer, Scene } from '../spec-kit';
-
-type Ring = { kind: 'settled'; out_trade_no: string } | { kind: 'heartbeat' };
-
-/** An order service whose payments a test moves, with or without ringing the bell. */
-class Book {
-  readonly states = new Map<string, TradeState>([['1001', 'NOTPAY']]);
-  /** What of a payment is told before it is decided. */
-  early: { closing?: true; held?: true } = {};
-  readonly bell = new Subject<Ring>();
-  /** How often one payer looked, and how often somebody looked for all. */
-  looks = 0;
-  nets: string[][] = [];
-  watchers = 0;
-  away = false;
-
-  readonly handlers = {
-    watchSettled: () => {
-      this.watchers += 1;
-      return this.bell;
-    },
-    getPayment: ({ out_trade_no, user_id }: { out_trade_no: string; user_id: string }) => {
-      this.looks += 1;
-      if (this.away) throw new AppError('service/unavailable');
-      const trade_state = this.states.get(out_trade_no);
-      if (!trade_state || user_id !== 'anna') throw new AppError('payment/not-found');
-      return aPayment({ out_trade_no, trade_state, ...this.early });
-    },
-    lookPayments: ({ out_trade_nos }: { out_trade_nos: string[] }) => {
-      if (this.away) throw new AppError('service/unavailable');
-      this.nets.push(out_trade_nos);
-      return out_trade_nos.flatMap((out_trade_no) => {
-        const trade_state = this.states.get(out_trade_no) ?? 'NOTPAY';
-        const isNews = trade_state !== 'NOTPAY' || Object.keys(this.early).length > 0;
-        return isNews ? [aPayment({ out_trade_no, trade_state, ...this.early })] : [];
-      });
-    },
-  };
-
-  settle(out_trade_no: string, trade_state: TradeState): void {
-    this.states.set(out_trade_no, trade_state);
-  }
-
-  ring(out_trade_no: string): void {
-    this.bell.next({ kind: 'settled', out_trade_no });
-  }
-}
-
-const paid = '{"success":true,"message":"支付成功"}';
-const timedOut = '{"success":false,"message":"二维码超时"}';
-const failed = '{"success":false,"message":"支付出错"}';
-
-async function wait(scene: Scene, out_trade_no = '1001', path = '/pay/queryPayStatus.do') {
-  const query = `?out_trade_no=${encodeURIComponent(out_trade_no)}`;
-  const answer = await scene.ask('GET', path + query, { headers: await bearer() });
-  assert.equal(answer.status, 200);
-  return answer.text;
-}
+import { bearer, Scene } from '../spec-kit';
+import { Book, failed, paid, timedOut, wait } from './spec-kit';
 
 test('all who wait hear of the payment when the bell rings; it is asked for once', async (t) => {
   const book = new Book();
@@ -125,29 +66,6 @@ for (const fact of ['closing', 'held']) {
     assert.deepEqual([lesson, await ask()], [failed, failed]);
   });
 }
-
-test('a lost ring is made up for by the net', async (t) => {
-  const book = new Book();
-  const scene = await Scene.start(t, { order: book.handlers });
-  const waiting = wait(scene);
-  await until('it has looked', () => book.looks === 1);
-  book.settle('1001', 'REFUND');
-  assert.equal(await waiting, paid);
-});
-
-test('a bell that broke is heard again, and what rang meanwhile is found at once', async (t) => {
-  const book = new Book();
-  const scene = await Scene.start(t, { order: book.handlers });
-  await until('the bell is heard', () => book.watchers === 1);
-  const waiting = wait(scene);
-  await until('it has looked', () => book.looks === 1);
-  await scene.order.stop();
-  book.settle('1001', 'SUCCESS');
-  await scene.order.start();
-  await until('the bell is heard again', () => book.watchers === 2);
-  book.bell.next({ kind: 'heartbeat' });
-  assert.equal(await waiting, paid);
-});
 
 test('what is decided already is said at once', async (t) => {
   const book = new Book();

@@ -27,6 +27,8 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly rung = new Set<string>();
   private lookingAtRung = false;
   private lookingAtAll = false;
+  /** A look from the beginning is due: one that is under way has passed some payments already. */
+  private allDue = false;
   private closed = false;
   private bell: Subscription | undefined;
   private net: NodeJS.Timeout | undefined;
@@ -39,7 +41,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.bell = this.listen();
-    this.net = setInterval(() => this.lookAtAll(), netMs);
+    this.net = setInterval(() => this.lookingAtAll || this.lookAtAll(), netMs);
   }
 
   beforeApplicationShutdown(): void {
@@ -89,19 +91,26 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   private lookAtAll(): void {
+    this.allDue = true;
     if (this.lookingAtAll) return;
     this.lookingAtAll = true;
     const work = async () => {
-      const { numbers } = this.room;
-      for (let at = 0; at < numbers.length && !this.closed; at += numbersPerLookMax) {
-        const some = numbers.slice(at, at + numbersPerLookMax);
-        await this.lookAt(some);
-        for (const waiter of this.room.blind(some)) this.lookAgain(waiter);
+      while (this.allDue && !this.closed) {
+        this.allDue = false;
+        await this.lookAtEach(this.room.numbers);
       }
     };
     this.tellTrouble(work()).finally(() => {
       this.lookingAtAll = false;
     });
+  }
+
+  private async lookAtEach(numbers: readonly string[]): Promise<void> {
+    for (let at = 0; at < numbers.length && !this.closed; at += numbersPerLookMax) {
+      const some = numbers.slice(at, at + numbersPerLookMax);
+      await this.lookAt(some);
+      for (const waiter of this.room.blind(some)) this.lookAgain(waiter);
+    }
   }
 
   private async lookAt(out_trade_nos: string[]): Promise<void> {

@@ -34,6 +34,8 @@ interface Others {
   onTrouble(): void;
 }
 
+const itself = { message: 'it stops, or what it needs is away' };
+
 const complaints = new Complaints(new Logger('rpc'));
 
 /**
@@ -117,7 +119,7 @@ export class Connection {
 
   private newLine(): Line {
     const line = new Line(this.address, this.tls);
-    line.notNow.subscribe(() => this.become(standings.notNow));
+    line.notNow.subscribe(() => this.become(standings.notNow, itself));
     return line;
   }
 
@@ -149,7 +151,7 @@ export class Connection {
     line.call(probePattern, {}, { limitMsMax: probeMsMax }).then(
       (answer) => {
         hear();
-        this.become(isNotNow(answer) ? standings.notNow : standings.well);
+        this.become(isNotNow(answer) ? standings.notNow : standings.well, itself);
       },
       (error) => {
         hear();
