@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
+import { ask } from '../support/http';
 import { onStores, storesHere } from '../support/on-stores';
+import { ServiceProcess } from '../support/processes';
 import { rice, type Shopper } from '../support/shopper';
 import type { System } from '../support/system';
+import { TcpProxy } from '../support/tcp-proxy';
 import { until } from '../support/until';
 
 /** So many shoppers buy at once, again and again. */
@@ -74,10 +77,10 @@ const tests = (system: () => System) => {
     const { orders, pays } = system();
     const crowd = new Crowd(system());
     await crowd.buys(6);
-    for (const one of [orders[0], pays[0], orders[1], pays[1]]) {
-      await one?.stop();
+    for (const two of [0, 1].map((index) => [orders[index], pays[index]])) {
+      await Promise.all(two.map((one) => one?.stop()));
       await crowd.buys(6);
-      await one?.start();
+      await Promise.all(two.map((one) => one?.start()));
       await crowd.buys(6);
     }
     await crowd.stop();
@@ -90,7 +93,7 @@ const tests = (system: () => System) => {
     await crowd.buys(6);
     await orders[0]?.kill();
     pays[0]?.signal('SIGSTOP');
-    await crowd.buys(30);
+    await crowd.buys(15);
     await orders[0]?.start();
     pays[0]?.signal('SIGCONT');
     await crowd.buys(6);
@@ -104,6 +107,35 @@ const tests = (system: () => System) => {
     );
     assert.equal(rows.filter(({ trade_state }) => String(trade_state) === '1').length, rows.length);
     assert.equal(rows.length, crowd.paid.length);
+  });
+
+  it('an order service without its database is left out, and money can move', async () => {
+    const { orders, mariadb } = system();
+    const [, whole] = orders;
+    const way = await TcpProxy.start(mariadb?.port ?? 0);
+    const { DATABASE_URL = '' } = whole?.env ?? {};
+    const url = DATABASE_URL.replace(/:[0-9]+\//, `:${way.port}/`);
+    const lame = new ServiceProcess('order-service', { ...whole?.env, DATABASE_URL: url });
+    await whole?.stop();
+    await lame.start();
+    const shopper = await system().shopper();
+    const buyOften = async () => {
+      for (let times = 0; times < 10; times += 1) await shopper.buy();
+      return true;
+    };
+    way.refuse();
+    await until('it is called, and cannot', () =>
+      shopper.buy().then(
+        () => false,
+        (error) => /got 503/.test(String(error)),
+      ),
+    );
+    await until('it is left out', buyOften);
+    assert.ok(await buyOften());
+    assert.equal((await ask('GET', `${system().url()}/health/ready`)).status, 200);
+    await lame.stop();
+    await way.stop();
+    await whole?.start();
   });
 };
 

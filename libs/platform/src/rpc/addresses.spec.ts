@@ -68,7 +68,7 @@ describe('a name', () => {
     },
   });
 
-  test('that leads to several is all of them; who is not there any more is not called', async () => {
+  test('that leads to several is all of them; who is gone from it is not called', async () => {
     zone.set('many.test', ['127.0.0.2', '127.0.0.3']);
     const client = new EchoClient({ host: 'many.test', port });
     const { whoAnswers } = callers(client);

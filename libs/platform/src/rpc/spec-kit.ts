@@ -14,7 +14,7 @@ const text = z.string();
 const shape = { summary: 'Part of a test.', input: text, output: text, limitMsMax: 6_000 };
 
 /** Its methods answer with the name of the instance. */
-export const echo = service('echo', {
+const echo = service('echo', {
   write: shape,
   read: { ...shape, repeatable: true },
   list: { ...shape, repeatable: true, list: true },
