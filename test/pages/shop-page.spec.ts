@@ -77,7 +77,7 @@ function theCart(system: () => System, browser: () => ChromiumBrowser): void {
     await context.setOffline(true);
     await until('the page to say so', () => page.isVisible('#problem'), 2_000);
     await tap(page, `add-${tea}`, 2);
-    await isShown(page, '网络或服务没有回应');
+    await isShown(page, '没有网络');
     assert.equal(await page.isVisible('#cart-empty'), false);
     await context.setOffline(false);
     await until('the taps at the server', async () => (await numbers(visit))[tea] === 2);

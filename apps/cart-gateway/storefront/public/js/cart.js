@@ -1,7 +1,7 @@
 // The shopper's cart: what the server said, with the taps that it has not answered yet (taps.js).
 import { clear, showIssue } from './fields.js';
 import { at, fill, make, money, say, tell, words } from './page.js';
-import { persist } from './request.js';
+import { persist, serverNow } from './request.js';
 import * as shopService from './service/shopService.js';
 import { belongTo, early, keep, wanted } from './taps.js';
 import { hideProblem, showProblem, showTrouble } from './trouble.js';
@@ -14,6 +14,8 @@ const noNum = [
 
 /** As the server last told it; null as long as nobody is signed in, or it is not known. */
 let cart = null;
+/** When it was read, in milliseconds of the server's time. */
+let readMs = 0;
 /** The work that brings the taps to the server; it never fails. */
 let sending = Promise.resolve();
 let isSending = false;
@@ -175,13 +177,18 @@ export function add(item) {
   tell('announce', `已加入购物车：${item.title}`, `Added to your cart: ${item.title}`);
 }
 
+function keepRead(now) {
+  cart = now;
+  readMs = serverNow();
+}
+
 async function send() {
   isSending = true;
   while (wanted.size > 0) {
     const [item_id, want] = wanted.entries().next().value;
     const put = () => shopService.putCartItem(item_id, want.num);
     try {
-      cart = await persist(put, { triesMax: Infinity, onTrouble: showTrouble });
+      keepRead(await persist(put, { triesMax: Infinity, onTrouble: showTrouble }));
       if (wanted.get(item_id) === want) wanted.delete(item_id);
       hideProblem();
     } catch (problem) {
@@ -218,7 +225,7 @@ export function forget() {
 
 export const isKnown = () => cart !== null;
 
-/** Reads it again; gives what the shopper saw before, and what there is now. */
+/** Reads it again; gives what the shopper saw before, since when, and what there is now. */
 export async function load() {
   if (cart === null) say(at('cart-unknown'), '正在读取…', 'Loading…');
   const onTrouble = (problem) => {
@@ -227,14 +234,14 @@ export async function load() {
   };
   const read = () => Promise.all([shopService.getUser(), shopService.getCart()]);
   const [user_id, now] = await persist(read, { triesMax: Infinity, onTrouble });
-  const before = cart;
+  const [before, beforeMs] = [cart, readMs];
   hideProblem();
   belongTo(user_id);
-  cart = now;
+  keepRead(now);
   show();
   for (const item of early.splice(0)) add(item);
   if (wanted.size > 0 && !isSending) sending = send();
-  return { before, now };
+  return { before, beforeMs, now };
 }
 
 /** What has become different, a sentence each, as `[zh, en]`. */

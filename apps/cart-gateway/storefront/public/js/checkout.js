@@ -1,6 +1,7 @@
 // The checkout: asked before anything differs from what was seen, sent until its answer is known.
 import * as cart from './cart.js';
 import { clearIssues, showIssues, wrongFields } from './fields.js';
+import { tellIfOrdered } from './ordered.js';
 import { at, make, money, say, tell } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
@@ -57,7 +58,7 @@ async function placeOrder() {
   } catch (problem) {
     if (!problem.passing || problem.undecided) pending = null;
     at('done').hidden = true;
-    if (problem.status === 409) await cart.load();
+    if (problem.status === 409 && (await tellIfOrdered(await cart.load()))) return;
     throw problem;
   }
   pending = null;
@@ -92,6 +93,7 @@ function tellOrdered({ total_fee, order_ids }) {
 async function hasChanged() {
   await cart.settled();
   const seen = await cart.load();
+  if (await tellIfOrdered(seen)) return true;
   const list = cart.differences(seen);
   if (list.length === 0) return false;
   warn(

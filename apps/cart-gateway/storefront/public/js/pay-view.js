@@ -9,8 +9,8 @@ import * as undecided from './undecided.js';
 const states = {
   asking: ['正在生成二维码…', 'Asking for the code…'],
   slow: [
-    `微信还没有给出二维码，请稍候…${safety[0]}`,
-    `WeChat has given no code yet. Please wait… ${safety[1]}`,
+    `二维码来得有点慢，请稍候…${safety[0]}`,
+    `The code takes a while. Please wait… ${safety[1]}`,
   ],
   waiting: ['等待支付', 'Waiting for your payment'],
   ...undecided,
@@ -67,14 +67,21 @@ function showUnpayable({ held }) {
   tellState(held ? 'held' : 'closing');
 }
 
-/** Why there is no code, or why it is not known whether the one that is shown still holds. */
+/** Why no code is shown, or why it is not known whether the one that is shown still holds. */
 function tellTrouble(problem, hasCode) {
   const [zh, en] = nameOf(problem);
   if (!problem.passing) {
     const [zhMore, enMore] = problem.advice ?? ['', ''];
     tell('state', `${zh}。${zhMore}`, `${en}. ${enMore}`);
   } else if (hasCode) retrying(at('state'), [zh, en]);
-  else retrying(at('state'), [`${zh}，还没有二维码`, `${en}. There is no code yet`]);
+  // There may have been one before, and money for it: it is only not shown.
+  else retrying(at('state'), [`${zh}，无法显示二维码`, `${en}. The code cannot be shown`]);
+}
+
+/** Beside the request not to pay again there is no code, but for whoever says it is not paid. */
+function isCodeShown({ payment, native, saysPaid, saysUnpaid }) {
+  if (native === null) return false;
+  return !saysPaid && (saysUnpaid || payment === null || !isUnknown(payment));
 }
 
 /** Whoever may have paid, here or by another page, is told first whether anybody can know it. */
@@ -87,7 +94,7 @@ function tellNews({ payment, native, problem, saysPaid }) {
 
 /**
  * `payment` and `native` (its code) are null as long as they are not known, or there is none.
- * `problem`: why it could not be asked for last time. `saysPaid`: the payer says that it is paid.
+ * `problem`: why it could not be asked for last time. `saysPaid`, `saysUnpaid`: as the payer says.
  */
 export function show(seen) {
   const { payment, native, problem } = seen;
@@ -96,10 +103,13 @@ export function show(seen) {
   showBill(payment ?? native);
   if (payment !== null && !isPayable(payment)) return showUnpayable(payment);
   const hasCode = native !== null;
-  if (hasCode) say(at('headline'), '扫码支付', 'Scan to pay');
+  const isScan = isCodeShown(seen);
+  if (isScan) say(at('headline'), '扫码支付', 'Scan to pay');
   else say(at('headline'), '支付', 'Payment');
-  at('scan').hidden = !hasCode;
-  at('ask').hidden = !hasCode;
+  at('scan').hidden = !isScan;
+  at('show-code').hidden = isScan || !hasCode;
+  // Also without a code: there may have been one before this page was loaded again.
+  at('ask').hidden = problem !== null && !problem.passing;
   at('ask').disabled = false;
   at('again').hidden = hasCode || problem === null;
   tellNews(seen);

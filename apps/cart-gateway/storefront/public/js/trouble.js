@@ -9,8 +9,12 @@ export const safety = [
 ];
 const isOfPayments = document.querySelector('main').dataset.page !== 'shop';
 
+const offline = new Problem({ status: 0, title: ['没有网络', 'There is no network'] });
+
 /** What a problem is called, `[zh, en]`. */
 export function nameOf(problem) {
+  // Of a request that nobody has answered the browser may know why.
+  if (problem.status === 0 && !navigator.onLine) return offline.title;
   if (problem instanceof Problem) return problem.title;
   return ['页面出了点问题', 'Something went wrong on this page'];
 }
@@ -57,8 +61,6 @@ export function retrying(node, [zh, en]) {
   const [zhMore, enMore] = isOfPayments ? safety : ['', ''];
   return say(node, `${zh}，正在重试…${zhMore}`, `${en}. Trying again… ${enMore}`.trim());
 }
-
-const offline = new Problem({ status: 0, title: ['没有网络', 'There is no network'] });
 
 addEventListener('offline', () => showTrouble(offline));
 addEventListener('online', hideProblem);

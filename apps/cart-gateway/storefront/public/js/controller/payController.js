@@ -16,7 +16,7 @@ const unsureCodeMsMax = 30_000;
 const answerMs = 5_000;
 
 /** What the page shows; see `show`. */
-const seen = { payment: null, native: null, problem: null, saysPaid: false };
+const seen = { payment: null, native: null, problem: null, saysPaid: false, saysUnpaid: false };
 /** When its code was asked for, when it may be asked for again, and failures since the last one. */
 const asked = { ms: 0, nextMs: 0, failures: 0 };
 let isUnpayableShown = false;
@@ -55,6 +55,8 @@ async function findNumber() {
 async function look(out_trade_no) {
   const isFirst = seen.payment === null;
   seen.payment = await stubbornly(() => payService.getPayment(out_trade_no));
+  // It was said of that time: until the next one it may be paid.
+  if (!payService.isUnknown(seen.payment)) seen.saysUnpaid = false;
   show(seen);
   if (isFirst) showGoods(seen.payment);
 }
@@ -137,7 +139,8 @@ function tellNothing(title) {
 
 /** Looks at once, and lets the server ask WeChat soon, as whoever asks for the code does. */
 function ask() {
-  seen.saysPaid = true;
+  Object.assign(seen, { saysPaid: true, saysUnpaid: false });
+  show(seen);
   at('ask').disabled = true;
   tell('state', '正在查询…', 'Asking…');
   wake();
@@ -155,6 +158,13 @@ function askAgain() {
   askSoon();
   show(seen);
   wake();
+}
+
+function showCode() {
+  Object.assign(seen, { saysPaid: false, saysUnpaid: true });
+  show(seen);
+  at('ask').focus({ preventScroll: true });
+  at('scan').scrollIntoView({ block: 'nearest' });
 }
 
 function askToCancel(isAsked) {
@@ -182,6 +192,7 @@ async function cancel() {
 
 function listen() {
   at('ask').addEventListener('click', ask);
+  at('show-code').addEventListener('click', showCode);
   at('again').addEventListener('click', askAgain);
   at('cancel').addEventListener('click', () => askToCancel(true));
   at('cancel-no').addEventListener('click', () => askToCancel(false));

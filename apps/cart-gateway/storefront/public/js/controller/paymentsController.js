@@ -55,9 +55,11 @@ function remarks(payment) {
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
 }
 
-function payLink({ out_trade_no }) {
-  const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
-  return say(make('a', { className: 'button', href }), '去支付', 'Pay');
+/** Nobody is invited to pay what may be paid: the page itself says what is known. */
+function payLink(payment) {
+  const href = `pay.html?${new URLSearchParams({ out_trade_no: payment.out_trade_no })}`;
+  const name = payService.isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'];
+  return say(make('a', { className: 'button', href }), ...name);
 }
 
 function time(zh, en, iso) {

@@ -36,6 +36,11 @@ export async function addOrder(order, idempotencyKey) {
   return (await request('POST', '/api/orders', options)).data;
 }
 
+/** My newest order, or undefined if there is none. */
+export async function getNewestOrder() {
+  return (await request('GET', '/api/orders?limit=1')).data.orders[0];
+}
+
 /** One order, `{ items: [{ item_id, title, price, num, ... }], ... }`. */
 export async function getOrder(order_id) {
   return (await request('GET', `/api/orders/${encodeURIComponent(order_id)}`)).data;
