@@ -96,7 +96,14 @@ export const payments = service('order', {
       'wechat/refused: WeChat has lately refused it, or has money for it that does not fit. ' +
       'wechat/unavailable: its code was asked for by another appid or mch_id, so that nobody can ' +
       'ask WeChat about it.',
-    input: Owner.extend({ out_trade_no: Id.nullable() }),
+    input: Owner.extend({
+      out_trade_no: Id.nullable(),
+      attempt: Id.optional().describe(
+        'The number of the claim that this search may make. Whoever heard no answer searches ' +
+          'again with the same number, and gets its own claim back; after `claimed` it draws a ' +
+          'new one. Without it the order service draws one.',
+      ),
+    }),
     output: z.discriminatedUnion('state', [
       z.strictObject({ state: z.literal('nothing') }),
       z.strictObject({

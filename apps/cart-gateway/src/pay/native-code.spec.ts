@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderOutput } from '@saoma/contracts/order';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { payService } from '@saoma/contracts/pay';
 import { until } from '../../../../test/support/until';
 import { aRequest, bearer, Scene } from '../spec-kit';
@@ -24,11 +24,19 @@ class Desk {
   keeps = true;
   readonly calls: string[] = [];
   readonly sent: object[] = [];
+  readonly attempts: (string | undefined)[] = [];
+  /** So many searches are done, but their answers are lost. */
+  losses = 0;
   readonly ends: object[] = [];
 
   readonly order = {
-    searchPayLog: ({ out_trade_no }: { out_trade_no: string | null }) => {
+    searchPayLog: ({ out_trade_no, attempt }: OrderInput<'searchPayLog'>) => {
       this.calls.push('search');
+      this.attempts.push(attempt);
+      if (this.losses > 0) {
+        this.losses -= 1;
+        throw new AppError('service/unavailable');
+      }
       if (out_trade_no && out_trade_no !== '1001') throw new AppError('payment/not-found');
       const { found } = this;
       if (found.state === 'claimed') this.found = wait;
@@ -73,6 +81,35 @@ test('a code that lives is answered without asking anybody else', async (t) => {
     assert.deepEqual((await createNative(scene, query)).json(), native);
   }
   assert.deepEqual(desk.calls, ['search', 'search']);
+});
+
+test('a search whose answer was lost is repeated under the number of its claim', async (t) => {
+  const desk = new Desk();
+  desk.losses = 2;
+  const scene = await desk.start(t);
+  assert.deepEqual((await createNative(scene)).json(), native);
+  assert.equal(desk.count('search'), 3);
+  assert.match(desk.attempts[0] ?? '', /^[0-9]{1,20}$/);
+  assert.equal(new Set(desk.attempts).size, 1);
+});
+
+test('each claim has a number of its own, which goes on while it waits for it', async (t) => {
+  const desk = new Desk();
+  desk.keeps = false;
+  desk.found = wait;
+  desk.answer = () => {
+    if (desk.count('wechat') === 2) desk.keeps = true;
+    return { outcome: 'success', code_url };
+  };
+  const scene = await desk.start(t);
+  const answer = createNative(scene);
+  for (const claims of [1, 2]) {
+    await until('it to wait', () => desk.count('search') >= 2 * claims);
+    desk.found = claimed;
+    await until('it to ask WeChat', () => desk.count('wechat') === claims);
+  }
+  assert.deepEqual((await answer).json(), native);
+  assert.equal(new Set(desk.attempts).size, 2);
 });
 
 test('without a code the claimed request is sent as it is, and its code is kept', async (t) => {

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, isUnavailable } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
@@ -10,11 +11,13 @@ import { OrderClient, PayClient } from '../clients';
 const answerMsMax = 14_000;
 /** How often who has to wait searches for the other's code. */
 const lookAgainMs = 250;
+const searchTriesMax = 3;
 const keepTriesMax = 5;
 
 type Search = OrderOutput<'searchPayLog'>;
 type Claim = Extract<Search, { state: 'claimed' }>;
 type Codeless = Exclude<Search, { state: 'code' | 'nothing' }>;
+type Wanted = Omit<OrderInput<'searchPayLog'>, 'attempt'> & { readonly attempt: string };
 
 /** What a page draws: the code of a payment and its amount in fen. */
 export interface Native {
@@ -48,18 +51,34 @@ export class NativeCode {
   }
 
   private async bring(user_id: string, out_trade_no: string | null) {
-    const found = await this.order.searchPayLog({ user_id, out_trade_no });
+    const wanted = { user_id, out_trade_no, attempt: newAttempt() };
+    const found = await this.search(wanted);
     if (found.state === 'nothing') return undefined;
     if (found.state === 'code') return native(found);
-    return this.errandFor(user_id, found);
+    return this.errandFor(wanted, found);
+  }
+
+  /**
+   * A search that nobody answered may have claimed the right to ask WeChat: it is repeated under
+   * the number of its claim, or nobody would have that right until the claim runs out.
+   */
+  private async search(wanted: Wanted): Promise<Search> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.order.searchPayLog(wanted);
+      } catch (error) {
+        if (tries >= searchTriesMax || !isUnavailable(error)) throw error;
+        await pause(lookAgainMs);
+      }
+    }
   }
 
   /** It goes on when its askers have left: the code it brings is kept for the next ones. */
-  private errandFor(user_id: string, found: Codeless): Promise<Native | undefined> {
+  private errandFor(wanted: Wanted, found: Codeless): Promise<Native | undefined> {
     const { out_trade_no } = found;
     const underWay = this.errands.get(out_trade_no);
     if (underWay && found.state === 'wait') return underWay;
-    const errand = this.run(user_id, found).finally(() => {
+    const errand = this.run({ ...wanted, out_trade_no }, found).finally(() => {
       if (this.errands.get(out_trade_no) === errand) this.errands.delete(out_trade_no);
     });
     this.errands.set(out_trade_no, errand);
@@ -67,10 +86,10 @@ export class NativeCode {
   }
 
   /** Searches this payment, whatever the user orders meanwhile, and asks WeChat if it may. */
-  private async run(user_id: string, first: Codeless): Promise<Native | undefined> {
-    const { out_trade_no } = first;
+  private async run(first: Wanted, firstFound: Codeless): Promise<Native | undefined> {
     const deadline = performance.now() + answerMsMax;
-    let found: Search = first;
+    let wanted = first;
+    let found: Search = firstFound;
     for (;;) {
       if (found.state === 'nothing') return undefined;
       if (found.state === 'code') return native(found);
@@ -78,7 +97,9 @@ export class NativeCode {
       if (brought) return brought;
       // Not later: what a search claims has to be asked for.
       if (performance.now() >= deadline) return this.tooLate();
-      found = await this.order.searchPayLog({ user_id, out_trade_no });
+      // What ends a claim late must not end the next one.
+      if (found.state === 'claimed') wanted = { ...wanted, attempt: newAttempt() };
+      found = await this.search(wanted);
     }
   }
 
@@ -122,6 +143,8 @@ export class NativeCode {
     }
   }
 }
+
+const newAttempt = () => String(randomBytes(8).readBigUInt64BE());
 
 const native = ({ code_url, total_fee, out_trade_no }: Native): Native => ({
   code_url,

@@ -209,6 +209,23 @@ onEachDatabase('the code of a payment', (bench) => {
     assert.ok(Number(attempt_until_time) >= searchedMs + longestMs);
   });
 
+  test('whoever did not hear of its claim searches again by its number, and has it', async () => {
+    const { out_trade_no } = await room.checkout('unheard');
+    const wanted = { user_id: 'unheard', out_trade_no, attempt: '18446744073709551615' };
+    const first = await codes().searchPayLog(wanted);
+    assert.ok(first.state === 'claimed' && first.attempt === wanted.attempt);
+    // Also at another order service.
+    assert.deepEqual(await another().searchPayLog(wanted), first);
+    for (const others of [
+      { ...wanted, attempt: '7' },
+      { user_id: 'unheard', out_trade_no },
+    ]) {
+      assert.deepEqual(await codes().searchPayLog(others), { state: 'wait', out_trade_no });
+    }
+    assert.deepEqual(await keep(first, 'weixin://code'), { kept: true });
+    assert.equal((await codes().searchPayLog(wanted)).state, 'code');
+  });
+
   test('the code of a stale attempt is not kept', async () => {
     const { out_trade_no } = await room.checkout('stale');
     const first = await claim('stale');

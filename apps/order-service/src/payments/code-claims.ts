@@ -34,7 +34,7 @@ const claimCode = `UPDATE tb_paylog
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
     AND misplaced_time IS NULL AND COALESCE(native_request, '') = :frozen
     AND (native_request = :prepared OR first_code_time IS NULL)
-    AND (attempt IS NULL OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
+    AND (attempt IS NULL OR attempt = :attempt OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
     AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latestCode')})`;
 /**
  * What `outcomeOf` says of a code, by one statement if nothing else is to be said: with a code both
@@ -87,12 +87,12 @@ export class CodeClaims {
         throw new AppError('wechat/unavailable', { detail: othersCode });
       return { state: 'code', out_trade_no, total_fee, code_url };
     }
-    if (isClaimed(row, now) || this.claiming.has(out_trade_no)) {
-      return { state: 'wait', out_trade_no };
-    }
+    // Whoever did not hear that it has claimed comes again, and has claimed it.
+    const isAnothers = isClaimed(row, now) && row.attempt !== wanted.attempt;
+    if (isAnothers || this.claiming.has(out_trade_no)) return { state: 'wait', out_trade_no };
     this.claiming.add(out_trade_no);
     try {
-      return await this.claim(row);
+      return await this.claim(row, wanted.attempt ?? this.ids.nextId());
     } finally {
       this.claiming.delete(out_trade_no);
     }
@@ -167,7 +167,7 @@ export class CodeClaims {
    * One conditional update decides who asks WeChat, and freezes the request of the first. `wait`:
    * somebody was faster, or the payment cannot be paid any more, and the next search says which.
    */
-  private async claim(row: PayLogRow): Promise<OrderOutput<'searchPayLog'>> {
+  private async claim(row: PayLogRow, attempt: string): Promise<OrderOutput<'searchPayLog'>> {
     const { out_trade_no, user_id, total_fee } = row;
     const prepared = await this.requestFor(row);
     // What was refused may be right by now: only the same request has to wait.
@@ -176,7 +176,6 @@ export class CodeClaims {
     }
     await crashPoint('code.prepared');
     const now = new Date();
-    const attempt = this.ids.nextId();
     if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
       const affected = await change(manager, claimCode, {
