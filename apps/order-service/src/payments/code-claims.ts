@@ -34,7 +34,8 @@ const claimCode = `UPDATE tb_paylog
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
     AND misplaced_time IS NULL AND COALESCE(native_request, '') = :frozen
     AND (native_request = :prepared OR first_code_time IS NULL)
-    AND (attempt IS NULL OR attempt = :attempt OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
+    AND (attempt IS NULL OR attempt = :attempt
+      OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
     AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latestCode')})`;
 /**
  * What `outcomeOf` says of a code, by one statement if nothing else is to be said: with a code both
