@@ -24,7 +24,8 @@ const byWork: Plans = {
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND trade_state = '0'
       AND close_wish_time IS NULL AND misplaced_time IS NULL AND COALESCE(native_request, '') = ?
       AND (native_request = ? OR first_code_time IS NULL)
-      AND (attempt IS NULL OR NOT (attempt_until_time > ? AND attempt_until_time <= ?))
+      AND (attempt IS NULL OR attempt = ?
+        OR NOT (attempt_until_time > ? AND attempt_until_time <= ?))
       AND (code_url IS NULL OR NOT (code_expire_time > ? AND code_expire_time <= ?))`]: 'PRIMARY',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND attempt = ? AND trade_state = '0'
       AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > ?
