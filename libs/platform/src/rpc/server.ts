@@ -30,7 +30,7 @@ const connectionsMax = 1_000;
 /** Work in flight gets this long to finish at shutdown. */
 const drainMsMax = 3_500;
 /** At shutdown callers get this long to say that they know of it: an older one never does. */
-const tellMsMax = 300;
+const tellMsMax = 1_500;
 
 /**
  * Nest's TCP server, made safe for money: at shutdown it tells its callers, ends its streams, takes
