@@ -17,7 +17,7 @@ async function aLatePayer(lane: Lane, fault: Record<string, unknown>): Promise<C
 /** What an operator has to decide about this payment, as `kind fen`. */
 async function openOf({ system }: Lane, customer: Customer): Promise<string[]> {
   const open = `SELECT kind, total_fee FROM tb_anomaly WHERE ${ofThese([customer])}
-    AND state = 'OPEN' ORDER BY kind`;
+    AND state = 'OPEN' ORDER BY kind, total_fee`;
   return (await system.rows(open)).map(({ kind, total_fee }) => `${kind} ${total_fee}`);
 }
 
