@@ -185,11 +185,15 @@ export class RenewablePool {
   }
 }
 
-/** A process that stood still first hears what has arrived meanwhile. */
+/**
+ * A process that stood still first hears what has arrived meanwhile. An idle connection on which
+ * something is asked in this very turn has its time to answer.
+ */
 function endUnlessHeard(stream: Socket): void {
-  const before = stream.bytesRead;
+  const { bytesRead, bytesWritten } = stream;
   setImmediate(() => {
-    if (stream.bytesRead === before) stream.destroy(silent());
+    const isUsed = stream.bytesRead !== bytesRead || stream.bytesWritten !== bytesWritten;
+    if (!isUsed) stream.destroy(silent());
   });
 }
 
