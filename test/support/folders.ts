@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,15 @@ export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `saoma-${name}-`));
   folders.add(folder);
   return folder;
+}
+
+/** Moves a folder to where all look for it; whoever was first has made it for all. */
+export function moveUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+  }
 }
 
 function remove(folder: string): void {

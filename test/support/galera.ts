@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { Child, type Command } from './child';
-import { temporaryFolder } from './folders';
+import { moveUnlessThere, temporaryFolder } from './folders';
 import { program, refusesScheduling } from './machine';
 import { copyEmptyData, Mariadb } from './mariadb';
 import { freePorts } from './ports';
@@ -238,9 +238,7 @@ async function makeTemplate(): Promise<void> {
   const folder = mkdtempSync(`${template}-`);
   cpSync(join(home, 'data'), join(folder, 'data'), { recursive: true });
   try {
-    renameSync(join(folder, 'data'), template);
-  } catch (error) {
-    if (!existsSync(template)) throw error;
+    moveUnlessThere(join(folder, 'data'), template);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     rmSync(home, { recursive: true, force: true });

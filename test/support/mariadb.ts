@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Child, type Command } from './child';
-import { temporaryFolder } from './folders';
+import { moveUnlessThere, temporaryFolder } from './folders';
 import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
@@ -160,9 +160,7 @@ function makeTemplate(): void {
   );
   if (status !== 0) throw new Error(`mariadb-install-db failed: ${stderr}`);
   try {
-    renameSync(join(folder, 'data'), template);
-  } catch (error) {
-    if (!existsSync(template)) throw error;
+    moveUnlessThere(join(folder, 'data'), template);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { freePort } from '../../support/ports';
 import { until, within } from '../../support/until';
@@ -8,7 +7,7 @@ import { WebServer } from '../../support/web-server';
 import type { Way } from '../../support/wechat';
 import { liveness } from '../invariants/oracle';
 import { Seeded } from '../seeded';
-import { Customer } from '../soak/customer';
+import { Customers } from '../soak/customers';
 import { Town } from '../soak/town';
 import type { SuiteResult } from '../suite';
 import { Figures, type Waits } from './figures';
@@ -44,8 +43,6 @@ export interface Episode {
 export class Trial {
   private readonly violations: string[] = [];
   private readonly figures = new Figures();
-  private readonly lives = new Map<string, number>();
-  private living = 0;
   private toldBefore = 0;
   private isOver = false;
 
@@ -71,7 +68,13 @@ export class Trial {
   private async run(episodes: readonly Episode[]): Promise<Omit<SuiteResult, 'suite'>> {
     const { violations, town, figures } = this;
     let played = 0;
-    const serving = this.serve(episodes[0]?.seed ?? 0);
+    const customers = new Customers(town, {
+      seed: episodes[0]?.seed ?? 0,
+      everyMs: customerEveryMs,
+      atOnceMax: customersMax,
+      violations,
+    });
+    const serving = customers.comeWhile(() => !this.isOver);
     try {
       for (let count = 0; count < healthyPayers; count += 1) {
         figures.addHealthy(await this.pay(async () => undefined));
@@ -89,12 +92,11 @@ export class Trial {
       this.isOver = true;
     }
     violations.push(...town.broken);
-    const lives = [...this.lives].map(([way, count]) => `${way} ${count}`).join(', ');
     return {
       episodes: played,
       faults: played,
       violations: [...new Set(violations)].slice(0, violationsMax),
-      notes: [`customers meanwhile: ${lives}`, ...figures.rows],
+      notes: [`customers meanwhile: ${customers.told}`, ...figures.rows],
     };
   }
 
@@ -160,29 +162,6 @@ export class Trial {
       await Promise.all([step(), beside?.beginning]);
     }
     return payer;
-  }
-
-  /** Customers come at their own pace, served or not. */
-  private async serve(seed: number): Promise<void> {
-    const all: Promise<void>[] = [];
-    for (let number = 0; !this.isOver; number += 1) {
-      if (this.living < customersMax) {
-        all.push(this.liveOne(new Customer(this.town, new Seeded(seed + number))));
-      }
-      await pause(customerEveryMs);
-    }
-    await Promise.all(all);
-  }
-
-  private async liveOne(customer: Customer): Promise<void> {
-    this.living += 1;
-    try {
-      const way = await customer.live();
-      this.lives.set(way, (this.lives.get(way) ?? 0) + 1);
-    } catch (error) {
-      this.violations.push(`a customer was never served: ${error}`);
-    }
-    this.living -= 1;
   }
 
   /** By now all of them live, and none has died of an error that nobody caught. */

@@ -4,7 +4,7 @@ import { liveness, safety, told } from '../invariants/oracle';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { Ways } from '../ways';
-import { Customer } from './customer';
+import { Customers } from './customers';
 import { Nemesis } from './nemesis';
 import { type Held, Town } from './town';
 
@@ -34,10 +34,10 @@ export async function run({ seed, part, way }: SuiteOptions): Promise<SuiteResul
 
 class Soak {
   private readonly violations: string[] = [];
-  private readonly lives = new Map<string, number>();
   private readonly strikes: string[] = [];
   private readonly ways: Ways;
   private readonly nemesis: Nemesis;
+  private readonly customers: Customers;
   private readonly size: (typeof sizes)[keyof typeof sizes];
   private looks = 0;
   private isOver = false;
@@ -48,16 +48,20 @@ class Soak {
     private readonly seed: number,
     part: SuiteOptions['part'],
   ) {
+    const { violations } = this;
     this.size = sizes[part];
     this.ways = new Ways(new Seeded(seed));
     this.endMs = Date.now() + this.size.lastsMs;
     this.nemesis = new Nemesis(town, new Seeded(seed));
+    const everyMs = 1_000 / this.size.perSecond;
+    const onCome = () => this.ways.count(town.system.way);
+    this.customers = new Customers(town, { seed, everyMs, violations, onCome });
   }
 
   async run(): Promise<SuiteResult> {
     const before = this.town.held();
     const beside = [this.strikeOn(), this.lookOn()];
-    await this.serve();
+    await this.customers.comeWhile(() => !this.isEnough);
     this.isOver = true;
     await Promise.all(beside);
     await this.rest();
@@ -66,15 +70,14 @@ class Soak {
       this.violations.push(...this.growth(before));
     });
     const after = this.town.held();
-    const count = [...this.lives.values()].reduce((sum, lives) => sum + lives, 0);
     return {
       suite: 'soak',
-      episodes: count,
+      episodes: this.customers.served,
       faults: this.nemesis.faults,
       violations: [...new Set(this.violations)].slice(0, violationsMax),
       notes: [
         `seed ${this.seed}, ${this.nemesis.kills} kills, safe at ${this.looks} looks`,
-        [...this.lives].map(([way, lives]) => `${way} ${lives}`).join(', '),
+        this.customers.told,
         this.strikes.join(', '),
         this.ways.shares,
         ...Object.keys(before).map(
@@ -87,26 +90,6 @@ class Soak {
   /** A slow machine needs longer for its kills. */
   private get isEnough(): boolean {
     return Date.now() > this.endMs && this.nemesis.kills >= this.size.killsMin;
-  }
-
-  /** Customers come at their own pace, served or not. */
-  private async serve(): Promise<void> {
-    const living: Promise<void>[] = [];
-    for (let number = 0; !this.isEnough; number += 1) {
-      living.push(this.liveOne(new Customer(this.town, new Seeded(this.seed + number))));
-      await pause(1_000 / this.size.perSecond);
-    }
-    await Promise.all(living);
-  }
-
-  private async liveOne(customer: Customer): Promise<void> {
-    try {
-      this.ways.count(this.town.system.way);
-      const way = await customer.live();
-      this.lives.set(way, (this.lives.get(way) ?? 0) + 1);
-    } catch (error) {
-      this.violations.push(`a customer was never served: ${error}`);
-    }
   }
 
   private async strikeOn(): Promise<void> {

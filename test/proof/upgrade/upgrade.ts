@@ -1,10 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { ownBuild, type ServiceProcess } from '../../support/processes';
 import { until } from '../../support/until';
 import type { Way } from '../../support/wechat';
 import { liveness, safety, told } from '../invariants/oracle';
-import { Seeded } from '../seeded';
-import { Customer } from '../soak/customer';
+import { Customers } from '../soak/customers';
 import { Town } from '../soak/town';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { latestRelease } from './release';
@@ -44,17 +42,24 @@ export async function run({ seed, way, only }: SuiteOptions): Promise<SuiteResul
 
 class Rolling {
   readonly violations: string[] = [];
-  served = 0;
+  private readonly customers: Customers;
   private isOver = false;
 
   constructor(
     private readonly town: Town,
-    private readonly seed: number,
-  ) {}
+    seed: number,
+  ) {
+    const { violations } = this;
+    this.customers = new Customers(town, { seed, everyMs: customerEveryMs, violations });
+  }
+
+  get served(): number {
+    return this.customers.served;
+  }
 
   /** Gives how many services were exchanged. */
   async run(release: string): Promise<number> {
-    const living = this.serve();
+    const living = this.customers.comeWhile(() => !this.isOver);
     const { services, sandboxProcess } = this.town.system;
     // Who is called comes first, so that nobody calls what its neighbour does not know yet.
     const inOrder = services.filter((service) => service !== sandboxProcess);
@@ -84,24 +89,6 @@ class Rolling {
   private serveMore(): Promise<unknown> {
     const { served } = this;
     return until('more customers', () => this.served >= served + servedBetween, servedMsMax);
-  }
-
-  private async serve(): Promise<void> {
-    const living: Promise<void>[] = [];
-    for (let number = 0; !this.isOver; number += 1) {
-      living.push(this.serveOne(new Customer(this.town, new Seeded(this.seed + number))));
-      await pause(customerEveryMs);
-    }
-    await Promise.all(living);
-  }
-
-  private async serveOne(customer: Customer): Promise<void> {
-    try {
-      await customer.live();
-      this.served += 1;
-    } catch (error) {
-      this.violations.push(`a customer was never served: ${error}`);
-    }
   }
 
   /** The books are safe and come to rest. */
