@@ -7,6 +7,7 @@ import {
   listensAtOne,
   logLevel,
   milliseconds,
+  perHost,
   plainHttpHosts,
   plainHttpOnly,
   readUrl,
@@ -64,13 +65,6 @@ const databaseAddress = z.string().transform((text, context): DatabaseAddress =>
   }
   return wrong(`must have no parameter but ssl-mode: ${sslModes.join(', ')}`);
 });
-
-/** The address once for each of its hosts, which stand with commas between. */
-function perHost(text: string): string[] {
-  const [, before = '', hosts = '', after = ''] =
-    /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? [];
-  return hosts.split(',').map((host) => before + host + after);
-}
 
 /** Empty if there is none that can be called. */
 const hostOf = ({ hostname, port }: URL) =>

@@ -228,12 +228,17 @@ export function readUrl(text: string): URL | undefined {
   }
 }
 
-/** A URL that may name several hosts, comma separated: a URL for each of them, or none at all. */
-export function readUrls(text: string): URL[] {
+/** An address once for each of its hosts, which stand with commas between; none if it is no URL. */
+export function perHost(text: string): string[] {
   const parts = /^([^:]*:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text);
   if (!parts) return [];
   const [, before, hosts = '', after] = parts;
-  const urls = hosts.split(',').map((host) => readUrl(`${before}${host}${after}`));
+  return hosts.split(',').map((host) => `${before}${host}${after}`);
+}
+
+/** A URL that may name several hosts, comma separated: a URL for each of them, or none at all. */
+export function readUrls(text: string): URL[] {
+  const urls = perHost(text).map(readUrl);
   return urls.every((url) => url?.hostname) ? (urls as URL[]) : [];
 }
 

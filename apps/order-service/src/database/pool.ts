@@ -33,7 +33,7 @@ interface PooledConnection extends PoolConnection {
  * else it would read, or find nothing to change, in a state that is over. 7: reads, updates and
  * deletes, inserts.
  */
-const waitForCluster = 'SET wsrep_sync_wait = 7';
+export const clusterWaitSql = 'SET wsrep_sync_wait = 7';
 
 /** Connections that commit each statement, and those whose first one begins a transaction. */
 interface Pools {
@@ -103,7 +103,7 @@ export class RenewablePool {
 
   /** Whoever gets a connection from now on sees what was committed at any node before. */
   waitForCluster(): void {
-    this.preparations = [...preparations, waitForCluster];
+    this.preparations = [...preparations, clusterWaitSql];
     this.renew();
   }
 

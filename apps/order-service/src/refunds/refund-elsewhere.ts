@@ -1,7 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Output } from '@saoma/contracts/define';
 import { AppError } from '@saoma/contracts/errors';
-import type { payService } from '@saoma/contracts/pay';
 import type { EntityManager } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
@@ -13,9 +11,8 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { Examination } from '../payments/examination';
 import { PayClient } from '../payments/pay-client';
-import { type ConsoleRefund, isInBooks, leftOf, makeRoom } from './refund-room';
+import { type ConsoleRefund, isInBooks, leftOf, makeRoom, type Told } from './refund-room';
 
-type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
 /** A refund of which WeChat has said what money it gives back. */
 interface Known extends ConsoleRefund {
   readonly out_refund_no: string;

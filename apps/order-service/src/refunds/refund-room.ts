@@ -5,7 +5,8 @@ import { type EntityManager, In, Not } from 'typeorm';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 
-type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
+/** What WeChat says of a refund that it knows. */
+export type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
 type Money = NonNullable<Told['money']>;
 
 /** A refund that was made elsewhere: so many fen of this money. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
 import { isLockConflict } from '../database/database-errors';
+import { clusterWaitSql } from '../database/pool';
 
 const table = 'tb_migrator';
 const beatEveryMs = 500;
@@ -26,8 +27,7 @@ export async function inTurn<T>(
   waitMsMax: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  // What is read here is what all nodes had committed by then.
-  await runner.query('SET SESSION wsrep_sync_wait = 7');
+  await runner.query(clusterWaitSql);
   await runner.query(
     `CREATE TABLE IF NOT EXISTS ${table}
       (id int NOT NULL PRIMARY KEY, owner varchar(36) NOT NULL, beat int NOT NULL)`,

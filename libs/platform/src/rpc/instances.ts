@@ -38,15 +38,12 @@ export class Instances {
   async call(pattern: string, data: unknown, method: Method): Promise<unknown> {
     const endMs = performance.now() + method.limitMsMax;
     const tried: Connection[] = [];
+    const { repeatable } = method;
     let { limitMsMax } = method;
     let failure: unknown;
     for (let one = this.choose(tried); one; one = this.next(failure, method, tried)) {
       try {
-        return await one.call(
-          pattern,
-          data,
-          tried.length === 0 ? method : { ...method, limitMsMax },
-        );
+        return await one.call(pattern, data, { limitMsMax, repeatable });
       } catch (error) {
         failure = error;
       }
