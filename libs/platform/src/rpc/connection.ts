@@ -119,13 +119,16 @@ export class Connection {
 
   private newLine(): Line {
     const line = new Line(this.address, this.tls);
-    line.notNow.subscribe(() => this.become(standings.notNow, itself));
+    line.leaving.subscribe(() => {
+      this.become(standings.notNow, itself);
+      this.replace(line);
+    });
     return line;
   }
 
   private lookAfter(): void {
     const isLeftOut = this.standing !== standings.well && !this.others.isAlone;
-    if (this.line.isOpen || isLeftOut) this.probe();
+    if (this.line.isOpen || this.line.inFlight > 0 || isLeftOut) this.probe();
   }
 
   private probe(): void {
@@ -189,8 +192,13 @@ export class Connection {
   }
 
   private giveUp(line: Line): void {
-    if (line === this.line) this.line = this.newLine();
     line.givenUp.next();
+    this.replace(line);
+  }
+
+  /** The next call takes a new one; what is under way on this one may end there. */
+  private replace(line: Line): void {
+    if (line === this.line) this.line = this.newLine();
     if (line.inFlight === 0) line.close();
   }
 

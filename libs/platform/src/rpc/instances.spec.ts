@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { firstValueFrom, lastValueFrom, type Observable, shareReplay } from 'rxjs';
-import { until } from '../../../../test/support/until';
+import { until, within } from '../../../../test/support/until';
+import { NoDelaySocket, notNow, probePattern } from './socket';
 import { EchoClient, Instance } from './spec-kit';
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -176,6 +179,42 @@ describe('two instances of a service', () => {
     }
     goesOn = false;
     await callers;
+  });
+
+  test('one that has said that it leaves is sent nothing more, also if nobody else is there', async () => {
+    const written: unknown[] = [];
+    const leaver = createServer((connection) => {
+      const socket = new NoDelaySocket(connection);
+      const answer = (id: string, response: unknown) =>
+        socket.sendMessage({ id, response, isDisposed: true });
+      socket.on('message', ({ id, pattern, data }) => {
+        answer(id, 'left');
+        if (pattern === probePattern) return;
+        written.push(data);
+        answer(probePattern, notNow);
+      });
+    });
+    leaver.listen(0, '127.0.0.1');
+    await once(leaver, 'listening');
+    const { port } = leaver.address() as AddressInfo;
+    const caller = new EchoClient({ host: '127.0.0.1', port });
+    assert.equal(await caller.write('first'), 'left');
+    leaver.close();
+    await within('the end of its connection', once(leaver, 'close'));
+    await assert.rejects(caller.write('second'), { detail: 'the echo service cannot be reached' });
+    assert.deepEqual(written, ['first']);
+    caller.onApplicationShutdown();
+  });
+
+  test('one that ends its connections before it has answered costs no call', async () => {
+    const gone = createServer((way) => way.once('data', () => way.resetAndDestroy()));
+    gone.listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    const caller = new EchoClient([{ host: '127.0.0.1', port }, a.place]);
+    for (const _ of times(6)) assert.equal(await caller.write(''), 'a');
+    caller.onApplicationShutdown();
+    gone.close();
   });
 
   test('one that says that it cannot work is left out, unless nobody can', async () => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Method } from '@saoma/contracts/define';
-import { defer, mergeMap, type Observable, Subject, TimeoutError, tap } from 'rxjs';
+import { defer, mergeMap, type Observable, Subject, TimeoutError } from 'rxjs';
 import type { InstanceAddress } from './addresses';
 import { NoDelaySocket, probePattern } from './socket';
 import type { RpcTls } from './tls';
@@ -31,13 +31,15 @@ interface Waiting {
 export class Line extends ClientTCP {
   /** It is given up: its streams end, its calls go on to the end of their time. */
   readonly givenUp = new Subject<void>();
-  /** Its peer says unasked that others should be called. */
-  readonly notNow = new Subject<void>();
+  /** Its peer says unasked that it is about to leave: it takes no new call on any connection. */
+  readonly leaving = new Subject<void>();
+  /** Its peer has answered on it. */
   isOpen = false;
   /** Calls and streams that are under way. */
   inFlight = 0;
   private callsMade = 0;
   private readonly waiting = new Set<Waiting>();
+  private greeting: Promise<void> | undefined;
 
   constructor(
     { host, port, name }: InstanceAddress,
@@ -45,7 +47,9 @@ export class Line extends ClientTCP {
   ) {
     super({ host, port, socketClass: NoDelaySocket, tlsOptions: tls?.towards(name) });
     this.status.subscribe((status) => {
-      if (status === 'disconnected') this.isOpen = false;
+      if (status !== 'disconnected') return;
+      this.isOpen = false;
+      this.greeting = undefined;
     });
   }
 
@@ -90,7 +94,7 @@ export class Line extends ClientTCP {
       const timer = setTimeout(lose, limitMsMax);
       const waiting: Waiting = { lose, canMove: true };
       this.waiting.add(waiting);
-      this.connect().then(() => {
+      this.open().then(() => {
         if (!this.waiting.has(waiting)) return;
         waiting.canMove = repeatable === true;
         // What fails here is heard before this returns, and was not sent.
@@ -102,7 +106,7 @@ export class Line extends ClientTCP {
 
   /** A stream. Fails with Unsent around the reason if it was not asked for. */
   stream(pattern: string, data: unknown): Observable<unknown> {
-    const open = defer(() => this.connect().catch((error) => Promise.reject(new Unsent(error))));
+    const open = defer(() => this.open().catch((error) => Promise.reject(new Unsent(error))));
     return open.pipe(mergeMap(() => this.send<unknown>(pattern, data)));
   }
 
@@ -116,17 +120,40 @@ export class Line extends ClientTCP {
     for (const { lose, canMove } of [...this.waiting]) if (canMove) lose();
   }
 
-  /** The peer's notice has an id that no call has; it waits to hear that it was understood. */
+  /** The peer's notice has an id that no call has; it waits to hear that nothing more follows. */
   override handleResponse(message: unknown): Promise<void> {
     if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
       return super.handleResponse(message);
     }
-    this.notNow.next();
+    this.leaving.next();
+    if (!this.isOpen) return Promise.resolve();
     const told = this.call(probePattern, { told: true }, { limitMsMax: probeMsMax });
     return told.then(
       () => undefined,
       () => undefined,
     );
+  }
+
+  /**
+   * A connection can be made with a service that has gone, or with a proxy that has none behind it:
+   * what is lost before the first answer was not sent.
+   */
+  private open(): Promise<void> {
+    return this.connect().then(() => {
+      this.greeting ??= this.greet();
+      return this.greeting;
+    });
+  }
+
+  private greet(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.publish({ pattern: probePattern, data: {} }, ({ err }) => {
+        // A refusal is an answer too.
+        if (err instanceof Error) return reject(err);
+        this.isOpen = true;
+        resolve();
+      });
+    });
   }
 
   /** Numbers do: they tell the calls of this one connection apart. */
@@ -138,11 +165,7 @@ export class Line extends ClientTCP {
   /** With TLS it is open when each end believes the other: before that no byte of a call leaves. */
   protected override connect$(socket: Socket): Observable<unknown> {
     this.tls?.begin(socket as TLSSocket);
-    return super.connect$(socket, 'error', this.tls ? 'secureConnect' : 'connect').pipe(
-      tap(() => {
-        this.isOpen = true;
-      }),
-    );
+    return super.connect$(socket, 'error', this.tls ? 'secureConnect' : 'connect');
   }
 
   /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
