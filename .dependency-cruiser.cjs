@@ -63,7 +63,7 @@ module.exports = {
       name: 'pay-service-knows-no-orders',
       comment: 'The order service calls the pay service, never back.',
       from: { path: '^apps/pay-service/' },
-      to: { path: '^libs/contracts/src/(?!(define|errors|values|pay)\\.ts$)' },
+      to: { path: '^libs/contracts/src/(?!(define|errors|values|pay|bills)\\.ts$)' },
     },
     {
       name: 'sandbox-shares-nothing',

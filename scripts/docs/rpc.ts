@@ -1,10 +1,11 @@
+import { bills } from '@saoma/contracts/bills';
 import { cart } from '@saoma/contracts/cart';
 import { commonErrors, type Method, patternOf, type Service } from '@saoma/contracts/define';
 import { health } from '@saoma/contracts/health';
 import { notices } from '@saoma/contracts/notices';
 import { operator } from '@saoma/contracts/operator';
 import { orders } from '@saoma/contracts/orders';
-import { payService } from '@saoma/contracts/pay';
+import { dealings } from '@saoma/contracts/pay';
 import { payments } from '@saoma/contracts/payments';
 import { refunds } from '@saoma/contracts/refunds';
 import { code, page, table } from './markdown';
@@ -24,7 +25,8 @@ const slices: readonly Slice[] = [
   { contract: notices, title: "WeChat's notices, to the order service", file: 'notices' },
   { contract: operator, title: 'What operators do, of the order service', file: 'operator' },
   { contract: health, title: 'Health, of the order service', file: 'health' },
-  { contract: payService, title: 'The pay service', file: 'pay' },
+  { contract: dealings, title: 'The pay service', file: 'pay' },
+  { contract: bills, title: "WeChat's daily bills, of the pay service", file: 'bills' },
 ];
 
 /** Every call between the services, written from the contracts. */

@@ -1,3 +1,4 @@
+import * as bills from '@saoma/contracts/bills';
 import * as cart from '@saoma/contracts/cart';
 import * as health from '@saoma/contracts/health';
 import * as operator from '@saoma/contracts/operator';
@@ -30,7 +31,7 @@ interface Named {
   readonly doc: string;
 }
 
-const slices = [values, cart, orders, payments, refunds, operator, health, pay];
+const slices = [values, cart, orders, payments, refunds, operator, health, pay, bills];
 
 /** Every schema that has a name in the contracts, slice by slice. */
 export const namedShapes: readonly Named[] = slices.flatMap((slice) =>

@@ -2,6 +2,7 @@ import type { Input } from '@saoma/contracts/define';
 import { payService } from '@saoma/contracts/pay';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { Dialects } from './dialects';
+import { unknown } from './unknown';
 
 type Pay = typeof payService;
 
@@ -41,6 +42,18 @@ export class PayController {
 
   queryRefund(input: Input<Pay, 'queryRefund'>) {
     return this.dialects.of(input.account?.dialect).queryRefund(input);
+  }
+
+  billRows() {
+    return unknown('bills are not read yet');
+  }
+
+  billBytes() {
+    return unknown('bills are not read yet');
+  }
+
+  fundflow() {
+    return unknown('bills are not read yet');
   }
 
   async checkWechat() {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bills } from './bills';
 import { service } from './define';
 import {
   AnyOutTradeNo,
@@ -17,6 +18,7 @@ import {
   TransactionId,
   Word,
 } from './values';
+import { Done, No, Unknown } from './verdict';
 import { WechatCheck } from './wechat-check';
 
 const dialectNote = 'Says which API it is for; never sent.';
@@ -104,26 +106,6 @@ export const News = z
   });
 export type News = z.output<typeof News>;
 
-/** WeChat did it. */
-const Done = z.strictObject({ outcome: z.literal('success') });
-/** WeChat refused: a signed answer with an `err_code`, never a guess. */
-const No = z.strictObject({
-  outcome: z.literal('no'),
-  err_code: z
-    .string()
-    .describe("In v2's words for both dialects, where v2 has one; else as it came."),
-  err_code_des: z.string(),
-});
-/** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */
-const Unknown = z.strictObject({
-  outcome: z.literal('unknown'),
-  reason: z.string(),
-  other_account: z
-    .literal(true)
-    .optional()
-    .describe('WeChat was not asked: it was told this number by another appid or mch_id.'),
-});
-
 export const Account = z
   .strictObject({ dialect: Dialect, appid: z.string(), mch_id: z.string() })
   .meta({
@@ -187,7 +169,8 @@ const wechatMsMax = 9_000;
 /** Half of what a caller of `order.searchPayLog` waits: the other half is the database's. */
 const prepareMsMax = limitMsMax / 2;
 
-export const payService = service('pay', {
+/** What the pay service answers about payments, refunds and notices. */
+export const dealings = service('pay', {
   prepareNative: {
     summary:
       'Makes the request that WeChat will see, in the dialect of everything new. Pure: asks ' +
@@ -293,3 +276,6 @@ export const payService = service('pay', {
     limitMsMax: 2 * wechatMsMax,
   },
 });
+
+/** Everything that the pay service answers, slice by slice: what a client of it can call. */
+export const payService = service('pay', { ...dealings.methods, ...bills.methods });
