@@ -122,8 +122,8 @@ const filePlace = Whole(0, 2 ** 40);
 export const bills = service('pay', {
   billRows: {
     summary:
-      `Rows of a trade bill (bill_type ALL), at most ${billRowsMax} of them, from \`from_row\` on ` +
-      '(0: the first). They are told only once the whole file has been checked: its hash against ' +
+      `Rows of a trade bill (bill_type ALL), at most ${billRowsMax} of them, from \`from_row\` ` +
+      'on (0: the first). They are told only once the whole file has been checked: its hash against ' +
       "WeChat's, where WeChat says one, count and sums against its summary. An answer comes fast " +
       'when it goes on where the one before it ended.' +
       outcomes +

@@ -181,7 +181,7 @@ describe('two instances of a service', () => {
     await callers;
   });
 
-  test('one that has said that it leaves is sent nothing more, also if nobody else is there', async () => {
+  test('one that leaves is sent nothing more, also if nobody else is there', async () => {
     const written: unknown[] = [];
     const leaver = createServer((connection) => {
       const socket = new NoDelaySocket(connection);
