@@ -123,9 +123,9 @@ export const bills = service('pay', {
   billRows: {
     summary:
       `Rows of a trade bill (bill_type ALL), at most ${billRowsMax} of them, from \`from_row\` ` +
-      'on (0: the first). They are told only once the whole file has been checked: its hash against ' +
-      "WeChat's, where WeChat says one, count and sums against its summary. An answer comes fast " +
-      'when it goes on where the one before it ended.' +
+      'on (0: the first). They are told only once the whole file has been checked: its hash ' +
+      "against WeChat's, where WeChat says one, count and sums against its summary. An answer " +
+      'comes fast when it goes on where the one before it ended.' +
       outcomes +
       changed,
     input: z.strictObject({
