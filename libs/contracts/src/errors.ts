@@ -86,6 +86,10 @@ export const errors = {
     status: 403,
     title: { en: 'Only an operator may do this', zh: '只有操作员可以这样做' },
   },
+  'auth/read-only': {
+    status: 403,
+    title: { en: 'An auditor changes nothing', zh: '审计员只能查看，不能更改' },
+  },
   'idempotency/key-reused': {
     status: 409,
     title: {

@@ -18,6 +18,7 @@ A shopper fills a cart (\`putCartItem\`), checks out (\`addOrders\`), gets a cod
 - **Times** are ISO 8601 with an offset.
 - **Sign-in**: send a token as \`Authorization: Bearer\`, or as the cookie \`${cookieName}\`. Its
   \`sub\` is the user. A user with \`operator\` in \`roles\` may see, close and refund all payments.
+  One with \`auditor\` sees what an operator sees, and changes nothing: all but GET is 403.
   What belongs to another user is 404, as if it did not exist.
 - **Bodies** are JSON in UTF-8, at most 64 KiB. An unknown member or parameter is an error.
 - **Errors** are RFC 9457 problems: a program should read \`code\`. What is wrong with an input is

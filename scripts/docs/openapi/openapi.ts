@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { routeOf } from '../../../apps/cart-gateway/src/rest/answers';
+import { routesOf } from '../../../apps/cart-gateway/src/rest/answers';
 import type { Route } from '../../../apps/cart-gateway/src/rest/route';
 import { serverSentEvent } from '../../../apps/cart-gateway/src/rest/server-sent-event';
 import { about, securitySchemes } from './about';
@@ -105,14 +105,6 @@ export class OpenApi {
     };
     return { 'text/event-stream': { schema, example: serverSentEvent(example) } };
   }
-}
-
-function routesOf({ prototype }: { prototype: object }): [name: string, route: Route][] {
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype));
-  return methods.flatMap(([name, { value }]) => {
-    const route = typeof value === 'function' && routeOf(value);
-    return route ? [[name, route] as [string, Route]] : [];
-  });
 }
 
 const titled = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());

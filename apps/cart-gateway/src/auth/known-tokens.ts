@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
-import type { User } from '../rest/user';
+import type { SignedIn } from '../rest/user';
 
 /** More tokens than this are not remembered: the oldest go. */
 const tokensMax = 10_000;
 
 interface Known<Signer> {
-  readonly user: User;
+  readonly user: SignedIn;
   /** Seconds since 1970, with the leeway: it is good from then, and until then. */
   readonly fromSeconds: number;
   readonly untilSeconds: number;

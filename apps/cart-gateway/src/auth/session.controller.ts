@@ -5,6 +5,7 @@ import { Proxies } from '@saoma/platform/http/proxies';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
+import { roles, signedInOf } from '../rest/user';
 import { dropCookie, keepCookie } from './cookie';
 import { Tokens } from './tokens';
 
@@ -18,7 +19,9 @@ const User = z.strictObject({
     .max(16)
     .default([])
     .meta({
-      description: 'The roles of the user; `operator` may see the payments of all users.',
+      description:
+        'The roles of the user; `operator` may see and change the payments of all users, ' +
+        '`auditor` may see them.',
       examples: [['operator']],
     }),
 });
@@ -42,7 +45,12 @@ const whoIs = route({
   summary: 'Who is signed in.',
   answers: {
     200: z
-      .strictObject({ user_id: UserId.describe("The `sub` of the user's token.") })
+      .strictObject({
+        user_id: UserId.describe("The `sub` of the user's token."),
+        roles: z
+          .array(z.enum(roles))
+          .meta({ description: 'Those of its `roles` that mean something.', examples: [[]] }),
+      })
       .describe('The user who is signed in.'),
   },
 });
@@ -61,8 +69,8 @@ export class SessionController {
   constructor(private readonly proxies: Proxies) {}
 
   @Answers(whoIs)
-  whoIs({ user }: Asked<typeof whoIs>) {
-    return { user_id: user.user_id };
+  whoIs({ user, request }: Asked<typeof whoIs>) {
+    return { user_id: user.user_id, roles: [...(signedInOf(request)?.roles ?? [])] };
   }
 
   @Answers(signOut)

@@ -11,12 +11,15 @@ import { Tokens } from './tokens';
 
 /** Whether it changes something, so that a page of another site must not ask for it. */
 const isFenced = ({ method, raw }: Route) => method !== 'GET' && !raw;
+/** The same, for somebody who signed in: not for an auditor. */
+const isClosedToAuditors = (route: Route) => isFenced(route) && !route.open;
 
 /** What the guard can answer instead of the route. */
 export function refusalsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = [];
   if (isFenced(route)) codes.push('auth/foreign-origin');
   if (!route.open) codes.push('auth/required', 'service/unavailable');
+  if (isClosedToAuditors(route)) codes.push('auth/read-only');
   if (route.operator) codes.push('auth/operator-only');
   return codes;
 }
@@ -44,7 +47,10 @@ export class SignInGuard implements CanActivate {
     const token = bearer ?? cookieOf(request.headers.cookie);
     if (!token) throw signInFirst('the request has neither a Bearer token nor a session cookie');
     const user = await this.tokens.read(token);
-    if (route.operator && !user.operator) throw new AppError('auth/operator-only');
+    const isOperator = user.roles.includes('operator');
+    const isAuditor = !isOperator && user.roles.includes('auditor');
+    if (isAuditor && isClosedToAuditors(route)) throw new AppError('auth/read-only');
+    if (route.operator && !isOperator && !isAuditor) throw new AppError('auth/operator-only');
     signIn(request, user);
     return true;
   }

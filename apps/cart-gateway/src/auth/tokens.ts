@@ -12,7 +12,7 @@ import {
 } from 'jose';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
-import { signInFirst, type User } from '../rest/user';
+import { roles as knownRoles, type SignedIn, signInFirst } from '../rest/user';
 import { KeySet, type Keys } from './key-set';
 import { KnownTokens } from './known-tokens';
 
@@ -60,14 +60,14 @@ export class Tokens implements OnApplicationShutdown {
   }
 
   /** The user of a token. Fails with auth/required, or service/unavailable without the key set. */
-  async read(token: string): Promise<User> {
+  async read(token: string): Promise<SignedIn> {
     const found = this.known.find(token);
     if (found && (await this.isGood(found.signer))) return found.user;
     const { payload, signer } = await this.verify(token);
     const claims = Claims.safeParse(payload);
     if (!claims.success) throw signInFirst('the token has no valid `sub`');
     const { sub, roles } = claims.data;
-    const user: User = { user_id: sub, operator: roles.includes('operator') };
+    const user = { user_id: sub, roles: knownRoles.filter((role) => roles.includes(role)) };
     const { nbf = Number.NEGATIVE_INFINITY, exp = Number.POSITIVE_INFINITY } = payload;
     const fromSeconds = nbf - leewaySeconds;
     this.known.keep(token, { user, signer, fromSeconds, untilSeconds: exp + leewaySeconds });

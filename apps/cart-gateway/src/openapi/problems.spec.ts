@@ -47,6 +47,7 @@ interface Wrong {
 const wrongs: Partial<Record<ErrorCode, () => Promise<Wrong>>> = {
   'auth/required': async () => ({ ask: {} }),
   'auth/operator-only': async () => ({ ask: { headers: await bearer() } }),
+  'auth/read-only': async () => ({ ask: { headers: await bearer({ roles: ['auditor'] }) } }),
   'auth/foreign-origin': async () => ({
     ask: { headers: { cookie: `saoma_session=${await token()}`, origin: 'https://evil.example' } },
   }),

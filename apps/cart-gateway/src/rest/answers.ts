@@ -55,6 +55,15 @@ export function routeOf(handler: object): Route | undefined {
   return Reflect.getMetadata(routeKey, handler);
 }
 
+/** The routes that a controller answers, each with the name of its handler. */
+export function routesOf({ prototype }: { prototype: object }): [name: string, route: Route][] {
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  return methods.flatMap(([name, { value }]) => {
+    const route = typeof value === 'function' && routeOf(value);
+    return route ? [[name, route] as [string, Route]] : [];
+  });
+}
+
 const Checked = createParamDecorator((route: Route, context: ExecutionContext): Asked<Route> => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return {

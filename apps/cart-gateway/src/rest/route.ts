@@ -18,7 +18,7 @@ export interface Route {
   readonly description?: string;
   /** Needs no sign-in. */
   readonly open?: true;
-  /** Only for the role `operator`. */
+  /** Only for the role `operator`; what changes nothing, for the role `auditor` too. */
   readonly operator?: true;
   /**
    * Takes its body unread, as bytes of any content type, from who is no browser. The usual content

@@ -1,22 +1,41 @@
 import { AppError } from '@saoma/contracts/errors';
 import type { FastifyRequest } from 'fastify';
 
+/** The roles of a token that mean something here: who has both is an operator. */
+export const roles = ['operator', 'auditor'] as const;
+type Role = (typeof roles)[number];
+
 /** Who asks, as their token says. */
+export interface SignedIn {
+  readonly user_id: string;
+  readonly roles: readonly Role[];
+}
+
+/** Who asks, as the calls to the order service are told of them. */
 export interface User {
   readonly user_id: string;
-  /** May see, close and refund everybody's payments. */
+  /**
+   * Sees everybody's payments: an operator or an auditor. Of what changes something an auditor is
+   * refused before it is asked, so there it is an operator, who may change everybody's.
+   */
   readonly operator: boolean;
 }
 
-const users = new WeakMap<FastifyRequest, User>();
+const users = new WeakMap<FastifyRequest, SignedIn>();
 
-export function signIn(request: FastifyRequest, user: User): void {
+export function signIn(request: FastifyRequest, user: SignedIn): void {
   users.set(request, user);
 }
 
 /** Nobody on a route that is open. */
-export function userOf(request: FastifyRequest): User | undefined {
+export function signedInOf(request: FastifyRequest): SignedIn | undefined {
   return users.get(request);
+}
+
+/** The same, as the calls are told. */
+export function userOf(request: FastifyRequest): User | undefined {
+  const user = signedInOf(request);
+  return user && { user_id: user.user_id, operator: user.roles.length > 0 };
 }
 
 /** The refusal of everything that needs sign-in. */
