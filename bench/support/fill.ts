@@ -24,6 +24,7 @@ export async function fill(mariadb: Mariadb, database: string, rows: Fill): Prom
   const user = `CONCAT('filled-', p.seq % ${users})`;
   const paid = state === '1';
   // What is unpaid has its life before it.
+  const phone = `CONCAT('138', LPAD(p.seq % ${users}, 8, '0'))`;
   const time = paid ? `TIMESTAMP('2026-01-01') + INTERVAL p.seq SECOND` : 'UTC_TIMESTAMP(3)';
   const payments = `seq_0_to_${count - 1} p`;
   const orders = `${payments} JOIN seq_0_to_${ordersEach - 1} o`;
@@ -36,9 +37,9 @@ export async function fill(mariadb: Mariadb, database: string, rows: Fill): Prom
         ${paid ? 'NULL' : 'UTC_TIMESTAMP(3) + INTERVAL 20 MINUTE'} FROM ${payments}`,
     `INSERT INTO tb_order (order_id, user_id, seller_id, out_trade_no, cart_id, payment,
       payment_type, status, create_time, payment_time, receiver_name, receiver_mobile,
-      receiver_address)
+      receiver_phone, receiver_address)
       SELECT ${order}, ${user}, 'chaye', ${number}, ${order}, 1000, '1', '${paid ? 2 : 1}',
-        ${time}, ${paid ? time : 'NULL'}, '王小明', '13800138000', '北京市海淀区 1 号'
+        ${time}, ${paid ? time : 'NULL'}, '王小明', ${phone}, ${phone}, '北京市海淀区 1 号'
       FROM ${orders}`,
     `INSERT INTO tb_order_item (order_id, item_id, seller_id, title, price, num, total_fee)
       SELECT ${order}, '1001', 'chaye', '龙井茶 250 g · Longjing tea', 1000, 1, 1000

@@ -19,6 +19,7 @@ import { NoticesController } from './notices/notices.controller';
 import { OperatorController } from './operator/operator.controller';
 import { OperatorService } from './operator/operator.service';
 import { OrderService } from './orders/order.service';
+import { OrderPhones } from './orders/order-phones';
 import { OrdersController } from './orders/orders.controller';
 import { Closing } from './payments/closing';
 import { CodeClaims } from './payments/code-claims';
@@ -76,6 +77,7 @@ export class OrderModule {
         CartService,
         EndedCarts,
         OrderService,
+        OrderPhones,
         PayLogCache,
         CodeClaims,
         CodeRefusals,

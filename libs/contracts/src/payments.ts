@@ -17,6 +17,7 @@ import {
   TotalFee,
   TransactionId,
   UserId,
+  userIdLengthMax,
   Viewer,
   Word,
 } from './values';
@@ -73,6 +74,20 @@ export const Payment = z
     description: 'A payment (one row of `tb_paylog`): one amount that pays one or more orders.',
   });
 export type Payment = z.output<typeof Payment>;
+
+/** What an operator looks for; nothing is as good as no word. */
+export const Search = z
+  .string()
+  .trim()
+  .max(userIdLengthMax)
+  .meta({
+    id: 'Search',
+    description:
+      'Only payments that have exactly this: an `out_trade_no`, `transaction_id` (also of money ' +
+      'that came late or twice), `order_id`, `out_refund_no`, `user_id`, or the phone number of ' +
+      'a receiver, however it is written.',
+    examples: ['13800138000'],
+  });
 
 /** Whether the payer's money has paid the orders, even if some or all of it went back since. */
 export function isPaid({ trade_state }: Pick<Payment, 'trade_state'>): boolean {
@@ -141,12 +156,15 @@ export const payments = service('order', {
   },
   listPayments: {
     summary:
-      'A page of payments whose `create_time` is at or after `from` (inclusive) and before `to`.',
+      'A page of payments whose `create_time` is at or after `from` (inclusive) and before `to`; ' +
+      'for operators of one `payer`, or all that `q` names.',
     input: Viewer.extend({
       ...Page,
       trade_state: TradeState.nullable(),
       from: Moment.nullable(),
       to: Moment.nullable(),
+      payer: UserId.optional().describe('For operators: only payments of this user.'),
+      q: Search.optional(),
     }),
     output: Payments,
     limitMsMax,

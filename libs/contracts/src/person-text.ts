@@ -66,3 +66,12 @@ export const Phone = z
     ),
   )
   .meta({ minLength: 5, maxLength: phoneCharactersMax });
+
+/**
+ * What all ways of writing one phone number have in common: its digits, without China's country
+ * code before a mobile number. Undefined for what is no phone number.
+ */
+export function phoneKeyOf(text: string): string | undefined {
+  const digits = Phone.safeParse(text).data?.replace(/\D/g, '');
+  return digits?.replace(/^(?:00)?86(?=1[0-9]{10}$)/, '');
+}

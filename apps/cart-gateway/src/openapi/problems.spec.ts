@@ -46,7 +46,7 @@ interface Wrong {
 
 const wrongs: Partial<Record<ErrorCode, () => Promise<Wrong>>> = {
   'auth/required': async () => ({ ask: {} }),
-  'auth/operator-only': async () => ({ ask: { headers: await bearer() } }),
+  'auth/operator-only': async () => ({ ask: { headers: await bearer() }, query: '?user_id=1' }),
   'auth/read-only': async () => ({ ask: { headers: await bearer({ roles: ['auditor'] }) } }),
   'auth/foreign-origin': async () => ({
     ask: { headers: { cookie: `saoma_session=${await token()}`, origin: 'https://evil.example' } },

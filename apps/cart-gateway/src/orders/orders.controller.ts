@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { orders, PaymentType, Receiver } from '@saoma/contracts/orders';
-import { IdempotencyKey, OrderId } from '@saoma/contracts/values';
+import { IdempotencyKey, OrderId, OutTradeNo, UserId } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
+import { forOperatorsToo, onlyOperators } from '../rest/operators-only';
 import { pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
 
@@ -22,15 +23,19 @@ const addOrders = route({
 const listOrders = route({
   method: 'GET',
   path: '/api/orders',
-  summary: 'My orders, newest first.',
-  query: z.strictObject(pageQuery),
-  ...from(orders.methods.listOrders),
+  summary: 'My orders, newest first; for an operator the orders of all users.',
+  query: z.strictObject({
+    ...pageQuery,
+    user_id: UserId.optional().describe('For operators: only orders of this user.'),
+    out_trade_no: OutTradeNo.optional().describe('Only orders of this payment.'),
+  }),
+  ...forOperatorsToo(orders.methods.listOrders),
 });
 
 const getOrder = route({
   method: 'GET',
   path: '/api/orders/:order_id',
-  summary: 'One of my orders.',
+  summary: 'One of my orders; for an operator any order.',
   params: z.strictObject({ order_id: OrderId }),
   ...from(orders.methods.getOrder),
 });
@@ -47,12 +52,13 @@ export class OrdersController {
   }
 
   @Answers(listOrders)
-  listOrders({ user, query }: Asked<typeof listOrders>) {
-    return this.order.listOrders({ user_id: user.user_id, ...query });
+  listOrders({ user, query: { user_id: buyer, ...query } }: Asked<typeof listOrders>) {
+    onlyOperators(user, buyer);
+    return this.order.listOrders({ ...user, ...query, buyer });
   }
 
   @Answers(getOrder)
   getOrder({ user, params }: Asked<typeof getOrder>) {
-    return this.order.getOrder({ user_id: user.user_id, ...params });
+    return this.order.getOrder({ ...user, ...params });
   }
 }

@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { Payment, payments, TradeState } from '@saoma/contracts/payments';
-import { Moment, OutTradeNo } from '@saoma/contracts/values';
+import { Payment, payments, Search, TradeState } from '@saoma/contracts/payments';
+import { Moment, OutTradeNo, UserId } from '@saoma/contracts/values';
 import { sentence } from '@saoma/contracts/words';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
+import { forOperatorsToo, onlyOperators } from '../rest/operators-only';
 import { orNull, pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
 
@@ -20,12 +21,14 @@ const listPayments = route({
       trade_state: orNull(TradeState),
       from: orNull(Moment.describe('Only payments created at this time or later.')),
       to: orNull(Moment.describe('Only payments created before this time; not before `from`.')),
+      user_id: UserId.optional().describe('For operators: only payments of this user.'),
+      q: Search.optional(),
     })
     .refine(({ from, to }) => !from || !to || Date.parse(from) <= Date.parse(to), {
       path: ['from'],
       error: sentence('Must not be later than `to`.', '不能晚于 `to`。'),
     }),
-  ...from(payments.methods.listPayments),
+  ...forOperatorsToo(payments.methods.listPayments),
 });
 
 const getPayment = route({
@@ -66,8 +69,9 @@ export class PaymentsController {
   constructor(private readonly order: OrderClient) {}
 
   @Answers(listPayments)
-  listPayments({ user, query }: Asked<typeof listPayments>) {
-    return this.order.listPayments({ ...user, ...query });
+  listPayments({ user, query: { user_id: payer, ...query } }: Asked<typeof listPayments>) {
+    onlyOperators(user, payer, query.q);
+    return this.order.listPayments({ ...user, ...query, payer });
   }
 
   @Answers(getPayment)

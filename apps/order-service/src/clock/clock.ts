@@ -14,6 +14,7 @@ import { DeliveryRow } from '../ledger/delivery.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { Examination } from '../payments/examination';
 import { RefundRun } from '../refunds/refund-run';
@@ -22,8 +23,11 @@ import { ClockSteps } from './clock-steps';
 import { DueWork } from './due-work';
 
 const tickMsMax = 500;
-/** How often a hundred carts are looked at: whether nobody has changed them for long. */
-const cartsEveryMs = 10_000;
+/**
+ * How often a hundred carts are looked at, whether nobody has changed them for long; and whether
+ * orders of an older release lack something.
+ */
+const sweepEveryMs = 10_000;
 
 /**
  * Everything that time drives: payments are watched, refunds carried out and messages delivered by
@@ -34,7 +38,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly watcher: DueWork<PayLogRow>;
   private readonly refunds: DueWork<RefundRow>;
   private readonly deliveries: DueWork<DeliveryRow>;
-  private cartTimer: NodeJS.Timeout | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | undefined;
   private stopping: Promise<unknown> | undefined;
   private readonly logger = new Logger('clock');
@@ -49,6 +53,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     courier: Courier,
     private readonly lease: WorkerLeaseKeeper,
     private readonly endedCarts: EndedCarts,
+    private readonly orderPhones: OrderPhones,
   ) {
     const tickMs = Math.min(tickMsMax, Math.ceil(config.QUERY_INTERVAL_MS / 2));
     this.watcher = new DueWork(database, {
@@ -91,7 +96,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   onApplicationBootstrap(): void {
     for (const work of this.works) work.start();
     this.steps.start();
-    this.cartTimer = setInterval(() => this.sweepCarts(), cartsEveryMs);
+    this.sweepTimer = setInterval(() => this.sweep(), sweepEveryMs);
   }
 
   /** The clock may have been set back while no instance ran: then the newest event is of later. */
@@ -110,7 +115,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** Begins nothing new, and lets what is under way end. */
   stop(): Promise<unknown> {
     this.steps.stop();
-    clearInterval(this.cartTimer);
+    clearInterval(this.sweepTimer);
     this.stopping ??= Promise.all([this.sweeping, ...this.works.map((work) => work.stop())]);
     return this.stopping;
   }
@@ -119,14 +124,12 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return [this.watcher, this.refunds, this.deliveries];
   }
 
-  private sweepCarts(): void {
-    this.sweeping ??= this.endedCarts
-      .sweep(new Date())
-      // The store has said why; the same users come next.
-      .catch(() => undefined)
-      .finally(() => {
-        this.sweeping = undefined;
-      });
+  private sweep(): void {
+    const both = () => [this.endedCarts.sweep(new Date()), this.orderPhones.fillIn()];
+    // Who fails has said why; the same users and orders come next.
+    this.sweeping ??= Promise.allSettled(both()).then(() => {
+      this.sweeping = undefined;
+    });
   }
 
   private onStep(stepMs: number): void {

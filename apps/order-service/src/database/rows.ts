@@ -79,6 +79,15 @@ export async function findRows<Row extends ObjectLiteral>(
   });
 }
 
+/** What a statement of our own gives, each row as the database has it. */
+export async function select(
+  manager: EntityManager,
+  sql: string,
+  values: Values,
+): Promise<Record<string, unknown>[]> {
+  return (await ask(manager, ...placed(sql, values))).records;
+}
+
 /** The SQL with a `?` for each value, and the values in that order. */
 function placed(sql: string, values: Values): [text: string, values: Value[]] {
   const all: Value[] = [];

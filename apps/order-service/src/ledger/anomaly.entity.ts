@@ -11,6 +11,7 @@ const notesLengthMax = 2_000;
  */
 @Entity('tb_anomaly')
 @Index('tb_anomaly_by_news', ['out_trade_no', 'transaction_id', 'kind'], { unique: true })
+@Index('tb_anomaly_by_transaction', ['transaction_id'])
 @Index('tb_anomaly_by_state', ['state', 'anomaly_id'])
 export class AnomalyRow {
   @PrimaryColumn(id)

@@ -7,6 +7,7 @@ import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../dat
 @Entity('tb_order')
 @Index('tb_order_by_user', ['user_id', 'order_id'])
 @Index('tb_order_by_payment', ['out_trade_no'])
+@Index('tb_order_by_phone', ['receiver_phone', 'create_time', 'out_trade_no'])
 @Index('tb_order_by_cart', ['cart_id'], { unique: true })
 export class OrderRow {
   @PrimaryColumn(id)
@@ -48,6 +49,13 @@ export class OrderRow {
 
   @Column({ type: 'varchar', length: 32 })
   receiver_mobile!: string;
+
+  /**
+   * The digits of the phone number, by which operators find it. Null: a service of a release that
+   * did not know it wrote the order, and it is still to be filled in.
+   */
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  receiver_phone!: string | null;
 
   @Column({ type: 'varchar', length: 200 })
   receiver_address!: string;

@@ -1,6 +1,7 @@
 import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Checkout } from '@saoma/contracts/orders';
+import { phoneKeyOf } from '@saoma/contracts/person-text';
 import { totalFeeFenMax } from '@saoma/contracts/values';
 import type { EntityManager } from 'typeorm';
 import { type PricedCart, sum } from '../cart/cart.service';
@@ -83,6 +84,7 @@ function orderRow(
     payment_time: null,
     receiver_name: receiver.name,
     receiver_mobile: receiver.mobile,
+    receiver_phone: phoneKeyOf(receiver.mobile) ?? '',
     receiver_address: receiver.address,
   };
 }

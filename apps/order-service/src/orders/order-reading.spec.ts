@@ -69,3 +69,35 @@ onEachDatabase('a long list of orders', (bench) => {
     await room.close();
   });
 });
+
+onEachDatabase('the orders that an operator sees', (bench) => {
+  test('are everybody’s, of one buyer or of one payment; a shopper sees their own', async () => {
+    const room = await OrderRoom.open(bench);
+    const first = await room.checkout('anna');
+    const second = await room.checkout('berta');
+    const third = await room.checkout('anna');
+    const made = [first, second, third].flatMap(({ order_ids }) => order_ids).reverse();
+    const numbers = async (change: object) => {
+      const wanted = { user_id: 'otto', operator: true, cursor: null, limit: 20, ...change };
+      const { orders } = await room.orders.listOrders(wanted);
+      return orders.map(({ order_id }) => order_id);
+    };
+    const own = [...first.order_ids, ...third.order_ids].reverse();
+    const { out_trade_no } = second;
+    assert.deepEqual(await numbers({}), made);
+    assert.deepEqual(await numbers({ limit: 2, cursor: made[3] }), made.slice(4, 6));
+    assert.deepEqual(await numbers({ buyer: 'anna' }), own);
+    assert.deepEqual(await numbers({ out_trade_no }), [...second.order_ids].reverse());
+    assert.deepEqual(await numbers({ out_trade_no, buyer: 'anna' }), []);
+    const shopper = { user_id: 'anna', operator: false };
+    assert.deepEqual(await numbers({ ...shopper, buyer: 'berta' }), own);
+    assert.deepEqual(await numbers({ ...shopper, out_trade_no }), []);
+    const [order_id = ''] = second.order_ids;
+    const order = await room.orders.getOrder({ user_id: 'otto', operator: true, order_id });
+    assert.deepEqual(order.receiver, aCheckout('berta').receiver);
+    await assert.rejects(room.orders.getOrder({ ...shopper, order_id }), {
+      code: 'order/not-found',
+    });
+    await room.close();
+  });
+});

@@ -7,13 +7,18 @@ import { OrderItemRow, OrderRow, toOrder } from '../ledger/order.entity';
 /** Lines of orders that are read for one page. One order has far fewer. */
 const linesPerPageMax = 1_000;
 
-/** A page of a user's orders, newest first, in two statements however long it is. */
+/** A page of orders, newest first, in two statements however long it is. */
 export async function findOrders(
   manager: EntityManager,
-  { user_id, cursor, limit }: OrderInput<'listOrders'>,
+  { user_id, operator, buyer, out_trade_no, cursor, limit }: OrderInput<'listOrders'>,
 ): Promise<OrderOutput<'listOrders'>> {
+  const whose = operator ? buyer : user_id;
   const rows = await manager.find(OrderRow, {
-    where: { user_id, ...(cursor !== null && { order_id: LessThan(cursor) }) },
+    where: {
+      ...(whose !== undefined && { user_id: whose }),
+      ...(out_trade_no !== undefined && { out_trade_no }),
+      ...(cursor !== null && { order_id: LessThan(cursor) }),
+    },
     order: { order_id: 'DESC' },
     take: limit + 1,
   });
@@ -29,12 +34,12 @@ export async function findOrders(
   return { orders: page, cursor: next };
 }
 
-/** One order of this user; undefined for a foreign one too. */
+/** One order; undefined for a foreign one too, unless an operator asks. */
 export async function findOrder(
   manager: EntityManager,
-  { user_id, order_id }: OrderInput<'getOrder'>,
+  { user_id, operator, order_id }: OrderInput<'getOrder'>,
 ): Promise<Order | undefined> {
-  const row = await manager.findOneBy(OrderRow, { order_id, user_id });
+  const row = await manager.findOneBy(OrderRow, { order_id, ...(operator ? {} : { user_id }) });
   return row ? withLines(row, await linesOf(manager, [row])) : undefined;
 }
 

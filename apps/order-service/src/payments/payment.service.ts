@@ -6,11 +6,7 @@ import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
 import { byNumber, isClosing, isHeld, PayLogRow, toPayment } from '../ledger/pay-log.entity';
-import { digitOf } from '../ledger/trade-state';
-
-/** Said twice, so that the index is entered where the page begins. */
-const olderThan = `p.create_time <= :create_time
-  AND (p.create_time < :create_time OR p.out_trade_no < :cursor)`;
+import { findPayments } from './payment-list';
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
@@ -19,24 +15,8 @@ export class PaymentService {
 
   /** Newest first. The cursor is the last payment of the page before. */
   async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
-    const { cursor, limit, trade_state } = wanted;
-    const own = wanted.operator ? {} : { user_id: wanted.user_id };
-    const rows = await this.database.listing.statements(async (manager) => {
-      const query = manager
-        .createQueryBuilder(PayLogRow, 'p')
-        .where(own)
-        .orderBy('p.create_time', 'DESC')
-        .addOrderBy('p.out_trade_no', 'DESC');
-      if (cursor !== null) {
-        const last = await manager.findOneBy(PayLogRow, { out_trade_no: cursor, ...own });
-        if (!last) return [];
-        query.andWhere(olderThan, { create_time: last.create_time, cursor });
-      }
-      if (trade_state) query.andWhere('p.trade_state = :digit', { digit: digitOf(trade_state) });
-      if (wanted.from) query.andWhere('p.create_time >= :from', { from: new Date(wanted.from) });
-      if (wanted.to) query.andWhere('p.create_time < :to', { to: new Date(wanted.to) });
-      return query.take(limit + 1).getMany();
-    });
+    const { limit } = wanted;
+    const rows = await this.database.listing.statements((manager) => findPayments(manager, wanted));
     const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show: toPayment });
     return { payments: page, cursor: next };
   }

@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
+import { Searches1700000000013 } from './migrations/0013-searches';
 import {
   addColumns,
   changeIndices,
@@ -217,4 +218,5 @@ export const migrations = [
   UnknownCodes1700000000009,
   PagesOfPayments1700000000010,
   LivesOfPayments1700000000011,
+  Searches1700000000013,
 ];

@@ -66,6 +66,52 @@ const byWork: Plans = {
     [`SELECT * FROM tb_paylog WHERE trade_state = ? AND create_time >= ? AND create_time < ?
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 51`]: 'tb_paylog_by_state_and_time',
   },
+  'an operator looks for a number, a user or a phone': {
+    [`SELECT * FROM tb_paylog WHERE out_trade_no = ?
+      UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = ?
+      UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = ? AND out_trade_no IS NOT NULL
+      UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = ?
+      UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = ?
+      UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id = ? LIMIT 100`]:
+      'a unique key; a unique key; a unique key; a unique key; tb_refund_by_transaction; ' +
+      'tb_anomaly_by_transaction',
+    [`SELECT * FROM tb_order WHERE receiver_phone = ? AND out_trade_no IS NOT NULL
+      GROUP BY create_time, out_trade_no
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 2`]: 'tb_order_by_phone',
+    [`SELECT * FROM tb_order WHERE receiver_phone = ? AND out_trade_no IS NOT NULL
+      AND create_time <= ? AND (create_time < ? OR out_trade_no < ?)
+      AND EXISTS (SELECT 1 FROM tb_paylog p WHERE out_trade_no = out_trade_no AND trade_state = ?)
+      AND create_time >= ? AND create_time < ? GROUP BY create_time, out_trade_no
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 2`]: 'tb_order_by_phone; PRIMARY',
+    'SELECT * FROM tb_paylog WHERE out_trade_no IN (?, ?)': 'PRIMARY',
+    [`SELECT * FROM tb_paylog WHERE out_trade_no IN (?, ?)
+      AND create_time <= ? AND (create_time < ? OR out_trade_no < ?)
+      AND trade_state = ? AND create_time >= ? AND create_time < ?`]: 'PRIMARY',
+    [`SELECT * FROM tb_paylog WHERE user_id = ?
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 2`]: 'tb_paylog_by_user_and_time',
+    [`SELECT * FROM tb_paylog WHERE user_id = ?
+      AND create_time <= ? AND (create_time < ? OR out_trade_no < ?)
+      AND trade_state = ? AND create_time >= ? AND create_time < ?
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 2`]: 'tb_paylog_by_user_and_time',
+    'SELECT * FROM tb_paylog WHERE ((out_trade_no = ?)) LIMIT 1': 'PRIMARY',
+  },
+  // The lines of one page of orders are sorted, however many orders there are.
+  "an operator's list of orders": {
+    'SELECT * FROM tb_order ORDER BY order_id DESC LIMIT 3': 'PRIMARY',
+    'SELECT * FROM tb_order WHERE ((order_id < ?)) ORDER BY order_id DESC LIMIT 3': 'PRIMARY',
+    [`SELECT * FROM tb_order WHERE ((user_id = ?) AND (order_id < ?))
+      ORDER BY order_id DESC LIMIT 3`]: 'tb_order_by_user',
+    [`SELECT * FROM tb_order WHERE ((out_trade_no = ?))
+      ORDER BY order_id DESC LIMIT 3`]: 'tb_order_by_payment',
+    'SELECT * FROM tb_order WHERE ((order_id = ?)) LIMIT 1': 'PRIMARY',
+    [`SELECT * FROM tb_order_item WHERE ((order_id IN (?)))
+      ORDER BY order_id DESC, item_id ASC LIMIT 1000`]: 'PRIMARY, filesort',
+    [`SELECT * FROM tb_order_item WHERE ((order_id IN (?, ?)))
+      ORDER BY order_id DESC, item_id ASC LIMIT 1000`]: 'PRIMARY, filesort',
+  },
+  'orders of an older release': {
+    'SELECT * FROM tb_order WHERE ((receiver_phone IS NULL)) LIMIT 500': 'tb_order_by_phone',
+  },
 };
 
 const onOneLine = ([statement, index]: [string, string]) => [statement.replace(/\s+/g, ' '), index];

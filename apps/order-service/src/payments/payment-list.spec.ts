@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { IsNull } from 'typeorm';
+import { OrderRow } from '../ledger/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { OrderPhones } from '../orders/order-phones';
+import { onEachDatabase } from '../schema/spec-kit';
+import { aCheckout, money, OrderRoom } from '../spec-kit';
+import { PaymentService } from './payment.service';
+import { Settlement } from './settlement';
+
+const all = { cursor: null, limit: 20, trade_state: null, from: null, to: null };
+const minute = (of: number) => new Date(Date.UTC(2026, 0, 1, 0, of));
+
+onEachDatabase('what an operator looks for', (bench) => {
+  let room: OrderRoom;
+  test.before(async () => {
+    room = await OrderRoom.open(bench);
+  });
+  test.after(() => room.close());
+
+  const page = async (change: object) => {
+    const wanted = { user_id: 'otto', operator: true, ...all, ...change };
+    const { payments, cursor } = await room.get(PaymentService).listPayments(wanted);
+    return { numbers: payments.map(({ out_trade_no }) => out_trade_no), cursor };
+  };
+  const found = async (q: string, change: object = {}) => (await page({ q, ...change })).numbers;
+  const buy = async (user_id: string, mobile: string) => {
+    const { receiver } = aCheckout(user_id);
+    await room.fill(user_id);
+    const made = await room.add(user_id, { receiver: { ...receiver, mobile } });
+    return { ...made, out_trade_no: made.out_trade_no ?? '' };
+  };
+  const settle = (out_trade_no: string, change: object = {}) => {
+    const paid = money(out_trade_no, { total_fee: 21_350, ...change });
+    return room
+      .get(Settlement)
+      .updateOrderStatus(paid, 'query')
+      .then(() => paid.transaction_id);
+  };
+
+  test('is found by any of its numbers, its payer or its phone, and by nothing else', async () => {
+    const { out_trade_no, order_ids } = await buy('anna', '13900139000');
+    const transaction_id = await settle(out_trade_no);
+    const other = await buy('berta', '13700137000');
+    for (const q of [out_trade_no, transaction_id, ...order_ids, 'anna', '13900139000']) {
+      assert.deepEqual(await found(q), [out_trade_no], q);
+      assert.deepEqual(await found(` ${q} `.trim()), [out_trade_no], q);
+    }
+    for (const q of ['Anna', 'ann', '1390013900', '1', 'n’est', "' OR 1=1 --", '%', '王小明']) {
+      assert.deepEqual(await found(q), [], q);
+    }
+    assert.deepEqual(await found(''), [other.out_trade_no, out_trade_no]);
+    assert.deepEqual(await found('', { payer: 'anna' }), [out_trade_no]);
+    assert.deepEqual(await found(other.out_trade_no, { payer: 'anna' }), []);
+    assert.deepEqual(await found('berta', { payer: 'anna' }), []);
+  });
+
+  test('is found by the phone number however it is written here and there', async () => {
+    const mainland = await buy('cora', '+86 138 1234 5678');
+    const abroad = await buy('cora', '+852 9123 4567');
+    for (const q of ['13812345678', '138-1234-5678', '+86 13812345678', '008613812345678']) {
+      assert.deepEqual(await found(q), [mainland.out_trade_no], q);
+    }
+    assert.deepEqual(await found('１３８１２３４５６７８'), [mainland.out_trade_no]);
+    assert.deepEqual(await found('(+852) 91234567'), [abroad.out_trade_no]);
+    assert.deepEqual(await found('91234567'), []);
+  });
+
+  test('is found by money that came late, twice or not as it should', async () => {
+    const late = await buy('dora', '13600136000');
+    await room.get(Settlement).closeOrders(late.out_trade_no, 'nobody paid it');
+    const lateMoney = await settle(late.out_trade_no);
+    const laterMoney = await settle(late.out_trade_no);
+    const twice = await buy('dora', '13600136000');
+    await settle(twice.out_trade_no);
+    const secondMoney = await settle(twice.out_trade_no);
+    const wrong = await buy('dora', '13600136000');
+    const wrongMoney = await settle(wrong.out_trade_no, { total_fee: 1 });
+    assert.deepEqual(await found(lateMoney), [late.out_trade_no]);
+    assert.deepEqual(await found(laterMoney), [late.out_trade_no]);
+    assert.deepEqual(await found(secondMoney), [twice.out_trade_no]);
+    assert.deepEqual(await found(`${twice.out_trade_no}-${secondMoney}`), [twice.out_trade_no]);
+    assert.deepEqual(await found(wrongMoney), [wrong.out_trade_no]);
+    assert.deepEqual(await found('dora', { trade_state: 'CLOSED' }), [late.out_trade_no]);
+    assert.deepEqual(await found('13600136000', { trade_state: 'SUCCESS' }), [twice.out_trade_no]);
+    assert.deepEqual(await found(wrongMoney, { trade_state: 'SUCCESS' }), []);
+  });
+
+  test('comes in pages, newest first and each once, in whichever ways it is found', async () => {
+    // A user who is called like a phone number that others gave.
+    const user_id = '13500135000';
+    const made: string[] = [];
+    for (const [index, who] of [user_id, 'emma', user_id, 'emma', 'emma', user_id].entries()) {
+      const { out_trade_no } = await buy(who, index % 3 === 0 ? '13100131000' : user_id);
+      const create_time = minute(index === 2 ? 3 : index);
+      await room.database.transaction(async (manager) => {
+        await manager.update(PayLogRow, { out_trade_no }, { create_time });
+        await manager.update(OrderRow, { out_trade_no }, { create_time });
+      });
+      made.push(out_trade_no);
+    }
+    const [first, second, third, , fifth, sixth] = made;
+    const seen: string[][] = [];
+    let cursor: string | null = null;
+    do {
+      const next: Awaited<ReturnType<typeof page>> = await page({ q: user_id, limit: 2, cursor });
+      seen.push(next.numbers);
+      cursor = next.cursor;
+    } while (cursor !== null);
+    assert.deepEqual(seen, [[sixth, fifth], [third, second], [first]]);
+    const period = { from: minute(1).toISOString(), to: minute(5).toISOString() };
+    assert.deepEqual(await found(user_id, period), [fifth, third, second]);
+  });
+
+  test('is found by the phone also if a release that knew no such column wrote it', async () => {
+    const { out_trade_no } = await buy('fay', '+86 132 0013 2000');
+    const kept = await buy('fay', '1'.repeat(20));
+    await room.database.statements(async (manager) => {
+      await manager.update(OrderRow, { user_id: 'fay' }, { receiver_phone: null });
+      const unreadable = { receiver_mobile: 'call me' };
+      await manager.update(OrderRow, { out_trade_no: kept.out_trade_no }, unreadable);
+    });
+    assert.deepEqual(await found('13200132000'), []);
+    await room.get(OrderPhones).fillIn();
+    assert.deepEqual(await found('13200132000'), [out_trade_no]);
+    const left = await room.database.statements((manager) =>
+      manager.countBy(OrderRow, { receiver_phone: IsNull() }),
+    );
+    assert.equal(left, 0);
+  });
+});

@@ -1,0 +1,124 @@
+import type { OrderInput } from '@saoma/contracts/order';
+import { cleaned, phoneKeyOf } from '@saoma/contracts/person-text';
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { select } from '../database/rows';
+import { OrderRow } from '../ledger/order.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { digitOf } from '../ledger/trade-state';
+
+type Wanted = OrderInput<'listPayments'>;
+
+/** Whose payments are listed, and which of them are older than the page before. */
+interface View {
+  readonly wanted: Wanted;
+  readonly own: { readonly user_id?: string };
+  readonly last: PayLogRow | null;
+}
+
+/** One number names fewer payments than this. */
+const namedMax = 100;
+
+/** Second and late money is known by its refund, or by the anomaly that it made. */
+const named = `SELECT out_trade_no FROM tb_paylog WHERE out_trade_no = :q
+  UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = :q
+  UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = :q AND out_trade_no IS NOT NULL
+  UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = :q
+  UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = :q
+  UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id = :q
+  LIMIT ${namedMax}`;
+
+/** The payments of a page, newest first, and one more if there is a page after it. */
+export async function findPayments(manager: EntityManager, wanted: Wanted): Promise<PayLogRow[]> {
+  const { cursor, q } = wanted;
+  const own = ownOf(wanted);
+  const last = cursor && (await manager.findOneBy(PayLogRow, { out_trade_no: cursor, ...own }));
+  if (cursor !== null && !last) return [];
+  const view: View = { wanted, own, last: last || null };
+  return q ? matching(manager, view, q) : newest(manager, view).getMany();
+}
+
+function ownOf({ operator, user_id, payer }: Wanted): View['own'] {
+  if (!operator) return { user_id };
+  return payer === undefined ? {} : { user_id: payer };
+}
+
+/**
+ * What the word names in any way. Each way has its own statement and index, and gives its newest:
+ * the newest of them all are among these.
+ */
+async function matching(manager: EntityManager, view: View, q: string): Promise<PayLogRow[]> {
+  const numbers = [
+    ...(await select(manager, named, { q: cleaned(q) })),
+    ...(await ofPhone(manager, view, q)),
+  ].map(({ out_trade_no }) => String(out_trade_no));
+  const rows = numbers.length === 0 ? [] : await ofNumbers(manager, view, numbers);
+  const { user_id = q } = view.own;
+  const theirs =
+    user_id === q ? await newest(manager, { ...view, own: { user_id } }).getMany() : [];
+  const all = new Map([...rows, ...theirs].map((row) => [row.out_trade_no, row]));
+  return [...all.values()].sort(newerFirst).slice(0, view.wanted.limit + 1);
+}
+
+function newest(manager: EntityManager, view: View): SelectQueryBuilder<PayLogRow> {
+  const query = manager.createQueryBuilder(PayLogRow, 'p').where(view.own);
+  return newestOf(query, 'p', view)
+    .orderBy('p.create_time', 'DESC')
+    .addOrderBy('p.out_trade_no', 'DESC')
+    .take(view.wanted.limit + 1);
+}
+
+/** They are few: sorted here, so that no database is tempted to walk all payments in order. */
+function ofNumbers(manager: EntityManager, view: View, numbers: string[]): Promise<PayLogRow[]> {
+  const query = manager
+    .createQueryBuilder(PayLogRow, 'p')
+    .where(view.own)
+    .andWhere('p.out_trade_no IN (:...numbers)', { numbers });
+  return newestOf(query, 'p', view).getMany();
+}
+
+/** The newest payments of orders that go to this phone. An order is as old as its payment. */
+async function ofPhone(manager: EntityManager, view: View, q: string): Promise<ObjectLiteral[]> {
+  const phone = phoneKeyOf(q);
+  if (phone === undefined) return [];
+  const query = manager
+    .createQueryBuilder(OrderRow, 'o')
+    .select('o.out_trade_no', 'out_trade_no')
+    .where({ ...view.own, receiver_phone: phone })
+    .andWhere('o.out_trade_no IS NOT NULL');
+  return newestOf(query, 'o', view)
+    .groupBy('o.create_time')
+    .addGroupBy('o.out_trade_no')
+    .orderBy('o.create_time', 'DESC')
+    .addOrderBy('o.out_trade_no', 'DESC')
+    .limit(view.wanted.limit + 1)
+    .getRawMany();
+}
+
+const inState = {
+  p: 'p.trade_state = :digit',
+  o: `EXISTS (SELECT 1 FROM tb_paylog p
+    WHERE p.out_trade_no = o.out_trade_no AND p.trade_state = :digit)`,
+};
+
+/** Only what the filters and the page before leave. */
+function newestOf<Row extends ObjectLiteral>(
+  query: SelectQueryBuilder<Row>,
+  alias: 'p' | 'o',
+  { wanted: { cursor, trade_state, from, to }, last }: View,
+): SelectQueryBuilder<Row> {
+  if (last) {
+    // Said twice, so that the index is entered where the page begins.
+    const older = `${alias}.create_time <= :create_time AND (${alias}.create_time < :create_time
+      OR ${alias}.out_trade_no < :cursor)`;
+    query.andWhere(older, { create_time: last.create_time, cursor });
+  }
+  if (trade_state) query.andWhere(inState[alias], { digit: digitOf(trade_state) });
+  if (from) query.andWhere(`${alias}.create_time >= :from`, { from: new Date(from) });
+  if (to) query.andWhere(`${alias}.create_time < :to`, { to: new Date(to) });
+  return query;
+}
+
+function newerFirst(one: PayLogRow, other: PayLogRow): number {
+  const laterMs = other.create_time.getTime() - one.create_time.getTime();
+  return laterMs || (one.out_trade_no < other.out_trade_no ? 1 : -1);
+}
