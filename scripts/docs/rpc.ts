@@ -8,6 +8,7 @@ import { orders } from '@saoma/contracts/orders';
 import { dealings } from '@saoma/contracts/pay';
 import { payments } from '@saoma/contracts/payments';
 import { refunds } from '@saoma/contracts/refunds';
+import { statistics } from '@saoma/contracts/statistics';
 import { code, page, table } from './markdown';
 import { namedShapes, shapeText, spelledOut } from './shapes';
 
@@ -24,6 +25,7 @@ const slices: readonly Slice[] = [
   { contract: refunds, title: 'Refunds, of the order service', file: 'refunds' },
   { contract: notices, title: "WeChat's notices, to the order service", file: 'notices' },
   { contract: operator, title: 'What operators do, of the order service', file: 'operator' },
+  { contract: statistics, title: 'Figures, of the order service', file: 'statistics' },
   { contract: health, title: 'Health, of the order service', file: 'health' },
   { contract: dealings, title: 'The pay service', file: 'pay' },
   { contract: bills, title: "WeChat's daily bills, of the pay service", file: 'bills' },

@@ -242,6 +242,8 @@ describe('a client that is made of docs/openapi.json', () => {
     const event_id = deliveries[0]?.event_id ?? '';
     const one = { params: { path: { event_id } } };
     good(await operator.POST('/api/deliveries/{event_id}/replay', one));
+    good(await operator.GET('/api/statistics'));
+    good(await operator.POST('/api/payments/{out_trade_no}/inquiry', of(unasked)));
     const { findings } = good(await operator.POST('/api/wechat/check'));
     assert.deepEqual(
       findings.filter(({ is }) => is !== 'good').map(({ dialect, about }) => `${dialect} ${about}`),

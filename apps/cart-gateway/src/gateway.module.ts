@@ -9,6 +9,7 @@ import { NoticeClient, OrderClient, PayClient } from './clients';
 import { GatewayConfig } from './config';
 import { HealthController } from './health/health.controller';
 import { OpenApiController } from './openapi/openapi.controller';
+import { FiguresController } from './operator/figures.controller';
 import { OperatorController } from './operator/operator.controller';
 import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
@@ -32,6 +33,7 @@ export const controllers = [
   PaymentsController,
   RefundsController,
   OperatorController,
+  FiguresController,
   NoticesController,
   HealthController,
   OpenApiController,

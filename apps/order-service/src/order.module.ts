@@ -21,6 +21,7 @@ import { OperatorService } from './operator/operator.service';
 import { OrderService } from './orders/order.service';
 import { OrderPhones } from './orders/order-phones';
 import { OrdersController } from './orders/orders.controller';
+import { Asking } from './payments/asking';
 import { Closing } from './payments/closing';
 import { CodeClaims } from './payments/code-claims';
 import { CodeRefusals } from './payments/code-refusals';
@@ -43,6 +44,8 @@ import { RefundInquiry } from './refunds/refund-inquiry';
 import { RefundNews } from './refunds/refund-news';
 import { RefundRun } from './refunds/refund-run';
 import { RefundsController } from './refunds/refunds.controller';
+import { StatisticsController } from './statistics/statistics.controller';
+import { StatisticsService } from './statistics/statistics.service';
 import { Courier } from './webhook/courier';
 
 /** The order service over an open database that has the current schema. */
@@ -64,6 +67,7 @@ export class OrderModule {
         RefundsController,
         NoticesController,
         OperatorController,
+        StatisticsController,
         HealthController,
       ],
       providers: [
@@ -86,6 +90,7 @@ export class OrderModule {
         PaymentInquiry,
         Examination,
         Closing,
+        Asking,
         PaymentService,
         Bell,
         History,
@@ -101,6 +106,7 @@ export class OrderModule {
         RefundNews,
         Notices,
         OperatorService,
+        StatisticsService,
         Courier,
         Clock,
         HealthService,

@@ -6,6 +6,7 @@ import { operator } from './operator';
 import { orders } from './orders';
 import { payments } from './payments';
 import { refunds } from './refunds';
+import { statistics } from './statistics';
 
 /** Everything that the order service answers, slice by slice: what a client of it can call. */
 export const orderService = service('order', {
@@ -15,6 +16,7 @@ export const orderService = service('order', {
   ...refunds.methods,
   ...notices.methods,
   ...operator.methods,
+  ...statistics.methods,
   ...health.methods,
 });
 

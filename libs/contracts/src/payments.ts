@@ -200,6 +200,15 @@ export const payments = service('order', {
     limitMsMax: 15_000,
     stream: true,
   },
+  askWechat: {
+    summary:
+      'Asks WeChat now what it knows of a payment that is not paid here, or was closed, and of ' +
+      'its refunds that are in progress; and does what follows.',
+    input: Owner.extend({ out_trade_no: OutTradeNo }),
+    output: Payment,
+    errors: ['payment/not-found'],
+    limitMsMax: 20_000,
+  },
   closePayment: {
     summary:
       'Closes an unpaid payment, at WeChat and then here. `waiting`: it cannot be closed yet; it ' +

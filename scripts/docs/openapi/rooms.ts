@@ -5,6 +5,7 @@ import {
 import { CartController } from '../../../apps/cart-gateway/src/cart/cart.controller';
 import { HealthController } from '../../../apps/cart-gateway/src/health/health.controller';
 import { OpenApiController } from '../../../apps/cart-gateway/src/openapi/openapi.controller';
+import { FiguresController } from '../../../apps/cart-gateway/src/operator/figures.controller';
 import { OperatorController } from '../../../apps/cart-gateway/src/operator/operator.controller';
 import { RefundsController } from '../../../apps/cart-gateway/src/operator/refunds.controller';
 import { OrdersController } from '../../../apps/cart-gateway/src/orders/orders.controller';
@@ -39,8 +40,8 @@ export const rooms: readonly Room[] = [
   { name: 'Refunds', description: 'Refunds of payments.', controllers: [RefundsController] },
   {
     name: 'Operator',
-    description: 'Timelines, anomalies and messages to the shop.',
-    controllers: [OperatorController],
+    description: 'Timelines, anomalies, messages to the shop and figures.',
+    controllers: [OperatorController, FiguresController],
   },
   {
     name: 'Notices',

@@ -63,6 +63,19 @@ const closePayment = route({
   errors: from(payments.methods.closePayment).errors,
 });
 
+const askWechat = route({
+  method: 'POST',
+  path: '/api/payments/:out_trade_no/inquiry',
+  summary: 'Asks WeChat now, and does what follows: settles it, closes it, or nothing.',
+  description:
+    'The answer comes within 15 s. If WeChat cannot be asked, `unknown_time` says since when. Of ' +
+    'a paid payment WeChat is asked about the refunds that are in progress, a moment later. Safe ' +
+    'to repeat.',
+  operator: true,
+  params,
+  ...from(payments.methods.askWechat),
+});
+
 /** Payments as their owner, or an operator, sees them. */
 @Controller()
 export class PaymentsController {
@@ -77,6 +90,11 @@ export class PaymentsController {
   @Answers(getPayment)
   getPayment({ user, params }: Asked<typeof getPayment>) {
     return this.order.getPayment({ ...user, ...params });
+  }
+
+  @Answers(askWechat)
+  askWechat({ user, params }: Asked<typeof askWechat>) {
+    return this.order.askWechat({ user_id: user.user_id, ...params });
   }
 
   @Answers(closePayment)

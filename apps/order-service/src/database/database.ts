@@ -114,6 +114,13 @@ export class Database implements UnitsOfWork {
     return Raw((column) => `${column} <= NOW(3) - INTERVAL :ageSeconds SECOND`, { ageSeconds });
   }
 
+  /** The milliseconds between two times, in SQL. */
+  msBetween(from: string, to: string): string {
+    return this.hasRowLocks
+      ? `TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) / 1000`
+      : `(julianday(${to}) - julianday(${from})) * 86400000`;
+  }
+
   statements<T>(work: Work<T>): Promise<T> {
     return this.unit('ordinary', () => work(this.source.manager));
   }

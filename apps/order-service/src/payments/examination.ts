@@ -1,7 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Complaints } from '@saoma/platform/complaints';
+import { within } from '@saoma/platform/within';
 import { isClosing, type PayLogRow } from '../ledger/pay-log.entity';
 import { PaymentBook } from './payment-book';
 import { PaymentInquiry } from './payment-inquiry';
+
+/** Somebody who waits for a look waits this long for WeChat. */
+const answerMsMax = 12_000;
 
 /**
  * Looks at one payment: asks WeChat about it, then settles it, closes it, or says when to look
@@ -10,6 +15,8 @@ import { PaymentInquiry } from './payment-inquiry';
  */
 @Injectable()
 export class Examination {
+  private readonly complaints = new Complaints(new Logger('payments'));
+
   constructor(
     private readonly inquiry: PaymentInquiry,
     private readonly book: PaymentBook,
@@ -21,5 +28,13 @@ export class Examination {
     // If it was settled or closed meanwhile, its next look was set then.
     if (current.trade_state !== row.trade_state) return;
     await this.book.act(current, await this.inquiry.ask(current));
+  }
+
+  /** The same for somebody who waits: what does not succeed now, the watcher finishes. */
+  async examineNow(row: PayLogRow): Promise<void> {
+    const examined = this.examine(row).catch((error: unknown) =>
+      this.complaints.tell('not looked at now, the watcher will try again', error),
+    );
+    await within(answerMsMax, examined);
   }
 }

@@ -2,6 +2,7 @@ import type { OrderInput } from '@saoma/contracts/order';
 import { payments } from '@saoma/contracts/payments';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { Bell } from '../redis/bell';
+import { Asking } from './asking';
 import { Closing } from './closing';
 import { CodeClaims } from './code-claims';
 import { PaymentService } from './payment.service';
@@ -13,6 +14,7 @@ export class PaymentsController {
     private readonly payments: PaymentService,
     private readonly codes: CodeClaims,
     private readonly closing: Closing,
+    private readonly asking: Asking,
     private readonly bell: Bell,
   ) {}
 
@@ -38,6 +40,10 @@ export class PaymentsController {
 
   watchSettled() {
     return this.bell.watchSettled();
+  }
+
+  askWechat(input: OrderInput<'askWechat'>) {
+    return this.asking.askWechat(input);
   }
 
   closePayment(input: OrderInput<'closePayment'>) {
