@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { type ChromiumBrowser, phone, type Visit } from '../support/browser';
 import { inBrowser } from '../support/in-browser';
 import { storesHere } from '../support/on-stores';
+import { takePicture } from '../support/picture';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
 import type { System } from '../support/system';
 import { until } from '../support/until';
-import { projectRoot } from '../tidy/tree';
 
 const quick = { QR_WAIT_MS: '4000' };
 const env = {
@@ -18,14 +16,6 @@ const env = {
   'order-service': { ...quick, WECHAT_CLOSE_AFTER_MS: '0' },
   'wechat-sandbox': { SANDBOX_CLOSE_AFTER_MS: '0' },
 };
-
-/** With PICTURES=1 the pay page is pictured for the README; otherwise no test changes the tree. */
-async function takePicture(page: Page): Promise<void> {
-  if (process.env.PICTURES !== '1') return;
-  const path = join(projectRoot(), 'docs', 'pictures', 'pay.png');
-  mkdirSync(dirname(path), { recursive: true });
-  await page.screenshot({ path, fullPage: true });
-}
 
 /** The browser's own user, as the REST face knows them. */
 async function sameUser({ context }: Visit, url: string): Promise<Shopper> {
@@ -81,7 +71,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     }
     assert.equal(await page.locator('#qrious').evaluate((image) => image.clientWidth), 250);
     assert.equal(readQrCode(await page.screenshot()), code_url);
-    await takePicture(page);
+    await takePicture(page, 'pay', { fullPage: true });
 
     const [screen] = await Promise.all([context.waitForEvent('page'), page.click('#open-phone')]);
     await screen.waitForSelector('[data-screen="payable"]');

@@ -209,7 +209,11 @@ export const operator = service('order', {
   },
   listAnomalies: {
     summary: 'The anomalies: what an operator has to decide, or has decided.',
-    input: z.strictObject({ ...Page, state: Anomaly.shape.state.nullable() }),
+    input: z.strictObject({
+      ...Page,
+      state: Anomaly.shape.state.nullable(),
+      out_trade_no: AnyOutTradeNo.optional(),
+    }),
     output: Anomalies,
     limitMsMax,
     repeatable: true,
@@ -224,7 +228,11 @@ export const operator = service('order', {
   },
   listDeliveries: {
     summary: "The messages to the shop's webhook.",
-    input: z.strictObject({ ...Page, state: Delivery.shape.state.nullable() }),
+    input: z.strictObject({
+      ...Page,
+      state: Delivery.shape.state.nullable(),
+      out_trade_no: OutTradeNo.optional(),
+    }),
     output: Deliveries,
     limitMsMax,
     repeatable: true,

@@ -22,7 +22,11 @@ const listAnomalies = route({
   path: '/api/anomalies',
   summary: 'Anomalies: what an operator has to decide, or has decided, newest first.',
   operator: true,
-  query: z.strictObject({ ...pageQuery, state: orNull(Anomaly.shape.state) }),
+  query: z.strictObject({
+    ...pageQuery,
+    state: orNull(Anomaly.shape.state),
+    out_trade_no: Anomaly.shape.out_trade_no.describe('Only those of this payment.').optional(),
+  }),
   ...from(operator.methods.listAnomalies),
 });
 
@@ -48,7 +52,11 @@ const listDeliveries = route({
   path: '/api/deliveries',
   summary: "The messages to the shop's webhook, newest first.",
   operator: true,
-  query: z.strictObject({ ...pageQuery, state: orNull(Delivery.shape.state) }),
+  query: z.strictObject({
+    ...pageQuery,
+    state: orNull(Delivery.shape.state),
+    out_trade_no: OutTradeNo.describe('Only those of this payment.').optional(),
+  }),
   ...from(operator.methods.listDeliveries),
 });
 

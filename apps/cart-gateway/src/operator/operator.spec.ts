@@ -58,13 +58,15 @@ test('only an operator refunds, resolves, replays and sees what others own', asy
     assert.equal((await running.ask(method, address)).status, 401, address);
   }
   assert.deepEqual(seen, []);
-  for (const address of ['/api/anomalies?state=OPEN', '/api/deliveries?state=DEAD&limit=5']) {
+  const lists = ['/api/anomalies?state=OPEN', '/api/deliveries?state=DEAD&limit=5'];
+  for (const address of [...lists, '/api/deliveries?out_trade_no=1001']) {
     const answer = await running.ask('GET', address, { headers: await bearer(operator) });
     assert.equal(answer.status, 200);
   }
   assert.deepEqual(seen, [
     { state: 'OPEN', cursor: null, limit: 20 },
     { state: 'DEAD', cursor: null, limit: 5 },
+    { state: null, cursor: null, limit: 20, out_trade_no: '1001' },
   ]);
 });
 

@@ -1,27 +1,42 @@
 import type { GatewayConfig } from '../config';
 
+/** Whose page it is: the shoppers', or that of operators and auditors. */
+interface Place {
+  readonly address: string;
+  /** What stands in the bar above the page. */
+  readonly bar: string;
+  readonly config: GatewayConfig;
+}
+
+/** The addresses of operators and auditors begin with this. */
+export const consolePath = '/console/';
+
 /**
  * A whole page: the layout around what is the page's own, which is lines for the head and then its
  * `<main>`. The bar marks the page's own address. What depends on the configuration is filled in.
  */
-export function wholePage(
-  layout: string,
-  own: string,
-  { address, config }: { readonly address: string; readonly config: GatewayConfig },
-): string {
+export function wholePage(layout: string, own: string, { address, bar, config }: Place): string {
   const main = own.indexOf('<main');
   if (main < 0) throw new Error(`the page of ${address} lacks its <main>`);
   return layout
+    .replace('<!-- bar -->', () => bar.trim())
     .replace('<!-- head -->', () => own.slice(0, main).trim())
     .replace('<!-- main -->', () => own.slice(main).trim())
     .replace(`<a href="${address}"`, `<a href="${address}" aria-current="page"`)
-    .replace('<!-- sign-in -->', () => signInPart(config))
+    .replace('<!-- sign-in -->', () => signInPart(config, address))
     .replace('<!-- sandbox -->', () => sandboxPart(config))
     .replace('<!-- wechat-body -->', () => escaped(config.WECHAT_BODY));
 }
 
+/** In the demo anybody is what they choose to be. */
+const rolePart = `<label for="role" data-en="Role">角色</label>
+      <select id="role" name="role">
+        <option value="operator" data-en="Operator">操作员</option>
+        <option value="auditor" data-en="Auditor: looks only">审计员：只看不改</option>
+      </select>`;
+
 /** How one signs in: as anybody in the demo, else where the shop does that. */
-function signInPart({ DEMO, LOGIN_URL }: GatewayConfig): string {
+function signInPart({ DEMO, LOGIN_URL }: GatewayConfig, address: string): string {
   if (DEMO) {
     return `<form id="sign-in-demo">
       <label for="user_id" data-en="Demo user">演示用户</label>
@@ -29,6 +44,7 @@ function signInPart({ DEMO, LOGIN_URL }: GatewayConfig): string {
         id="user_id" name="user_id" value="demo"
         required maxlength="64" autocomplete="username"
       />
+      ${address.startsWith(consolePath) ? rolePart : ''}
       <button class="strong" type="submit" data-en="Sign in">登录</button>
     </form>`;
   }

@@ -3,6 +3,10 @@ import test from 'node:test';
 import { Scene } from '../spec-kit';
 
 const pages = ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html'];
+const consolePages = [
+  ...['/console/', '/console/payments.html', '/console/payment.html', '/console/messages.html'],
+  '/console/check.html',
+];
 
 test('every address that a page names is served, with its type', async (t) => {
   const scene = await Scene.start(t);
@@ -12,7 +16,7 @@ test('every address that a page names is served, with its type', async (t) => {
     svg: /^image\/svg\+xml$/,
     html: /^text\/html/,
   };
-  for (const page of pages) {
+  for (const page of [...pages, ...consolePages]) {
     const { status, text, headers } = await scene.ask('GET', page);
     assert.equal(status, 200, page);
     assert.equal(headers.get('content-type'), 'text/html; charset=utf-8');
@@ -41,6 +45,22 @@ test('every page has one layout around it, and the bar marks where one is', asyn
     }
     assert.equal(/href="([^"]+)" aria-current="page"/.exec(text)?.[1], address);
   }
+});
+
+test('the console has a bar of its own, and a shell that is open to everybody', async (t) => {
+  const scene = await Scene.start(t);
+  for (const page of consolePages) {
+    const { status, text, headers } = await scene.ask('GET', page);
+    assert.equal(status, 200, page);
+    assert.match(text, /<nav>\s*<a href="\/console\/"/, page);
+    assert.match(headers.get('content-security-policy') ?? '', /script-src 'self';/, page);
+    assert.doesNotMatch(text, /<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?:/, page);
+  }
+  const { text } = await scene.ask('GET', '/console/payments.html');
+  assert.match(text, /href="\/console\/payments.html" aria-current="page"/);
+  const bare = await scene.ask('GET', '/console');
+  assert.deepEqual([bare.status, bare.headers.get('location')], [308, '/console/']);
+  assert.equal((await scene.ask('GET', '/console/index.html')).status, 200);
 });
 
 test('a page runs nothing but scripts of ours: no inline code, no foreign host', async (t) => {
@@ -97,7 +117,7 @@ test('the sandbox and its phone are shown in a demo, and never with the real WeC
 test('without DEMO no page speaks of a demo, and sign-in is where LOGIN_URL says', async (t) => {
   const LOGIN_URL = 'https://id.shop.example/in?for="us"&x=1';
   const scene = await Scene.start(t, {}, { WECHAT_API_URL, LOGIN_URL });
-  for (const page of pages) {
+  for (const page of [...pages, ...consolePages]) {
     const { text } = await scene.ask('GET', page);
     assert.doesNotMatch(text, /demo|演示|sandbox|沙箱/i, page);
     assert.match(text, /href="https:\/\/id\.shop\.example\/in\?for=&quot;us&quot;&amp;x=1"/);

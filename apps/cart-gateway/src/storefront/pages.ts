@@ -6,7 +6,7 @@ import { etagOf, isKnown } from '@saoma/platform/http/etag';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { projectPath } from '../project-path';
-import { wholePage } from './layout';
+import { consolePath, wholePage } from './layout';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -34,18 +34,24 @@ const pagePolicy = [
 export function servePages(http: FastifyInstance, config: GatewayConfig): void {
   const folder = projectPath('apps/cart-gateway/storefront');
   const layout = readFileSync(join(folder, 'layout.html'), 'utf8');
-  const pageOf = (own: string, address: string) =>
-    Buffer.from(wholePage(layout, own, { address, config }));
+  const bars = ['bar.html', 'console-bar.html'].map((name) =>
+    readFileSync(join(folder, name), 'utf8'),
+  );
+  const pageOf = (own: string, address: string) => {
+    const bar = bars[address.startsWith(consolePath) ? 1 : 0] ?? '';
+    return Buffer.from(wholePage(layout, own, { address, bar, config }));
+  };
   const files = join(folder, 'public');
   for (const path of readdirSync(files, { recursive: true, encoding: 'utf8' })) {
     const type = types[extname(path)];
     if (!type) continue;
     const own = readFileSync(join(files, path));
-    const address = path === 'index.html' ? '/' : `/${path.replaceAll('\\', '/')}`;
+    const address = `/${path.replaceAll('\\', '/')}`.replace(/\/index\.html$/, '/');
     const content = type.startsWith('text/html') ? pageOf(own.toString('utf8'), address) : own;
     serve(http, address, { type, content });
-    if (address === '/') serve(http, '/index.html', { type, content });
+    if (address.endsWith('/')) serve(http, `${address}index.html`, { type, content });
   }
+  http.get(consolePath.slice(0, -1), (_request, reply) => reply.redirect(consolePath, 308));
   const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
   serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
   serve(http, '/js/sentences.js', { type: types['.js'], content: sentencesScript() });

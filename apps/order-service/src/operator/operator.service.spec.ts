@@ -3,9 +3,18 @@ import test from 'node:test';
 import { Anomalies } from '../ledger/anomalies';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
+import { Outbox } from '../ledger/outbox';
 import { onEachDatabase } from '../schema/spec-kit';
 import { OrderRoom } from '../spec-kit';
 import { OperatorService } from './operator.service';
+
+const aRefundOf = (out_trade_no: string) =>
+  ({
+    out_trade_no,
+    out_refund_no: `${out_trade_no}-op-1`,
+    refund_fee: 1,
+    cause: 'operator',
+  }) as const;
 
 onEachDatabase('what operators see and decide', (bench) => {
   test('a shopper’s timeline names no operator and tells of no message to the shop', async () => {
@@ -44,8 +53,8 @@ onEachDatabase('what operators see and decide', (bench) => {
 
   const news = { transaction_id: '4200000001', kind: 'other-amount', fee_type: 'CNY' } as const;
 
-  async function anAnomaly() {
-    const shop = await OrderRoom.open(bench);
+  async function anAnomaly(env: Record<string, string> = {}) {
+    const shop = await OrderRoom.open(bench, { env });
     const { out_trade_no } = await shop.checkout();
     const told = { ...news, out_trade_no, total_fee: 1 };
     await shop.database.transaction((manager) => shop.get(Anomalies).report(manager, told));
@@ -61,6 +70,30 @@ onEachDatabase('what operators see and decide', (bench) => {
     };
     return { shop, told, resolve, notesInTimeline };
   }
+
+  test('the anomalies and messages of one payment are listed alone', async () => {
+    const secret = `whsec_${'A'.repeat(32)}`;
+    const env = { SHOP_WEBHOOK_URL: 'http://127.0.0.1:1/', SHOP_WEBHOOK_SECRET: secret };
+    const { shop, told } = await anAnomaly(env);
+    const other = await shop.checkout();
+    const page = { cursor: null, limit: 20, state: null };
+    await shop.database.transaction((manager) =>
+      shop.get(Anomalies).report(manager, { ...told, out_trade_no: other.out_trade_no }),
+    );
+    await shop.database.transaction((manager) =>
+      shop.get(Outbox).append(manager, [
+        { type: 'payment.refunded', data: aRefundOf(told.out_trade_no) },
+        { type: 'payment.refunded', data: aRefundOf(other.out_trade_no) },
+      ]),
+    );
+    const { out_trade_no } = other;
+    const operators = shop.get(OperatorService);
+    const { anomalies } = await operators.listAnomalies({ ...page, out_trade_no });
+    const { deliveries } = await operators.listDeliveries({ ...page, out_trade_no });
+    const numbers = [...anomalies, ...deliveries].map((row) => row.out_trade_no);
+    assert.deepEqual(numbers, [out_trade_no, out_trade_no]);
+    assert.equal((await operators.listDeliveries(page)).deliveries.length, 2);
+  });
 
   test('a second resolve keeps both notes, and a repeated one changes nothing', async () => {
     const { resolve, notesInTimeline } = await anAnomaly();

@@ -28,6 +28,11 @@ function withoutOperator(event: PayEvent): PayEvent {
   return event.actor.startsWith('operator:') ? { ...event, actor: 'operator' } : event;
 }
 
+/** Only those in one state, or of one payment. */
+function filterOf<S>({ state, out_trade_no }: { state: S | null; out_trade_no?: string }) {
+  return { ...(state && { state }), ...(out_trade_no && { out_trade_no }) };
+}
+
 /** What operators see of payments, and what they decide. */
 @Injectable()
 export class OperatorService {
@@ -55,10 +60,10 @@ export class OperatorService {
   }
 
   async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
-    const { cursor, limit, state } = wanted;
+    const { cursor, limit } = wanted;
     const rows = await this.database.listing.statements((manager) =>
       manager.find(AnomalyRow, {
-        where: { ...(state && { state }), ...(cursor && { anomaly_id: LessThan(cursor) }) },
+        where: { ...filterOf(wanted), ...(cursor && { anomaly_id: LessThan(cursor) }) },
         order: { anomaly_id: 'DESC' },
         take: limit + 1,
       }),
@@ -97,10 +102,10 @@ export class OperatorService {
   async listDeliveries(
     wanted: OrderInput<'listDeliveries'>,
   ): Promise<OrderOutput<'listDeliveries'>> {
-    const { cursor, limit, state } = wanted;
+    const { cursor, limit } = wanted;
     const rows = await this.database.listing.statements((manager) =>
       manager.find(DeliveryRow, {
-        where: { ...(state && { state }), ...(cursor && { event_id: LessThan(cursor) }) },
+        where: { ...filterOf(wanted), ...(cursor && { event_id: LessThan(cursor) }) },
         order: { event_id: 'DESC' },
         take: limit + 1,
       }),

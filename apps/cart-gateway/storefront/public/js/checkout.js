@@ -1,6 +1,7 @@
 // The checkout: asked before anything differs from what was seen, sent until its answer is known.
 import * as cart from './cart.js';
 import { clearIssues, showIssues, wrongFields } from './fields.js';
+import { drawKey } from './key.js';
 import { tellIfOrdered } from './ordered.js';
 import { at, make, money, say, tell } from './page.js';
 import { persist } from './request.js';
@@ -14,13 +15,6 @@ const triesMax = 6;
 let pending = null;
 let isBusy = false;
 let onSignedOut = () => {};
-
-/** A random UUID, also where the page came over plain http and `randomUUID` is missing. */
-function drawKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 function orderInForm() {
   const form = new FormData(at('checkout'));

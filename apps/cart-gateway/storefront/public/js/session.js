@@ -24,7 +24,10 @@ function listenToForm() {
     form.onsubmit = async (event) => {
       event.preventDefault();
       try {
-        await request('POST', '/api/session', { body: { user_id: at('user_id').value.trim() } });
+        const { user_id, role } = form.elements;
+        const roles = role ? { roles: [role.value] } : {};
+        const body = { user_id: user_id.value.trim(), ...roles };
+        await request('POST', '/api/session', { body });
         hideProblem();
         clearIssues(form);
         resolve();
@@ -46,8 +49,11 @@ function aimLink() {
 
 const main = document.querySelector('main');
 
-/** Says why to sign in, shows how, and ends when somebody has: here, or in another tab. */
-export async function untilSignedIn(zh, en) {
+/**
+ * Says why to sign in, shows how, and ends when somebody has (`isIn` knows): here, or in another
+ * tab.
+ */
+export async function untilSignedIn([zh, en], isIn = isSignedIn) {
   tell('sign-in-why', zh, en);
   aimLink();
   main.prepend(at('sign-in'));
@@ -55,7 +61,7 @@ export async function untilSignedIn(zh, en) {
   const signedIn = listenToForm();
   do {
     await Promise.race([signedIn, pause(lookEveryMs)]);
-  } while (!(await isSignedIn()));
+  } while (!(await isIn()));
   at('sign-in').hidden = true;
 }
 
@@ -69,17 +75,25 @@ function safety() {
   ];
 }
 
-/** Does the whole work of a page that needs sign-in, from its beginning after each sign-in. */
-export async function guarded(work) {
+/** The pages of shoppers: whoever is signed in may see them. */
+const ofShoppers = { isIn: isSignedIn, why: safety, isRefusal: ({ status }) => status === 401 };
+
+/**
+ * Does the whole work of a page that needs sign-in, from its beginning after each sign-in. What
+ * counts as that, and what is said before it, may be another place's own.
+ */
+export async function guarded(work, { isIn, why, isRefusal } = ofShoppers) {
   for (;;) {
+    let refusal;
     try {
       return await work();
     } catch (problem) {
-      if (problem.status !== 401) return showProblem(problem, () => location.reload());
+      if (!isRefusal(problem)) return showProblem(problem, () => location.reload());
+      refusal = problem;
     }
     hideProblem();
     main.classList.add('signed-out');
-    await untilSignedIn(...safety());
+    await untilSignedIn(why(refusal), isIn);
     main.classList.remove('signed-out');
   }
 }

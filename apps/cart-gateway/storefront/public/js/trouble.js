@@ -7,7 +7,7 @@ export const safety = [
   '如果已经付过，钱不会丢，请不要再付。',
   'If you have paid, the money is not lost: please do not pay again.',
 ];
-const isOfPayments = document.querySelector('main').dataset.page !== 'shop';
+const isOfPayments = !['shop', 'console'].includes(document.querySelector('main').dataset.page);
 
 const offline = new Problem({ status: 0, title: ['没有网络', 'There is no network'] });
 

@@ -15,7 +15,7 @@ async function signInFirst() {
   at('sign-out').hidden = true;
   if (isSigningIn) return at('sign-in').scrollIntoView({ block: 'nearest' });
   isSigningIn = true;
-  await untilSignedIn('请先登录，然后可以购物。', 'Sign in to buy.');
+  await untilSignedIn(['请先登录，然后可以购物。', 'Sign in to buy.']);
   isSigningIn = false;
   await loadCart();
 }

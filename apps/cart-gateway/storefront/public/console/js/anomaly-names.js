@@ -1,0 +1,153 @@
+// Each kind of anomaly: what it is, and what to do about it, `[zh, en]`. More is in
+// docs/operating.md.
+
+const unknownLong = [
+  '一小时以来无法确定微信的状态',
+  'For an hour nobody could say what WeChat knows',
+];
+const askedAgain = [
+  '系统会一直查询，钱不会丢。请看支付服务的日志：能连上微信吗？',
+  'It is asked again and again, nothing is lost. Look into the log of the pay service: can ' +
+    'WeChat be reached?',
+];
+
+export const anomalyKinds = {
+  'unknown-number': {
+    is: [
+      '微信收到了款项，但这里没有这个单号',
+      'WeChat received money for a number that is not here',
+    ],
+    todo: [
+      '如果别的系统也用这个商户号，款项属于它。如果数据库是从备份恢复的，请对照账单发货，或在商户平台退款。',
+      'If another system uses this merchant number, the money is its. After a restored ' +
+        'backup, compare with the bill: ship, or refund in the merchant console.',
+    ],
+  },
+  'other-amount': {
+    is: ['微信收到的金额与应付金额不同', 'WeChat received another amount than was asked for'],
+    todo: [
+      '先看这笔支付是否已由同一个微信单号付清：如果是，不要再退。否则请在商户平台核对并退款。',
+      'Look first whether this very transaction has paid it since: then refund nothing. ' +
+        'Else compare with the merchant console and refund there.',
+    ],
+  },
+  'other-currency': {
+    is: ['微信收到的不是人民币', 'WeChat received another currency than CNY'],
+    todo: ['请在商户平台核对并退款。', 'Compare with the merchant console and refund there.'],
+  },
+  'transaction-reused': {
+    is: ['这个微信单号已经付过另一笔支付', 'This transaction has paid another payment already'],
+    todo: ['这不该发生：请联系微信支付。', 'This should never happen: ask WeChat.'],
+  },
+  'unreadable-money': {
+    is: [
+      '微信说已付款，但金额、时间或单号无效',
+      'WeChat says paid, but amount, time or number is not valid',
+    ],
+    todo: [
+      '系统会继续查询，答复有效后自动入账。若一直如此，请在商户平台查看。',
+      'It is asked again, and settled as soon as the answer is valid. If that does not ' +
+        'come, look into the merchant console.',
+    ],
+  },
+  'code-refused': {
+    is: ['微信拒绝下单，没有人能付款', 'WeChat refuses to open it: nobody can pay it'],
+    todo: [
+      '请看微信的说明，改正配置或开通权限，然后处理掉本条：顾客再来时会重新下单。',
+      "Read WeChat's words, correct the configuration, then resolve this: WeChat is asked " +
+        'again when the shopper comes back.',
+    ],
+  },
+  'lasting-unknown': { is: unknownLong, todo: askedAgain },
+  'orders-moved': {
+    is: [
+      '款项正确，但订单不全是未付款',
+      'The money is right, but not all of its orders are unpaid',
+    ],
+    todo: [
+      '有人手工改过订单：请改回未付款，下次查询会入账；或在商户平台退款。',
+      'Somebody changed the orders by hand: set them back to unpaid and it is settled at ' +
+        'the next query, or refund in the merchant console.',
+    ],
+  },
+  'refund-refused': {
+    is: ['微信暂时拒绝退款', 'WeChat refuses a refund for now'],
+    todo: [
+      '余额不足请充值；证书错误请看上线文档。之后会自动继续。',
+      'Top up the account, or see to the certificate, as its words say. It continues by itself.',
+    ],
+  },
+  'refund-closed': {
+    is: ['退款已结束，钱没有退', 'A refund has ended, and no money went back'],
+    todo: [
+      '操作员的退款可以再退一次。迟到或重复的款项请在商户平台退。',
+      'What an operator refunded can be refunded again. Money that came late or twice: ' +
+        'refund it in the merchant console.',
+    ],
+  },
+  'refund-changed': {
+    is: [
+      '付款人的卡或账户无效，钱在商户',
+      "The payer's card or account is not valid: the merchant has the money",
+    ],
+    todo: [
+      '请在商户平台或用其他方式打款。',
+      'Pay it out in the merchant console, or in another way.',
+    ],
+  },
+  'refund-other-amount': {
+    is: ['微信有同号的退款，但金额不同', 'WeChat has a refund of this number with another amount'],
+    todo: [
+      '不会再自动查询：请在商户平台查看。',
+      'It is not asked about any more: look into the merchant console.',
+    ],
+  },
+  'refund-lasting-unknown': { is: unknownLong, todo: askedAgain },
+  'refund-elsewhere': {
+    is: [
+      '在别处（例如商户平台）退了款',
+      'A refund was made elsewhere, in the merchant console for instance',
+    ],
+    todo: [
+      '已经计入这笔支付，或会在别的退款让出余额后计入。请提醒同事在这里退款。',
+      'It is counted, or will be as soon as other refunds leave room. Tell your colleagues ' +
+        'that refunds are made here.',
+    ],
+  },
+  'refund-after-close': {
+    is: ['已结束的退款还是到账了', 'A refund that had ended has reached the payer after all'],
+    todo: [
+      '它没有计入已退金额，可能已再退过一次：再退款前请核对商户平台。',
+      'It is not counted, and may have been made again: compare with the merchant console ' +
+        'before you refund more.',
+    ],
+  },
+};
+
+const compareWithBill = [
+  '请看那一天的对账，并在商户平台核对。',
+  'See the reconciliation of its day, and compare with the merchant console.',
+];
+
+/** What the comparison with WeChat's bill of a day has found. */
+const ofBills = {
+  'bill-state': ['账单说已付款，查询却不是', 'The bill says paid, and WeChat, asked, does not'],
+  'bill-channel-only': [
+    '账单里有这里没有的单号',
+    'The bill has a payment of a number that is not here',
+  ],
+  'bill-local-only': ['这里已付款，账单没有', 'Paid here, but in no bill'],
+  'bill-amount': ['账单的金额不同', 'The bill has another amount'],
+  'bill-transaction': ['账单的微信单号不同', 'The bill has another or a second transaction'],
+  'bill-refund-failed': ['退款只在一边失败', 'A refund has failed on one side only'],
+  'bill-refund-channel-only': ['账单里有这里没有的退款', 'The bill has a refund that is not here'],
+  'bill-refund-local-only': ['这里有退款，账单没有', 'A refund of ours that is in no bill'],
+  'bill-refund-amount': ['账单的退款金额不同', 'The bill has a refund of another amount'],
+  'bill-totals': ['账单文件不完整，没有比对', 'The bill of a day is not whole: nothing compared'],
+};
+for (const [kind, is] of Object.entries(ofBills))
+  anomalyKinds[kind] = { is, todo: compareWithBill };
+
+const unknownKind = (kind) => ({ is: [kind, kind], todo: ['', ''] });
+
+export const anomalyOf = (kind) => anomalyKinds[kind] ?? unknownKind(kind);

@@ -1,0 +1,84 @@
+// One anomaly: what it is, what to do, and marking it as dealt with.
+import { button, fill, make, money, say, words } from '../../js/page.js';
+import { acting, mayChange } from './access.js';
+import { anomalyOf } from './anomaly-names.js';
+import { confirmed, tellDone } from './confirm.js';
+import { beijing } from './dates.js';
+import { fact, note, paymentLink } from './parts.js';
+import { resolveAnomaly } from './service.js';
+
+const noteLengthMax = 200;
+
+function amountOf({ total_fee, fee_type }) {
+  return fee_type === 'CNY' ? money(total_fee) : `${total_fee} ${fee_type}`;
+}
+
+function facts(anomaly) {
+  const { kind, out_trade_no, transaction_id, err_code, err_code_des, create_time } = anomaly;
+  const isRefund = kind.startsWith('refund-');
+  const [zh, en] = isRefund ? ['退款单号', 'Refund'] : ['微信单号', 'WeChat’s number'];
+  return make(
+    'dl',
+    { className: 'facts' },
+    fact('支付单号', 'Payment', paymentLink(out_trade_no)),
+    ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
+    fact('时间', 'Time', beijing(create_time)),
+    ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
+    ...(err_code_des ? [fact('说明', 'Explained', err_code_des)] : []),
+  );
+}
+
+function noteField() {
+  const input = make('textarea', { id: 'note', name: 'note', rows: 3, required: true });
+  input.maxLength = noteLengthMax;
+  const label = say(make('label', { htmlFor: 'note' }), '做了什么', 'What was done');
+  return [label, input];
+}
+
+async function resolve(anomaly, item) {
+  const { is } = anomalyOf(anomaly.kind);
+  const fields = noteField();
+  const [, input] = fields;
+  const { answer } = await confirmed({
+    title: ['标记为已处理', 'Mark as dealt with'],
+    lines: [is, ['这只做标记，不会动钱。', 'This only marks it: no money is moved.']],
+    fields,
+    label: ['标记为已处理', 'Mark as dealt with'],
+    work: () => resolveAnomaly(anomaly, input.value.trim()),
+  });
+  if (answer === null) return false;
+  item.replaceWith(anomalyRow(answer));
+  tellDone('已标记为处理。', 'It is marked as dealt with.');
+  return false;
+}
+
+/** A line for each note. Those of something that is open again are of before. */
+function notesOf({ note: notes, state }) {
+  if (notes === '') return [];
+  const label =
+    state === 'OPEN' ? words('以前的备注：', 'Notes of before: ') : words('备注：', 'Notes: ');
+  return [make('p', { className: 'note' }, label, make('span', { className: 'lines' }, notes))];
+}
+
+export function anomalyRow(anomaly) {
+  const { kind, state } = anomaly;
+  const { is, todo } = anomalyOf(kind);
+  const item = make('li', { className: 'panel anomaly' });
+  item.dataset.kind = kind;
+  const label = words('处理…', 'Deal with it…');
+  const work = () =>
+    acting(
+      () => resolve(anomaly, item),
+      () => {},
+    );
+  fill(
+    item,
+    say(make('h2'), ...is),
+    make('p', { className: 'money' }, amountOf(anomaly)),
+    ...(state === 'OPEN' ? [note(todo)] : []),
+    facts(anomaly),
+    ...notesOf(anomaly),
+    ...(state === 'OPEN' && mayChange() ? [button({ className: 'act' }, label, work)] : []),
+  );
+  return item;
+}

@@ -1,0 +1,122 @@
+// The timeline in plain words, `[zh, en]`.
+import { make, money, say, words } from '../../js/page.js';
+import { anomalyKinds } from './anomaly-names.js';
+import { deliveryTypes, nameIn } from './names.js';
+
+export const eventKinds = {
+  'payment.created': ['下单，生成了这笔支付', 'A checkout made this payment'],
+  'code.asked': ['正在向微信要付款码', 'A code is being asked for at WeChat'],
+  'code.given': ['微信给了付款码', 'WeChat gave a code'],
+  'code.failed': ['微信没有给付款码', 'WeChat gave no code'],
+  'query.answered': ['向微信查询的结果', "WeChat's answer to a query"],
+  'query.wished': ['操作员要求马上查询', 'An operator asked for a query now'],
+  'payment.paid': ['已付款，订单已入账', 'It is paid, and so are its orders'],
+  'close.wished': [
+    '要求关闭，不再给付款码',
+    'Closing was asked for: no code is given out any more',
+  ],
+  'payment.closed': ['已在微信和本系统关闭', 'It is closed, at WeChat and here'],
+  'money.recorded': ['收到了不属于这笔支付的款项', 'Money came that does not pay this payment'],
+  'refund.wished': ['操作员申请退款', 'An operator asked for a refund'],
+  'refund.elsewhere': ['在别处退了款', 'A refund was made elsewhere'],
+  'refund.accepted': ['微信已受理退款', 'WeChat has accepted the refund'],
+  'refund.succeeded': ['退款已到账', 'The payer has the money back'],
+  'refund.refused': [
+    '微信暂时拒绝退款，会再次申请',
+    'WeChat refuses the refund for now: it is asked again',
+  ],
+  'refund.closed': ['退款已结束，钱没有退', 'The refund has ended, and no money went back'],
+  'refund.changed': [
+    '付款人的账户无效，钱在商户',
+    "The payer's account is not valid: the merchant has the money",
+  ],
+  'refund.after-close': [
+    '已结束的退款还是到账了',
+    'A refund that had ended was carried out after all',
+  ],
+  'refund.other-amount': [
+    '微信有同号的退款，但金额不同',
+    'WeChat has this refund with another amount',
+  ],
+  'delivery.done': ['商城已收到消息', 'The shop has accepted a message'],
+  'delivery.failed': [
+    '商城没有收下消息，会重发',
+    'The shop has not accepted a message: it is sent again',
+  ],
+  'delivery.dead': [
+    '消息一天没有送达，不再重发',
+    'The shop took a message for a day not: it is given up',
+  ],
+  'delivery.replayed': ['操作员重发了消息', 'An operator sent a message again'],
+  'anomaly.resolved': ['异常已处理', 'An anomaly was dealt with'],
+};
+
+const actors = {
+  shopper: ['顾客', 'Shopper'],
+  operator: ['操作员', 'Operator'],
+  wechat: ['微信', 'WeChat'],
+  clock: ['定时', 'The clock'],
+  shop: ['商城', 'The shop'],
+  service: ['系统', 'The system'],
+};
+
+const factNames = {
+  by: ['来源', 'By'],
+  why: ['原因', 'Why'],
+  reason: ['退款原因', 'Reason'],
+  note: ['备注', 'Note'],
+  told: ['微信答复', 'Told'],
+  type: ['消息', 'Message'],
+  tries: ['次数', 'Tries'],
+  err_code: ['错误码', 'Error code'],
+  err_code_des: ['说明', 'Explained'],
+  total_fee: ['金额', 'Amount'],
+  refund_fee: ['退款金额', 'Refund'],
+  transaction_id: ['微信单号', 'WeChat’s number'],
+  out_refund_no: ['退款单号', 'Number of the refund'],
+  refund_id: ['微信退款单号', 'WeChat’s number of the refund'],
+};
+
+const meanings = {
+  by: { notice: ['微信通知', "WeChat's notice"], query: ['主动查询', 'our query'] },
+  type: deliveryTypes,
+  why: {
+    'paid-after-close': ['关闭后才到，原路退回', 'It came after the close, and goes back'],
+    'second-transaction': ['同一个码付了两次，原路退回', 'The code was paid twice: this goes back'],
+  },
+  told: {
+    NOTPAY: ['还没有付款', 'not paid'],
+    SUCCESS: ['已付款', 'paid'],
+    CLOSED: ['已关闭', 'closed'],
+  },
+};
+
+/** Amounts of another currency are told as WeChat tells them. */
+function factOf(name, value, { fee_type = 'CNY' }) {
+  if (name.endsWith('_fee') && Number.isSafeInteger(value)) {
+    const text = fee_type === 'CNY' ? money(value) : `${value} ${fee_type}`;
+    return [text, text];
+  }
+  const isKind = name === 'why' && value in anomalyKinds;
+  return isKind ? anomalyKinds[value].is : nameIn(meanings[name] ?? {}, String(value));
+}
+
+/** Who did it: a word, and a name if there is one. */
+export function actorOf({ actor }) {
+  const at = actor.indexOf(':');
+  const [zh, en] = nameIn(actors, at < 0 ? actor : actor.slice(0, at));
+  const name = at < 0 ? '' : ` ${actor.slice(at + 1)}`;
+  return say(make('span', { className: 'quiet' }), zh + name, en + name);
+}
+
+/** What is known about it besides, a line for each fact that has a name here. */
+export function factsOf({ detail }) {
+  return Object.entries(detail)
+    .filter(([name, value]) => name in factNames && value !== null && value !== '')
+    .map(([name, value]) => {
+      const [zh, en] = factNames[name];
+      const [zhValue, enValue] = factOf(name, value, detail);
+      const label = words(`${zh}：`, `${en}: `);
+      return make('p', { className: 'quiet digits' }, label, words(zhValue, enValue));
+    });
+}

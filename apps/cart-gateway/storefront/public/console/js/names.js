@@ -1,0 +1,60 @@
+// What states are called, `[zh, en]`.
+
+export const tradeStates = {
+  NOTPAY: ['待支付', 'Unpaid'],
+  SUCCESS: ['已支付', 'Paid'],
+  REFUND: ['已退款', 'Refunded'],
+  CLOSED: ['已关闭', 'Closed'],
+};
+
+export const refundStates = {
+  PROCESSING: ['退款中', 'On its way'],
+  SUCCESS: ['已到账', 'Paid back'],
+  REFUNDCLOSE: ['退款关闭，钱没有退', 'Ended, nothing went back'],
+  CHANGE: ['退款异常，需人工打款', 'Not possible: pay it out by hand'],
+};
+
+export const deliveryStates = {
+  PENDING: ['发送中', 'Being sent'],
+  DELIVERED: ['已送达', 'Delivered'],
+  DEAD: ['已放弃', 'Given up'],
+};
+
+export const deliveryTypes = {
+  'order.paid': ['订单已支付', 'An order is paid'],
+  'payment.closed': ['支付已关闭', 'A payment is closed'],
+  'payment.refunded': ['款项已退回', 'Money is paid back'],
+};
+
+export const orderStates = {
+  1: ['未付款', 'Not paid'],
+  2: ['已付款', 'Paid'],
+  6: ['已关闭', 'Closed'],
+};
+
+export const checkSubjects = {
+  'request-key': ['微信认可我们的签名', 'WeChat believes our signatures'],
+  'answer-key': ['我们认可微信的签名', "We believe WeChat's signatures"],
+  clock: ['时钟准确', 'The clock is right'],
+  'own-key': ['能解开微信加密给商户的内容', 'What WeChat encrypts for the merchant can be read'],
+  'api-key': ['能用 APIv3 密钥解密', 'What is encrypted with the APIv3 key can be read'],
+  'notify-url': ['能收到微信的通知', "WeChat's notices arrive"],
+  appid: ['appid 属于这个商户号', 'The appid belongs to the merchant number'],
+};
+
+export const checkVerdicts = {
+  good: ['正确', 'Good'],
+  bad: ['有误', 'Wrong'],
+  unproved: ['未能证明', 'Not proved'],
+  unknown: ['没有确定的答复', 'No certain answer'],
+};
+
+/** What a payment is called in one word or two, as far as its row tells. */
+export function nameOfPayment({ trade_state, closing, refund_fee, total_fee }) {
+  if (trade_state === 'NOTPAY' && closing) return ['关闭中', 'Closing'];
+  if (trade_state === 'REFUND' && refund_fee < total_fee) return ['部分退款', 'Partly refunded'];
+  return tradeStates[trade_state];
+}
+
+/** A newer server may know a word that this page does not: then the word itself is shown. */
+export const nameIn = (names, word) => names[word] ?? [word, word];

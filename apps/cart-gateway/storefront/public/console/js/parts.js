@@ -1,0 +1,26 @@
+// Small pieces that several pages of the console show.
+import { make, say, words } from '../../js/page.js';
+
+export const badge = (kind, [zh, en]) =>
+  say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
+
+/** A name and what it is: for `<dl class="facts">`. */
+export function fact(zh, en, ...children) {
+  return make(
+    'div',
+    {},
+    make('dt', {}, words(zh, en)),
+    make('dd', { className: 'digits' }, ...children),
+  );
+}
+
+export const paymentAddress = (out_trade_no) =>
+  `/console/payment.html?${new URLSearchParams({ out_trade_no })}`;
+
+/** A number of ours leads to its payment; another merchant's number is only told. */
+export function paymentLink(out_trade_no) {
+  if (!/^[0-9]{1,20}$/.test(out_trade_no)) return make('span', {}, out_trade_no);
+  return make('a', { href: paymentAddress(out_trade_no) }, out_trade_no);
+}
+
+export const note = ([zh, en]) => say(make('p', { className: 'note' }), zh, en);

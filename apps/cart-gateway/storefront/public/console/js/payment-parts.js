@@ -1,0 +1,88 @@
+// The parts of a payment that are lists: its orders, refunds and messages.
+import { button, make, money, say, words } from '../../js/page.js';
+import { mayChange } from './access.js';
+import { beijing } from './dates.js';
+import { deliveryStates, deliveryTypes, nameIn, orderStates, refundStates } from './names.js';
+import { badge, fact, paymentLink } from './parts.js';
+
+function goods({ title, num, price, total_fee }) {
+  const each = `${num} × ${money(price)}`;
+  return make('li', { className: 'goods' }, title, ' ', each, ' = ', money(total_fee));
+}
+
+export function orderItem(order) {
+  const { order_id, seller_id, status, payment, items, receiver, payment_time } = order;
+  const { name, mobile, address } = receiver;
+  return make(
+    'li',
+    { className: 'panel' },
+    make(
+      'div',
+      { className: 'title' },
+      make('p', { className: 'money' }, money(payment)),
+      badge(`order-${status}`, nameIn(orderStates, status)),
+    ),
+    make('ul', {}, ...items.map(goods)),
+    make(
+      'dl',
+      { className: 'facts' },
+      fact('订单号', 'Order', order_id),
+      fact('商家', 'Seller', seller_id),
+      fact('收货人', 'Receiver', name),
+      fact('手机号', 'Mobile', mobile),
+      fact('地址', 'Address', address),
+      ...(payment_time ? [fact('付款时间', 'Paid', beijing(payment_time))] : []),
+    ),
+  );
+}
+
+export function refundItem({ out_refund_no, refund_fee, status, reason, ...times }) {
+  const { create_time, success_time } = times;
+  return make(
+    'li',
+    { className: 'panel' },
+    make(
+      'div',
+      { className: 'title' },
+      make('p', { className: 'money' }, money(refund_fee)),
+      badge(`refund-${status}`, nameIn(refundStates, status)),
+    ),
+    make(
+      'dl',
+      { className: 'facts' },
+      fact('退款单号', 'Refund', out_refund_no),
+      fact('原因', 'Reason', reason),
+      fact('申请时间', 'Asked for', beijing(create_time)),
+      ...(success_time ? [fact('到账时间', 'Paid back', beijing(success_time))] : []),
+    ),
+  );
+}
+
+/** `resend` is called for a message that can be sent again. */
+export function deliveryItem(delivery, resend) {
+  const { event_id, type, out_trade_no, state, tries, create_time, last_error } = delivery;
+  const isOver = state !== 'PENDING';
+  const label = words('重发…', 'Send again…');
+  const item = make(
+    'li',
+    { className: 'panel' },
+    make(
+      'div',
+      { className: 'title' },
+      say(make('p'), ...nameIn(deliveryTypes, type)),
+      badge(`delivery-${state}`, nameIn(deliveryStates, state)),
+    ),
+    make(
+      'dl',
+      { className: 'facts' },
+      fact('消息号', 'Message', event_id),
+      fact('支付单号', 'Payment', paymentLink(out_trade_no)),
+      fact('时间', 'Time', beijing(create_time)),
+      fact('发送次数', 'Tries', String(tries)),
+      ...(last_error ? [fact('最近的失败', 'Latest failure', last_error)] : []),
+    ),
+    ...(isOver && mayChange() ? [button({ className: 'act' }, label, () => resend(delivery))] : []),
+  );
+  item.dataset.state = state;
+  return item;
+}

@@ -1,0 +1,128 @@
+// One payment: how it stands, what happened, and what can be done about it.
+import { at, button, fill, make, money, numberInAddress, say, tell, words } from '../../js/page.js';
+import { getPayment } from '../../js/service/payService.js';
+import { acting, inConsole, mayChange } from './access.js';
+import { anomalyRow } from './anomaly-row.js';
+import { confirmed, tellDone } from './confirm.js';
+import { beijing } from './dates.js';
+import { explain, leftOf } from './explain.js';
+import { patiently } from './list.js';
+import { nameOfPayment } from './names.js';
+import { badge, fact } from './parts.js';
+import { deliveryItem, orderItem, refundItem } from './payment-parts.js';
+import { showRefund } from './refund.js';
+import { resend } from './resend.js';
+import * as service from './service.js';
+import { eventItem } from './timeline.js';
+
+const number = numberInAddress() ?? '';
+
+async function load() {
+  const payment = await getPayment(number);
+  const [orders, refunds, events, anomalies, deliveries] = await Promise.all([
+    service.listOrders(number),
+    service.listRefunds(number),
+    service.timelineOf(number),
+    service.listAnomalies({ out_trade_no: number, limit: 100 }),
+    service.listDeliveries({ out_trade_no: number, limit: 100 }),
+  ]);
+  return { payment, events, ...orders, ...refunds, ...anomalies, ...deliveries };
+}
+
+function showSums({ payment, refunds }, left) {
+  const { total_fee, refund_fee } = payment;
+  const sums = [fact('金额', 'Amount', money(total_fee))];
+  if (refund_fee > 0) sums.push(fact('已退回', 'Paid back', money(refund_fee)));
+  const isUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
+  if (refund_fee > 0 || isUnderWay) sums.push(fact('还可退', 'Can be refunded', money(left)));
+  fill(at('sums'), ...sums);
+}
+
+function showNumbers({ payment }) {
+  const { out_trade_no, transaction_id, user_id, create_time, pay_time, expire_time } = payment;
+  const isOpen = payment.trade_state === 'NOTPAY';
+  fill(
+    at('numbers'),
+    fact('支付单号', 'Payment', out_trade_no),
+    ...(transaction_id ? [fact('微信单号', 'WeChat’s number', transaction_id)] : []),
+    fact('用户', 'User', user_id),
+    fact('下单时间', 'Ordered', beijing(create_time)),
+    ...(pay_time ? [fact('付款时间', 'Paid', beijing(pay_time))] : []),
+    ...(isOpen ? [fact('到期时间', 'Ends', beijing(expire_time))] : []),
+  );
+}
+
+function showList(name, items) {
+  fill(at(name), ...items);
+  const part = at(`${name}-part`);
+  if (part !== null) part.hidden = items.length === 0;
+}
+
+async function close() {
+  const { answer, isTried } = await confirmed({
+    title: ['关闭这笔支付？', 'Close this payment?'],
+    lines: [
+      [
+        '顾客将不能再付这一笔。已经付过的话，不会关闭，会入账。',
+        'Nobody can pay it any more. If it turns out to be paid, it is settled instead.',
+      ],
+    ],
+    label: ['关闭', 'Close it'],
+    work: () => service.closePayment(number),
+  });
+  if (answer === null) return isTried;
+  if (answer.trade_state === 'CLOSED') tellDone('已关闭。', 'It is closed.');
+  else tellDone('微信同意后就会关闭。', 'It will be closed as soon as WeChat agrees.');
+  return true;
+}
+
+const act = (id, label, work) => button({ id }, words(...label), () => acting(work, () => show()));
+
+function showActs({ payment }) {
+  const { trade_state, closing } = payment;
+  const isOpen = trade_state === 'NOTPAY';
+  const acts = [];
+  if (isOpen && !closing) acts.push(act('close', ['关闭…', 'Close…'], close));
+  fill(at('acts'), ...acts);
+}
+
+async function show() {
+  let seen;
+  try {
+    seen = await patiently(load);
+  } catch (problem) {
+    if (problem.status !== 404 || problem.passing) throw problem;
+    at('found').hidden = true;
+    return tell(
+      'none',
+      '没有这笔支付。请核对单号。',
+      'There is no such payment. Check its number.',
+    );
+  }
+  const { payment } = seen;
+  const left = leftOf(seen);
+  fill(
+    at('badges'),
+    ...(payment.held ? [badge('held', ['款项待核实', 'Money to look into'])] : []),
+    badge(payment.trade_state, nameOfPayment(payment)),
+  );
+  fill(at('explained'), ...explain(seen).map(([zh, en]) => say(make('li'), zh, en)));
+  showSums(seen, left);
+  showNumbers(seen);
+  showList('anomalies', seen.anomalies.map(anomalyRow));
+  showList('refunds', seen.refunds.map(refundItem));
+  showList('orders', seen.orders.map(orderItem));
+  showList('timeline', seen.events.map(eventItem));
+  const again = (delivery) => acting(() => resend(delivery), show);
+  showList(
+    'deliveries',
+    seen.deliveries.map((delivery) => deliveryItem(delivery, again)),
+  );
+  if (mayChange()) {
+    showActs(seen);
+    showRefund({ payment, left, show });
+  }
+  at('found').hidden = false;
+}
+
+inConsole(show);

@@ -1,0 +1,55 @@
+// Payments: found by whatever somebody knows of them.
+import { at, make, money, say } from '../../js/page.js';
+import { beijing, dayBegins, dayEnds } from './dates.js';
+import { chosen, showList } from './list.js';
+import { nameOfPayment, tradeStates } from './names.js';
+import { badge, paymentLink } from './parts.js';
+import { listPayments } from './service.js';
+
+const address = new URLSearchParams(location.search);
+const day = (name) => (/^\d{4}-\d\d-\d\d$/.test(address.get(name)) ? address.get(name) : '');
+const shown = {
+  q: (address.get('q') ?? '').trim(),
+  trade_state: chosen('trade_state', ['', ...Object.keys(tradeStates)]),
+  from: day('from'),
+  to: day('to'),
+};
+const wanted = { ...shown, from: dayBegins(shown.from), to: dayEnds(shown.to) };
+
+function wentBack({ refund_fee }) {
+  if (refund_fee === 0) return [];
+  const fee = money(refund_fee);
+  return [say(make('p', { className: 'note' }), `已退款 ${fee}`, `${fee} paid back`)];
+}
+
+function rowOf(payment) {
+  const { out_trade_no, user_id, total_fee, trade_state, held, create_time } = payment;
+  return make(
+    'li',
+    { className: 'panel row' },
+    make('p', { className: 'digits' }, paymentLink(out_trade_no)),
+    make('p', { className: 'quiet' }, beijing(create_time)),
+    make('p', { className: 'quiet digits' }, user_id),
+    make(
+      'div',
+      { className: 'sum' },
+      make('p', { className: 'money' }, money(total_fee)),
+      ...wentBack(payment),
+    ),
+    make(
+      'p',
+      { className: 'badges' },
+      ...(held ? [badge('held', ['款项待核实', 'Money to look into'])] : []),
+      badge(trade_state, nameOfPayment(payment)),
+    ),
+  );
+}
+
+for (const [name, value] of Object.entries(shown)) at(name).value = value;
+showList({
+  async load(cursor) {
+    const page = await listPayments({ ...wanted, cursor });
+    return { rows: page.payments, cursor: page.cursor };
+  },
+  rowOf,
+});

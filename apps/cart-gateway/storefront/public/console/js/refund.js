@@ -1,0 +1,107 @@
+// Refunding a payment: the amount as it is typed, and one key until the answer is known.
+import { clearIssues, showIssue, wrongFields } from '../../js/fields.js';
+import { drawKey } from '../../js/key.js';
+import { at, money, notes, say, tell } from '../../js/page.js';
+import { acting, isRefused, viewerId } from './access.js';
+import { fenOf, typed } from './amount.js';
+import { confirmed, tellDone } from './confirm.js';
+import { refundPayment } from './service.js';
+
+const noteOf = ({ out_trade_no }) => `refund-${out_trade_no}`;
+
+/** A refund of this reader's that was sent and not answered: `{ key, refund_fee, reason }`. */
+function keptRefund(payment) {
+  const kept = JSON.parse(notes.get(noteOf(payment)) || 'null');
+  // A key counts for its user alone: sent by another one it would be another refund.
+  return kept !== null && kept.user_id === viewerId() ? kept : null;
+}
+
+const forget = (payment) => notes.set(noteOf(payment), '');
+
+async function send(payment, wish) {
+  notes.set(noteOf(payment), JSON.stringify({ ...wish, user_id: viewerId() }));
+  try {
+    const refund = await refundPayment(payment.out_trade_no, wish, wish.key);
+    forget(payment);
+    return refund;
+  } catch (problem) {
+    // Without a session it was not even looked at, but an earlier try may have been.
+    if (!problem.passing && !isRefused(problem)) forget(payment);
+    throw problem;
+  }
+}
+
+/** What the form says, or null: then it stands beside the field what is wrong. */
+function readForm(left) {
+  const [amount, reason] = [at('refund_fee'), at('reason')];
+  clearIssues(at('refund'));
+  const refund_fee = fenOf(amount.value);
+  if (refund_fee === null || refund_fee === 0) {
+    showIssue(amount, ['请填写金额，例如 59.90', 'Enter an amount such as 59.90']);
+  } else if (refund_fee > left) {
+    showIssue(amount, [`最多可退 ${money(left)}`, `At most ${money(left)} is left`]);
+  }
+  if (reason.value.trim() === '') showIssue(reason, ['请填写此项。', 'Please fill this in.']);
+  const [first] = wrongFields(at('refund'));
+  first?.focus();
+  return first ? null : { refund_fee, reason: reason.value.trim() };
+}
+
+async function refund(payment, wish) {
+  const fee = money(wish.refund_fee);
+  const isAll = wish.refund_fee === payment.total_fee;
+  const [zhShare, enShare] = isAll
+    ? ['全部款项', 'all of it']
+    : [`共 ${money(payment.total_fee)} 中的一部分`, `a part of ${money(payment.total_fee)}`];
+  const { answer, isTried } = await confirmed({
+    title: [`退款 ${fee}？`, `Refund ${fee}?`],
+    lines: [
+      [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
+      [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
+    ],
+    label: [`退款 ${fee}`, `Refund ${fee}`],
+    work: () => send(payment, wish),
+  });
+  if (answer === null) return isTried;
+  tellDone(
+    `退款 ${money(answer.refund_fee)} 已记录，正在办理。退款单号 ${answer.out_refund_no}`,
+    `The refund of ${money(answer.refund_fee)} is recorded and under way: ${answer.out_refund_no}`,
+  );
+  at('refund').reset();
+  return true;
+}
+
+/** One that was not answered is offered again as it was, and nothing else before it. */
+function offerAgain(kept) {
+  at('refund_fee').value = typed(kept.refund_fee);
+  at('reason').value = kept.reason;
+  tell(
+    'refund-kept',
+    '上一次退款没有得到答复，不知道是否已记录。请原样再提交一次：只会退一次。',
+    'The last refund was not answered: nobody knows whether it was recorded. Send it again as it ' +
+      'is: it counts once.',
+  );
+}
+
+/** Shows the form as far as there is something to refund; `show` shows the payment anew. */
+export function showRefund({ payment, left, show }) {
+  const kept = keptRefund(payment);
+  const form = at('refund');
+  form.hidden = left === 0 && kept === null;
+  at('refund-kept').hidden = true;
+  for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
+  at('refund-all').hidden = kept !== null;
+  say(at('refund-all'), `全部 ${money(left)}`, `All: ${money(left)}`);
+  at('refund-all').onclick = () => {
+    at('refund_fee').value = typed(left);
+    clearIssues(form);
+  };
+  if (kept !== null) offerAgain(kept);
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const read = kept ?? readForm(left);
+    if (read === null) return;
+    const wish = { key: drawKey(), ...read };
+    acting(() => refund(payment, wish), show);
+  };
+}

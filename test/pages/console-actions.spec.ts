@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { AnomalyKind, Delivery, PayEventKind } from '@saoma/contracts/operator';
+import { RefundStatus } from '@saoma/contracts/pay';
+import { WechatCheck } from '@saoma/contracts/wechat-check';
+import type { Page } from 'playwright-core';
+import type { ChromiumBrowser } from '../support/browser';
+import { consoleVisit, paid, signInHere } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
+import type { System } from '../support/system';
+
+async function askToRefund(page: Page, amount: string): Promise<void> {
+  await page.fill('#refund_fee', amount);
+  await page.fill('#reason', '商品破损');
+  await page.click('#refund-go');
+  await page.waitForSelector('dialog[open]');
+}
+
+function actions(system: () => System, browser: () => ChromiumBrowser): void {
+  async function atPayment(out_trade_no: string) {
+    const visit = await consoleVisit(browser(), system());
+    await visit.open(`payment.html?out_trade_no=${out_trade_no}`);
+    await visit.page.waitForSelector('#found:not([hidden])');
+    return visit;
+  }
+  const refundFees = async (out_trade_no: string) => {
+    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'`;
+    return (await system().rows(sql)).map(({ refund_fee }) => Number(refund_fee));
+  };
+
+  it('a session that ends asks to sign in again, and the refund is made then, once', async () => {
+    const { out_trade_no } = await paid(system());
+    const { page, context } = await atPayment(out_trade_no);
+    await askToRefund(page, '10');
+    await context.clearCookies();
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#sign-in', { state: 'visible' });
+    assert.deepEqual(await refundFees(out_trade_no), []);
+    await signInHere(page, 'operator');
+    await page.waitForSelector('#refund-kept:not([hidden])');
+    await page.click('#refund-go');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    await context.close();
+  });
+
+  it('a refund whose answer is lost is sent again under its key, by a new page too', async () => {
+    const { out_trade_no } = await paid(system());
+    const { page, context } = await atPayment(out_trade_no);
+    await page.route('**/refunds', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await askToRefund(page, '0.5');
+    await page.click('#confirm-yes');
+    await isShown(page, '可以放心重试：只会算一次');
+    await page.unroute('**/refunds');
+    await page.reload();
+    await page.waitForSelector('#refund-kept:not([hidden])');
+    assert.equal(await page.inputValue('#refund_fee'), '0.50');
+    await page.click('#refund-go');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    assert.deepEqual(await refundFees(out_trade_no), [50]);
+    await context.close();
+  });
+
+  it('a payment is closed after a question, with the keyboard alone', async () => {
+    const { out_trade_no } = await (await system().shopper()).buy();
+    const { page, context } = await atPayment(out_trade_no);
+    const focused = () => page.evaluate('document.activeElement.id');
+    const tabTo = async (id: string) => {
+      for (let count = 0; (await focused()) !== id; count += 1) {
+        assert.ok(count < 60, `${id} cannot be reached`);
+        await page.keyboard.press('Tab');
+      }
+    };
+    await tabTo('close');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open]');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog').count(), 0);
+    assert.equal(await focused(), 'close', 'where it was before');
+    await page.keyboard.press('Enter');
+    await tabTo('confirm-yes');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#done:not([hidden])');
+    await isShown(page, '没有付款，已关闭');
+    await context.close();
+  });
+
+  it('every word of the server has its words here, and yuan are read digit by digit', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const lacking = async (file: string, name: string, words: readonly string[]) => {
+      const address = `/console/js/${file}.js`;
+      const keys = await page.evaluate(
+        `import('${address}').then((all) => Object.keys(all.${name}))`,
+      );
+      return words.filter((word) => !(keys as string[]).includes(word));
+    };
+    assert.deepEqual(await lacking('anomaly-names', 'anomalyKinds', AnomalyKind.options), []);
+    assert.deepEqual(await lacking('event-names', 'eventKinds', PayEventKind.options), []);
+    const { type, state } = Delivery.shape;
+    assert.deepEqual(await lacking('names', 'deliveryTypes', type.options), []);
+    assert.deepEqual(await lacking('names', 'deliveryStates', state.options), []);
+    assert.deepEqual(await lacking('names', 'refundStates', RefundStatus.options), []);
+    const { about, is } = WechatCheck.shape.findings.element.shape;
+    assert.deepEqual(await lacking('names', 'checkSubjects', about.options), []);
+    assert.deepEqual(await lacking('names', 'checkVerdicts', is.options), []);
+    const typed = ['59.90', '59.9', '59', ' ￥0.01 ', '1000000', '1.234', '1,5', '-1', '1e3', '.5'];
+    const fen = await page.evaluate(
+      `import('/console/js/amount.js').then(({ fenOf }) => ${JSON.stringify(typed)}.map(fenOf))`,
+    );
+    assert.deepEqual(fen, [5990, 5990, 5900, 1, 100_000_000, null, null, null, null, null]);
+    await context.close();
+  });
+}
+
+inBrowser('what can be done at the console', { stores: 'sqlite', env: quickMoney }, actions);

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { assertAccessible } from '../support/accessibility';
+import { type ChromiumBrowser, desktop, phone } from '../support/browser';
+import { consoleVisit, paid, signInHere } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { ask, expected } from '../support/http';
+import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
+import { takePicture } from '../support/picture';
+import type { System } from '../support/system';
+import { isTaken, trueNotice } from '../support/true-notice';
+import { until } from '../support/until';
+
+const narrow = { ...phone, viewport: { width: 360, height: 740 } };
+const looks: Record<string, BrowserContextOptions> = {
+  'at a desk, in Chinese': desktop,
+  'on a phone, in English, in the dark': { ...narrow, locale: 'en-GB', colorScheme: 'dark' },
+};
+
+/** Axe finds nothing, and nothing is wider than the window. */
+async function assertGood(page: Page, what: string): Promise<void> {
+  await assertAccessible(page, what);
+  const { scrollWidth, clientWidth } = (await page.evaluate(
+    '(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)',
+  )) as { scrollWidth: number; clientWidth: number };
+  assert.equal(scrollWidth, clientWidth, what);
+}
+
+/** Half of 68.10 yuan, as somebody types it. */
+const half = '34.05';
+
+async function refundHalf(page: Page): Promise<void> {
+  await page.fill('#refund_fee', '68.11');
+  await page.fill('#reason', '商品破损');
+  await page.click('#refund-go');
+  await page.waitForSelector('#refund_fee[aria-invalid]');
+  await page.fill('#refund_fee', half);
+  await page.click('#refund-go');
+  await page.waitForSelector('dialog[open]');
+}
+
+/** The refunds of a payment, as the server has them. */
+async function refundsOf(system: System, out_trade_no: string) {
+  const operator = await system.shopper({ roles: ['operator'] });
+  const answer = await operator.ask('GET', `/api/payments/${out_trade_no}/refunds`);
+  const { refunds } = expected(200, answer) as { refunds: { refund_fee: number }[] };
+  return refunds.map(({ refund_fee }) => refund_fee);
+}
+
+/** Reads the page again until it says so. */
+async function untilShown(page: Page, selector: string, text: string): Promise<void> {
+  await until(text, async () => {
+    await page.reload();
+    await page.waitForSelector('#found:not([hidden])');
+    return (await page.innerText(selector)).includes(text);
+  });
+}
+
+async function moneyComes(system: System, out_trade_no: string, total_fee: number): Promise<void> {
+  const { body, headers } = await trueNotice(system, { out_trade_no, total_fee });
+  const answer = await ask('POST', `${system.url()}/pay/notify`, { body, headers });
+  assert.ok(isTaken(answer), answer.text);
+}
+
+function stories(system: () => System, browser: () => ChromiumBrowser): void {
+  for (const [how, options] of Object.entries(looks)) {
+    it(`“I have paid”: found by WeChat’s number, explained, half refunded, ${how}`, async () => {
+      const { out_trade_no, transaction_id } = await paid(system(), { name: '王小明' });
+      const { page, context, troubles } = await browser().visit(options);
+      await page.goto(`${system().url()}/console/`);
+      await page.waitForSelector('#sign-in', { state: 'visible' });
+      await assertGood(page, 'signing in');
+      await signInHere(page, 'operator');
+      await page.waitForSelector('#empty:not([hidden]), .anomaly');
+      await assertGood(page, 'the anomalies');
+      await page.click('nav a[href$="payments.html"]');
+      await page.waitForSelector('.row');
+      await page.fill('#q', ` ${transaction_id} `);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/q=/);
+      await page.waitForSelector('.row');
+      assert.equal(await page.locator('.row').count(), 1);
+      await assertGood(page, 'the payments');
+      await page.click(`text=${out_trade_no}`);
+      await page.waitForSelector('#found:not([hidden])');
+      assert.match(await page.innerText('#explained'), /付款 ￥68\.10|￥68\.10 was paid/);
+      for (const text of ['王小明', '龙井茶', transaction_id]) await isShown(page, text);
+      await assertGood(page, 'a payment');
+      await refundHalf(page);
+      await assertGood(page, 'the question');
+      await page.dblclick('#confirm-yes');
+      await page.waitForSelector('#done:not([hidden])');
+      await untilShown(page, '#sums', '￥34.05');
+      await untilShown(
+        page,
+        '#explained',
+        options === desktop ? '部分已退回' : 'gone back, in part',
+      );
+      assert.deepEqual(await refundsOf(system(), out_trade_no), [3_405]);
+      await assertGood(page, 'a payment that is half refunded');
+      const picture = options === desktop ? 'console-payment' : 'console-payment-phone';
+      await takePicture(page, picture);
+      assert.deepEqual(
+        troubles.filter((line) => !line.includes('401')),
+        [],
+      );
+      await context.close();
+    });
+  }
+
+  it('what a customer wrote is text, wherever it is shown', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    const { out_trade_no } = await paid(system(), { name, address: '=HYPERLINK("http://x")' });
+    const { page, context, open, troubles } = await consoleVisit(browser(), system());
+    page.on('dialog', () => assert.fail('it ran'));
+    await open(`payment.html?out_trade_no=${out_trade_no}`);
+    await isShown(page, name);
+    assert.equal(await page.locator('main img').count(), 0);
+    assert.deepEqual(
+      troubles.filter((line) => !line.includes('401')),
+      [],
+    );
+    await context.close();
+  });
+
+  it('a mobile finds all payments that go to it, and a state those in it', async () => {
+    const mobile = '13912345678';
+    const first = await paid(system(), { mobile });
+    const second = await paid(system(), { mobile });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open(`payments.html?q=${mobile}`);
+    const numbers = await page.locator('.row a').allInnerTexts();
+    assert.deepEqual(numbers, [second.out_trade_no, first.out_trade_no]);
+    await page.selectOption('#trade_state', 'CLOSED');
+    await page.click('#search button');
+    await page.waitForURL(/CLOSED/);
+    await page.waitForSelector('#empty:not([hidden])');
+    assert.equal(await page.locator('.row').count(), 0);
+    await context.close();
+  });
+
+  it('an auditor sees everything and is offered nothing, and a shopper is sent away', async () => {
+    const { out_trade_no } = await paid(system());
+    const other = await (await system().shopper()).buy();
+    await moneyComes(system(), other.out_trade_no, 1);
+    const { page, context, open } = await consoleVisit(browser(), system(), { role: 'auditor' });
+    await open('');
+    await page.waitForSelector('.anomaly');
+    assert.equal(await page.locator('.anomaly button').count(), 0);
+    await assertGood(page, 'the anomalies of an auditor');
+    for (const number of [out_trade_no, other.out_trade_no]) {
+      await open(`payment.html?out_trade_no=${number}`);
+      await page.waitForSelector('#timeline li');
+      assert.equal(await page.locator('main button:visible').count(), 0);
+    }
+    const refusal = await page.evaluate(`fetch('/api/payments/${out_trade_no}/close', {
+      method: 'POST' }).then(({ status }) => status)`);
+    assert.equal(refusal, 403);
+    await page.evaluate(`fetch('/api/session', { method: 'POST', body: '{"user_id":"anna"}',
+      headers: { 'content-type': 'application/json' } })`);
+    await page.reload();
+    await isShown(page, '既不是操作员，也不是审计员');
+    assert.equal(await page.isVisible('#found'), false);
+    await context.close();
+  });
+
+  it('an anomaly leads to its payment, which says the truth, and is resolved', async () => {
+    const { out_trade_no } = await (await system().shopper()).buy();
+    await moneyComes(system(), out_trade_no, 1);
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    await page.click(`.anomaly a:has-text("${out_trade_no}")`);
+    await page.waitForSelector('#found:not([hidden])');
+    assert.match(await page.innerText('#explained'), /不能入账的款项/);
+    await isShown(page, '微信收到的金额与应付金额不同');
+    await page.click('.anomaly button');
+    await page.click('#confirm-yes');
+    assert.equal(await page.isVisible('dialog'), true, 'a note is needed');
+    await page.fill('#note', '已在商户平台退款');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    await page.reload();
+    await isShown(page, '备注：已在商户平台退款');
+    assert.equal(await page.locator('.anomaly button').count(), 0);
+    await page.click('#language');
+    await isShown(page, 'WeChat received another amount than was asked for');
+    await context.close();
+  });
+}
+
+inBrowser('the console', { stores: 'sqlite', env: quickMoney }, stories);

@@ -1,0 +1,57 @@
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { z } from 'zod';
+import type { ChromiumBrowser, Visit } from './browser';
+import { expected } from './http';
+import { aReceiver, rice, type Shopper, tea } from './shopper';
+import type { System } from './system';
+
+interface Paid {
+  readonly shopper: Shopper;
+  readonly out_trade_no: string;
+  readonly transaction_id: string;
+}
+
+/** Somebody new has paid 68.10 yuan for two orders; the goods go to this receiver. */
+export async function paid(
+  system: System,
+  receiver: Partial<typeof aReceiver> = {},
+): Promise<Paid> {
+  const shopper = await system.shopper();
+  for (const item of [tea, rice]) await shopper.putItem(item);
+  const body = { payment_type: '1', receiver: { ...aReceiver, ...receiver } };
+  const made = expected(201, await shopper.ask('POST', '/api/orders', { body }));
+  const { out_trade_no } = z.looseObject({ out_trade_no: z.string() }).parse(made);
+  const { code_url } = await shopper.createNative(out_trade_no);
+  await system.sandbox.pay(code_url);
+  const { transaction_id } = await shopper.paymentIn('SUCCESS', out_trade_no);
+  return { shopper, out_trade_no, transaction_id: transaction_id ?? '' };
+}
+
+/** Signs in at whatever page of the console is open, as the demo offers it. */
+export async function signInHere(
+  page: Page,
+  role: 'operator' | 'auditor',
+  user_id = `${role}-1`,
+): Promise<void> {
+  await page.fill('#user_id', user_id);
+  await page.selectOption('#role', role);
+  await page.click('#sign-in-demo button');
+  await page.waitForSelector('#sign-in', { state: 'hidden' });
+}
+
+/** A browser of somebody who has signed in at the console, and sees what it opens with. */
+export async function consoleVisit(
+  browser: ChromiumBrowser,
+  system: System,
+  options: { role?: 'operator' | 'auditor' } & BrowserContextOptions = {},
+): Promise<Visit & { open(path: string): Promise<void> }> {
+  const { role = 'operator', ...others } = options;
+  const visit = await browser.visit(others);
+  const open = async (path: string) => {
+    await visit.page.goto(`${system.url()}/console/${path}`);
+    await visit.page.waitForSelector('#loading', { state: 'hidden' });
+  };
+  await visit.page.goto(`${system.url()}/console/`);
+  await signInHere(visit.page, role);
+  return { ...visit, open };
+}
