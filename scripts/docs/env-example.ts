@@ -25,7 +25,7 @@ const head = [
   '',
 ];
 
-/** What docker-compose.yml reads besides, and what is still to come. */
+/** What docker-compose.yml reads besides. */
 const tail = [
   '# --- docker-compose.yml sets every address between the containers itself ---',
   '# The password of its MySQL: letters and digits',
@@ -34,10 +34,6 @@ const tail = [
   'COMPOSE_PROFILES=sandbox',
   '# To sell, also what docker-compose.sell.yml says',
   '# COMPOSE_FILE=docker-compose.yml:docker-compose.sell.yml',
-  '',
-  '# Reserved for Prometheus metrics: no service reads them yet',
-  '# METRICS_PORT=',
-  '# METRICS_HOST=127.0.0.1',
   '',
 ];
 

@@ -3,6 +3,7 @@ import { composeFile, composeWithVariables } from './compose';
 import { decisionsPage } from './decisions';
 import { envExample } from './env-example';
 import { environmentPage, sandboxFile, sandboxPage } from './environment';
+import { metricsPage } from './metrics';
 import { openApiFile } from './openapi/file';
 import { operatingFile, operatingPage } from './operating';
 import { problemsPage } from './problems';
@@ -19,6 +20,7 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   [composeFile]: composeWithVariables,
   [sandboxFile]: sandboxPage,
   'docs/tables.md': tablesPage,
+  'docs/metrics.md': metricsPage,
   'docs/decisions/README.md': decisionsPage,
   'docs/problems/README.md': problemsPage,
   [architectureFile]: architecturePage,

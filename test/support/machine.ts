@@ -53,6 +53,7 @@ const machine = {
   curl: find('curl'),
   faketime: find('faketime'),
   'systemd-analyze': find('systemd-analyze'),
+  promtool: find('promtool'),
   openssl: find('openssl'),
   ip: find('ip'),
   tcpdump: find('tcpdump'),
@@ -87,6 +88,7 @@ export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
 export const hasSystemd = machine['systemd-analyze'] !== undefined;
+export const hasPromtool = machine.promtool !== undefined;
 export const hasOpenssl = machine.openssl !== undefined;
 export const hasNamespaces =
   machine.ip !== undefined &&

@@ -16,6 +16,7 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { metricsVariables } from '@saoma/platform/metrics/server';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { z } from 'zod';
 
@@ -86,6 +87,7 @@ const variables = z
     AUTH_JWKS_URL: webAddress.optional().describe("the identity provider's key set; https"),
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
+    ...metricsVariables,
     AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
     AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
     LOGIN_URL: loginPlace

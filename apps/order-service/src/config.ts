@@ -17,6 +17,7 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { metricsVariables } from '@saoma/platform/metrics/server';
 import { listensInPrivate } from '@saoma/platform/rpc/private-address';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { Webhook } from 'standardwebhooks';
@@ -161,6 +162,7 @@ const variables = databaseVariables
       .meta(secret),
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
+    ...metricsVariables,
     DEMO: flag.describe('a demo catalogue; never with real money'),
   })
   .check(caFits)

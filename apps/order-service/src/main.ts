@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
+import { MetricsServer } from '@saoma/platform/metrics/server';
 import { DrainingServer } from '@saoma/platform/rpc/server';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
@@ -8,12 +9,14 @@ import { OrderConfig } from './config';
 import { Database } from './database/database';
 import { HealthService } from './health/health.service';
 import { WorkerLeaseKeeper } from './ids/worker-lease';
+import { metrics } from './metrics';
 import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
 import { close, dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 void boot('order-service', OrderConfig, async (config, log) => {
+  await MetricsServer.start(config, metrics, log);
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
   await whenThere(log, async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
   const database = new Database(source);

@@ -6,6 +6,7 @@ import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
+import { BookGauges } from './health/book-gauges';
 import { HealthController } from './health/health.controller';
 import { HealthService } from './health/health.service';
 import { IdWorker } from './ids/id-worker';
@@ -110,6 +111,7 @@ export class OrderModule {
         Courier,
         Clock,
         HealthService,
+        BookGauges,
       ],
     };
   }

@@ -125,7 +125,7 @@ onCluster('order services that write to a node each', (bench) => {
       };
       const limits = { tickMs: 5, inFlightMax: 5, startsPerSecondMax: 10_000 };
       return new DueWork(each, {
-        ...{ name: 'spec', table: DeliveryRow, key: 'event_id', due: 'next_try_time' },
+        ...{ name: 'deliveries', table: DeliveryRow, key: 'event_id', due: 'next_try_time' },
         ...{ where: { state: 'PENDING', out_trade_no: '1' }, ...limits, work },
       });
     });

@@ -16,6 +16,7 @@ import {
   webAddress,
 } from '@saoma/platform/config';
 import { proxyVariables } from '@saoma/platform/http/outbound';
+import { metricsVariables } from '@saoma/platform/metrics/server';
 import { listensInPrivate } from '@saoma/platform/rpc/private-address';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { z } from 'zod';
@@ -134,6 +135,7 @@ const variables = z
       ),
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
+    ...metricsVariables,
     WECHAT_CERT: certificateFile
       .optional()
       .describe(

@@ -1,5 +1,6 @@
 import type { Dialect } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
+import { payMetrics } from './metrics';
 import { RefusedNotices } from './refused-notices';
 import type { Notice, NoticeVerdict, WechatChannel, WechatFinding } from './wechat-channel';
 import { noticeReply } from './wechat-v2/notice';
@@ -48,7 +49,11 @@ export class Dialects {
   async readNotice(notice: Notice): Promise<NoticeVerdict> {
     const dialect = dialectOf(notice);
     const channel = this.channels[dialect];
-    if (channel) return channel.readNotice(notice);
+    if (channel) {
+      const verdict = await channel.readNotice(notice);
+      if (verdict.news) payMetrics.notices.add({ outcome: 'believed' });
+      return verdict;
+    }
     this.refused.tell({ reason: `there are no keys of ${dialect} here` });
     return { news: null, reply: refusals[dialect]() };
   }

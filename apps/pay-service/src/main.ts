@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
+import { MetricsServer } from '@saoma/platform/metrics/server';
 import { DrainingServer } from '@saoma/platform/rpc/server';
 import { PayConfig } from './config';
+import { metrics } from './metrics';
 import { PayModule } from './pay.module';
 import { Wechat } from './wechat';
 
 void boot('pay-service', PayConfig, async (config, log) => {
+  await MetricsServer.start(config, metrics, log);
   const wechat = new Wechat(config, log);
   wechat.start();
   const app = await NestFactory.createMicroservice(PayModule.over(wechat.dialects), {

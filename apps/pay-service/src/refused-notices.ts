@@ -1,5 +1,6 @@
 import type { Log } from '@saoma/platform/log';
 import { Seldom } from '@saoma/platform/seldom';
+import { payMetrics } from './metrics';
 
 /** Why a notice is not taken; its sender is told none of it. */
 interface Refused {
@@ -20,6 +21,7 @@ export class RefusedNotices {
   constructor(private readonly log: Log) {}
 
   tell(refused: Refused): void {
+    payMetrics.notices.add({ outcome: 'refused' });
     const left_out = this.seldom.turnOf(refused.reason);
     if (left_out === undefined) return;
     this.log.warn({ ...refused, ...(left_out > 0 && { left_out }) }, 'notice refused');

@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import type { Log } from '@saoma/platform/log';
 import type { PayConfig } from './config';
 import { Dialects } from './dialects';
+import { payMetrics } from './metrics';
 import { WechatHttp } from './wechat-http';
 import { WechatV2Channel } from './wechat-v2/channel';
 import { WechatV3Channel } from './wechat-v3/channel';
@@ -28,6 +30,11 @@ export class Wechat {
     this.dialects = new Dialects(channels, config.WECHAT_API, log);
     this.http = http;
     this.connection = connection;
+    const merchant = config.certificate && new X509Certificate(config.certificate.cert);
+    payMetrics.certificates.read(() => ({
+      merchant: merchant && unixSeconds(new Date(merchant.validTo)),
+      wechat: unixSeconds(connection?.keys.end),
+    }));
   }
 
   /** From now on it looks after WeChat's certificates. */
@@ -40,3 +47,5 @@ export class Wechat {
     await this.http.close();
   }
 }
+
+const unixSeconds = (date: Date | undefined) => date && date.getTime() / 1_000;

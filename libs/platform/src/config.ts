@@ -118,12 +118,14 @@ export const flag = z
   .transform((word) => word === 'true')
   .default(false);
 
+export const portNumber = z
+  .string()
+  .regex(/^[0-9]{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number');
+
 export const port = (portDefault: number) =>
-  z
-    .string()
-    .regex(/^[0-9]{1,5}$/, 'must be a port number')
-    .transform(Number)
-    .refine((value) => value <= 65_535, 'must be a port number')
+  portNumber
     .default(portDefault)
     .describe('the HTTP port; with 0 the system chooses a free one, and the log says which');
 

@@ -6,6 +6,7 @@ import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { OrderClient, PayClient } from '../clients';
+import { gatewayMetrics } from '../metrics';
 
 /** Whatever WeChat does, a page has its answer within 15 s. */
 const answerMsMax = 14_000;
@@ -46,8 +47,19 @@ export class NativeCode {
    * is nothing to pay. May fail: payment/not-found, wechat/refused, wechat/unavailable,
    * service/unavailable.
    */
-  createNative(user_id: string, out_trade_no: string | null): Promise<Native | undefined> {
-    return within(answerMsMax, this.bring(user_id, out_trade_no), () => this.tooLate());
+  async createNative(user_id: string, out_trade_no: string | null): Promise<Native | undefined> {
+    const startedMs = performance.now();
+    const count = (outcome: 'code' | 'nothing to pay' | 'failed') =>
+      gatewayMetrics.codeWait.observe((performance.now() - startedMs) / 1_000, { outcome });
+    try {
+      const bringing = this.bring(user_id, out_trade_no);
+      const brought = await within(answerMsMax, bringing, () => this.tooLate());
+      count(brought ? 'code' : 'nothing to pay');
+      return brought;
+    } catch (error) {
+      count('failed');
+      throw error;
+    }
   }
 
   private async bring(user_id: string, out_trade_no: string | null) {

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { Payment } from '@saoma/contracts/payments';
 import { GatewayConfig } from '../config';
+import { gatewayMetrics } from '../metrics';
 import { News, type Waiter } from './waiter';
 
 /** More waiting at once than this are sent away with 503. */
@@ -27,7 +28,9 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   private size = 0;
   private closed = false;
 
-  constructor(private readonly config: GatewayConfig) {}
+  constructor(private readonly config: GatewayConfig) {
+    gatewayMetrics.waiting.read(() => this.size);
+  }
 
   /** Everybody is sent home, so that the shutdown need not wait for payers. */
   beforeApplicationShutdown(): void {

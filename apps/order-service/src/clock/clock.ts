@@ -4,7 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { In } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { EndedCarts } from '../cart/ended-carts';
 import { OrderConfig } from '../config';
 import { Database } from '../database/database';
@@ -14,6 +14,7 @@ import { DeliveryRow } from '../ledger/delivery.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import type { Work } from '../metrics';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { Examination } from '../payments/examination';
@@ -106,6 +107,15 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     );
     const aheadMs = newest ? newest.create_time.getTime() - Date.now() : 0;
     if (aheadMs > clocksApartMsMax) this.onStep(-aheadMs);
+  }
+
+  /** For how many seconds each kind of work has let a row wait that is due. */
+  async lags(manager: EntityManager, now: Date): Promise<Record<Work, number>> {
+    return {
+      watcher: await this.watcher.lag(manager, now),
+      refunds: await this.refunds.lag(manager, now),
+      deliveries: await this.deliveries.lag(manager, now),
+    };
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -34,7 +34,7 @@ onEachDatabase('the work on due rows', (bench) => {
   test.afterEach(() => Promise.all(works.splice(0).map((work) => work.stop())));
   const workOn = (database: Database, work: (row: DeliveryRow) => Promise<void>, more = {}) => {
     const due = new DueWork(database, {
-      name: 'spec',
+      name: 'deliveries',
       table: DeliveryRow,
       key: 'event_id',
       due: 'next_try_time',

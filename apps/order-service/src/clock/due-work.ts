@@ -14,6 +14,7 @@ import {
   type QueryDeepPartialEntity,
 } from 'typeorm';
 import { Database, type UnitsOfWork } from '../database/database';
+import { orderMetrics, type Work } from '../metrics';
 
 /** A row in work is left alone by the others for longer than the calls it needs can take. */
 const claimMs = 30_000;
@@ -29,7 +30,7 @@ interface Claimed<Row> {
 }
 
 interface Options<Row> {
-  readonly name: string;
+  readonly name: Work;
   readonly table: EntityTarget<Row>;
   readonly key: keyof Row & string;
   /** The column that says when a row is due, in whose order an index gives what is to be done. */
@@ -87,6 +88,17 @@ export class DueWork<Row extends ObjectLiteral> {
    */
   bringForward(): void {
     this.clockWasAhead = true;
+  }
+
+  /** For how many seconds the row that has waited longest has been due; 0: none is. */
+  async lag(manager: EntityManager, now: Date): Promise<number> {
+    const { table, due, where } = this.options;
+    const [row] = await manager.find(table, {
+      where: { ...where, [due]: LessThanOrEqual(now) },
+      order: { [due]: 'ASC' } as FindOptionsOrder<Row>,
+      take: 1,
+    });
+    return row ? (now.getTime() - (row[due] as Date).getTime()) / 1_000 : 0;
   }
 
   private schedule(waitMs: number): void {
@@ -164,9 +176,11 @@ export class DueWork<Row extends ObjectLiteral> {
   }
 
   private begin(row: Row, until: Date): void {
-    const { key, work: doWork } = this.options;
+    const { key, name, work: doWork } = this.options;
     const work = doWork(row)
+      .then(() => orderMetrics.work.add({ work: name, outcome: 'done' }))
       .catch((error: unknown) => {
+        orderMetrics.work.add({ work: name, outcome: 'failed' });
         this.complaints.tell('failed, will be tried again', error);
         const one = { [key]: row[key] } as FindOptionsWhere<Row>;
         if (isUnavailable(error)) this.leaveOver(one, until);

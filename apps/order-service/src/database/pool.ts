@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createPool, type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { storeMetrics } from '../metrics';
 import { type Host, Hosts, NoCluster } from './hosts';
 import { lookMsMax } from './look';
 
@@ -123,6 +124,7 @@ export class RenewablePool {
   renew(): void {
     const { pools, idle } = this;
     this.generation += 1;
+    storeMetrics.databaseReconnects.add({});
     for (const pool of [pools.plain, pools.atomic]) {
       pool.on('release', (connection) => connection.destroy());
     }

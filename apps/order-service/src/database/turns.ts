@@ -1,4 +1,5 @@
 import { AppError } from '@saoma/contracts/errors';
+import { storeMetrics } from '../metrics';
 
 /**
  * Whose work it is, the most urgent first: what takes in money that was already paid, what shoppers
@@ -34,7 +35,13 @@ export class Turns {
     listing: [],
   };
 
-  constructor(private readonly limits: Limits) {}
+  constructor(private readonly limits: Limits) {
+    storeMetrics.running.read(() => this.running);
+    storeMetrics.waiting.read(() => {
+      const { settling, ordinary, listing } = this.waiting;
+      return { settling: settling.length, ordinary: ordinary.length, listing: listing.length };
+    });
+  }
 
   /** Does the work when it is its turn. Fails with service/unavailable if that takes too long. */
   async run<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
@@ -58,7 +65,7 @@ export class Turns {
 
   private turn(lane: Lane): Promise<void> {
     const queue = this.waiting[lane];
-    if (queue.length >= waitingMax) throw crowded();
+    if (queue.length >= waitingMax) throw crowded(lane);
     return new Promise((resolve, reject) => {
       const start = () => {
         clearTimeout(timer);
@@ -66,7 +73,7 @@ export class Turns {
       };
       const timer = setTimeout(() => {
         queue.splice(queue.indexOf(start), 1);
-        reject(crowded());
+        reject(crowded(lane));
       }, waitMsMax);
       queue.push(start);
     });
@@ -82,5 +89,8 @@ export class Turns {
   }
 }
 
-const crowded = () =>
-  new AppError('service/unavailable', { detail: 'too many requests are waiting for the database' });
+function crowded(lane: Lane): AppError {
+  storeMetrics.refused.add({ lane });
+  const detail = 'too many requests are waiting for the database';
+  return new AppError('service/unavailable', { detail });
+}

@@ -9,6 +9,7 @@ import type { Trouble } from '@saoma/contracts/health';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
 import { Database, wrongClockMsMax } from '../database/database';
+import { storeMetrics } from '../metrics';
 import { PayClient } from '../payments/pay-client';
 import { SharedStore } from '../redis/shared-store';
 
@@ -22,15 +23,27 @@ const wayMsMax = 2_000;
 export class HealthService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<Trouble[]> | undefined;
-  /** Whether the stores took writes when they were last looked at. */
-  isWell = true;
+  /** What did not work when it was last looked at. */
+  private troubles: readonly Trouble[] = [];
   private readonly complaints = new Complaints(new Logger('health'));
 
   constructor(
     private readonly database: Database,
     private readonly store: SharedStore,
     private readonly pay: PayClient,
-  ) {}
+  ) {
+    const isWell = (one: string) => (this.troubles.some(({ way }) => way === one) ? 0 : 1);
+    storeMetrics.healthy.read(() => ({
+      database: isWell('database'),
+      redis: isWell('redis'),
+      clock: isWell('clock'),
+    }));
+  }
+
+  /** Whether the stores took writes when they were last looked at. */
+  get isWell(): boolean {
+    return this.troubles.every(({ way }) => way === 'clock');
+  }
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => this.look(), lookEveryMs).unref();
@@ -56,7 +69,7 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
     this.looking ??= Promise.all([this.lookAtDatabase(), troubleOn('redis', this.store.probe())])
       .then((troubles) => troubles.flat())
       .then((troubles) => {
-        this.isWell = troubles.every(({ way }) => way === 'clock');
+        this.troubles = troubles;
         return troubles;
       })
       .finally(() => {

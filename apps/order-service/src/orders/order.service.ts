@@ -10,6 +10,7 @@ import { IdWorker } from '../ids/id-worker';
 import { History, type NewPayEvent } from '../ledger/history';
 import { type KeyedCommand, once, type Remember } from '../ledger/idempotency';
 import { endOf, type PayLogRow } from '../ledger/pay-log.entity';
+import { orderMetrics } from '../metrics';
 import { PayLogCache } from '../payments/pay-log-cache';
 import {
   answerOf,
@@ -108,6 +109,7 @@ export class OrderService {
       return before;
     }
     await crashPoint('order.committed');
+    orderMetrics.checkouts.add({});
     return wanted;
   }
 

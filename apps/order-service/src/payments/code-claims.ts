@@ -11,6 +11,7 @@ import { isToCome, latestMeant, toComeSql } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { byNumber, endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
+import { orderMetrics } from '../metrics';
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
 import { frozenRequest, PayClient, requestToSend } from './pay-client';
 import { attemptMs } from './schedule';
@@ -135,6 +136,7 @@ export class CodeClaims {
       return code_url !== null && isPayable(row) && !isHeld(row);
     });
     await crashPoint('code.kept');
+    orderMetrics.codes.add({ outcome: endOfAsking(result) });
     if (no) await this.refusals.follow(out_trade_no, no);
     return { kept };
   }
@@ -273,4 +275,10 @@ function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): bool
 
 function isClaimed({ attempt, attempt_until_time }: PayLogRow, now: Date): boolean {
   return attempt !== null && isToCome(attempt_until_time, now, attemptMs);
+}
+
+/** How it ended that WeChat was asked for a code. */
+function endOfAsking({ code_url, no }: OrderInput<'keepCode'>): 'given' | 'refused' | 'unknown' {
+  if (code_url !== null) return 'given';
+  return no ? 'refused' : 'unknown';
 }

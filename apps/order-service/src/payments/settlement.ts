@@ -11,6 +11,7 @@ import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
 import { byNumber, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { orderMetrics } from '../metrics';
 import { Bell } from '../redis/bell';
 import { type Misplaced, MisplacedMoney } from './misplaced-money';
 import { PayLogCache } from './pay-log-cache';
@@ -24,8 +25,8 @@ export type Settled = 'settled' | 'already' | 'recorded';
 
 interface Taken {
   readonly outcome: Settled;
-  /** Whose payment it settled. */
-  readonly user_id?: string | undefined;
+  /** The payment that it settled. */
+  readonly row?: PayLogRow;
 }
 
 /** The orders of a payment did not all wait for it: nothing may be paid in part. */
@@ -66,11 +67,15 @@ export class Settlement {
    * money is durably in the books.
    */
   async updateOrderStatus(paid: Paid, by: 'notice' | 'query'): Promise<Settled> {
-    const { outcome, user_id } = await this.take(paid, by);
+    const { outcome, row } = await this.take(paid, by);
     await crashPoint('settle.committed');
     const { out_trade_no, transaction_id } = paid;
     this.logger.log(`${out_trade_no} ${outcome} by transaction ${transaction_id}`);
-    if (user_id !== undefined) await this.tell({ out_trade_no, user_id });
+    orderMetrics.settlements.add({ by, outcome });
+    if (row) {
+      measure(row, new Date(paid.pay_time));
+      await this.tell(row);
+    }
     return outcome;
   }
 
@@ -153,7 +158,7 @@ export class Settlement {
       await this.misplaced.explain(manager, paid, { by, why: `paid by ${transaction_id}` });
     }
     await crashPoint('settle.precommit');
-    return { outcome: 'settled', user_id: row.user_id };
+    return { outcome: 'settled', row };
   }
 
   private async close(manager: EntityManager, out_trade_no: string, why: string) {
@@ -181,6 +186,13 @@ export class Settlement {
     await crashPoint('close.precommit');
     return row;
   }
+}
+
+/** How long its payer took, and how long we took to hear of it. */
+function measure({ first_code_time }: PayLogRow, pay_time: Date): void {
+  const seconds = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1_000);
+  if (first_code_time) orderMetrics.codeToPaid.observe(seconds(first_code_time, pay_time), {});
+  orderMetrics.paidToSettled.observe(seconds(pay_time, new Date()), {});
 }
 
 /** Mostly nothing was ever told to an operator: then nothing is looked for. */

@@ -3,6 +3,7 @@ import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { ConfigError } from '@saoma/platform/config';
 import { Redis, type RedisOptions } from 'ioredis';
+import { storeMetrics } from '../metrics';
 import type { RedisAddress } from './redis-address';
 import { Sentinels } from './sentinels';
 import { SharedStore, UserHash, type UserPage, usersPerPage } from './shared-store';
@@ -112,8 +113,8 @@ export class RedisStore extends SharedStore {
     this.probeKey = `${prefix}saoma:probe`;
     const options = optionsOf(address);
     if (address.name) this.sentinels = new Sentinels(address, this.complaints, options);
-    this.commands = this.connect(options);
-    this.subscriber = this.connect(options);
+    this.commands = this.connect(options, 'commands');
+    this.subscriber = this.connect(options, 'subscriber');
     this.subscriber.on('ready', () => this.subscribe());
     const answered: Answered = (command) => this.answered(command);
     this.cartList = new RedisHash(this.commands, answered, `${prefix}cartList`);
@@ -171,7 +172,7 @@ export class RedisStore extends SharedStore {
     });
   }
 
-  private connect(options: RedisOptions): Redis {
+  private connect(options: RedisOptions, connection: 'commands' | 'subscriber'): Redis {
     const { Connector } = this.sentinels ?? {};
     const redis = new Redis({
       ...options,
@@ -179,6 +180,10 @@ export class RedisStore extends SharedStore {
       ...(Connector && { Connector }),
     });
     redis.on('error', (error) => this.complaints.tell('Redis cannot be reached', error));
+    // It was lost if it had been there.
+    redis.on('ready', () =>
+      redis.stream.once('close', () => storeMetrics.redisReconnects.add({ connection })),
+    );
     leaveWhenSilent(redis);
     return redis;
   }

@@ -52,6 +52,26 @@ const byWork: Plans = {
       AND create_time <= ? AND (create_time < ? OR out_trade_no < ?)
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_user_and_time',
   },
+  'what the metrics read': {
+    [`SELECT * FROM tb_anomaly WHERE ((state = ?))
+      ORDER BY anomaly_id DESC LIMIT 200`]: 'tb_anomaly_by_state',
+    [`SELECT * FROM tb_paylog WHERE ((trade_state IN (?, ?)) AND (next_look_time <= ?))
+      ORDER BY next_look_time ASC LIMIT 1`]: 'tb_paylog_by_due_time',
+    [`SELECT * FROM tb_refund WHERE ((status = ?) AND (next_look_time <= ?))
+      ORDER BY next_look_time ASC LIMIT 1`]: 'tb_refund_by_look',
+    [`SELECT * FROM tb_outbox WHERE ((state = ?) AND (next_try_time <= ?))
+      ORDER BY next_try_time ASC LIMIT 1`]: 'tb_outbox_by_try',
+    [`SELECT * FROM tb_paylog WHERE ((trade_state = ?))
+      ORDER BY create_time ASC, out_trade_no ASC LIMIT 200`]: 'tb_paylog_by_state_and_time',
+    [`SELECT * FROM tb_outbox WHERE ((state = ?))
+      ORDER BY next_try_time ASC LIMIT 200`]: 'tb_outbox_by_try',
+    [`SELECT * FROM tb_outbox WHERE ((state = ?))
+      ORDER BY next_try_time DESC LIMIT 200`]: 'tb_outbox_by_try',
+    [`SELECT * FROM tb_refund WHERE ((status = ?))
+      ORDER BY next_look_time ASC LIMIT 200`]: 'tb_refund_by_look',
+    [`SELECT * FROM tb_refund WHERE ((status = ?))
+      ORDER BY next_look_time DESC LIMIT 200`]: 'tb_refund_by_look',
+  },
   "an operator's search": {
     [`SELECT * FROM tb_paylog
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 51`]: 'tb_paylog_by_time',

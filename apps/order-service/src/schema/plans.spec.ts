@@ -8,6 +8,7 @@ import { merchant } from '../../../../test/support/system';
 import { until } from '../../../../test/support/until';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { Clock } from '../clock/clock';
+import { BookGauges } from '../health/book-gauges';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { PaymentService } from '../payments/payment.service';
@@ -174,6 +175,7 @@ function worksOf(
       const { cursor } = await list({ limit: 20 });
       await list({ limit: 20, cursor });
     },
+    'what the metrics read': () => room.get(BookGauges).facts(),
     "an operator's search": async () => {
       const { cursor } = await search({});
       await search({ cursor });

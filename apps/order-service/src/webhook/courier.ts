@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { PayEventKind } from '@saoma/contracts/operator';
 import { outbound } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
 import { Webhook } from 'standardwebhooks';
@@ -10,6 +9,7 @@ import { crashPoint } from '../crash-point';
 import { afterCommit, Database } from '../database/database';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { type Facts, History } from '../ledger/history';
+import { orderMetrics } from '../metrics';
 
 /** Pauses after the first, the second ... failed try: a day in all, then an operator is needed. */
 export const ladderMs = [
@@ -23,6 +23,12 @@ const limits = { connectMsMax: 3_000, answerBytesMax: 65_536 };
 const errorLengthMax = 200;
 /** A message whose payment has an earlier one under way waits this long for its turn. */
 const turnMs = 1_000;
+
+const outcomes = {
+  'delivery.done': 'delivered',
+  'delivery.failed': 'failed',
+  'delivery.dead': 'dead',
+} as const;
 
 /**
  * Brings messages to the shop's webhook, signed as Standard Webhooks says: at least once, in order
@@ -113,7 +119,7 @@ export class Courier implements OnApplicationShutdown {
   private async move(
     { event_id, out_trade_no, type }: DeliveryRow,
     change: Partial<DeliveryRow>,
-    told?: { kind: PayEventKind; facts: Facts },
+    told?: { kind: keyof typeof outcomes; facts: Facts },
   ): Promise<void> {
     await this.database.transaction(async (manager) => {
       const { affected } = await manager.update(
@@ -123,6 +129,7 @@ export class Courier implements OnApplicationShutdown {
       );
       if (affected !== 1 || !told) return;
       const { kind } = told;
+      afterCommit(manager, () => orderMetrics.deliveries.add({ outcome: outcomes[kind] }));
       const detail = { type, event_id, ...told.facts };
       await this.history.append(manager, { out_trade_no, kind, actor: 'shop', detail });
       if (kind !== 'delivery.dead') return;

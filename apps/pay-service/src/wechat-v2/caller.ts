@@ -1,5 +1,6 @@
 import type { Log } from '@saoma/platform/log';
 import { logCall } from '../call-log';
+import { payMetrics } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer, WechatHttp } from '../wechat-http';
@@ -55,7 +56,11 @@ export class WechatV2Caller {
       body: generateSignedXml(fields, this.merchant),
     });
     const ms = Math.round(performance.now() - startedMs);
-    return logCall(this.log, { ...about, hosts: answer.hosts, ms }, this.verdictOf(answer, call));
+    const verdict = this.verdictOf(answer, call);
+    const { method } = call;
+    const { outcome } = verdict;
+    payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v2', outcome });
+    return logCall(this.log, { ...about, hosts: answer.hosts, ms }, verdict);
   }
 
   private verdictOf<Success>(http: HttpAnswer, { echo, read }: WechatCall<Success>) {

@@ -2,6 +2,7 @@ import type { Log } from '@saoma/platform/log';
 import { Seldom } from '@saoma/platform/seldom';
 import { logCall } from '../call-log';
 import { foreignWords } from '../foreign-words';
+import { payMetrics, type WechatMethod } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
@@ -14,7 +15,7 @@ import { wordsOf } from './verify';
 /** One call to WeChat: which, whose, with what, and how its success is read. */
 export interface WechatV3Call<Success> {
   /** Its name in the log. */
-  readonly method: string;
+  readonly method: WechatMethod;
   /** For whom the payment was opened. */
   readonly account: { readonly appid: string; readonly mch_id: string };
   readonly request: SignedParts;
@@ -48,6 +49,9 @@ export class WechatV3Caller {
     const verdict = await this.judge(answer, call);
     const ms = Math.round(performance.now() - startedMs);
     const { hosts } = answer;
+    const { method } = call;
+    const { outcome } = verdict;
+    payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v3', outcome });
     return logCall(this.log, { ...about, request_id: requestIdOf(answer), hosts, ms }, verdict);
   }
 

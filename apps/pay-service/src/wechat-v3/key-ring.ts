@@ -100,6 +100,12 @@ export class KeyRing {
     return this.certificates.length;
   }
 
+  /** When the last of WeChat's certificates ends; undefined: there is none. */
+  get end(): Date | undefined {
+    const [first, ...others] = this.certificates.map(({ expires }) => expires);
+    return others.reduce((last, one) => (last && last > one ? last : one), first);
+  }
+
   private find(serial: string): KeyObject | undefined {
     const { publicKey } = this.options;
     if (publicKey?.id === serial) return publicKey.key;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { crowdLog, type Log } from '../log';
+import { countAnswer } from './http-metrics';
 import { problemToldBy } from './problem.filter';
 import type { Proxies } from './proxies';
 
@@ -29,10 +30,12 @@ export class Traffic {
       // It must not hold on to what the frameworks made of the request: many wait for minutes.
       raw.once('close', () => {
         this.inFlight -= 1;
+        const status = raw.headersSent ? raw.statusCode : undefined;
+        countAnswer(status);
         this.log.info({
           method,
           path: url?.split('?', 1)[0]?.slice(0, pathCharactersMax),
-          status: raw.headersSent ? raw.statusCode : undefined,
+          status,
           problem: problemToldBy(raw),
           ms: Math.round(performance.now() - began),
           ip,

@@ -14,6 +14,7 @@ import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
 import { Addresses } from './addresses';
 import { Instances } from './instances';
+import { outcomeOf, rpcMetrics } from './rpc-metrics';
 import type { RpcTls } from './tls';
 import { tlsTrouble } from './tls-trouble';
 
@@ -65,12 +66,20 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
     /** @internal */
     async call(pattern: string, method: Method, input: unknown): Promise<unknown> {
       const instances = method.list ? this.listInstances : this.instances;
+      const startedMs = performance.now();
+      const count = (outcome: ReturnType<typeof outcomeOf>) => {
+        const seconds = (performance.now() - startedMs) / 1_000;
+        rpcMetrics.called.add({ method: pattern, outcome });
+        rpcMetrics.calledSeconds.add({ method: pattern }, seconds);
+      };
       let answer: unknown;
       try {
         answer = await instances.call(pattern, input, method);
       } catch (error) {
+        count(outcomeOf(error));
         throw asAppError(pattern, error);
       }
+      count('ok');
       return method.output.parse(answer);
     }
 

@@ -14,12 +14,14 @@ import {
   ReplaySubject,
   Subject,
   takeUntil,
+  tap,
 } from 'rxjs';
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { privateAddressOf } from './private-address';
+import { outcomeOf, rpcMetrics } from './rpc-metrics';
 import { NoDelaySocket, notNow, probePattern } from './socket';
 import type { RpcTls } from './tls';
 
@@ -98,14 +100,18 @@ export class DrainingServer extends ServerTCP {
     }
     const handler = this.messageHandlers.get(pattern);
     if (this.closing || !handler) {
+      if (handler) rpcMetrics.served.add({ method: pattern, outcome: 'unavailable' });
       const why = handler ? 'shutting down' : 'this service has no such method';
       return this.fail(socket, id, { code: 'service/unavailable', detail: why, notDone: true });
     }
     this.inFlight += 1;
     try {
       const answer: unknown = await handler(data, new TcpContext([socket as never, pattern]));
-      if (isObservable(answer)) this.stream(socket, id, answer);
-      else await this.reply(socket, id, { response: answer ?? {}, isDisposed: true });
+      if (isObservable(answer)) this.stream(socket, id, counted(pattern, answer));
+      else {
+        rpcMetrics.served.add({ method: pattern, outcome: 'ok' });
+        await this.reply(socket, id, { response: answer ?? {}, isDisposed: true });
+      }
     } finally {
       this.inFlight -= 1;
       if (this.inFlight === 0) this.drained.next();
@@ -167,4 +173,14 @@ export class DrainingServer extends ServerTCP {
     const err: WireError = { ...known.toWire(), notDone: error.notDone };
     socket.sendMessage({ id, err, isDisposed: true });
   }
+}
+
+/** A failed call, or a stream, is counted when it ends; not if its caller leaves it. */
+function counted<T>(method: string, values: Observable<T>): Observable<T> {
+  return values.pipe(
+    tap({
+      complete: () => rpcMetrics.served.add({ method, outcome: 'ok' }),
+      error: (error: unknown) => rpcMetrics.served.add({ method, outcome: outcomeOf(error) }),
+    }),
+  );
 }

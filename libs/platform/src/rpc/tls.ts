@@ -12,6 +12,7 @@ import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { Complaints } from '../complaints';
 import { always, ConfigError, together } from '../config';
+import { rpcMetrics } from './rpc-metrics';
 import {
   type Chain,
   type Credentials,
@@ -96,6 +97,7 @@ export class RpcTls {
     this.used = text;
     this.credentials = credentials;
     this.context = createSecureContext(credentials.options);
+    rpcMetrics.certificate.read(() => Date.parse(this.credentials.certificate.validTo) / 1_000);
   }
 
   /** For a server, which is then given to `serve`. */
