@@ -15,7 +15,7 @@ const measured: Readonly<Record<string, readonly Metric[]>> = {
 export const measuredOf = (service: string): readonly Metric[] => measured[service] ?? [];
 
 /** Every metric, each once. */
-const allMetrics: readonly Metric[] = [...new Set(Object.values(measured).flat())];
+export const allMetrics: readonly Metric[] = [...new Set(Object.values(measured).flat())];
 
 /** Every metric of every process, as it is declared where it is measured. */
 export function metricsPage(): string {
@@ -32,6 +32,10 @@ export function metricsPage(): string {
       'asks, at most every five seconds, by indices, and with at most 200 rows of a kind. It is',
       'the same at every order service: take the `max`. While the database does not answer within',
       'two seconds `saoma_books_up` is 0, and what it would say is left out; all else is told.',
+    ].join('\n'),
+    [
+      'What to do when one of them looks wrong: [runbooks](runbooks.md), one for each rule of',
+      '`deploy/prometheus/alerts.yml`. `deploy/grafana/saoma.json` is a dashboard.',
     ].join('\n'),
     table(['metric', 'type', 'unit', 'labels', 'of', 'meaning'], allMetrics.map(rowOf)),
   );

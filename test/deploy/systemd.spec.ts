@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { textOf } from '../../scripts/docs/source-words';
 import { variablesOf } from '../../scripts/docs/variables';
 import { temporaryFolder } from '../support/folders';
@@ -35,6 +36,18 @@ describe('systemd', () => {
       assert.deepEqual(valuesOf(text, 'EnvironmentFile'), [`/etc/saoma/${serviceOf(name)}.env`]);
     });
   }
+
+  test('tells Prometheus where its sample asks', () => {
+    const ports = names.flatMap((name) => {
+      const [port = ''] = valuesOf(textOf(`${units}/${name}`), 'Environment=METRICS_PORT');
+      return name.includes('@') ? ['3000', '3001'].map((one) => port.replace('%i', one)) : [port];
+    });
+    const sample = parse(textOf('deploy/prometheus/prometheus.yml'));
+    const [{ job_name, static_configs }] = sample.scrape_configs;
+    const asked = static_configs.flatMap(({ targets }: { targets: string[] }) => targets);
+    assert.deepEqual(asked.sort(), ports.map((port) => `127.0.0.1:${port}`).sort());
+    assert.equal(job_name, 'saoma');
+  });
 
   test('comes back always, and waits until a service has finished its work', () => {
     const text = textOf(`${units}/${common}`);

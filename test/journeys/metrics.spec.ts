@@ -67,6 +67,10 @@ onStores('what is measured', { stores: 'sqlite', shopPort, env }, (system) => {
     ]) {
       assert.equal(rise(series), 1, series);
     }
+    // A first one of these is a rise.
+    assert.equal(order.get('saoma_rpc_server_calls_total{method="order.add",outcome="bug"}'), 0);
+    const unanswered = 'method="pay.refund",outcome="unavailable"';
+    assert.equal(order.get(`saoma_rpc_client_calls_total{${unanswered}}`), 0);
     assert.equal(added(order, settled) - added(before, settled), 1);
     assert.equal(order.get('saoma_healthy{way="redis"}'), 1);
 

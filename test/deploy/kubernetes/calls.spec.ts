@@ -36,7 +36,11 @@ describe('a call', () => {
     );
     assert.deepEqual(
       sorted(arrows.flatMap(({ called }) => called)),
-      sorted([...between, 'namespace leads-to=saoma -> cart-gateway:3000']),
+      sorted([
+        ...between,
+        'namespace leads-to=saoma -> cart-gateway:3000',
+        'namespace watches=saoma -> everybody:9464',
+      ]),
     );
     const deny = named<NetworkPolicy>('NetworkPolicy', 'default-deny');
     assert.deepEqual(deny.spec, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
@@ -56,6 +60,21 @@ describe('a call', () => {
       const [{ name, containerPort } = {}] = pod?.containers[0]?.ports ?? [];
       const [, exposed] = /^EXPOSE (\d+)$/m.exec(stageOf(service)) ?? [];
       assert.deepEqual([port?.targetPort, `${containerPort}`], [name, exposed]);
+    }
+  });
+
+  test('of Prometheus goes where a pod tells what it measures, and the pod says where', () => {
+    for (const service of names) {
+      const { METRICS_PORT, METRICS_HOST } = givenTo(service).base;
+      const { metadata, spec } = named<Deployment>('Deployment', service).spec?.template ?? {};
+      const ports = spec?.containers[0]?.ports ?? [];
+      assert.equal(METRICS_HOST, '0.0.0.0');
+      assert.deepEqual(ports.at(-1), { name: 'metrics', containerPort: Number(METRICS_PORT) });
+      assert.deepEqual(metadata?.annotations, {
+        'prometheus.io/scrape': 'true',
+        'prometheus.io/port': METRICS_PORT,
+      });
+      assert.equal(METRICS_PORT, '9464');
     }
   });
 

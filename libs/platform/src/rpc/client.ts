@@ -14,7 +14,7 @@ import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
 import { Addresses } from './addresses';
 import { Instances } from './instances';
-import { outcomeOf, rpcMetrics } from './rpc-metrics';
+import { expectCalls, outcomeOf, rpcMetrics } from './rpc-metrics';
 import type { RpcTls } from './tls';
 import { tlsTrouble } from './tls-trouble';
 
@@ -61,6 +61,12 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
       this.addresses = new Addresses([addresses].flat());
       this.instances = new Instances(this.addresses, tls);
       this.listInstances = new Instances(this.addresses, tls);
+      const { methods } = contract;
+      const counted = Object.keys(methods).filter((name) => !methods[name]?.stream);
+      expectCalls(
+        'called',
+        counted.map((name) => patternOf(contract, name)),
+      );
     }
 
     /** @internal */

@@ -21,7 +21,7 @@ import type { TcpAddress } from '../config';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { privateAddressOf } from './private-address';
-import { outcomeOf, rpcMetrics } from './rpc-metrics';
+import { expectCalls, outcomeOf, rpcMetrics } from './rpc-metrics';
 import { NoDelaySocket, notNow, probePattern } from './socket';
 import type { RpcTls } from './tls';
 
@@ -62,6 +62,7 @@ export class DrainingServer extends ServerTCP {
 
   /** Nest reports only a taken port; whatever else keeps us from listening fails the start too. */
   override listen(callback: (error?: unknown) => void): void {
+    expectCalls('served', this.messageHandlers.keys());
     const server = this.unwrap<NetServer>().once('error', callback);
     const address = this.tls ? Promise.resolve(this.host) : privateAddressOf(this.host);
     address.then((host) => server.listen(this.port, host, callback), callback);
