@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { assertAccessible } from '../support/accessibility';
-import { type ChromiumBrowser, desktop, phone } from '../support/browser';
-import { consoleVisit, paid, signInHere } from '../support/console';
+import { type ChromiumBrowser, desktop } from '../support/browser';
+import { assertGoodView, consoleVisit, narrow, paid, signInHere } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { ask, expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
@@ -13,20 +12,10 @@ import type { System } from '../support/system';
 import { isTaken, trueNotice } from '../support/true-notice';
 import { until } from '../support/until';
 
-const narrow = { ...phone, viewport: { width: 360, height: 740 } };
 const looks: Record<string, BrowserContextOptions> = {
   'at a desk, in Chinese': desktop,
   'on a phone, in English, in the dark': { ...narrow, locale: 'en-GB', colorScheme: 'dark' },
 };
-
-/** Axe finds nothing, and nothing is wider than the window. */
-async function assertGood(page: Page, what: string): Promise<void> {
-  await assertAccessible(page, what);
-  const { scrollWidth, clientWidth } = (await page.evaluate(
-    '(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)',
-  )) as { scrollWidth: number; clientWidth: number };
-  assert.equal(scrollWidth, clientWidth, what);
-}
 
 /** Half of 68.10 yuan, as somebody types it. */
 const half = '34.05';
@@ -71,10 +60,10 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       const { page, context, troubles } = await browser().visit(options);
       await page.goto(`${system().url()}/console/`);
       await page.waitForSelector('#sign-in', { state: 'visible' });
-      await assertGood(page, 'signing in');
+      await assertGoodView(page, 'signing in');
       await signInHere(page, 'operator');
       await page.waitForSelector('#empty:not([hidden]), .anomaly');
-      await assertGood(page, 'the anomalies');
+      await assertGoodView(page, 'the anomalies');
       await page.click('nav a[href$="payments.html"]');
       await page.waitForSelector('.row');
       await page.fill('#q', ` ${transaction_id} `);
@@ -82,14 +71,14 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       await page.waitForURL(/q=/);
       await page.waitForSelector('.row');
       assert.equal(await page.locator('.row').count(), 1);
-      await assertGood(page, 'the payments');
+      await assertGoodView(page, 'the payments');
       await page.click(`text=${out_trade_no}`);
       await page.waitForSelector('#found:not([hidden])');
       assert.match(await page.innerText('#explained'), /付款 ￥68\.10|￥68\.10 was paid/);
       for (const text of ['王小明', '龙井茶', transaction_id]) await isShown(page, text);
-      await assertGood(page, 'a payment');
+      await assertGoodView(page, 'a payment');
       await refundHalf(page);
-      await assertGood(page, 'the question');
+      await assertGoodView(page, 'the question');
       await page.dblclick('#confirm-yes');
       await page.waitForSelector('#done:not([hidden])');
       await untilShown(page, '#sums', '￥34.05');
@@ -99,7 +88,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
         options === desktop ? '部分已退回' : 'gone back, in part',
       );
       assert.deepEqual(await refundsOf(system(), out_trade_no), [3_405]);
-      await assertGood(page, 'a payment that is half refunded');
+      await assertGoodView(page, 'a payment that is half refunded');
       const picture = options === desktop ? 'console-payment' : 'console-payment-phone';
       await takePicture(page, picture);
       assert.deepEqual(
@@ -149,7 +138,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await open('');
     await page.waitForSelector('.anomaly');
     assert.equal(await page.locator('.anomaly button').count(), 0);
-    await assertGood(page, 'the anomalies of an auditor');
+    await assertGoodView(page, 'the anomalies of an auditor');
     for (const number of [out_trade_no, other.out_trade_no]) {
       await open(`payment.html?out_trade_no=${number}`);
       await page.waitForSelector('#timeline li');

@@ -1,9 +1,23 @@
+import assert from 'node:assert/strict';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
-import type { ChromiumBrowser, Visit } from './browser';
+import { assertAccessible } from './accessibility';
+import { type ChromiumBrowser, phone, type Visit } from './browser';
 import { expected } from './http';
 import { aReceiver, rice, type Shopper, tea } from './shopper';
 import type { System } from './system';
+
+/** The narrowest phone that people hold. */
+export const narrow = { ...phone, viewport: { width: 360, height: 740 } };
+
+/** Axe finds nothing, and nothing is wider than the window. */
+export async function assertGoodView(page: Page, what: string): Promise<void> {
+  await assertAccessible(page, what);
+  const { scrollWidth, clientWidth } = (await page.evaluate(
+    '(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)',
+  )) as { scrollWidth: number; clientWidth: number };
+  assert.equal(scrollWidth, clientWidth, what);
+}
 
 interface Paid {
   readonly shopper: Shopper;

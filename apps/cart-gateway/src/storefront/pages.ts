@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { details, errors } from '@saoma/contracts/errors';
 import { allSentences } from '@saoma/contracts/words';
 import { etagOf, isKnown } from '@saoma/platform/http/etag';
@@ -27,6 +27,13 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** What draws the code, and the console's chart: as their packages have them. */
+const packaged = [
+  require.resolve('qrious/dist/qrious.min.js'),
+  require.resolve('uplot/dist/uPlot.iife.min.js'),
+  require.resolve('uplot/dist/uPlot.min.css'),
+];
+
 /**
  * Serves the storefront from memory: exactly its own files, so that no path leads elsewhere.
  * A browser asks each time whether its copy still holds.
@@ -52,8 +59,10 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
     if (address.endsWith('/')) serve(http, `${address}index.html`, { type, content });
   }
   http.get(consolePath.slice(0, -1), (_request, reply) => reply.redirect(consolePath, 308));
-  const content = readFileSync(require.resolve('qrious/dist/qrious.min.js'));
-  serve(http, '/plugins/qrious.min.js', { type: types['.js'], content });
+  for (const file of packaged) {
+    const content = readFileSync(file);
+    serve(http, `/plugins/${basename(file)}`, { type: types[extname(file)], content });
+  }
   serve(http, '/js/sentences.js', { type: types['.js'], content: sentencesScript() });
   const notFound = readFileSync(join(folder, 'not-found.html'), 'utf8');
   serveNotFound(http, pageOf(notFound, ''));

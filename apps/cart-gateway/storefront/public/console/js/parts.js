@@ -24,3 +24,10 @@ export function paymentLink(out_trade_no) {
 }
 
 export const note = ([zh, en]) => say(make('p', { className: 'note' }), zh, en);
+
+/** A table that is wider than a phone is moved by itself, with the keyboard too. */
+export function scrolling(table, titleId) {
+  const place = make('div', { className: 'wide-table', tabIndex: 0, role: 'region' }, table);
+  place.setAttribute('aria-labelledby', titleId);
+  return place;
+}

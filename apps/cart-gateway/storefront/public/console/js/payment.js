@@ -78,10 +78,33 @@ async function close() {
 
 const act = (id, label, work) => button({ id }, words(...label), () => acting(work, () => show()));
 
-function showActs({ payment }) {
+async function ask() {
+  const { answer, isTried } = await confirmed({
+    title: ['现在向微信查询？', 'Ask WeChat now?'],
+    lines: [
+      [
+        '如果已经付款，会马上入账；不会动别的钱。',
+        'If it is paid, it is settled at once. No other money is moved.',
+      ],
+    ],
+    label: ['查询', 'Ask'],
+    work: () => service.askWechat(number),
+  });
+  if (answer === null) return isTried;
+  const [zh, en] = nameOfPayment(answer);
+  if (answer.unknown_time === null) tellDone(`微信已答复：${zh}。`, `WeChat has answered: ${en}.`);
+  else
+    tellDone('暂时无法向微信查询，会再试。', 'WeChat cannot be asked just now: it is tried again.');
+  return true;
+}
+
+function showActs({ payment, refunds }) {
   const { trade_state, closing } = payment;
   const isOpen = trade_state === 'NOTPAY';
+  const isUndecided = isOpen || trade_state === 'CLOSED';
+  const isBackUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
   const acts = [];
+  if (isUndecided || isBackUnderWay) acts.push(act('ask', ['向微信查询…', 'Ask WeChat…'], ask));
   if (isOpen && !closing) acts.push(act('close', ['关闭…', 'Close…'], close));
   fill(at('acts'), ...acts);
 }

@@ -33,6 +33,9 @@ export const listAnomalies = (wanted) => get(`/api/anomalies${queryOf(wanted)}`)
 
 export const listDeliveries = (wanted) => get(`/api/deliveries${queryOf(wanted)}`);
 
+/** The payments of a day in figures; of today without one. */
+export const getStatistics = (day) => get(`/api/statistics${queryOf({ day })}`);
+
 // ---- what changes something: asked once by whoever has confirmed it
 
 /** WeChat answers within this, or a service says that it does not. */
@@ -46,6 +49,10 @@ export const resolveAnomaly = ({ anomaly_id }, note) =>
   post(`/api/anomalies/${anomaly_id}/resolve`, { body: { note } });
 
 export const replayDelivery = ({ event_id }) => post(`/api/deliveries/${event_id}/replay`);
+
+/** The payment as it is once WeChat has been asked. */
+export const askWechat = (out_trade_no) =>
+  post(`${paymentPath(out_trade_no)}/inquiry`, { limitMs: wechatLimitMs });
 
 /** `CLOSED`, or `closing` as long as WeChat takes no close. */
 export const closePayment = (out_trade_no) =>
