@@ -7,6 +7,7 @@ import { operator } from '@saoma/contracts/operator';
 import { orders } from '@saoma/contracts/orders';
 import { dealings } from '@saoma/contracts/pay';
 import { payments } from '@saoma/contracts/payments';
+import { personalData } from '@saoma/contracts/personal-data';
 import { refunds } from '@saoma/contracts/refunds';
 import { statistics } from '@saoma/contracts/statistics';
 import { code, page, table } from './markdown';
@@ -26,6 +27,7 @@ const slices: readonly Slice[] = [
   { contract: notices, title: "WeChat's notices, to the order service", file: 'notices' },
   { contract: operator, title: 'What operators do, of the order service', file: 'operator' },
   { contract: statistics, title: 'Figures, of the order service', file: 'statistics' },
+  { contract: personalData, title: 'Personal data, of the order service', file: 'personal-data' },
   { contract: health, title: 'Health, of the order service', file: 'health' },
   { contract: dealings, title: 'The pay service', file: 'pay' },
   { contract: bills, title: "WeChat's daily bills, of the pay service", file: 'bills' },

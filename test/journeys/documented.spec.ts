@@ -243,6 +243,8 @@ describe('a client that is made of docs/openapi.json', () => {
     const one = { params: { path: { event_id } } };
     good(await operator.POST('/api/deliveries/{event_id}/replay', one));
     good(await operator.GET('/api/statistics'));
+    const body = { user_id: 'nobody' };
+    good(await operator.POST('/api/personal-data/forget', { body }));
     good(await operator.POST('/api/payments/{out_trade_no}/inquiry', of(unasked)));
     const { findings } = good(await operator.POST('/api/wechat/check'));
     assert.deepEqual(

@@ -10,6 +10,7 @@ import { GatewayConfig } from './config';
 import { HealthController } from './health/health.controller';
 import { OpenApiController } from './openapi/openapi.controller';
 import { FiguresController } from './operator/figures.controller';
+import { ForgetController } from './operator/forget.controller';
 import { OperatorController } from './operator/operator.controller';
 import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
@@ -34,6 +35,7 @@ export const controllers = [
   RefundsController,
   OperatorController,
   FiguresController,
+  ForgetController,
   NoticesController,
   HealthController,
   OpenApiController,

@@ -35,6 +35,8 @@ import { PaymentBook } from './payments/payment-book';
 import { PaymentInquiry } from './payments/payment-inquiry';
 import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
+import { PersonalDataController } from './personal-data/personal-data.controller';
+import { PersonalDataService } from './personal-data/personal-data.service';
 import { Bell } from './redis/bell';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
@@ -69,6 +71,7 @@ export class OrderModule {
         NoticesController,
         OperatorController,
         StatisticsController,
+        PersonalDataController,
         HealthController,
       ],
       providers: [
@@ -108,6 +111,7 @@ export class OrderModule {
         Notices,
         OperatorService,
         StatisticsService,
+        PersonalDataService,
         Courier,
         Clock,
         HealthService,

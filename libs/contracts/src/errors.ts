@@ -86,6 +86,13 @@ export const errors = {
     status: 403,
     title: { en: 'Only an operator may do this', zh: '只有操作员可以这样做' },
   },
+  'user/still-paying': {
+    status: 409,
+    title: {
+      en: 'The user still has a payment that can be paid',
+      zh: '该用户还有待付款的支付单',
+    },
+  },
   'auth/read-only': {
     status: 403,
     title: { en: 'An auditor changes nothing', zh: '审计员只能查看，不能更改' },

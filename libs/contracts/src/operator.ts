@@ -123,6 +123,7 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'refund.changed': "The payer's card or account is not valid; the merchant has the money.",
   'refund.after-close': 'WeChat has carried out a refund that had ended without money going back.',
   'refund.other-amount': 'WeChat has a refund with this number, but with another amount.',
+  'receiver.forgotten': 'The receivers of its orders have been made unreadable.',
   'delivery.done': 'The shop has accepted a message.',
   'delivery.failed': 'The shop has not accepted a message: `why`. It is sent again.',
   'delivery.dead': 'The shop has not accepted a message for a day. It is not sent again.',

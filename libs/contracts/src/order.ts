@@ -5,6 +5,7 @@ import { notices } from './notices';
 import { operator } from './operator';
 import { orders } from './orders';
 import { payments } from './payments';
+import { personalData } from './personal-data';
 import { refunds } from './refunds';
 import { statistics } from './statistics';
 
@@ -17,6 +18,7 @@ export const orderService = service('order', {
   ...notices.methods,
   ...operator.methods,
   ...statistics.methods,
+  ...personalData.methods,
   ...health.methods,
 });
 

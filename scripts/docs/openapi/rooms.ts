@@ -6,6 +6,7 @@ import { CartController } from '../../../apps/cart-gateway/src/cart/cart.control
 import { HealthController } from '../../../apps/cart-gateway/src/health/health.controller';
 import { OpenApiController } from '../../../apps/cart-gateway/src/openapi/openapi.controller';
 import { FiguresController } from '../../../apps/cart-gateway/src/operator/figures.controller';
+import { ForgetController } from '../../../apps/cart-gateway/src/operator/forget.controller';
 import { OperatorController } from '../../../apps/cart-gateway/src/operator/operator.controller';
 import { RefundsController } from '../../../apps/cart-gateway/src/operator/refunds.controller';
 import { OrdersController } from '../../../apps/cart-gateway/src/orders/orders.controller';
@@ -40,8 +41,8 @@ export const rooms: readonly Room[] = [
   { name: 'Refunds', description: 'Refunds of payments.', controllers: [RefundsController] },
   {
     name: 'Operator',
-    description: 'Timelines, anomalies, messages to the shop and figures.',
-    controllers: [OperatorController, FiguresController],
+    description: 'Timelines, anomalies, messages to the shop, figures, personal data.',
+    controllers: [OperatorController, FiguresController, ForgetController],
   },
   {
     name: 'Notices',

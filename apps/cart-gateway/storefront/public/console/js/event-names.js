@@ -38,6 +38,7 @@ export const eventKinds = {
     '微信有同号的退款，但金额不同',
     'WeChat has this refund with another amount',
   ],
+  'receiver.forgotten': ['收货人信息已抹去', 'The receivers were made unreadable'],
   'delivery.done': ['商城已收到消息', 'The shop has accepted a message'],
   'delivery.failed': [
     '商城没有收下消息，会重发',

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { CartService } from '../cart/cart.service';
+import { OperatorService } from '../operator/operator.service';
+import { OrderPhones } from '../orders/order-phones';
+import { PaymentService } from '../payments/payment.service';
+import { Settlement } from '../payments/settlement';
+import { onEachDatabase } from '../schema/spec-kit';
+import { aCheckout, money, OrderRoom } from '../spec-kit';
+import { PersonalDataService } from './personal-data.service';
+
+const { receiver } = aCheckout('anna');
+const words = Object.values(receiver);
+const tables = ['tb_order', 'tb_order_item', 'tb_paylog', 'tb_refund', 'tb_anomaly'];
+const others = ['tb_pay_event', 'tb_outbox', 'tb_idempotency', 'tb_item', 'tb_worker'];
+const webhook = {
+  SHOP_WEBHOOK_URL: 'https://shop.example/hook',
+  SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}`,
+};
+
+onEachDatabase('somebody who is forgotten', (bench) => {
+  /** All that lies in the database, by table, as one text. */
+  const everything = (room: OrderRoom) =>
+    room.database.statements(async (manager) => {
+      const all: Record<string, string> = {};
+      for (const table of [...tables, ...others]) {
+        all[table] = JSON.stringify(await manager.query(`SELECT * FROM ${table}`));
+      }
+      return all;
+    });
+  const forget = (room: OrderRoom, forgotten = 'anna') =>
+    room.get(PersonalDataService).forget({ user_id: 'eve', forgotten });
+  const payed = async (room: OrderRoom, user_id: string) => {
+    await room.put(user_id, '1001', 1);
+    const made = await room.add(user_id, { idempotency_key: 'key' });
+    const out_trade_no = made.out_trade_no ?? '';
+    await room.get(Settlement).updateOrderStatus(money(out_trade_no, { total_fee: 5990 }), 'query');
+    return { ...made, out_trade_no };
+  };
+
+  test('is nowhere in the database any more; the money’s books stay as they were', async () => {
+    const room = await OrderRoom.open(bench, { env: webhook });
+    const { out_trade_no, order_ids } = await payed(room, 'anna');
+    await room.put('anna', '2001', 1);
+    await room.add('anna', { payment_type: '2' });
+    await room.put('anna', '1002', 3);
+    const before = await everything(room);
+    for (const word of words) assert.ok(before.tb_order?.includes(word), word);
+    const hash = /"request_hash":"([0-9a-f]{64})"/.exec(before.tb_idempotency ?? '')?.[1];
+    assert.ok(hash);
+
+    assert.deepEqual(await forget(room), { orders: 2, is_done: true });
+    const after = await everything(room);
+    for (const [table, text] of Object.entries(after)) {
+      for (const word of [...words, hash]) assert.ok(!text.includes(word), `${word} in ${table}`);
+    }
+    const books = tables.filter((table) => table !== 'tb_order');
+    for (const table of [...books, 'tb_outbox']) assert.equal(after[table], before[table], table);
+    const [order_id = ''] = order_ids;
+    const order = await room.orders.getOrder({ user_id: 'anna', order_id });
+    assert.deepEqual([order.status, order.payment, order.items.length], ['2', 5990, 1]);
+    assert.deepEqual(order.receiver, { name: '***', mobile: '***', address: '***' });
+    assert.deepEqual((await room.get(CartService).getCart({ user_id: 'anna' })).lines, []);
+
+    const wanted = { user_id: 'eve', operator: true, cursor: null };
+    const { events } = await room.get(OperatorService).timeline({ ...wanted, out_trade_no });
+    assert.deepEqual(
+      [events.at(-1)?.kind, events.at(-1)?.actor],
+      ['receiver.forgotten', 'operator:eve'],
+    );
+    const search = { ...wanted, limit: 20, trade_state: null, from: null, to: null };
+    for (const q of [receiver.mobile, '***']) {
+      assert.deepEqual(
+        (await room.get(PaymentService).listPayments({ ...search, q })).payments,
+        [],
+      );
+    }
+    await room.get(OrderPhones).fillIn();
+    assert.deepEqual(await forget(room), { orders: 0, is_done: true });
+    assert.deepEqual(await everything(room), after);
+    await room.close();
+  });
+
+  test('is somebody else’s no word, and can order again', async () => {
+    const room = await OrderRoom.open(bench);
+    await payed(room, 'anna');
+    const berta = await payed(room, 'berta');
+    await forget(room);
+    const [order_id = ''] = berta.order_ids;
+    const kept = await room.orders.getOrder({ user_id: 'berta', order_id });
+    assert.deepEqual(kept.receiver, receiver);
+    await room.put('anna', '1001', 1);
+    const again = await room.add('anna', { idempotency_key: 'another' });
+    const [next = ''] = again.order_ids;
+    const order = await room.orders.getOrder({ user_id: 'anna', order_id: next });
+    assert.deepEqual(order.receiver, receiver);
+    await room.close();
+  });
+
+  test('is not while a payment can still be paid: nothing is changed then', async () => {
+    const room = await OrderRoom.open(bench);
+    await payed(room, 'anna');
+    const { out_trade_no } = await room.checkout('anna');
+    const before = await everything(room);
+    await assert.rejects(forget(room), { code: 'user/still-paying' });
+    assert.deepEqual(await everything(room), before);
+    await room.get(Settlement).closeOrders(out_trade_no, 'nobody paid it');
+    assert.deepEqual(await forget(room), { orders: 3, is_done: true });
+    await room.close();
+  });
+});
