@@ -43,7 +43,7 @@ test('somebody is forgotten by a command or an operator, once nothing can be pai
 
   const later = await shopper.buy();
   const operator = await system.shopper({ roles: ['operator'] });
-  const ask = () => operator.ask('POST', '/api/personal-data/forget', { body: { user_id } });
+  const ask = () => operator.ask('POST', '/api/forgotten-users', { body: { user_id } });
   const { code } = expected(409, await ask()) as { code: string };
   assert.equal(code, 'user/still-paying');
   expected(200, await shopper.close(later.out_trade_no));

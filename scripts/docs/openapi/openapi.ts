@@ -80,7 +80,7 @@ export class OpenApi {
     }));
   }
 
-  private answers({ answers, type }: Route): Json {
+  private answers({ answers, type, csv }: Route): Json {
     const told = Object.entries(answers).map(([status, answer]) => {
       if (typeof answer === 'string') return [status, { description: answer }];
       const schema = this.schemas.output(answer);
@@ -89,7 +89,10 @@ export class OpenApi {
       const own = Number(status) < 400 ? type : undefined;
       const content = isStream
         ? this.stream(schema)
-        : this.schemas.content(own ?? 'application/json', schema);
+        : {
+            ...this.schemas.content(own ?? 'application/json', schema),
+            ...(csv && status === '200' && asCsv(csv)),
+          };
       return [status, { description, content }];
     });
     return Object.fromEntries(told);
@@ -106,5 +109,9 @@ export class OpenApi {
     return { 'text/event-stream': { schema, example: serverSentEvent(example) } };
   }
 }
+
+const asCsv = (description: string) => ({
+  'text/csv': { schema: { type: 'string', description } },
+});
 
 const titled = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());

@@ -59,7 +59,7 @@ const routes: Readonly<Record<string, Verdicts>> = {
   'POST /api/deliveries/:event_id/replay': operating,
   'POST /api/wechat/check': operating,
   'GET /api/statistics': watching,
-  'POST /api/personal-data/forget': operating,
+  'POST /api/forgotten-users': operating,
   'POST /pay/notify': open,
   'POST /pay/refundNotify': open,
   'GET /health/live': open,

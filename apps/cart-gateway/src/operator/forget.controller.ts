@@ -8,7 +8,7 @@ import { type Asked, from, route } from '../rest/route';
 
 const forget = route({
   method: 'POST',
-  path: '/api/personal-data/forget',
+  path: '/api/forgotten-users',
   summary: "Makes the receivers of a user's orders unreadable, and empties the user's cart.",
   description:
     'Names, phone numbers and addresses are gone for good; what is about money stays. Refused ' +

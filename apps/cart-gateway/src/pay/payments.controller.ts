@@ -8,6 +8,7 @@ import { Answers } from '../rest/answers';
 import { forOperatorsToo, onlyOperators } from '../rest/operators-only';
 import { orNull, pageQuery } from '../rest/page-query';
 import { type Asked, from, route } from '../rest/route';
+import { paymentsCsv } from './payments-csv';
 
 const params = z.strictObject({ out_trade_no: OutTradeNo });
 
@@ -23,11 +24,19 @@ const listPayments = route({
       to: orNull(Moment.describe('Only payments created before this time; not before `from`.')),
       user_id: UserId.optional().describe('For operators: only payments of this user.'),
       q: Search.optional(),
+      format: z
+        .enum(['json', 'csv'])
+        .optional()
+        .describe('`csv`: a file for spreadsheets, of at most 5,000 payments whatever `limit` is.'),
     })
     .refine(({ from, to }) => !from || !to || Date.parse(from) <= Date.parse(to), {
       path: ['from'],
       error: sentence('Must not be later than `to`.', '不能晚于 `to`。'),
     }),
+  csv:
+    'Payments for a spreadsheet, in UTF-8 with a byte order mark: amounts in yuan, times in ' +
+    "Beijing's, and a tab behind long numbers so that none is rounded. If there are more, the " +
+    'header `Link` (`rel="next"`) has the address of the next file.',
   ...forOperatorsToo(payments.methods.listPayments),
 });
 
@@ -76,15 +85,33 @@ const askWechat = route({
   ...from(payments.methods.askWechat),
 });
 
+const pageLimitMax = 100;
+
+/** The same address, but of the next file. */
+function nextOf(address: string, cursor: string): string {
+  const next = new URL(address, 'http://gateway');
+  next.searchParams.set('cursor', cursor);
+  return next.pathname + next.search;
+}
+
 /** Payments as their owner, or an operator, sees them. */
 @Controller()
 export class PaymentsController {
   constructor(private readonly order: OrderClient) {}
 
   @Answers(listPayments)
-  listPayments({ user, query: { user_id: payer, ...query } }: Asked<typeof listPayments>) {
+  async listPayments({ user, query: asked, request, reply }: Asked<typeof listPayments>) {
+    const { user_id: payer, format, ...query } = asked;
     onlyOperators(user, payer, query.q);
-    return this.order.listPayments({ ...user, ...query, payer });
+    const wanted = { ...user, ...query, payer };
+    if (format !== 'csv') return this.order.listPayments(wanted);
+    const list = (cursor: string | null) =>
+      this.order.listPayments({ ...wanted, cursor, limit: pageLimitMax });
+    const { text, cursor } = await paymentsCsv(list, query.cursor);
+    reply.type('text/csv; charset=utf-8');
+    reply.header('content-disposition', 'attachment; filename="payments.csv"');
+    if (cursor !== null) reply.header('link', `<${nextOf(request.url, cursor)}>; rel="next"`);
+    return text;
   }
 
   @Answers(getPayment)

@@ -35,6 +35,8 @@ export interface Route {
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
   /** Of successes that the handler writes itself. The schema of a stream is that of each event. */
   readonly type?: 'text/event-stream' | 'text/xml' | 'application/json';
+  /** What stands in it, if the handler can also answer 200 with CSV, as a text. */
+  readonly csv?: string;
   readonly errors?: readonly ErrorCode[];
   /** For callers who are told of an error in words of their own, as JSON. */
   readonly failure?: { readonly body: z.ZodType; readonly of: OwnWords };
@@ -58,7 +60,8 @@ type Read<T> = T extends z.ZodType ? z.output<T> : undefined;
 /** What a handler may return; a route with a type of its own sends what it likes. */
 export type Answer<R extends Route> = R extends { type: string }
   ? unknown
-  : { [S in keyof R['answers']]: Told<R['answers'][S]> }[keyof R['answers']];
+  : Csv<R> | { [S in keyof R['answers']]: Told<R['answers'][S]> }[keyof R['answers']];
+type Csv<R extends Route> = R extends { csv: string } ? string : never;
 type Told<T> = T extends z.ZodType ? z.input<T> : undefined;
 
 /** A request that has been checked against its route. */
