@@ -14,6 +14,7 @@ import { Wechat } from '../support/wechat';
 const sizes = { few: 5_000, many: 5_000_000 } as const;
 type Size = keyof typeof sizes;
 const paymentsPerUser = 50;
+const paid = { prefix: '1000', ordersEach: 1, state: '1' } as const;
 const rounds = 3;
 const repeats = 40;
 const unpaid = { prefix: '7005', count: 400, ordersEach: 1, state: '0', users: 10 } as const;
@@ -69,7 +70,7 @@ export function growth(): Promise<Report> {
 
 async function filledShop(count: number, shop: Shop, mariadb: Mariadb): Promise<Side> {
   const users = count / paymentsPerUser;
-  const rows: Fill = { prefix: '1000', count, ordersEach: 1, state: '1', users };
+  const rows: Fill = { ...paid, count, users };
   await shop.whileStopped(async () => {
     await fill(mariadb, shop.database, rows);
     await fill(mariadb, shop.database, unpaid);
@@ -84,11 +85,12 @@ async function filledShop(count: number, shop: Shop, mariadb: Mariadb): Promise<
 
 function operationsOf({ mariadb, wechat, client }: Tools): Record<string, Operation> {
   const get =
-    (who: 'operator' | 'shopper', query: string): Operation =>
+    (who: 'operator' | 'shopper', query: string, path = '/api/payments'): Operation =>
     ({ shop, ...as }) =>
       repeated(async () => {
-        expected(200, await ask('GET', `${shop.url}/api/payments${query}`, as[who]));
+        expected(200, await ask('GET', `${shop.url}${path}${query}`, as[who]));
       });
+  const number = numberOf(paid, 7);
   return {
     checkout: async ({ shop }) => {
       const task = { url: shop.url, wechat: wechat.url, secret: authSecret, ms: 60_000 };
@@ -104,6 +106,13 @@ function operationsOf({ mariadb, wechat, client }: Tools): Record<string, Operat
       'operator',
       '?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&limit=50',
     ),
+    'operator: a number': get('operator', `?q=${number}`),
+    'operator: a transaction number': get('operator', `?q=42${number}`),
+    'operator: a user': get('operator', '?user_id=filled-7'),
+    'operator: a phone': get('operator', '?q=%2B86%20138%200000%200007'),
+    'operator: a phone, all closed': get('operator', '?q=13800000007&trade_state=CLOSED'),
+    'operator: the newest orders': get('operator', '', '/api/orders'),
+    "operator: a payment's orders": get('operator', `?out_trade_no=${number}`, '/api/orders'),
   };
 }
 
