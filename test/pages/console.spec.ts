@@ -122,6 +122,16 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payments.html?q=${mobile}`);
     const numbers = await page.locator('.row a').allInnerTexts();
     assert.deepEqual(numbers, [second.out_trade_no, first.out_trade_no]);
+    const file = await page.evaluate<string>(
+      'fetch(document.getElementById("csv").href).then((answer) => answer.text())',
+    );
+    assert.deepEqual(
+      file
+        .split('\r\n')
+        .slice(1, -1)
+        .map((line) => line.split('\t')[0]),
+      numbers,
+    );
     await page.selectOption('#trade_state', 'CLOSED');
     await page.click('#search button');
     await page.waitForURL(/CLOSED/);

@@ -4,7 +4,7 @@ import { beijing, dayBegins, dayEnds } from './dates.js';
 import { chosen, showList } from './list.js';
 import { nameOfPayment, tradeStates } from './names.js';
 import { badge, paymentLink } from './parts.js';
-import { listPayments } from './service.js';
+import { listPayments, queryOf } from './service.js';
 
 const address = new URLSearchParams(location.search);
 const day = (name) => (/^\d{4}-\d\d-\d\d$/.test(address.get(name)) ? address.get(name) : '');
@@ -45,6 +45,7 @@ function rowOf(payment) {
   );
 }
 
+at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
 for (const [name, value] of Object.entries(shown)) at(name).value = value;
 showList({
   async load(cursor) {
