@@ -7,6 +7,7 @@ import { rpcMetrics } from '@saoma/platform/rpc/rpc-metrics';
 const methods = [
   ...(['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const),
   ...(['native', 'query', 'close', 'refund query'] as const),
+  ...(['downloadbill', 'tradebill', 'fundflowbill', 'billdownload'] as const),
 ] as const;
 /** What a call may be called: its label is one of a closed list. */
 export type WechatMethod = (typeof methods)[number];

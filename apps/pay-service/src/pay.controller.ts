@@ -1,15 +1,18 @@
 import type { Input } from '@saoma/contracts/define';
 import { payService } from '@saoma/contracts/pay';
 import { Serves } from '@saoma/platform/rpc/serves';
+import { Bills } from './bills';
 import { Dialects } from './dialects';
-import { unknown } from './unknown';
 
 type Pay = typeof payService;
 
 /** The pay service on the wire: whoever asks gets the verdict of a dialect. */
 @Serves(payService)
 export class PayController {
-  constructor(private readonly dialects: Dialects) {}
+  constructor(
+    private readonly dialects: Dialects,
+    private readonly bills: Bills,
+  ) {}
 
   prepareNative(input: Input<Pay, 'prepareNative'>) {
     return this.dialects.current.prepareNative(input);
@@ -44,16 +47,16 @@ export class PayController {
     return this.dialects.of(input.account?.dialect).queryRefund(input);
   }
 
-  billRows() {
-    return unknown('bills are not read yet');
+  billRows(input: Input<Pay, 'billRows'>) {
+    return this.bills.rows(input);
   }
 
-  billBytes() {
-    return unknown('bills are not read yet');
+  billBytes(input: Input<Pay, 'billBytes'>) {
+    return this.bills.bytes(input);
   }
 
-  fundflow() {
-    return unknown('bills are not read yet');
+  fundflow(input: Input<Pay, 'fundflow'>) {
+    return this.bills.fundflow(input);
   }
 
   async checkWechat() {

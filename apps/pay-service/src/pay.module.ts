@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Bills } from './bills';
 import { Dialects } from './dialects';
 import { PayController } from './pay.controller';
 
@@ -9,7 +10,10 @@ export class PayModule {
     return {
       module: PayModule,
       controllers: [PayController],
-      providers: [{ provide: Dialects, useValue: dialects }],
+      providers: [
+        { provide: Dialects, useValue: dialects },
+        { provide: Bills, useValue: new Bills(dialects) },
+      ],
     };
   }
 }

@@ -2,6 +2,7 @@ import type { Input, Output } from '@saoma/contracts/define';
 import type { NativeRequest, payService, RefundRequest } from '@saoma/contracts/pay';
 import type { NoticeHeaders } from '@saoma/contracts/values';
 import type { z } from 'zod';
+import type { BillFile } from './bill/bill-file';
 
 type Pay = typeof payService;
 export type CodeVerdict = Output<Pay, 'createNative'>;
@@ -16,18 +17,35 @@ export type RefundQuery = Input<Pay, 'queryRefund'>;
 export type WechatFinding = Output<Pay, 'checkWechat'>['findings'][number];
 export type NoticeVerdict = Output<Pay, 'readNotice'>;
 
+export type BillKind = Input<Pay, 'billBytes'>['kind'];
+
+/** A day's file, by its day in Beijing, yyyy-MM-dd. */
+export interface BillRequest {
+  readonly day: string;
+  readonly kind: BillKind;
+}
+/** The file as it came. `bill_hash`: SHA1 of it unzipped as WeChat says, where it says one. */
+export type BillVerdict =
+  | { readonly outcome: 'success'; readonly file: BillFile; readonly bill_hash: string | null }
+  | Extract<Output<Pay, 'fundflow'>, { outcome: 'none' | 'creating' | 'refused' }>
+  | No
+  | Unknown;
+
 /** A notice as it came: nothing of it has been looked at. */
 export interface Notice {
   readonly body: Uint8Array;
   readonly headers: z.output<typeof NoticeHeaders>;
 }
 
-/** The other dialect's request for a code: it is never told in this one. */
-export const dialectGone = {
-  outcome: 'no',
-  err_code: 'DIALECT_GONE',
-  err_code_des: 'the keys of the dialect in which this payment was opened are not there',
-} as const satisfies No;
+/** What only the other dialect can do: it is never told in this one. */
+const onlyInOther = (err_code_des: string) =>
+  ({ outcome: 'no', err_code: 'DIALECT_GONE', err_code_des }) as const satisfies No;
+
+/** A request of the other dialect for a code. */
+export const dialectGone = onlyInOther(
+  'the keys of the dialect in which this payment was opened are not there',
+);
+export const noFundFlow = onlyInOther('a fund-flow bill is had with the keys of APIv3 only');
 
 /**
  * What the pay service needs of WeChat Pay, whichever dialect is spoken. A verdict is a success, a
@@ -54,6 +72,8 @@ export abstract class WechatChannel {
   /** Asks for money to go back. Safe to repeat with the same request: it stays one refund. */
   abstract refund(request: RefundRequest): Promise<RefundVerdict>;
   abstract queryRefund(refund: RefundQuery): Promise<RefundStatusVerdict>;
+  /** A file of WeChat's, of which nothing has been read. */
+  abstract downloadBill(bill: BillRequest): Promise<BillVerdict>;
   /** Whether this dialect is configured right, by asking WeChat; no money is moved. */
   abstract check(): Promise<WechatFinding[]>;
 }

@@ -6,6 +6,12 @@ import type { Certificate } from './certificate';
 /** Two attempts must end within the nine seconds that a caller of the pay service waits. */
 const attemptMsMaxDefault = 4_000;
 const limits = { connectMsMax: 2_000, answerBytesMax: 65_536, connectionsMax: 64 };
+/** A file, zipped as it comes: that of a day with a million payments has some 50 MiB. */
+export const zippedBytesMax = 64 * 1024 * 1024;
+const fileLimits = { connectMsMax: 2_000, answerBytesMax: zippedBytesMax, connectionsMax: 2 };
+/** One attempt, and both: with the check after it, a file is told within a caller's minute. */
+const fileAttemptMsMax = 30_000;
+const fileMsMax = 40_000;
 /** How long the main host rests after a network fault; then it is tried first again. */
 export const mainHostAvoidedMsMax = 30_000;
 
@@ -35,21 +41,21 @@ interface Options {
   readonly attemptMsMax?: number;
 }
 
-interface Answered {
+interface Answered<Body> {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
+  readonly body: Body;
 }
 
 /** What a host answered, or why there is no answer; `hosts`: who was asked, in order. */
-export type HttpAnswer = { readonly hosts: string[] } & (
-  | Answered
+export type HttpAnswer<Body = Uint8Array> = { readonly hosts: string[] } & (
+  | Answered<Body>
   | { readonly status: null; readonly reason: string }
 );
 
-type Attempt =
-  | Answered
+type Attempt<Body> =
+  | Answered<Body>
   /** `fault`: the network's; `cut`: an open connection broke, maybe because it had grown old. */
   | {
       readonly status: null;
@@ -57,6 +63,13 @@ type Attempt =
       readonly fault?: boolean;
       readonly cut?: boolean;
     };
+
+/** How an answer is waited for and read. */
+interface Way<Body> {
+  readonly dispatcher: Dispatcher;
+  readonly msMax: number;
+  readonly read: (body: Dispatcher.ResponseData['body']) => Promise<Body>;
+}
 
 /** Below this path WeChat wants to see the merchant's certificate. */
 const certifiedPath = '/secapi/';
@@ -72,6 +85,7 @@ export class WechatHttp {
   private readonly agent: Dispatcher;
   /** Connections of their own, so that the certificate is shown nowhere else. */
   private readonly certifiedAgent: Dispatcher;
+  private readonly fileAgent: Dispatcher;
   private readonly main: string;
   private readonly backup: string | undefined;
   private readonly now: () => number;
@@ -84,6 +98,7 @@ export class WechatHttp {
     this.certifiedAgent = certificate
       ? outbound(proxies, { ...limits, tls: certificate })
       : this.agent;
+    this.fileAgent = outbound(proxies, fileLimits);
     this.main = options.url;
     this.backup = options.backupUrl;
     this.now = options.now ?? (() => performance.now());
@@ -91,20 +106,37 @@ export class WechatHttp {
   }
 
   /** Never throws for what the network or WeChat does. */
-  async ask(message: Message): Promise<HttpAnswer> {
+  ask(message: Message): Promise<HttpAnswer> {
+    const isCertified = message.path.startsWith(certifiedPath);
+    return this.askBoth(message, {
+      dispatcher: isCertified ? this.certifiedAgent : this.agent,
+      msMax: this.attemptMsMax,
+      read: (body) => body.bytes(),
+    });
+  }
+
+  /** The same for what may be a file, as large and slow as those are: in the parts it came in. */
+  download(message: Message): Promise<HttpAnswer<Uint8Array[]>> {
+    const deadline = AbortSignal.timeout(fileMsMax);
+    const way = { dispatcher: this.fileAgent, msMax: fileAttemptMsMax };
+    return this.askBoth({ ...message, deadline }, { ...way, read: (body) => body.toArray() });
+  }
+
+  private async askBoth<Body>(message: Message, way: Way<Body>): Promise<HttpAnswer<Body>> {
     const [first, other] = this.hosts();
-    const attempt = await this.attempt(first, message);
+    const attempt = await this.attempt(first, message, way);
     if (attempt.status !== null || !attempt.fault) return { ...attempt, hosts: [hostOf(first)] };
     // Without another host only a broken connection is worth a second try: a fresh one may do.
     const next = other ?? (attempt.cut ? first : undefined);
     if (!next) return { ...attempt, hosts: [hostOf(first)] };
-    const repeat = await this.attempt(next, message);
+    const repeat = await this.attempt(next, message, way);
     return { ...repeat, hosts: [hostOf(first), hostOf(next)] };
   }
 
   /** Ends all connections; what is still asked then counts as a network fault. */
   async close(): Promise<void> {
-    await Promise.all([this.agent.destroy(), this.certifiedAgent.destroy()]);
+    const agents = [this.agent, this.certifiedAgent, this.fileAgent];
+    await Promise.all(agents.map((agent) => agent.destroy()));
   }
 
   /** The host to ask, and the one to ask when the network fails. */
@@ -114,10 +146,15 @@ export class WechatHttp {
     return avoided ? [this.backup, this.main] : [this.main, this.backup];
   }
 
-  private async attempt(host: string, message: Message): Promise<Attempt> {
-    const attempt = await this.send(host, message).catch((error) =>
-      // When the caller's time is over, no host is to blame.
-      message.deadline?.aborted ? { status: null, reason: 'no time left' } : whyNot(error),
+  private async attempt<Body>(
+    host: string,
+    message: Message,
+    way: Way<Body>,
+  ): Promise<Attempt<Body>> {
+    const attempt = await this.send(host, message, way).catch(
+      (error): Attempt<never> =>
+        // When the caller's time is over, no host is to blame.
+        message.deadline?.aborted ? { status: null, reason: 'no time left' } : whyNot(error),
     );
     if (host === this.main) {
       const failed = attempt.status === null && attempt.fault;
@@ -128,22 +165,26 @@ export class WechatHttp {
     return attempt;
   }
 
-  private async send(host: string, message: Message): Promise<Attempt> {
+  private async send<Body>(
+    host: string,
+    message: Message,
+    { dispatcher, msMax, read }: Way<Body>,
+  ): Promise<Answered<Body>> {
     const { method, path, headers, body, deadline } = message;
-    const limit = AbortSignal.timeout(this.attemptMsMax);
+    const limit = AbortSignal.timeout(msMax);
     const answer = await request(host.replace(/\/$/, '') + path, {
       method,
       headers: { ...headers, 'user-agent': 'saoma' },
       body: method === 'GET' ? null : body,
-      dispatcher: path.startsWith(certifiedPath) ? this.certifiedAgent : this.agent,
+      dispatcher,
       signal: deadline ? AbortSignal.any([limit, deadline]) : limit,
     });
     const { statusCode: status, headers: answered } = answer;
-    return { status, headers: answered, body: await answer.body.bytes() };
+    return { status, headers: answered, body: await read(answer.body) };
   }
 }
 
-function whyNot(error: Error): Attempt {
+function whyNot(error: Error): Attempt<never> {
   const reason = reasonOf(error);
   // A host that sends too much has answered: the other host is not asked.
   if (error instanceof errors.ResponseExceededMaxSizeError) return { status: null, reason };

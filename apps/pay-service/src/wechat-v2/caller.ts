@@ -2,8 +2,9 @@ import type { Log } from '@saoma/platform/log';
 import { logCall } from '../call-log';
 import { payMetrics } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
-import type { No, Unknown } from '../wechat-channel';
-import type { HttpAnswer, WechatHttp } from '../wechat-http';
+import type { BillVerdict, No, Unknown } from '../wechat-channel';
+import type { HttpAnswer, Message, WechatHttp } from '../wechat-http';
+import { billVerdictOf } from './bill';
 import { processResponse } from './response';
 import { generateNonceStr, generateSignedXml, type Merchant } from './sign';
 import type { Fields } from './xml';
@@ -14,11 +15,12 @@ const paths = {
   closeorder: '/pay/closeorder',
   refund: '/secapi/pay/refund',
   refundquery: '/pay/refundquery',
+  downloadbill: '/pay/downloadbill',
 } as const;
 
 /** One call to WeChat: which, whose, with what, and how its success is read. */
 export interface WechatCall<Success> {
-  readonly method: keyof typeof paths;
+  readonly method: Exclude<keyof typeof paths, 'downloadbill'>;
   /** For whom the payment was opened. */
   readonly account: { readonly appid: string; readonly mch_id: string };
   /** What is sent besides the head; what is empty or undefined is not sent. */
@@ -40,27 +42,45 @@ export class WechatV2Caller {
   async ask<Success extends { outcome: 'success' }>(
     call: WechatCall<Success>,
   ): Promise<Success | No | Unknown> {
-    const { appid, mch_id, sign_type } = this.merchant;
     const about = { method: call.method, ...call.echo };
     const foreign = unlessOurs(call.account, this.merchant);
     if (foreign) return logCall(this.log, about, foreign);
-    const fields = new Map(Object.entries({ appid, mch_id }));
-    for (const [name, value] of Object.entries(call.fields)) if (value) fields.set(name, value);
-    fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);
-
     const startedMs = performance.now();
-    const answer = await this.http.ask({
-      method: 'POST',
-      path: paths[call.method],
-      headers: { 'content-type': 'text/xml; charset=utf-8' },
-      body: generateSignedXml(fields, this.merchant),
-    });
+    const answer = await this.http.ask(this.message(call.method, call.fields));
     const ms = Math.round(performance.now() - startedMs);
     const verdict = this.verdictOf(answer, call);
     const { method } = call;
     const { outcome } = verdict;
     payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v2', outcome });
     return logCall(this.log, { ...about, hosts: answer.hosts, ms }, verdict);
+  }
+
+  /** @param day yyyyMMdd */
+  async downloadBill(day: string): Promise<BillVerdict> {
+    const startedMs = performance.now();
+    const fields = { bill_date: day, bill_type: 'ALL', tar_type: 'GZIP' };
+    const answer = await this.http.download(this.message('downloadbill', fields));
+    const ms = Math.round(performance.now() - startedMs);
+    const verdict = billVerdictOf(answer);
+    const method = 'downloadbill';
+    const { outcome: said } = verdict;
+    // That there is no file, or not yet, is a no, as it is in v3.
+    const outcome = said === 'success' || said === 'unknown' ? said : 'no';
+    payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v2', outcome });
+    return logCall(this.log, { method, day, hosts: answer.hosts, ms }, verdict);
+  }
+
+  private message(method: keyof typeof paths, given: WechatCall<unknown>['fields']): Message {
+    const { appid, mch_id, sign_type } = this.merchant;
+    const fields = new Map(Object.entries({ appid, mch_id }));
+    for (const [name, value] of Object.entries(given)) if (value) fields.set(name, value);
+    fields.set('nonce_str', generateNonceStr()).set('sign_type', sign_type);
+    return {
+      method: 'POST',
+      path: paths[method],
+      headers: { 'content-type': 'text/xml; charset=utf-8' },
+      body: generateSignedXml(fields, this.merchant),
+    };
   }
 
   private verdictOf<Success>(http: HttpAnswer, { echo, read }: WechatCall<Success>) {

@@ -12,11 +12,14 @@ import { refundRequestOf } from '../refund-request';
 import { RefusedNotices } from '../refused-notices';
 import { unknown } from '../unknown';
 import {
+  type BillRequest,
+  type BillVerdict,
   type CloseVerdict,
   type CodeVerdict,
   dialectGone,
   type Notice,
   type NoticeVerdict,
+  noFundFlow,
   type RefundQuery,
   type RefundStatusVerdict,
   type RefundVerdict,
@@ -177,6 +180,11 @@ export class WechatV2Channel extends WechatChannel {
       echo: { ...(out_trade_no && { out_trade_no }), out_refund_no },
       read: (fields) => readRefunded(fields, out_refund_no),
     });
+  }
+
+  override async downloadBill({ day, kind }: BillRequest): Promise<BillVerdict> {
+    if (kind === 'fundflow') return noFundFlow;
+    return this.wechat.downloadBill(day.replaceAll('-', ''));
   }
 
   override async check(): Promise<WechatFinding[]> {

@@ -1,5 +1,6 @@
 import type { Log } from '@saoma/platform/log';
 import { Seldom } from '@saoma/platform/seldom';
+import { BillFile } from '../bill/bill-file';
 import { logCall } from '../call-log';
 import { foreignWords } from '../foreign-words';
 import { payMetrics, type WechatMethod } from '../metrics';
@@ -28,6 +29,14 @@ export interface WechatV3Call<Success> {
   readonly deadline?: AbortSignal | undefined;
 }
 
+type Judged<Success> = Pick<WechatV3Call<Success>, 'method' | 'read' | 'wordOf'>;
+type WechatV3Download = Pick<WechatV3Call<unknown>, 'method' | 'request' | 'about' | 'wordOf'>;
+interface Downloaded {
+  readonly outcome: 'success';
+  readonly file: BillFile;
+}
+const refusalBytesMax = 65_536;
+
 /** Asks WeChat in its v3 dialect, judges the answer, and logs who, what and how it ended. */
 export class WechatV3Caller {
   private readonly seldom = new Seldom();
@@ -47,16 +56,41 @@ export class WechatV3Caller {
     const startedMs = performance.now();
     const answer = await this.connection.requests.ask(call.request, { deadline: call.deadline });
     const verdict = await this.judge(answer, call);
+    return this.told(call, answer, { verdict, startedMs });
+  }
+
+  /** Asks for a file, which WeChat does not sign; where it says no instead, it does. */
+  async download(call: WechatV3Download): Promise<Downloaded | No | Unknown> {
+    const startedMs = performance.now();
+    const answer = await this.connection.requests.download(call.request);
+    const verdict = await this.judgeDownload(answer, call);
+    return this.told(call, answer, { verdict, startedMs });
+  }
+
+  /** Measures and logs how it ended. */
+  private told<V extends { readonly outcome: 'success' | 'no' | 'unknown' }>(
+    { method, about }: Pick<WechatV3Call<unknown>, 'method' | 'about'>,
+    answer: HttpAnswer<unknown>,
+    { verdict, startedMs }: { readonly verdict: V; readonly startedMs: number },
+  ): V {
     const ms = Math.round(performance.now() - startedMs);
-    const { hosts } = answer;
-    const { method } = call;
     const { outcome } = verdict;
     payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v3', outcome });
-    return logCall(this.log, { ...about, request_id: requestIdOf(answer), hosts, ms }, verdict);
+    const { hosts } = answer;
+    const facts = { method, ...about, request_id: requestIdOf(answer), hosts, ms };
+    return logCall(this.log, facts, verdict);
+  }
+
+  private async judgeDownload(answer: HttpAnswer<Uint8Array[]>, call: WechatV3Download) {
+    if (answer.status === null) return unknown(answer.reason);
+    const file = new BillFile(answer.body);
+    if (answer.status === 200) return { outcome: 'success', file } as const;
+    const read = () => unknown('neither a file nor a refusal');
+    return this.judge({ ...answer, body: file.head(refusalBytesMax) }, { ...call, read });
   }
 
   /** Success and no are only what WeChat signed; anything else could be anybody's. */
-  private async judge<Success>(answer: HttpAnswer, call: WechatV3Call<Success>) {
+  private async judge<Success>(answer: HttpAnswer, call: Judged<Success>) {
     if (answer.status === null) return unknown(answer.reason);
     const { status, headers, body } = answer;
     const json = readJson(body);
@@ -77,7 +111,7 @@ export class WechatV3Caller {
    * WeChat says what it has checked; with that an operator sees which key or serial is wrong. Every
    * call meets the same: it is told once a minute.
    */
-  private tellWhichKey(json: Json, { method }: WechatV3Call<unknown>): void {
+  private tellWhichKey(json: Json, { method }: Pick<WechatV3Call<unknown>, 'method'>): void {
     const [code, message] = [foreignWords(json.code), foreignWords(json.message)];
     const left_out = this.seldom.turnOf(`${code} ${message}`);
     if (left_out === undefined) return;
@@ -104,7 +138,7 @@ function isFinal(status: number): boolean {
   return status === 200 || status === 204 || [400, 403, 404].includes(status);
 }
 
-function requestIdOf(answer: HttpAnswer): string | undefined {
+function requestIdOf(answer: HttpAnswer<unknown>): string | undefined {
   if (answer.status === null) return undefined;
   return textOf({ id: foreignWords(answer.headers['request-id']) }, 'id');
 }

@@ -10,6 +10,8 @@ import type { Log } from '@saoma/platform/log';
 import { refundRequestOf } from '../refund-request';
 import { unknown } from '../unknown';
 import {
+  type BillRequest,
+  type BillVerdict,
   type CloseVerdict,
   type CodeVerdict,
   dialectGone,
@@ -24,6 +26,7 @@ import {
   WechatChannel,
   type WechatFinding,
 } from '../wechat-channel';
+import { WechatV3Bills } from './bills';
 import { WechatV3Caller } from './caller';
 import { isNoResource, wordOf } from './codes';
 import type { Connection } from './connection';
@@ -54,6 +57,7 @@ export interface Shop {
 /** WeChat Pay's APIv3: JSON, signed with the key of the merchant's certificate. */
 export class WechatV3Channel extends WechatChannel {
   private readonly wechat: WechatV3Caller;
+  private readonly bills: WechatV3Bills;
   private readonly notices: NoticeReader;
   private readonly selfTest: SelfTest;
 
@@ -64,6 +68,7 @@ export class WechatV3Channel extends WechatChannel {
   ) {
     super();
     this.wechat = new WechatV3Caller(connection, log);
+    this.bills = new WechatV3Bills(this.wechat, connection.merchant);
     const echoes = new Echoes();
     this.notices = new NoticeReader(connection, echoes, log);
     this.selfTest = new SelfTest(connection, echoes, shop.notify_url);
@@ -175,6 +180,10 @@ export class WechatV3Channel extends WechatChannel {
       read: (answer) => readRefunded(answer, about),
       wordOf: (code) => (isNoResource(code) ? 'REFUNDNOTEXIST' : wordOf(code)),
     });
+  }
+
+  override downloadBill(bill: BillRequest): Promise<BillVerdict> {
+    return this.bills.download(bill);
   }
 
   override check(): Promise<WechatFinding[]> {

@@ -1,4 +1,4 @@
-import type { HttpAnswer, WechatHttp } from '../wechat-http';
+import type { HttpAnswer, Message, WechatHttp } from '../wechat-http';
 import { authorization, type SignedParts, type Signer, stampOf } from './sign';
 
 interface More {
@@ -21,10 +21,19 @@ export class WechatV3Requests {
   ) {}
 
   /** Never throws for what WeChat or the network does. */
-  ask(request: SignedParts, { deadline, serial }: More = {}): Promise<HttpAnswer> {
+  ask(request: SignedParts, more: More = {}): Promise<HttpAnswer> {
+    return this.http.ask(this.message(request, more));
+  }
+
+  /** The same for what may be a file. */
+  download(request: SignedParts): Promise<HttpAnswer<Uint8Array[]>> {
+    return this.http.download(this.message(request, {}));
+  }
+
+  private message(request: SignedParts, { deadline, serial }: More): Message {
     const { publicKeyId: usual, now } = this.options;
     const named = serial ?? usual;
-    return this.http.ask({
+    return {
       method: request.method,
       path: request.target,
       headers: {
@@ -35,6 +44,6 @@ export class WechatV3Requests {
       },
       body: request.body,
       deadline,
-    });
+    };
   }
 }

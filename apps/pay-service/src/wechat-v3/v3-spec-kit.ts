@@ -171,7 +171,7 @@ export async function aChannel(
     return http.close();
   });
   const channel = new WechatV3Channel(connection, shop, log);
-  return { channel, connection, lines, clock, close: () => http.close(), ...host };
+  return { channel, connection, log, lines, clock, close: () => http.close(), ...host };
 }
 
 function give(response: ServerResponse, given: Answer | undefined): void {
