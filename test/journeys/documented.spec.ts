@@ -129,6 +129,20 @@ function refund(operator: Face, out_trade_no: string, refund_fee: number) {
   });
 }
 
+/** Yesterday in Beijing is compared with its bill, soon. */
+async function reconciles(operator: Face): Promise<void> {
+  const day = new Date(Date.now() - 16 * 3_600_000).toISOString().slice(0, 10);
+  const wanted = { params: { path: { day } } };
+  const { response } = await operator.POST('/api/reconciliations/{day}', wanted);
+  assert.equal(response.status, 202);
+  assert.equal(good(await operator.GET('/api/reconciliations/{day}', wanted)).day, day);
+  const { reconciliations } = good(await operator.GET('/api/reconciliations'));
+  assert.deepEqual(
+    reconciliations.map((one) => one.day),
+    [day],
+  );
+}
+
 describe('a client that is made of docs/openapi.json', () => {
   before(async () => {
     server = createServer(async (request, response) => {
@@ -251,6 +265,7 @@ describe('a client that is made of docs/openapi.json', () => {
       ['v2 appid', 'v3 appid'],
     );
     assert.deepEqual([...new Set(findings.map(({ dialect }) => dialect))], ['v2', 'v3']);
+    await reconciles(operator);
     good(await shopper.GET('/api/session'));
     good(await shopper.DELETE('/api/session'));
 

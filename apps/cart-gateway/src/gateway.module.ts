@@ -12,6 +12,7 @@ import { OpenApiController } from './openapi/openapi.controller';
 import { FiguresController } from './operator/figures.controller';
 import { ForgetController } from './operator/forget.controller';
 import { OperatorController } from './operator/operator.controller';
+import { ReconcileController } from './operator/reconcile.controller';
 import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
 import { EventsController } from './pay/events.controller';
@@ -36,6 +37,7 @@ export const controllers = [
   OperatorController,
   FiguresController,
   ForgetController,
+  ReconcileController,
   NoticesController,
   HealthController,
   OpenApiController,

@@ -1,71 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { NestFactory } from '@nestjs/core';
-import type { Call, MethodName, Output, Service } from '@saoma/contracts/define';
-import { AppError } from '@saoma/contracts/errors';
 import { orderService } from '@saoma/contracts/order';
 import { type NativeRequest, payService } from '@saoma/contracts/pay';
 import { Payment } from '@saoma/contracts/payments';
 import { createLog, useNestLog } from '@saoma/platform/log';
-import { DrainingServer } from '@saoma/platform/rpc/server';
-import { Serves } from '@saoma/platform/rpc/serves';
 import { SignJWT } from 'jose';
-import { NEVER, type Observable } from 'rxjs';
+import { NEVER } from 'rxjs';
 import { type Answer, type Ask, ask } from '../../../test/support/http';
+import { type Handlers, Peer } from '../../../test/support/peer';
 import { freePort } from '../../../test/support/ports';
 import { GatewayConfig } from './config';
 import { type Gateway, startGateway } from './gateway';
 
-type MaybePromise<T> = T | Promise<T>;
-
-/** What a peer does when it is called; a method that a spec does not name is out of order. */
-type Handlers<S extends Service> = {
-  [N in MethodName<S>]?: (
-    input: Call<S, N>,
-  ) => S['methods'][N] extends { stream: true }
-    ? Observable<Output<S, N>>
-    : MaybePromise<Output<S, N>>;
-};
 export type OrderHandlers = Handlers<typeof orderService>;
 export type PayHandlers = Handlers<typeof payService>;
-
-/** The other end of the gateway's calls: a real RPC server over TCP with a spec's handlers. */
-export class Peer {
-  private app: { close(): Promise<unknown> } | undefined;
-
-  constructor(
-    private readonly contract: Service,
-    private readonly handlers: object,
-    readonly port: number,
-  ) {}
-
-  async start(): Promise<void> {
-    const handlers = this.handlers as Record<string, (input: unknown) => unknown>;
-    class Controller {}
-    for (const name of Object.keys(this.contract.methods)) {
-      const value = (input: unknown) => {
-        const handler = handlers[name];
-        if (!handler) throw new AppError('service/unavailable', { detail: `no ${name}` });
-        return handler(input);
-      };
-      const place = { value, writable: true, configurable: true };
-      Object.defineProperty(Controller.prototype, name, place);
-    }
-    Serves(this.contract)(Controller as never);
-    const module = { module: class {}, controllers: [Controller] };
-    const app = await NestFactory.createMicroservice(module, {
-      strategy: new DrainingServer({ host: '127.0.0.1', port: this.port }),
-      abortOnError: false,
-    });
-    await app.listen();
-    this.app = app;
-  }
-
-  async stop(): Promise<void> {
-    await this.app?.close();
-    this.app = undefined;
-  }
-}
 
 export const secret = 'a secret of the tests, long enough for HS256';
 const encoded = (text: string) => new TextEncoder().encode(text);

@@ -37,6 +37,13 @@ import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
 import { PersonalDataController } from './personal-data/personal-data.controller';
 import { PersonalDataService } from './personal-data/personal-data.service';
+import { BillFiles } from './reconcile/bill-files';
+import { Findings } from './reconcile/findings';
+import { Healing } from './reconcile/healing';
+import { Reconciliation } from './reconcile/reconciliation';
+import { ReconciliationController } from './reconcile/reconciliation.controller';
+import { ReconciliationService } from './reconcile/reconciliation.service';
+import { ReconciliationBook } from './reconcile/reconciliation-book';
 import { Bell } from './redis/bell';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
@@ -72,6 +79,7 @@ export class OrderModule {
         OperatorController,
         StatisticsController,
         PersonalDataController,
+        ReconciliationController,
         HealthController,
       ],
       providers: [
@@ -112,6 +120,12 @@ export class OrderModule {
         OperatorService,
         StatisticsService,
         PersonalDataService,
+        ReconciliationBook,
+        BillFiles,
+        Findings,
+        Healing,
+        Reconciliation,
+        ReconciliationService,
         Courier,
         Clock,
         HealthService,

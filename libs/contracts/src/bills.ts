@@ -9,6 +9,8 @@ export const BillDay = z.iso.date().meta({
   examples: ['2026-09-30'],
 });
 
+const hashExample = '3f786850e387550fdab836ed7e6dc881de23001b';
+
 export const BillHash = z
   .string()
   .regex(/^[0-9a-f]{40}$/)
@@ -17,6 +19,7 @@ export const BillHash = z
     description:
       'SHA1 of the unzipped file, 40 hex digits: the same in both dialects, and WeChat names it ' +
       'in v3. It is what tells one file of a day from another.',
+    examples: [hashExample],
   });
 
 /** What a cell of the file holds: of other programs of the merchant too, so it may be any text. */
@@ -32,11 +35,11 @@ export const BillRow = z
       other: 'Neither, REVOKED for instance: `state` is the word of 交易状态.',
     }),
     time: Moment.describe('交易时间, of a refund when WeChat accepted it; with +08:00.'),
-    transaction_id: Cell,
-    out_trade_no: Cell,
-    trade_type: Cell,
-    refund_id: Cell.nullable(),
-    out_refund_no: Cell.nullable(),
+    transaction_id: Cell.describe('微信订单号, of a refund that of the payment.'),
+    out_trade_no: Cell.describe('商户订单号, likewise; of any program of the merchant.'),
+    trade_type: Cell.describe('交易类型: NATIVE, JSAPI ...'),
+    refund_id: Cell.nullable().describe('微信退款单号; null: it is no refund.'),
+    out_refund_no: Cell.nullable().describe('商户退款单号; null: it is no refund.'),
     fee: Fen.describe(
       "Of a payment 订单金额, WeChat's `amount.total`; of a refund 申请退款金额, its " +
         '`amount.refund`. Of `other` the latter if it has an `out_refund_no`.',
@@ -48,14 +51,34 @@ export const BillRow = z
         'when the file was made. Any other word is as it came.',
     ),
     service_fee: SignedFen,
-    fee_type: Cell,
+    fee_type: Cell.describe('货币种类: CNY.'),
   })
-  .meta({ id: 'BillRow', description: 'One row of a trade bill (交易账单).' });
+  .meta({
+    id: 'BillRow',
+    description: 'One row of a trade bill (交易账单).',
+    examples: [
+      {
+        type: 'payment',
+        time: '2026-09-30T10:17:33+08:00',
+        transaction_id: '4200002001202609300000000001',
+        out_trade_no: '281604172903043072',
+        trade_type: 'NATIVE',
+        refund_id: null,
+        out_refund_no: null,
+        fee: 5990,
+        settlement_fee: 5990,
+        coupon_fee: 0,
+        state: 'SUCCESS',
+        service_fee: 36,
+        fee_type: 'CNY',
+      },
+    ],
+  });
 export type BillRow = z.output<typeof BillRow>;
 
 export const BillTotals = z
   .strictObject({
-    rows: z.int().min(0),
+    rows: z.int().min(0).describe('How many rows the file has.'),
     order_fee: Fen.describe('订单总金额: of all payments.'),
     refund_fee: Fen.describe('申请退款总金额: of all refunds.'),
     settlement_fee: Fen.describe('应结订单总金额.'),
@@ -66,13 +89,24 @@ export const BillTotals = z
   .meta({
     id: 'BillTotals',
     description: 'The sums over all rows. Those that the summary of the file has are the same.',
+    examples: [
+      {
+        rows: 1,
+        order_fee: 5990,
+        refund_fee: 0,
+        settlement_fee: 5990,
+        settlement_refund_fee: 0,
+        coupon_refund_fee: 0,
+        service_fee: 36,
+      },
+    ],
   });
 export type BillTotals = z.output<typeof BillTotals>;
 
 export const FundFlow = z
   .strictObject({
     bill_hash: BillHash,
-    rows: z.int().min(0),
+    rows: z.int().min(0).describe('How many rows the file has.'),
     incoming: Fen,
     outgoing: Fen,
     fees: SignedFen.describe('Of all whose 业务类型 speaks of 手续费: what went minus what came.'),
@@ -86,11 +120,26 @@ export const FundFlow = z
           outgoing: Fen,
         }),
       )
-      .max(100),
+      .max(100)
+      .describe('The sums of each 业务类型.'),
   })
   .meta({
     id: 'FundFlow',
     description: 'What moved on the basic account (基本账户) in one day; fen.',
+    examples: [
+      {
+        bill_hash: hashExample,
+        rows: 2,
+        incoming: 5990,
+        outgoing: 36,
+        fees: 36,
+        withdrawals: 0,
+        kinds: [
+          { kind: '交易', rows: 1, incoming: 5990, outgoing: 0 },
+          { kind: '扣除交易手续费', rows: 1, incoming: 0, outgoing: 36 },
+        ],
+      },
+    ],
   });
 export type FundFlow = z.output<typeof FundFlow>;
 

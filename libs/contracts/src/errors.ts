@@ -82,6 +82,17 @@ export const errors = {
     status: 404,
     title: { en: 'There is no such delivery', zh: '没有这条消息' },
   },
+  'reconciliation/not-found': {
+    status: 404,
+    title: { en: 'That day was not compared with its bill', zh: '这一天还没有对账' },
+  },
+  'reconciliation/no-such-bill': {
+    status: 400,
+    title: {
+      en: 'WeChat has no bill of that day: it must be over, and less than three months ago',
+      zh: '这一天没有账单：只能对三个月内、已经结束的日期',
+    },
+  },
   'auth/operator-only': {
     status: 403,
     title: { en: 'Only an operator may do this', zh: '只有操作员可以这样做' },

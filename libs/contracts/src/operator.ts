@@ -50,6 +50,21 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     'A refund was made elsewhere, in the merchant console for instance. It is counted, as soon ' +
     'as refunds of ours leave room for it.',
   'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
+  'bill-state': "WeChat's bill has a payment as paid, and WeChat, asked about it, does not say so.",
+  'bill-channel-only':
+    "WeChat's bill has a payment of a number that is not in the database: of another program " +
+    'of the same merchant, or our books have lost it.',
+  'bill-local-only':
+    'A payment that is paid here is in no bill, and WeChat, asked about it, does not confirm it.',
+  'bill-amount': "WeChat's bill has a payment with another amount or currency.",
+  'bill-transaction': "WeChat's bill has another or a second transaction for it.",
+  'bill-refund-failed': "A refund has failed in WeChat's bill only, or here only.",
+  'bill-refund-channel-only': "WeChat's bill has a refund that is not in the database.",
+  'bill-refund-local-only':
+    'A refund that WeChat had accepted is in no bill, and WeChat does not confirm it.',
+  'bill-refund-amount': "WeChat's bill has a refund with another amount.",
+  'bill-totals':
+    "WeChat's bill of a day is not whole: nothing was compared. `out_trade_no` is the day.",
 }).meta({ id: 'AnomalyKind', examples: ['refund-changed'] });
 export type AnomalyKind = z.output<typeof AnomalyKind>;
 
@@ -67,7 +82,8 @@ export const Anomaly = z
       examples: ['281604172903043072'],
     }),
     transaction_id: z.string().meta({
-      description: "WeChat's number of the transaction; for the `refund-` kinds, `out_refund_no`.",
+      description:
+        "WeChat's number of the transaction; for what is about a refund, `out_refund_no`.",
       examples: ['281604172903043072-op-1'],
     }),
     total_fee: Fen.describe(

@@ -6,6 +6,7 @@ import { operator } from './operator';
 import { orders } from './orders';
 import { payments } from './payments';
 import { personalData } from './personal-data';
+import { reconciliations } from './reconciliations';
 import { refunds } from './refunds';
 import { statistics } from './statistics';
 
@@ -19,6 +20,7 @@ export const orderService = service('order', {
   ...operator.methods,
   ...statistics.methods,
   ...personalData.methods,
+  ...reconciliations.methods,
   ...health.methods,
 });
 

@@ -8,6 +8,7 @@ import { OpenApiController } from '../../../apps/cart-gateway/src/openapi/openap
 import { FiguresController } from '../../../apps/cart-gateway/src/operator/figures.controller';
 import { ForgetController } from '../../../apps/cart-gateway/src/operator/forget.controller';
 import { OperatorController } from '../../../apps/cart-gateway/src/operator/operator.controller';
+import { ReconcileController } from '../../../apps/cart-gateway/src/operator/reconcile.controller';
 import { RefundsController } from '../../../apps/cart-gateway/src/operator/refunds.controller';
 import { OrdersController } from '../../../apps/cart-gateway/src/orders/orders.controller';
 import { EventsController } from '../../../apps/cart-gateway/src/pay/events.controller';
@@ -43,6 +44,11 @@ export const rooms: readonly Room[] = [
     name: 'Operator',
     description: 'Timelines, anomalies, messages to the shop, figures, personal data.',
     controllers: [OperatorController, FiguresController, ForgetController],
+  },
+  {
+    name: 'Reconciliation',
+    description: "Our books beside WeChat's daily bills.",
+    controllers: [ReconcileController],
   },
   {
     name: 'Notices',

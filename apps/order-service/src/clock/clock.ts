@@ -18,6 +18,9 @@ import type { Work } from '../metrics';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { Examination } from '../payments/examination';
+import { Reconciliation } from '../reconcile/reconciliation';
+import { ReconciliationRow } from '../reconcile/reconciliation.entity';
+import { ReconciliationService } from '../reconcile/reconciliation.service';
 import { RefundRun } from '../refunds/refund-run';
 import { Courier } from '../webhook/courier';
 import { ClockSteps } from './clock-steps';
@@ -26,9 +29,10 @@ import { DueWork } from './due-work';
 const tickMsMax = 500;
 /**
  * How often a hundred carts are looked at, whether nobody has changed them for long; and whether
- * orders of an older release lack something.
+ * orders of an older release lack something, and for days whose bill can be had.
  */
 const sweepEveryMs = 10_000;
+const daysTickMs = 1_000;
 
 /**
  * Everything that time drives: payments are watched, refunds carried out and messages delivered by
@@ -40,6 +44,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly refunds: DueWork<RefundRow>;
   private readonly deliveries: DueWork<DeliveryRow>;
   private sweepTimer: NodeJS.Timeout | undefined;
+  private readonly days: DueWork<ReconciliationRow>;
   private sweeping: Promise<void> | undefined;
   private stopping: Promise<unknown> | undefined;
   private readonly logger = new Logger('clock');
@@ -55,6 +60,8 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly lease: WorkerLeaseKeeper,
     private readonly endedCarts: EndedCarts,
     private readonly orderPhones: OrderPhones,
+    reconciliation: Reconciliation,
+    private readonly reconciliations: ReconciliationService,
   ) {
     const tickMs = Math.min(tickMsMax, Math.ceil(config.QUERY_INTERVAL_MS / 2));
     this.watcher = new DueWork(database, {
@@ -91,6 +98,18 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
       inFlightMax: 10,
       startsPerSecondMax: 100,
       work: (row) => courier.deliver(row),
+    });
+    this.days = new DueWork(database, {
+      name: 'days',
+      table: ReconciliationRow,
+      key: 'day',
+      due: 'next_try_time',
+      where: {},
+      tickMs: daysTickMs,
+      inFlightMax: 1,
+      startsPerSecondMax: 1,
+      work: (row) => reconciliation.carryOn(row),
+      afterSetBack: (manager, now) => reconciliations.forgetFuture(manager, now),
     });
   }
 
@@ -131,13 +150,18 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   private get works() {
-    return [this.watcher, this.refunds, this.deliveries];
+    return [this.watcher, this.refunds, this.deliveries, this.days];
   }
 
   private sweep(): void {
-    const both = () => [this.endedCarts.sweep(new Date()), this.orderPhones.fillIn()];
-    // Who fails has said why; the same users and orders come next.
-    this.sweeping ??= Promise.allSettled(both()).then(() => {
+    const now = new Date();
+    const all = () => [
+      this.endedCarts.sweep(now),
+      this.orderPhones.fillIn(),
+      this.reconciliations.openDays(now),
+    ];
+    // Who fails has said why; the same users, orders and days come next.
+    this.sweeping ??= Promise.allSettled(all()).then(() => {
       this.sweeping = undefined;
     });
   }

@@ -21,4 +21,10 @@ export const id = { type: 'varchar', length: 20 } as const satisfies ColumnOptio
 /** WeChat's `out_trade_no` may have 32 characters; ours have 19. */
 export const outTradeNo = { type: 'varchar', length: 30 } as const satisfies ColumnOptions;
 export const userId = { type: 'varchar', length: userIdLengthMax } as const satisfies ColumnOptions;
+/** A day in Beijing, yyyy-MM-dd. */
+export const billDayOrNull = {
+  type: 'varchar',
+  length: 10,
+  nullable: true,
+} as const satisfies ColumnOptions;
 export const digit = { type: 'varchar', length: 1 } as const satisfies ColumnOptions;

@@ -112,7 +112,7 @@ export class Anomalies {
 
 /** How the log names it. */
 function namesOf({ out_trade_no, transaction_id, kind }: Omit<News, 'fee_type' | 'total_fee'>) {
-  const number = kind.startsWith('refund-') ? 'out_refund_no' : 'transaction_id';
+  const number = /^(bill-)?refund-/.test(kind) ? 'out_refund_no' : 'transaction_id';
   return { out_trade_no, kind, ...(transaction_id !== '' && { [number]: transaction_id }) };
 }
 

@@ -2,6 +2,7 @@ import type { Payment } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import {
+  billDayOrNull,
   digit,
   fen,
   id,
@@ -19,6 +20,7 @@ import { type TradeDigit, tradeStates } from './trade-state';
 @Index('tb_paylog_by_time', ['create_time', 'out_trade_no'])
 @Index('tb_paylog_by_state_and_time', ['trade_state', 'create_time', 'out_trade_no'])
 @Index('tb_paylog_by_due_time', ['next_look_time'])
+@Index('tb_paylog_by_bill', ['bill_day', 'pay_time'])
 @Index('tb_paylog_by_transaction', ['transaction_id'], { unique: true })
 export class PayLogRow {
   @PrimaryColumn(outTradeNo)
@@ -130,6 +132,10 @@ export class PayLogRow {
   @Column(momentOrNull)
   next_look_time!: Date | null;
 
+  /** The day whose bill has shown it; null: none has. */
+  @Column(billDayOrNull)
+  bill_day!: string | null;
+
   /** A payment that waits for its payer; WeChat has not heard of it. */
   static opened(facts: PayLogFacts): PayLogRow {
     const row: PayLogRow = {
@@ -154,6 +160,7 @@ export class PayLogRow {
       unknown_time: null,
       code_unknown_time: null,
       close_wish_time: null,
+      bill_day: null,
     };
     return Object.assign(new PayLogRow(), row);
   }

@@ -1,7 +1,7 @@
 import type { RefundStatus } from '@saoma/contracts/pay';
 import type { Refund, RefundCause } from '@saoma/contracts/refunds';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { fen, moment, momentOrNull } from '../database/columns';
+import { billDayOrNull, fen, moment, momentOrNull } from '../database/columns';
 
 /**
  * Money on its way back to a payer. The row is there before WeChat is asked, and its number never
@@ -10,6 +10,7 @@ import { fen, moment, momentOrNull } from '../database/columns';
 @Entity('tb_refund')
 @Index('tb_refund_by_payment', ['out_trade_no'])
 @Index('tb_refund_by_transaction', ['transaction_id'])
+@Index('tb_refund_by_bill', ['bill_day', 'accept_time'])
 @Index('tb_refund_by_look', ['status', 'next_look_time'])
 export class RefundRow {
   @PrimaryColumn({ type: 'varchar', length: 64 })
@@ -52,7 +53,10 @@ export class RefundRow {
   @Column(moment)
   create_time!: Date;
 
-  /** When WeChat accepted it: a while has to pass before the next one of this payment. */
+  /**
+   * When we heard that WeChat has accepted it: a while has to pass before the next one of this
+   * payment.
+   */
   @Column(momentOrNull)
   accept_time!: Date | null;
 
@@ -67,6 +71,10 @@ export class RefundRow {
   @Column(momentOrNull)
   next_look_time!: Date | null;
 
+  /** The day whose bill has shown it; null: none has. */
+  @Column(billDayOrNull)
+  bill_day!: string | null;
+
   /** A refund that WeChat has not been asked for yet. */
   static begun(facts: RefundFacts): RefundRow {
     const now = new Date();
@@ -80,6 +88,7 @@ export class RefundRow {
       success_time: null,
       unknown_time: null,
       next_look_time: now,
+      bill_day: null,
     };
     return Object.assign(new RefundRow(), row);
   }

@@ -150,9 +150,13 @@ function changeOf(row: RefundRow, move: Move): Partial<RefundRow> {
   if (move.is === 'unknown') return { unknown_time: unknownSince(row.unknown_time, now) };
   const known = { unknown_time: null };
   if (move.is === 'accepted') return { ...known, refund_id: move.refund_id, accept_time: now };
-  if (move.is === 'succeeded') return { ...known, status: 'SUCCESS', success_time: now };
+  // What it has carried out it had accepted, though its answer then was lost.
+  const accepted = { accept_time: row.accept_time ?? now };
+  if (move.is === 'succeeded') {
+    return { ...known, ...accepted, status: 'SUCCESS', success_time: now };
+  }
   if (move.is === 'closed') return { ...known, status: 'REFUNDCLOSE' };
-  return move.is === 'changed' ? { ...known, status: 'CHANGE' } : known;
+  return move.is === 'changed' ? { ...known, ...accepted, status: 'CHANGE' } : known;
 }
 
 function newsOf({ out_trade_no, out_refund_no, refund_fee }: RefundRow, kind: AnomalyKind): News {

@@ -44,7 +44,8 @@ export class RefundInquiry {
     return moveOf(row, { request: asked, query: await this.query(row) });
   }
 
-  private async query(row: RefundRow) {
+  /** What WeChat knows of it. */
+  async query(row: RefundRow) {
     const { out_trade_no, out_refund_no } = row;
     const account = await this.accountFor(row);
     const answer = await orUnknown(this.pay.queryRefund({ out_trade_no, out_refund_no, account }));

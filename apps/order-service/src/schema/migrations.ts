@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
+import { Reconciliation1700000000012 } from './migrations/0012-reconciliation';
 import { Searches1700000000013 } from './migrations/0013-searches';
 import {
   addColumns,
@@ -218,5 +219,6 @@ export const migrations = [
   UnknownCodes1700000000009,
   PagesOfPayments1700000000010,
   LivesOfPayments1700000000011,
+  Reconciliation1700000000012,
   Searches1700000000013,
 ];

@@ -13,6 +13,8 @@ const byWork: Plans = {
       ORDER BY next_look_time ASC LIMIT 10 FOR UPDATE SKIP LOCKED`]: 'tb_refund_by_look',
     [`SELECT * FROM tb_outbox WHERE ((state = ?) AND (next_try_time <= ?))
       ORDER BY next_try_time ASC LIMIT 10 FOR UPDATE SKIP LOCKED`]: 'tb_outbox_by_try',
+    [`SELECT * FROM tb_reconciliation WHERE ((next_try_time <= ?))
+      ORDER BY next_try_time ASC LIMIT 1 FOR UPDATE SKIP LOCKED`]: 'tb_reconciliation_by_due_time',
   },
   checkout: {
     'SELECT * FROM tb_item WHERE item_id IN (?)': 'PRIMARY',

@@ -148,7 +148,7 @@ function worksOf(
   return {
     "the watcher's tick": async () => {
       const claims = () => listener.sent.filter(({ sql }) => sql.includes('SKIP LOCKED'));
-      await until('each kind of work', () => new Set(claims().map(({ sql }) => sql)).size === 3);
+      await until('each kind of work', () => new Set(claims().map(({ sql }) => sql)).size === 4);
       await room.get(Clock).stop();
     },
     checkout: async () => {

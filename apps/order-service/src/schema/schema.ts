@@ -7,6 +7,7 @@ import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { BillFileRow, FindingRow, ReconciliationRow } from '../reconcile/reconciliation.entity';
 
 /** Every table, as the code sees it. */
 export const entities = [
@@ -19,5 +20,8 @@ export const entities = [
   AnomalyRow,
   PayEventRow,
   DeliveryRow,
+  ReconciliationRow,
+  FindingRow,
+  BillFileRow,
   WorkerRow,
 ];

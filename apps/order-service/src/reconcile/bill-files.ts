@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
+import { orUnknown, PayClient } from '../payments/pay-client';
+import { BillFileRow, type ReconciliationRow } from './reconciliation.entity';
+import { ReconciliationBook } from './reconciliation-book';
+
+/** What a column of bytes takes on every database, with room to spare. */
+const bytesMax = 60_000;
+/** Rows that one statement removes. */
+const removedMax = 100;
+
+type Kind = BillFileRow['kind'];
+interface Place {
+  readonly offset: number;
+  readonly bill_hash: string | null;
+}
+
+/** Keeps the raw files of a day, as WeChat gave them, and the sums of its fund-flow bill. */
+@Injectable()
+export class BillFiles {
+  constructor(
+    private readonly pay: PayClient,
+    private readonly book: ReconciliationBook,
+  ) {}
+
+  /** False: something may still be had. Safe to repeat. */
+  async keep(row: ReconciliationRow): Promise<boolean> {
+    if (row.kept_time !== null) return true;
+    const { day } = row;
+    const isTradeKept = row.bill_hash === null || (await this.keepFile(row, 'trade'));
+    const told = await orUnknown(this.pay.fundflow({ day }));
+    const isOpen = told.outcome === 'unknown' || told.outcome === 'creating';
+    if (isOpen || !isTradeKept) return false;
+    if (told.outcome === 'success') {
+      const { outcome: _, ...sums } = told;
+      await this.book.say(row, { fundflow: JSON.stringify(sums) });
+      if (!(await this.keepFile(row, 'fundflow'))) return false;
+    }
+    await this.book.say(row, { kept_time: new Date() });
+    return true;
+  }
+
+  private async keepFile(row: ReconciliationRow, kind: Kind): Promise<boolean> {
+    const { day } = row;
+    while (await this.book.step(row, {}, (manager) => removeSome(manager, day, kind)));
+    let piece = 0;
+    let place: Place = { offset: 0, bill_hash: kind === 'trade' ? row.bill_hash : null };
+    for (;;) {
+      const told = await orUnknown(this.pay.billBytes({ day, kind, ...place }));
+      if (told.outcome !== 'success') return false;
+      const { bill_hash, gzip_base64, next_offset } = told;
+      const bytes = Buffer.from(gzip_base64, 'base64');
+      const rows: BillFileRow[] = [];
+      for (let at = 0; at < bytes.length; at += bytesMax) {
+        const part = bytes.subarray(at, at + bytesMax);
+        rows.push({ day, kind, piece, bill_hash, bytes: part });
+        piece += 1;
+      }
+      await this.book.step(row, {}, (manager) => manager.insert(BillFileRow, rows));
+      if (next_offset === null) return true;
+      place = { offset: next_offset, bill_hash };
+    }
+  }
+}
+
+async function removeSome(manager: EntityManager, day: string, kind: Kind): Promise<boolean> {
+  const old = await manager.find(BillFileRow, {
+    select: { piece: true },
+    where: { day, kind },
+    order: { piece: 'ASC' },
+    take: removedMax,
+  });
+  const piece = In(old.map((row) => row.piece));
+  if (old.length > 0) await manager.delete(BillFileRow, { day, kind, piece });
+  return old.length > 0;
+}

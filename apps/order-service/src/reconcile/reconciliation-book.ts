@@ -1,0 +1,259 @@
+import { Injectable } from '@nestjs/common';
+import type { BillRow, BillTotals } from '@saoma/contracts/bills';
+import type { FindingKind } from '@saoma/contracts/reconciliations';
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { Database } from '../database/database';
+import { insertRows } from '../database/rows';
+import { IdWorker } from '../ids/id-worker';
+import { coreOf, daysAfter, edgeBefore, hasBill, type Period, readyFrom } from './bill-day';
+import { findingOf } from './judge';
+import { evidenceOf, type Found, OurBooks, unmark, unshownPages } from './our-books';
+import { FindingRow, ReconciliationRow } from './reconciliation.entity';
+
+/** A day in work is left alone by the other instances: longer than a call for its rows takes. */
+const holdMs = 90_000;
+/** Rows of ours that one statement reads or changes. */
+const pageMax = 500;
+
+/** What was done about these may be why nothing is found any more: it stays told. */
+const mayHaveChangedBooks: readonly FindingKind[] = [
+  'STATE',
+  'REFUND_PENDING',
+  'REFUND_FAILED',
+  'REFUND_CHANNEL_ONLY',
+];
+
+/** Another instance has taken the day meanwhile: it goes on there. */
+export class Overtaken extends Error {}
+
+/** What is done of the whole day in one step. */
+type Change = Partial<ReconciliationRow>;
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** A file that WeChat has made of a day. */
+export interface Bill {
+  readonly bill_hash: string;
+  readonly totals: BillTotals;
+}
+
+/** A part of its rows, and where the next one begins. */
+export interface BillPage {
+  readonly rows: readonly BillRow[];
+  readonly next_row: number | null;
+}
+
+/**
+ * Writes a comparison down, step by step. Each step is one transaction that begins with the row of
+ * its day: what was found, which of our rows the bill has shown, and how far it has come are there
+ * together or not at all, and an instance that was overtaken writes nothing any more.
+ */
+@Injectable()
+export class ReconciliationBook {
+  constructor(
+    private readonly database: Database,
+    private readonly ids: IdWorker,
+  ) {}
+
+  /** Takes the day in work, from whoever had it. */
+  async hold({ day }: ReconciliationRow): Promise<ReconciliationRow> {
+    const attempt = this.ids.nextId();
+    return this.database.transaction(async (manager) => {
+      await manager.update(ReconciliationRow, { day }, { attempt, next_try_time: heldUntil() });
+      return manager.findOneByOrFail(ReconciliationRow, { day });
+    });
+  }
+
+  /** What was said of the day changes, and the hold goes on, or ends with `next_try_time`. */
+  async step<T>(row: ReconciliationRow, change: Change, work: Work<T>): Promise<T> {
+    const { day, attempt } = row;
+    return this.database.transaction(async (manager) => {
+      const all = { next_try_time: heldUntil(), ...change };
+      const mine = { day, attempt: attempt ?? '' };
+      const { affected } = await manager.update(ReconciliationRow, mine, all);
+      if (affected !== 1) throw new Overtaken(`${day} is another instance's now`);
+      return work(manager);
+    });
+  }
+
+  async say(row: ReconciliationRow, change: Change): Promise<ReconciliationRow> {
+    await this.step(row, change, async () => undefined);
+    return { ...row, ...change };
+  }
+
+  /** A file of this day is compared from its first row: what a former one has shown is undone. */
+  async begin(row: ReconciliationRow, bill: Bill | null): Promise<ReconciliationRow> {
+    const none = { bill_hash: null, next_row: null, bill_rows: 0, totals: null, fundflow: null };
+    const times = { compared_time: null, kept_time: null };
+    const anew = await this.say(row, { ...none, ...times, state: 'WAITING' });
+    const { day } = row;
+    while (await this.step(anew, {}, (manager) => unmark(manager, day, pageMax)));
+    while (await this.step(anew, {}, (manager) => forgetFindings(manager, day)));
+    if (bill === null) return anew;
+    const { bill_hash, totals } = bill;
+    const facts = { bill_rows: totals.rows, totals: JSON.stringify(totals) };
+    return this.say(anew, { ...facts, bill_hash, next_row: 0 });
+  }
+
+  /** It is the file that was compared already: nothing changes. */
+  async same(row: ReconciliationRow, reason: string | null): Promise<ReconciliationRow> {
+    const change = { wanted_time: null, reason };
+    await this.step(row, change, (manager) => forgetRefusal(manager, row.day));
+    return { ...row, ...change };
+  }
+
+  /** Compares a part of the bill. */
+  async compare(row: ReconciliationRow, page: BillPage): Promise<ReconciliationRow> {
+    const { next_row } = page;
+    await this.step(row, { next_row }, async (manager) => {
+      const books = await OurBooks.of(manager, page.rows);
+      const found = page.rows.flatMap((bill) => {
+        const kind = findingOf(bill, books.oursOf(bill));
+        return kind ? [{ kind, bill }] : [];
+      });
+      await books.mark(manager, row.day, page.rows);
+      await this.write(manager, row.day, await evidenceOf(manager, found));
+    });
+    return { ...row, next_row };
+  }
+
+  /**
+   * The bill has shown what it has: what it has not is found too. What happened within a minute of
+   * midnight is in one of two bills, and judged by whichever is compared last.
+   */
+  async conclude(row: ReconciliationRow): Promise<ReconciliationRow> {
+    const { day } = row;
+    const read = <T>(ask: Work<T>) => this.database.listing.statements(ask);
+    for await (const found of unshownPages(coreOf(day), { pageMax, read })) {
+      await this.step(row, {}, (manager) => this.write(manager, day, found));
+    }
+    const change = { compared_time: new Date(), wanted_time: null, reason: null };
+    await this.step(row, change, async (manager) => {
+      await forgetRefusal(manager, day);
+      const [before, after] = [daysAfter(day, -1), daysAfter(day, 1)];
+      // They are locked until the end: of two neighbours at once the second sees the first.
+      const where = { day: In([before, after]) };
+      const lock = this.database.rowLock;
+      const others = await manager.find(ReconciliationRow, {
+        where,
+        order: { day: 'ASC' },
+        ...lock,
+      });
+      const isCompared = (other: string) =>
+        others.some((each) => each.day === other && each.compared_time !== null);
+      const edges = [
+        ...(isCompared(before) ? [edgeBefore(day)] : []),
+        ...(isCompared(after) ? [edgeBefore(after)] : []),
+      ];
+      for (const edge of edges) await this.sweep(manager, day, edge);
+      const isFirst = !others.some((each) => each.day === before);
+      if (isFirst && hasBill(before, new Date())) await this.lookBefore(manager, day);
+    });
+    return { ...row, ...change };
+  }
+
+  private async sweep(manager: EntityManager, day: string, period: Period): Promise<void> {
+    const read = <T>(ask: Work<T>) => ask(manager);
+    for await (const found of unshownPages(period, { pageMax, read })) {
+      await this.write(manager, day, found);
+    }
+  }
+
+  /** What happened just after midnight may stand in a bill that nobody wanted yet. */
+  private async lookBefore(manager: EntityManager, day: string): Promise<void> {
+    const read = <T>(ask: Work<T>) => ask(manager);
+    for await (const _found of unshownPages(edgeBefore(day), { pageMax: 1, read })) {
+      const before = daysAfter(day, -1);
+      await insertRows(manager, ReconciliationRow, [
+        ReconciliationRow.wanted(before, readyFrom(before)),
+      ]);
+      return;
+    }
+  }
+
+  /** The file is not whole: nothing of it is compared. */
+  async refuse(row: ReconciliationRow, change: Change): Promise<void> {
+    const found = { kind: 'TOTALS', bill: null, ours: null } as const;
+    await this.step(row, { ...change, state: 'REFUSED' }, (manager) =>
+      this.write(manager, row.day, [found]),
+    );
+  }
+
+  /** Findings of the day that still need something, oldest first. */
+  undone({ day }: ReconciliationRow, after: string, take: number): Promise<FindingRow[]> {
+    return this.database.listing.statements((manager) =>
+      manager
+        .createQueryBuilder(FindingRow, 'f')
+        .where({ day, done_time: IsNull() })
+        .andWhere('f.finding_id > :after', { after })
+        .orderBy('f.finding_id')
+        .take(take)
+        .getMany(),
+    );
+  }
+
+  /** How much was found, and how much of it still needs something. */
+  counts({ day }: ReconciliationRow): Promise<{ found: number; undone: number }> {
+    return this.database.listing.statements(async (manager) => ({
+      found: await manager.countBy(FindingRow, { day }),
+      undone: await manager.countBy(FindingRow, { day, done_time: IsNull() }),
+    }));
+  }
+
+  /** Writes down what was found, each once. */
+  private async write(manager: EntityManager, day: string, found: readonly Found[]): Promise<void> {
+    const rows = new Map(found.map((one) => this.rowOf(day, one)).map((row) => [newsOf(row), row]));
+    if (rows.size === 0) return;
+    const kind = In([...new Set(found.map((one) => one.kind))]);
+    const out_trade_no = In([...new Set([...rows.values()].map((row) => row.out_trade_no))]);
+    for (const known of await manager.findBy(FindingRow, { day, kind, out_trade_no })) {
+      rows.delete(newsOf(known));
+    }
+    await insertRows(manager, FindingRow, [...rows.values()]);
+  }
+
+  private rowOf(day: string, { kind, bill, ours }: Found): FindingRow {
+    const row = bill ?? ours;
+    return Object.assign(new FindingRow(), {
+      finding_id: this.ids.nextId(),
+      day,
+      kind,
+      out_trade_no: row?.out_trade_no ?? '',
+      out_refund_no: row?.type === 'refund' ? (row.out_refund_no ?? '') : '',
+      transaction_id: row?.transaction_id ?? '',
+      bill: bill && JSON.stringify(bill),
+      ours: ours && JSON.stringify(ours),
+      done: '',
+      done_time: null,
+      create_time: new Date(),
+    });
+  }
+}
+
+const heldUntil = () => new Date(Date.now() + holdMs);
+
+/** What makes it the same news. */
+function newsOf(
+  row: Pick<FindingRow, 'out_trade_no' | 'out_refund_no' | 'transaction_id'> & {
+    readonly kind: FindingKind;
+  },
+): string {
+  return [row.kind, row.out_trade_no, row.out_refund_no, row.transaction_id].join(' ');
+}
+
+async function forgetRefusal(manager: EntityManager, day: string): Promise<void> {
+  await manager.delete(FindingRow, { day, kind: 'TOTALS' });
+}
+
+async function forgetFindings(manager: EntityManager, day: string): Promise<boolean> {
+  const rows = await manager.find(FindingRow, {
+    where: [
+      { day, done_time: IsNull() },
+      { day, kind: Not(In([...mayHaveChangedBooks])) },
+    ],
+    order: { finding_id: 'ASC' },
+    take: pageMax,
+  });
+  const finding_id = In(rows.map((row) => row.finding_id));
+  if (rows.length > 0) await manager.delete(FindingRow, { finding_id });
+  return rows.length > 0;
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { BillTotals, FundFlow } from '@saoma/contracts/bills';
+import { AppError } from '@saoma/contracts/errors';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { Reconciliation } from '@saoma/contracts/reconciliations';
+import { type EntityManager, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { Database } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
+import { pageOf } from '../database/page';
+import { latestMeant } from '../ledger/clock-ahead';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { dayOf, daysAfter, firstKept, hasBill, lastReady, readyFrom } from './bill-day';
+import { toFinding } from './findings';
+import { BillFileRow, FindingRow, ReconciliationRow } from './reconciliation.entity';
+
+/** Which days are compared, and what operators see of them. */
+@Injectable()
+export class ReconciliationService {
+  /** All days up to this one are in the table. */
+  private openedTo = '';
+
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Wants every day whose bill can be had and that nobody has wanted yet, from our first payment
+   * on: also those on which no instance ran. The earliest comes first.
+   */
+  async openDays(now: Date): Promise<void> {
+    const last = lastReady(now);
+    if (this.openedTo === last) return;
+    const rows = await this.database.statements(async (manager) => {
+      const [first] = await manager.find(PayLogRow, { order: { create_time: 'ASC' }, take: 1 });
+      if (!first) return undefined;
+      const from = [dayOf(first.create_time), firstKept(now)].sort().at(-1) ?? last;
+      const known = await manager.findBy(ReconciliationRow, { day: MoreThanOrEqual(from) });
+      const days = new Set(known.map(({ day }) => day));
+      return daysFrom(from, last).filter((day) => !days.has(day));
+    });
+    if (!rows) return;
+    for (const day of rows) await this.want(day, readyFrom(day));
+    this.openedTo = last;
+  }
+
+  /**
+   * Inside the caller's transaction. The clock was set back: days that were compared before they
+   * were over are compared anew.
+   */
+  async forgetFuture(manager: EntityManager, now: Date): Promise<void> {
+    this.openedTo = '';
+    const tooEarly = { compared_time: MoreThan(latestMeant(now)) };
+    await manager.update(ReconciliationRow, tooEarly, { wanted_time: now, next_try_time: now });
+  }
+
+  async reconcile({ day }: OrderInput<'reconcile'>): Promise<OrderOutput<'reconcile'>> {
+    const now = new Date();
+    if (!hasBill(day, now)) throw new AppError('reconciliation/no-such-bill');
+    if (!(await this.want(day, now))) {
+      const again = { wanted_time: now, next_try_time: now };
+      await this.database.statements((m) => m.update(ReconciliationRow, { day }, again));
+    }
+    return {};
+  }
+
+  /** False: somebody has wanted it before. */
+  private async want(day: string, next_try_time: Date): Promise<boolean> {
+    try {
+      const row = ReconciliationRow.wanted(day, next_try_time);
+      await this.database.statements((manager) => manager.insert(ReconciliationRow, row));
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+
+  async listReconciliations(
+    wanted: OrderInput<'listReconciliations'>,
+  ): Promise<OrderOutput<'listReconciliations'>> {
+    const { cursor, limit } = wanted;
+    const rows = await this.database.listing.statements((manager) =>
+      manager.find(ReconciliationRow, {
+        where: cursor === null ? {} : { day: LessThan(cursor) },
+        order: { day: 'DESC' },
+        take: limit + 1,
+      }),
+    );
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'day', show: toReconciliation });
+    return { reconciliations: page, cursor: next };
+  }
+
+  async getReconciliation(
+    wanted: OrderInput<'getReconciliation'>,
+  ): Promise<OrderOutput<'getReconciliation'>> {
+    const { day, cursor, limit } = wanted;
+    const { row, findings } = await this.database.listing.statements(async (manager) => ({
+      row: await manager.findOneBy(ReconciliationRow, { day }),
+      findings: await manager.find(FindingRow, {
+        where: { day, ...(cursor !== null && { finding_id: MoreThan(cursor) }) },
+        order: { finding_id: 'ASC' },
+        take: limit + 1,
+      }),
+    }));
+    if (!row) throw new AppError('reconciliation/not-found');
+    const { page, cursor: next } = pageOf(findings, { limit, key: 'finding_id', show: toFinding });
+    return { ...toReconciliation(row), findings: page, cursor: next };
+  }
+
+  async billFile({ day, kind, piece }: OrderInput<'billFile'>): Promise<OrderOutput<'billFile'>> {
+    const [row, next] = await this.database.listing.statements((manager) =>
+      manager.find(BillFileRow, {
+        where: { day, kind, piece: MoreThanOrEqual(piece) },
+        order: { piece: 'ASC' },
+        take: 2,
+      }),
+    );
+    if (!row) throw new AppError('reconciliation/not-found');
+    return { bytes_base64: row.bytes.toString('base64'), next_piece: next?.piece ?? null };
+  }
+}
+
+function daysFrom(first: string, last: string): string[] {
+  const days: string[] = [];
+  for (let day = first; day <= last; day = daysAfter(day, 1)) days.push(day);
+  return days;
+}
+
+function toReconciliation(row: ReconciliationRow): Reconciliation {
+  const { day, state, bill_hash, bill_rows: rows, totals, fundflow, wanted_time, reason } = row;
+  return {
+    day,
+    state,
+    bill_hash,
+    rows,
+    totals: totals === null ? null : BillTotals.parse(JSON.parse(totals)),
+    fundflow: fundflow === null ? null : FundFlow.parse(JSON.parse(fundflow)),
+    under_way: wanted_time !== null,
+    reason,
+  };
+}
