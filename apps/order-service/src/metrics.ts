@@ -4,7 +4,7 @@ import { processMetrics } from '@saoma/platform/metrics/process';
 import { rpcMetrics } from '@saoma/platform/rpc/rpc-metrics';
 
 /** What time drives, by kind. */
-const works = ['watcher', 'refunds', 'deliveries'] as const;
+const works = ['watcher', 'refunds', 'deliveries', 'days'] as const;
 export type Work = (typeof works)[number];
 const lane = ['settling', 'ordinary', 'listing'] as const;
 

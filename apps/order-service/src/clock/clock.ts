@@ -133,6 +133,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return {
       watcher: await this.watcher.lag(manager, now),
       refunds: await this.refunds.lag(manager, now),
+      days: await this.days.lag(manager, now),
       deliveries: await this.deliveries.lag(manager, now),
     };
   }

@@ -5,7 +5,7 @@ import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { Database } from '../database/database';
 import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
-import { coreOf, daysAfter, edgeBefore, hasBill, type Period, readyFrom } from './bill-day';
+import { coreOf, daysAfter, edgeBefore, hasBill, type Period } from './bill-day';
 import { findingOf } from './judge';
 import { evidenceOf, type Found, OurBooks, unmark, unshownPages } from './our-books';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
@@ -163,9 +163,7 @@ export class ReconciliationBook {
     const read = <T>(ask: Work<T>) => ask(manager);
     for await (const _found of unshownPages(edgeBefore(day), { pageMax: 1, read })) {
       const before = daysAfter(day, -1);
-      await insertRows(manager, ReconciliationRow, [
-        ReconciliationRow.wanted(before, readyFrom(before)),
-      ]);
+      await insertRows(manager, ReconciliationRow, [ReconciliationRow.wanted(before, new Date())]);
       return;
     }
   }

@@ -9,7 +9,7 @@ import { isDuplicate } from '../database/database-errors';
 import { pageOf } from '../database/page';
 import { latestMeant } from '../ledger/clock-ahead';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { dayOf, daysAfter, firstKept, hasBill, lastReady, readyFrom } from './bill-day';
+import { dayOf, daysAfter, firstKept, hasBill, lastReady } from './bill-day';
 import { toFinding } from './findings';
 import { BillFileRow, FindingRow, ReconciliationRow } from './reconciliation.entity';
 
@@ -37,7 +37,9 @@ export class ReconciliationService {
       return daysFrom(from, last).filter((day) => !days.has(day));
     });
     if (!rows) return;
-    for (const day of rows) await this.want(day, readyFrom(day));
+    // Due from now on, one after the other.
+    const dueTime = (index: number) => new Date(now.getTime() + index);
+    for (const [index, day] of rows.entries()) await this.want(day, dueTime(index));
     this.openedTo = last;
   }
 

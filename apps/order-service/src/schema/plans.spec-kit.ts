@@ -63,6 +63,8 @@ const byWork: Plans = {
       ORDER BY next_look_time ASC LIMIT 1`]: 'tb_refund_by_look',
     [`SELECT * FROM tb_outbox WHERE ((state = ?) AND (next_try_time <= ?))
       ORDER BY next_try_time ASC LIMIT 1`]: 'tb_outbox_by_try',
+    [`SELECT * FROM tb_reconciliation WHERE ((next_try_time <= ?))
+      ORDER BY next_try_time ASC LIMIT 1`]: 'tb_reconciliation_by_due_time',
     [`SELECT * FROM tb_paylog WHERE ((trade_state = ?))
       ORDER BY create_time ASC, out_trade_no ASC LIMIT 200`]: 'tb_paylog_by_state_and_time',
     [`SELECT * FROM tb_outbox WHERE ((state = ?))
