@@ -58,6 +58,16 @@ import { StatisticsController } from './statistics/statistics.controller';
 import { StatisticsService } from './statistics/statistics.service';
 import { Courier } from './webhook/courier';
 
+/** What compares our books with WeChat's bills. */
+const reconciling = [
+  ReconciliationBook,
+  BillFiles,
+  Findings,
+  Healing,
+  Reconciliation,
+  ReconciliationService,
+];
+
 /** The order service over an open database that has the current schema. */
 @Module({})
 export class OrderModule {
@@ -120,12 +130,7 @@ export class OrderModule {
         OperatorService,
         StatisticsService,
         PersonalDataService,
-        ReconciliationBook,
-        BillFiles,
-        Findings,
-        Healing,
-        Reconciliation,
-        ReconciliationService,
+        ...reconciling,
         Courier,
         Clock,
         HealthService,
