@@ -9,25 +9,22 @@ import { generatedPages } from '../scripts/docs/pages';
 import { errorCodes, problemFile } from '../scripts/docs/problems';
 import { textOf } from '../scripts/docs/source-words';
 import { unknownTests } from './tidy/test-names';
+import { anchorOf, laggingTranslations, sectionsOf } from './tidy/translations';
 import { files, projectRoot, readTree } from './tidy/tree';
 
 const root = projectRoot();
 const tree = readTree(root);
-const pages = files(tree, /^((?:test\/)?README\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/);
+const pages = files(
+  tree,
+  /^((?:test\/)?README(?:\.zh-CN)?\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/,
+);
 const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
 
 /** What stands between backticks, outside of code blocks. */
 const quoted = (text: string) =>
   [...text.replace(/^```.*?^```$/gms, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
 
-/** The anchors of a page's headings, as GitHub makes them. */
-const anchorsOf = (text: string) =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>
-    (match[1] ?? '')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+const anchorsOf = (text: string) => sectionsOf(text).map((section) => anchorOf(section.heading));
 
 for (const [path, make] of Object.entries(generatedPages)) {
   test(`${path} is what the code says`, () => {
@@ -81,6 +78,23 @@ test('every test that the fault matrix names is there', () => {
   const small = new Map([['test/a.spec.ts', `it('a shop with tea', sell)`]]);
   const page = 'see "a shop with tea" and "a test that nobody wrote"';
   assert.deepEqual(unknownTests(page, small), ['a test that nobody wrote']);
+});
+
+test('a page and its translation have the same headings, code, figures, names and links', () => {
+  assert.deepEqual(laggingTranslations(tree), [], 'translate what has changed in the English page');
+});
+
+test('a translation that lags behind its page is found', () => {
+  const page =
+    '# A\n\n[中文](a.zh-CN.md) 5 s, `x`\n\n```sh\nrun\n```\n\n## B\n\n| 1 | [b](a.md#b) |\n';
+  const translated =
+    '# 甲\n\n[English](a.md) 5 秒，`x`\n\n```sh\nrun\n```\n\n## 乙\n\n| 1 | [乙](a.zh-CN.md#乙) |\n';
+  const isFound = (text: string) =>
+    laggingTranslations(new Map(Object.entries({ 'a.md': page, 'a.zh-CN.md': text }))).length > 0;
+  assert.equal(isFound(translated), false);
+  for (const word of ['## 乙', 'run', '5 秒', '`x`', '| 1 ', '1', '#乙', 'English](a.md)']) {
+    assert.ok(isFound(translated.replace(word, '')), word);
+  }
 });
 
 test('every problem page says its code, status and title, what happened and how to fix it', () => {

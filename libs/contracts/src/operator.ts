@@ -123,7 +123,7 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
   'query.answered':
     'WeChat gave a new answer about an unpaid payment, or none (`actor` is `service`): `told`; ' +
     '`err_code_des` explains a refusal.',
-  'query.wished': 'An operator has asked WeChat to be asked now.',
+  'query.wished': 'An operator has had WeChat asked at once.',
   'payment.paid': 'The payment is settled: `by` notice or query.',
   'close.wished': 'Closing has been asked for: no code is given out from now on.',
   'payment.closed': 'The payment is closed, at WeChat and here: `why`.',
