@@ -72,6 +72,49 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('a day is shown beside its bill, difference by difference, and compared again', async () => {
+    // So long ago that nobody has it compared by itself, and that WeChat still has its bill.
+    const day = new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10);
+    const { out_trade_no, transaction_id } = await paid(system());
+    const row = { type: 'payment', transaction_id, out_trade_no, refund_id: null };
+    const both = { ...row, out_refund_no: null, state: 'SUCCESS' };
+    const ours = { ...both, time: `${day}T02:00:00.000Z`, fee: 6_800 };
+    const fees = { settlement_fee: 6_810, coupon_fee: 0, service_fee: -41, fee_type: 'CNY' };
+    const bill = {
+      ...both,
+      ...fees,
+      time: `${day}T10:00:00+08:00`,
+      fee: 6_810,
+      trade_type: 'NATIVE',
+    };
+    await system().change(
+      `INSERT INTO tb_reconciliation (day, state, bill_rows) VALUES ('${day}', 'DIFFERENT', 3)`,
+    );
+    await system().change(
+      `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
+        transaction_id, bill, ours, done, create_time)
+        SELECT '7', '${day}', 'AMOUNT', out_trade_no, '', transaction_id,
+        '${JSON.stringify(bill)}', '${JSON.stringify(ours)}', '', create_time
+        FROM tb_paylog WHERE out_trade_no = '${out_trade_no}'`,
+    );
+    for (const look of looks) {
+      const { page, context, open } = await consoleVisit(browser(), system(), look);
+      await open('reconciliation.html');
+      await assertGoodView(page, 'the days');
+      await page.click(`#rows a:has-text("${day}")`);
+      await page.waitForSelector('#rows [data-kind="AMOUNT"]');
+      const differs = await page.locator('.differs td').allInnerTexts();
+      assert.deepEqual(differs, ['￥68.10', '￥68.00']);
+      await assertGoodView(page, 'a day beside its bill');
+      if (look === looks.at(-1)) {
+        await page.click('#again');
+        await page.click('#confirm-yes');
+        await page.waitForSelector('#done:not([hidden])');
+      }
+      await context.close();
+    }
+  });
+
   it('the configuration is checked, and an auditor is told who can', async () => {
     const { page, context, open } = await consoleVisit(browser(), system());
     await open('check.html');

@@ -5,7 +5,8 @@ import { Scene } from '../spec-kit';
 const pages = ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html'];
 const consolePages = [
   ...['/console/', '/console/payments.html', '/console/payment.html', '/console/messages.html'],
-  ...['/console/today.html', '/console/check.html'],
+  ...['/console/today.html', '/console/check.html', '/console/reconciliation.html'],
+  '/console/reconciliation-day.html',
 ];
 
 test('every address that a page names is served, with its type', async (t) => {

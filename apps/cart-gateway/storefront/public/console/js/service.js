@@ -67,3 +67,13 @@ export const refundPayment = (out_trade_no, { refund_fee, reason }, idempotencyK
 
 /** WeChat is asked twice, and each dialect for itself. */
 export const checkWechat = () => post('/api/wechat/check', { limitMs: 2 * wechatLimitMs });
+
+// ---- the comparison with WeChat's bills
+
+export const listReconciliations = (wanted) => get(`/api/reconciliations${queryOf(wanted)}`);
+
+const dayPath = (day) => `/api/reconciliations/${encodeURIComponent(day)}`;
+
+export const getReconciliation = (day, wanted) => get(`${dayPath(day)}${queryOf(wanted)}`);
+
+export const reconcile = (day) => post(dayPath(day), { body: {} });

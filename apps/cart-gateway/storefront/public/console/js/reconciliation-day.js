@@ -1,0 +1,121 @@
+// One day of our books beside WeChat's bill, difference by difference.
+import { at, fill, make, money, say, words } from '../../js/page.js';
+import { acting, mayChange } from './access.js';
+import { confirmed, tellDone } from './confirm.js';
+import { timeText } from './dates.js';
+import { showList } from './list.js';
+import { nameIn } from './names.js';
+import { badge, fact, paymentLink, scrolling } from './parts.js';
+import {
+  cellNames,
+  dayMeanings,
+  dayStates,
+  findingKinds,
+  totalNames,
+} from './reconciliation-names.js';
+import { getReconciliation, reconcile } from './service.js';
+
+const day = new URLSearchParams(location.search).get('day') ?? '';
+
+/** Fees may go back to the merchant. */
+const signed = (fen) => (fen < 0 ? `-${money(-fen)}` : money(fen));
+
+function cellText(name, row) {
+  const value = row?.[name] ?? null;
+  if (value === null || value === '') return '—';
+  if (name === 'time') return timeText(value);
+  const isYuan = name.endsWith('fee') && (row.fee_type ?? 'CNY') === 'CNY';
+  return isYuan && Number.isSafeInteger(value) ? signed(value) : String(value);
+}
+
+/** The two rows side by side: what differs is marked, and not by its colour alone. */
+function comparison({ bill, ours }) {
+  const names = Object.keys(cellNames).filter(
+    (name) => (bill?.[name] ?? ours?.[name] ?? null) !== null,
+  );
+  const head = (zh, en) => say(make('th', { scope: 'col' }), zh, en);
+  const line = (name) => {
+    const [zh, en] = cellNames[name];
+    const [one, other] = [cellText(name, bill), cellText(name, ours)];
+    const isBoth = bill !== null && ours !== null && name in bill && name in ours;
+    const mark = isBoth && one !== other ? ' ≠' : '';
+    return make(
+      'tr',
+      { className: mark ? 'differs' : '' },
+      make('th', { scope: 'row' }, words(zh, en), mark),
+      make('td', {}, one),
+      make('td', {}, other),
+    );
+  };
+  const heads = [make('td'), head('微信账单', 'Bill'), head('我们的账', 'Ours')];
+  return make(
+    'table',
+    {},
+    make('thead', {}, make('tr', {}, ...heads)),
+    make('tbody', {}, ...names.map(line)),
+  );
+}
+
+let titles = 0;
+
+function rowOf(finding) {
+  const { kind, out_trade_no, bill, ours, done } = finding;
+  titles += 1;
+  const id = `finding-${titles}`;
+  const item = make(
+    'li',
+    { className: 'panel' },
+    say(make('h3', { id }), ...nameIn(findingKinds, kind)),
+    ...(out_trade_no ? [make('p', { className: 'digits' }, paymentLink(out_trade_no))] : []),
+    ...(done ? [make('p', { className: 'note' }, words('已处理：', 'Done: '), done)] : []),
+    ...(bill === null && ours === null ? [] : [scrolling(comparison(finding), id)]),
+  );
+  item.dataset.kind = kind;
+  return item;
+}
+
+function showDay({ state, rows, bill_hash, totals, reason, under_way }) {
+  fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
+  say(at('state'), ...nameIn(dayMeanings, state));
+  at('under-way').hidden = !under_way;
+  const sums = totals === null ? [] : Object.entries(totalNames);
+  fill(
+    at('facts'),
+    fact('账单笔数', 'Rows of the bill', String(rows)),
+    ...sums.map(([name, [zh, en]]) => fact(zh, en, signed(totals[name]))),
+    ...(bill_hash ? [fact('文件 SHA1', 'SHA1 of the file', bill_hash)] : []),
+    ...(reason ? [fact('最近的答复', 'What came last', reason)] : []),
+  );
+}
+
+async function compareAgain() {
+  const { answer, isTried } = await confirmed({
+    title: ['重新对账？', 'Compare again?'],
+    lines: [
+      [
+        '会重新取这一天的账单并比对。同一个文件不会改变什么。',
+        'The bill of that day is fetched and compared anew. The same file changes nothing.',
+      ],
+    ],
+    label: ['重新对账', 'Compare again'],
+    work: async () => {
+      await reconcile(day);
+      return true;
+    },
+  });
+  if (answer === null) return isTried;
+  tellDone('马上会重新对账：过一会儿刷新本页。', 'It is compared again soon: reload this page.');
+  return true;
+}
+
+at('title').textContent = day;
+const show = showList({
+  async load(cursor) {
+    const page = await getReconciliation(day, { cursor });
+    showDay(page);
+    at('again').hidden = !mayChange();
+    return { rows: page.findings, cursor: page.cursor };
+  },
+  rowOf,
+});
+at('again').addEventListener('click', () => acting(compareAgain, show));
