@@ -89,6 +89,8 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     );
     await shopper.close(out_trade_no);
     await shopper.paymentIn('CLOSED', out_trade_no);
+    // It goes there by itself: whoever opens another page meanwhile is interrupted.
+    await page.waitForURL(/payfail\.html/);
     // The sandbox's book has no such money, so that its refund waits.
     await moneyComes(system(), out_trade_no, 6_810);
     for (const name of ['payfail', 'payments']) {
