@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Day, statistics } from '@saoma/contracts/statistics';
+import { beijingDay } from '@saoma/platform/beijing';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -17,9 +18,6 @@ const statisticsOfDay = route({
   ...from(statistics.methods.statistics),
 });
 
-const beijingMs = 8 * 3_600_000;
-const today = () => new Date(Date.now() + beijingMs).toISOString().slice(0, 10);
-
 /** Figures for a console. */
 @Controller()
 export class FiguresController {
@@ -27,6 +25,6 @@ export class FiguresController {
 
   @Answers(statisticsOfDay)
   statisticsOfDay({ query }: Asked<typeof statisticsOfDay>) {
-    return this.order.statistics({ day: query.day ?? today() });
+    return this.order.statistics({ day: query.day ?? beijingDay(Date.now()) });
   }
 }

@@ -1,20 +1,19 @@
 import type { OrderOutput } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payments';
+import { beijingTime } from '@saoma/platform/beijing';
 import { stringify } from 'csv-stringify/sync';
 
 type Page = OrderOutput<'listPayments'>;
 
 /** Payments of one file, which is made in memory: a few megabytes. */
 const rowsMax = 5_000;
-const beijingMs = 8 * 3_600_000;
 
 /** Of whole fen, digit by digit: no binary fraction is ever near money. */
 const yuan = (fen: number) => `${Math.trunc(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
 /** A spreadsheet rounds long numbers, unless something stands behind their digits. */
 const digits = (text: string | null) => (text ? `${text}\t` : '');
 /** As WeChat's bills write it, and as spreadsheets know a time. */
-const beijing = (time: string | null) =>
-  time && new Date(Date.parse(time) + beijingMs).toISOString().slice(0, 19).replace('T', ' ');
+const beijing = (time: string | null) => time && beijingTime(Date.parse(time)).replace('T', ' ');
 
 const columns: Readonly<Record<string, (payment: Payment) => string | null>> = {
   out_trade_no: ({ out_trade_no }) => digits(out_trade_no),

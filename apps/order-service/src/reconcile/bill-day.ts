@@ -1,6 +1,7 @@
+import { beijingDay, startOfBeijingDay } from '@saoma/platform/beijing';
+
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-const beijingAheadMs = 8 * 3_600_000;
 /** WeChat makes the file from nine o'clock on; it is asked for from a quarter past ten on. */
 const readyAfterMs = dayMs + 10 * 3_600_000 + 15 * minuteMs;
 /** WeChat keeps a bill for three months. */
@@ -10,20 +11,16 @@ const edgeMs = minuteMs;
 
 /** The day in Beijing, yyyy-MM-dd. */
 export function dayOf(time: Date): string {
-  return new Date(time.getTime() + beijingAheadMs).toISOString().slice(0, 10);
-}
-
-function startOf(day: string): Date {
-  return new Date(`${day}T00:00:00+08:00`);
+  return beijingDay(time.getTime());
 }
 
 export function daysAfter(day: string, days: number): string {
-  return dayOf(new Date(startOf(day).getTime() + days * dayMs));
+  return dayOf(new Date(startOfBeijingDay(day).getTime() + days * dayMs));
 }
 
 /** From when on the bill of this day is asked for. */
 export function readyFrom(day: string): Date {
-  return new Date(startOf(day).getTime() + readyAfterMs);
+  return new Date(startOfBeijingDay(day).getTime() + readyAfterMs);
 }
 
 /** The latest day whose bill can be asked for by the clock. */
@@ -55,10 +52,10 @@ const around = (moment: Date, beforeMs: number, afterMs: number): Period => ({
 
 /** What happened then stands in the bill of this day and in no other. */
 export function coreOf(day: string): Period {
-  return around(startOf(day), -edgeMs, dayMs - edgeMs);
+  return around(startOfBeijingDay(day), -edgeMs, dayMs - edgeMs);
 }
 
 /** What happened then stands in the bill of this day or of the day before. */
 export function edgeBefore(day: string): Period {
-  return around(startOf(day), edgeMs, edgeMs);
+  return around(startOfBeijingDay(day), edgeMs, edgeMs);
 }

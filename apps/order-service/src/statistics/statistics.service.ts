@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Counts, Statistics } from '@saoma/contracts/statistics';
+import { startOfBeijingDay } from '@saoma/platform/beijing';
 import { Database } from '../database/database';
 import { select } from '../database/rows';
 import type { TradeDigit } from '../ledger/trade-state';
@@ -10,7 +11,6 @@ const paymentsMax = 200_000;
 /** Many pages that look at one day ask the database once in so long. */
 const keptMs = 5_000;
 const daysKeptMax = 20;
-const beijing = '+08:00';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -53,7 +53,7 @@ export class StatisticsService {
   }
 
   private async count(day: string): Promise<Statistics> {
-    const from = new Date(`${day}T00:00:00${beijing}`);
+    const from = startOfBeijingDay(day);
     const to = new Date(from.getTime() + dayMs);
     const ms = this.database.msBetween('first_code_time', 'pay_time');
     const sql = `SELECT hour, trade_state, COUNT(*) AS payments, SUM(total_fee) AS total_fee,

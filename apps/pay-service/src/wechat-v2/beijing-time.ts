@@ -1,10 +1,11 @@
-/** WeChat v2 speaks Beijing time without saying so: UTC+8 all year, whatever this host's zone. */
-const offsetMs = 8 * 3_600_000;
+import { beijingTime } from '@saoma/platform/beijing';
 
-/** An ISO 8601 moment as WeChat's `yyyyMMddHHmmss`; fractions of a second are cut off. */
+/**
+ * An ISO 8601 moment as WeChat v2's `yyyyMMddHHmmss`: Beijing's time, without saying so; fractions
+ * of a second are cut off.
+ */
 export function toBeijingTime(moment: string): string {
-  const shifted = new Date(Date.parse(moment) + offsetMs);
-  return shifted.toISOString().slice(0, 19).replace(/[-T:]/g, '');
+  return beijingTime(Date.parse(moment)).replace(/[-T:]/g, '');
 }
 
 /** WeChat's `yyyyMMddHHmmss` as ISO 8601; undefined when this century has no such date or time. */
