@@ -47,12 +47,7 @@ export class WechatV2Caller {
     if (foreign) return logCall(this.log, about, foreign);
     const startedMs = performance.now();
     const answer = await this.http.ask(this.message(call.method, call.fields));
-    const ms = Math.round(performance.now() - startedMs);
-    const verdict = this.verdictOf(answer, call);
-    const { method } = call;
-    const { outcome } = verdict;
-    payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v2', outcome });
-    return logCall(this.log, { ...about, hosts: answer.hosts, ms }, verdict);
+    return this.told(about, answer, { verdict: this.verdictOf(answer, call), startedMs });
   }
 
   /** @param day yyyyMMdd */
@@ -60,14 +55,23 @@ export class WechatV2Caller {
     const startedMs = performance.now();
     const fields = { bill_date: day, bill_type: 'ALL', tar_type: 'GZIP' };
     const answer = await this.http.download(this.message('downloadbill', fields));
+    const about = { method: 'downloadbill', day } as const;
+    return this.told(about, answer, { verdict: billVerdictOf(answer), startedMs });
+  }
+
+  /** Measures and logs how it ended. */
+  private told<V extends { readonly outcome: BillVerdict['outcome'] }>(
+    about: { readonly method: keyof typeof paths },
+    { hosts }: HttpAnswer<unknown>,
+    { verdict, startedMs }: { readonly verdict: V; readonly startedMs: number },
+  ): V {
     const ms = Math.round(performance.now() - startedMs);
-    const verdict = billVerdictOf(answer);
-    const method = 'downloadbill';
+    const { method } = about;
     const { outcome: said } = verdict;
     // That there is no file, or not yet, is a no, as it is in v3.
     const outcome = said === 'success' || said === 'unknown' ? said : 'no';
     payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v2', outcome });
-    return logCall(this.log, { method, day, hosts: answer.hosts, ms }, verdict);
+    return logCall(this.log, { ...about, hosts, ms }, verdict);
   }
 
   private message(method: keyof typeof paths, given: WechatCall<unknown>['fields']): Message {
