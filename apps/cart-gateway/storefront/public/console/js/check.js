@@ -4,19 +4,13 @@ import { showProblem } from '../../js/trouble.js';
 import { acting, inConsole, isRefused, mayChange } from './access.js';
 import { tellDone } from './confirm.js';
 import { checkSubjects, checkVerdicts, nameIn } from './names.js';
-import { badge } from './parts.js';
+import { badge, panel } from './parts.js';
 import { checkWechat } from './service.js';
 
 function item({ dialect, about, is, says }) {
-  const row = make(
-    'li',
-    { className: 'panel' },
-    make(
-      'div',
-      { className: 'title' },
-      say(make('h2'), ...nameIn(checkSubjects, about)),
-      badge(`check-${is}`, nameIn(checkVerdicts, is)),
-    ),
+  const row = panel(
+    say(make('h2'), ...nameIn(checkSubjects, about)),
+    badge(`check-${is}`, nameIn(checkVerdicts, is)),
     make('p', { className: 'note' }, `API${dialect}: `, make('span', { lang: 'en' }, says)),
   );
   row.dataset.about = about;

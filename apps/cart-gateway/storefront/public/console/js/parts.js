@@ -4,6 +4,12 @@ import { make, say, words } from '../../js/page.js';
 export const badge = (kind, [zh, en]) =>
   say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
 
+/** A panel of a list: what it is and how it stands, and what is to be said of it. */
+export function panel(title, standing, ...children) {
+  const line = make('div', { className: 'title' }, title, standing);
+  return make('li', { className: 'panel' }, line, ...children);
+}
+
 /** A name and what it is: for `<dl class="facts">`. */
 export function fact(zh, en, ...children) {
   return make(

@@ -3,7 +3,7 @@ import { button, make, money, say, words } from '../../js/page.js';
 import { mayChange } from './access.js';
 import { beijing } from './dates.js';
 import { deliveryStates, deliveryTypes, nameIn, orderStates, refundStates } from './names.js';
-import { badge, fact, paymentLink } from './parts.js';
+import { badge, fact, panel, paymentLink } from './parts.js';
 
 function goods({ title, num, price, total_fee }) {
   const each = `${num} × ${money(price)}`;
@@ -13,15 +13,9 @@ function goods({ title, num, price, total_fee }) {
 export function orderItem(order) {
   const { order_id, seller_id, status, payment, items, receiver, payment_time } = order;
   const { name, mobile, address } = receiver;
-  return make(
-    'li',
-    { className: 'panel' },
-    make(
-      'div',
-      { className: 'title' },
-      make('p', { className: 'money' }, money(payment)),
-      badge(`order-${status}`, nameIn(orderStates, status)),
-    ),
+  return panel(
+    make('p', { className: 'money' }, money(payment)),
+    badge(`order-${status}`, nameIn(orderStates, status)),
     make('ul', {}, ...items.map(goods)),
     make(
       'dl',
@@ -38,15 +32,9 @@ export function orderItem(order) {
 
 export function refundItem({ out_refund_no, refund_fee, status, reason, ...times }) {
   const { create_time, success_time } = times;
-  return make(
-    'li',
-    { className: 'panel' },
-    make(
-      'div',
-      { className: 'title' },
-      make('p', { className: 'money' }, money(refund_fee)),
-      badge(`refund-${status}`, nameIn(refundStates, status)),
-    ),
+  return panel(
+    make('p', { className: 'money' }, money(refund_fee)),
+    badge(`refund-${status}`, nameIn(refundStates, status)),
     make(
       'dl',
       { className: 'facts' },
@@ -63,15 +51,9 @@ export function deliveryItem(delivery, resend) {
   const { event_id, type, out_trade_no, state, tries, create_time, last_error } = delivery;
   const isOver = state !== 'PENDING';
   const label = words('重发…', 'Send again…');
-  const item = make(
-    'li',
-    { className: 'panel' },
-    make(
-      'div',
-      { className: 'title' },
-      say(make('p'), ...nameIn(deliveryTypes, type)),
-      badge(`delivery-${state}`, nameIn(deliveryStates, state)),
-    ),
+  const item = panel(
+    say(make('p'), ...nameIn(deliveryTypes, type)),
+    badge(`delivery-${state}`, nameIn(deliveryStates, state)),
     make(
       'dl',
       { className: 'facts' },
