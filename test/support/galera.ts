@@ -7,6 +7,7 @@ import { moveUnlessThere, temporaryFolder } from './folders';
 import { program, refusesScheduling } from './machine';
 import { copyEmptyData, Mariadb } from './mariadb';
 import { freePorts } from './ports';
+import { until } from './until';
 
 /** Data of a cluster that has ended cleanly: copies of it join each other without a transfer. */
 const template = join(__dirname, 'galera-template');
@@ -180,6 +181,11 @@ export class Galera {
     this.databases += 1;
     const name = `saoma_${this.databases}`;
     await this.nodes[0].adopt(name);
+    // The others write down what one has taken when they come to it, and a sign-in waits for nothing.
+    await until(`shop to be let into ${name} on all nodes`, async () => {
+      for (const node of this.nodes) await node.query('SELECT 1', { database: name, user: 'shop' });
+      return true;
+    });
     return name;
   }
 

@@ -63,14 +63,14 @@ export class Mariadb {
     return name;
   }
 
-  query(sql: string, { database = '' } = {}): Promise<Record<string, unknown>[]> {
-    return this.run([sql], { database });
+  query(sql: string, { database = '', user = 'root' } = {}): Promise<Record<string, unknown>[]> {
+    return this.run([sql], { database, user });
   }
 
   /** One statement after the other, on one connection; gives the rows of the last one. */
-  async run(statements: readonly string[], { database = '' } = {}) {
+  async run(statements: readonly string[], { database = '', user = 'root' } = {}) {
     const connection = await createConnection({
-      uri: `mysql://root@127.0.0.1:${this.port}/${database}`,
+      uri: `mysql://${user}@127.0.0.1:${this.port}/${database}`,
       supportBigNumbers: true,
       bigNumberStrings: true,
       timezone: 'Z',
