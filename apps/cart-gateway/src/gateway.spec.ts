@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import test from 'node:test';
 import { until, within } from '../../../test/support/until';
@@ -55,7 +56,10 @@ test('it is live by itself, and ready when both services answer', async (t) => {
   const prepareNative = () => aRequest();
   const scene = await Scene.start(t, { order: { ready }, pay: { prepareNative } });
   const status = async (path: string) => (await scene.ask('GET', path)).status;
-  assert.equal(await status('/health/ready'), 200);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const told = async (path: string) => (await scene.ask('GET', path)).json();
+  assert.deepEqual(await told('/health/live'), { status: 'ok', version });
+  assert.deepEqual(await told('/health/ready'), { status: 'ok', version, dialect: 'v2' });
   await scene.pay.stop();
   await until('it is not ready', async () => (await status('/health/ready')) === 503);
   const answer = await scene.ask('GET', '/health/ready');

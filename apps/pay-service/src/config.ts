@@ -176,6 +176,7 @@ const variables = z
 export class PayConfig extends ConfigOf(variables) {
   readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC[0];
   readonly tls = rpcTls(this);
+  readonly about = { dialect: this.WECHAT_API };
   /** The backup of WeChat's own host is known; a sandbox has none unless it is named. */
   readonly backupUrl =
     this.WECHAT_API_BACKUP_URL ??

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Child } from '../../../test/support/child';
@@ -10,7 +11,7 @@ function service(parts: { start?: string; close?: string }): Child {
   // It says that it has started only after a turn: by then it listens to signals.
   const program = `
     require(${JSON.stringify(join(__dirname, 'boot.js'))}).boot(
-      'small', class { LOG_LEVEL = 'info' },
+      'small', class { LOG_LEVEL = 'info'; about = { dialect: 'v2' } },
       async (_config, log) => {
         await null; log.info('started'); ${start}; return { close: async () => ${close} };
       },
@@ -27,6 +28,15 @@ describe('a service as a process', () => {
     const child = service({});
     await says(child, 'started');
     assert.equal(await child.end('SIGTERM'), 0);
+  });
+
+  test('says first of all which release it is', async () => {
+    const child = service({});
+    await says(child, 'started');
+    const { msg, version, dialect } = JSON.parse(child.lines[0] ?? '');
+    const { version: own } = JSON.parse(readFileSync('package.json', 'utf8'));
+    assert.deepEqual([msg, version, dialect], ['starting', own, 'v2']);
+    await child.end('SIGTERM');
   });
 
   test('a signal during the start ends it at once, whatever the start waits for', async () => {

@@ -1,9 +1,16 @@
 import { ConfigError } from './config';
 import { createLog, type Log, useNestLog } from './log';
+import { version } from './project';
 
 /** What a started service must be able to do: stop, letting work in flight finish. */
 export interface Running {
   close(): Promise<unknown>;
+}
+
+interface BootConfig {
+  readonly LOG_LEVEL: string;
+  /** What the first line of the log tells of this service besides its version. */
+  readonly about?: object;
 }
 
 /** A stop that takes longer than this is cut short. */
@@ -15,7 +22,7 @@ const stopMsMax = 4_500;
  * a second signal, or by an error that nobody caught, it ends at once: what was under way is
  * finished from the database at the next start.
  */
-export async function boot<Config extends { readonly LOG_LEVEL: string }>(
+export async function boot<Config extends BootConfig>(
   name: string,
   Config: new () => Config,
   start: (config: Config, log: Log) => Promise<Running>,
@@ -23,6 +30,7 @@ export async function boot<Config extends { readonly LOG_LEVEL: string }>(
   const config = read(name, Config);
   const log = createLog(name, config.LOG_LEVEL);
   useNestLog(log);
+  log.info({ version, node: process.version, ...config.about }, 'starting');
   const crash = (err: unknown) => {
     log.fatal({ err }, 'stopped by an error that nobody caught');
     process.exit(1);

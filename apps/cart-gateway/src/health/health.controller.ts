@@ -1,5 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { AppError, type Issue } from '@saoma/contracts/errors';
+import { Dialect } from '@saoma/contracts/values';
+import { version } from '@saoma/platform/project';
 import { z } from 'zod';
 import { OrderClient, PayClient } from '../clients';
 import { Answers } from '../rest/answers';
@@ -9,9 +11,16 @@ import { type Asked, route } from '../rest/route';
 const freshMs = 500;
 
 const Health = z
-  .strictObject({ status: z.literal('ok').describe('Always `ok`; a failure is not a 200.') })
+  .strictObject({
+    status: z.literal('ok').describe('Always `ok`; a failure is not a 200.'),
+    version: z.string().meta({ description: 'The release of this gateway.', examples: ['0.1.0'] }),
+  })
   .meta({ id: 'Health', description: 'It works.' });
-const ok = { status: 'ok' } as const;
+const ok = { status: 'ok', version } as const;
+
+const Readiness = Health.extend({
+  dialect: Dialect.describe('The API of WeChat Pay that everything new speaks.'),
+}).meta({ id: 'Readiness', description: 'Payments can be made.' });
 
 const live = route({
   method: 'GET',
@@ -30,14 +39,14 @@ const ready = route({
     'order service and the database agree on the time. If not, `issues` says what does not work, ' +
     'and why.',
   open: true,
-  answers: { 200: Health },
+  answers: { 200: Readiness },
   errors: ['service/unavailable'],
 });
 
 /** For load balancers and supervisors. */
 @Controller()
 export class HealthController {
-  private asked: { readonly atMs: number; readonly answer: Promise<void> } | undefined;
+  private asked: { readonly atMs: number; readonly answer: Promise<Dialect> } | undefined;
 
   constructor(
     private readonly order: OrderClient,
@@ -55,12 +64,11 @@ export class HealthController {
     if (!this.asked || now - this.asked.atMs > freshMs) {
       this.asked = { atMs: now, answer: this.askOthers() };
     }
-    await this.asked.answer;
-    return ok;
+    return { ...ok, dialect: await this.asked.answer };
   }
 
   /** From here to the order service and on to its stores, and to the pay service for the code. */
-  private async askOthers(): Promise<void> {
+  private async askOthers(): Promise<Dialect> {
     const nobody = { out_trade_no: '0', total_fee: 1, expire_time: null };
     const create_time = new Date().toISOString();
     const [order, pay] = await Promise.allSettled([
@@ -74,7 +82,7 @@ export class HealthController {
       ),
       ...(pay.status === 'rejected' ? [issueOf('pay', pay.reason)] : []),
     ];
-    if (issues.length === 0) return;
+    if (pay.status === 'fulfilled' && issues.length === 0) return pay.value.dialect;
     // Each of them was told to the log where it was met.
     throw new AppError('service/unavailable', { issues, cause: issues });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller } from '@nestjs/common';
+import { projectPath } from '@saoma/platform/project';
 import { z } from 'zod';
-import { projectPath } from '../project-path';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 

@@ -3,9 +3,9 @@ import { basename, extname, join } from 'node:path';
 import { details, errors } from '@saoma/contracts/errors';
 import { allSentences } from '@saoma/contracts/words';
 import { etagOf, isKnown } from '@saoma/platform/http/etag';
+import { projectPath } from '@saoma/platform/project';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
-import { projectPath } from '../project-path';
 import { consolePath, wholePage } from './layout';
 
 const types: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where a file or folder of the project is that needs no build, wherever the compiled code is. */
@@ -9,3 +9,8 @@ export function projectPath(path: string): string {
   }
   throw new Error(`${path} is missing`);
 }
+
+/** The release that runs, as package.json has it: `0.1.0`. */
+export const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {
+  readonly version: string;
+};
