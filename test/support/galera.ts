@@ -181,7 +181,7 @@ export class Galera {
     this.databases += 1;
     const name = `saoma_${this.databases}`;
     await this.nodes[0].adopt(name);
-    // The others write down what one has taken when they come to it, and a sign-in waits for nothing.
+    // The others write down what one has taken when they come to it, and no sign-in waits for it.
     await until(`shop to be let into ${name} on all nodes`, async () => {
       for (const node of this.nodes) await node.query('SELECT 1', { database: name, user: 'shop' });
       return true;
