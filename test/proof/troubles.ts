@@ -148,10 +148,13 @@ async function crowd(system: System) {
   const { mariadb } = system;
   const way = system.link('order>database');
   const strangers: Connection[] = [];
-  await mariadb?.query(`SET GLOBAL max_connections = ${connectionsMin}`);
   way.refuse();
-  // Connections of ways that went silent before are held by nobody any more, and never end.
-  await mariadb?.query('KILL CONNECTION USER shop');
+  await mariadb?.run([
+    // Connections of ways that went silent before are held by nobody any more, and never end.
+    'KILL CONNECTION USER shop',
+    // Last, and on the same connection: afterwards its administrator may not get in either.
+    `SET GLOBAL max_connections = ${connectionsMin}`,
+  ]);
   await until('strangers to have all', async () => {
     const uri = mariadb?.url('').replace('mariadb://root', 'mysql://shop');
     strangers.push(await createConnection({ uri: uri ?? '' }));
