@@ -31,7 +31,7 @@ import { MisplacedMoney } from './payments/misplaced-money';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
-import { PaymentBook } from './payments/payment-book';
+import { LostRefunds, PaymentBook } from './payments/payment-book';
 import { PaymentInquiry } from './payments/payment-inquiry';
 import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
@@ -47,7 +47,9 @@ import { ReconciliationBook } from './reconcile/reconciliation-book';
 import { Bell } from './redis/bell';
 import { RedisStore } from './redis/redis-store';
 import { MemoryStore, SharedStore } from './redis/shared-store';
+import { RefundsByNumber } from './refunds/lost-refunds';
 import { RefundService } from './refunds/refund.service';
+import { RefundAdoption } from './refunds/refund-adoption';
 import { RefundBook } from './refunds/refund-book';
 import { RefundElsewhere } from './refunds/refund-elsewhere';
 import { RefundInquiry } from './refunds/refund-inquiry';
@@ -122,7 +124,9 @@ export class OrderModule {
         MisplacedMoney,
         RefundService,
         RefundBook,
+        RefundAdoption,
         RefundElsewhere,
+        { provide: LostRefunds, useClass: RefundsByNumber },
         RefundInquiry,
         RefundRun,
         RefundNews,

@@ -202,8 +202,8 @@ export const payments = service('order', {
   },
   askWechat: {
     summary:
-      'Asks WeChat now what it knows of a payment that is not paid here, or was closed, and of ' +
-      'its refunds that are in progress; and does what follows.',
+      'Asks WeChat now what it knows of a payment, and of its refunds that are in progress; and ' +
+      'does what follows.',
     input: Owner.extend({ out_trade_no: OutTradeNo }),
     output: Payment,
     errors: ['payment/not-found'],

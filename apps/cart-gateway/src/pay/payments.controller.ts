@@ -78,8 +78,8 @@ const askWechat = route({
   summary: 'Asks WeChat now, and does what follows: settles it, closes it, or nothing.',
   description:
     'The answer comes within 15 s. If WeChat cannot be asked, `unknown_time` says since when. Of ' +
-    'a paid payment WeChat is asked about the refunds that are in progress, a moment later. Safe ' +
-    'to repeat.',
+    'a paid payment WeChat is asked whether money went back of which nothing is written here; ' +
+    'and about the refunds that are in progress, a moment later. Safe to repeat.',
   operator: true,
   params,
   ...from(payments.methods.askWechat),

@@ -112,6 +112,26 @@ export function automaticRefundNo(
   return `${money.out_trade_no}-${money.transaction_id}`;
 }
 
+/** Of an operator's refunds of one payment: they are counted. */
+export function operatorRefundNo(out_trade_no: string, count: number): string {
+  // Never the number of money that goes back by itself: no transaction_id has a hyphen.
+  return `${out_trade_no}-op-${count}`;
+}
+
+const countOf = /-op-([0-9]{1,3})$/;
+
+/**
+ * The number of an operator's next refund: behind the greatest that is there, and behind as many as
+ * there are. Some may be missing: WeChat never heard of them, and a backup was restored.
+ */
+export function nextRefundNo(
+  out_trade_no: string,
+  before: readonly Pick<RefundRow, 'out_refund_no'>[],
+): string {
+  const counts = before.map(({ out_refund_no }) => Number(countOf.exec(out_refund_no)?.[1] ?? 0));
+  return operatorRefundNo(out_trade_no, Math.max(before.length, ...counts) + 1);
+}
+
 /** The row as operators see it. */
 export function toRefund(row: RefundRow): Refund {
   const { out_refund_no, out_trade_no, refund_fee, status, reason } = row;

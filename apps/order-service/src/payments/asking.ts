@@ -20,7 +20,8 @@ export class Asking {
 
   /**
    * That it is due is in the database first, so the clock asks if this process dies. Of a paid
-   * payment only its refunds can still change.
+   * payment only its refunds can still change, and some may be unknown here. WeChat is asked also
+   * about what it was never asked for a code, since a restored backup may know less than it.
    */
   async askWechat({ user_id, out_trade_no }: OrderInput<'askWechat'>): Promise<Payment> {
     const wanted = { user_id, out_trade_no, operator: true };
@@ -35,7 +36,7 @@ export class Asking {
       await manager.update(RefundRow, { out_trade_no, status: 'PROCESSING' }, due);
       await this.history.append(manager, { out_trade_no, kind: 'query.wished', actor });
     });
-    if (isOpen) await this.examination.examineNow(row);
+    await this.examination.examineNow(row, true);
     return this.payments.getPayment(wanted);
   }
 }

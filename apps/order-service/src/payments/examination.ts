@@ -22,17 +22,18 @@ export class Examination {
     private readonly book: PaymentBook,
   ) {}
 
-  async examine(row: PayLogRow): Promise<void> {
+  /** `isKnownThere`: WeChat is asked whether or not our books say that it knows the number. */
+  async examine(row: PayLogRow, isKnownThere = false): Promise<void> {
     const isOver = isClosing(row);
     const current = isOver ? await this.book.wishOver(row) : row;
     // If it was settled or closed meanwhile, its next look was set then.
     if (current.trade_state !== row.trade_state) return;
-    await this.book.act(current, await this.inquiry.ask(current));
+    await this.book.act(current, await this.inquiry.ask(current, isKnownThere));
   }
 
   /** The same for somebody who waits: what does not succeed now, the watcher finishes. */
-  async examineNow(row: PayLogRow): Promise<void> {
-    const examined = this.examine(row).catch((error: unknown) =>
+  async examineNow(row: PayLogRow, isKnownThere = false): Promise<void> {
+    const examined = this.examine(row, isKnownThere).catch((error: unknown) =>
       this.complaints.tell('not looked at now, the watcher will try again', error),
     );
     await within(answerMsMax, examined);

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { isPaid } from '@saoma/contracts/payments';
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -6,6 +7,7 @@ import { afterCommit, Database, type UnitsOfWork } from '../database/database';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { endOf, PayLogRow } from '../ledger/pay-log.entity';
+import { tradeStates } from '../ledger/trade-state';
 import { Bell } from '../redis/bell';
 import { MisplacedMoney } from './misplaced-money';
 import { closeableFrom, lookAfterClose, nextLook } from './schedule';
@@ -13,6 +15,12 @@ import { Settlement } from './settlement';
 import { isOthers, toldOf, type Verdict } from './verdict';
 
 const othersLine = 'a payment is of another appid or mch_id than the pay service has now';
+
+/** Refunds of a paid payment that WeChat has and the books have not. */
+export abstract class LostRefunds {
+  /** Writes down those that are found. */
+  abstract find(out_trade_no: string): Promise<void>;
+}
 
 /** Writes down what a look at a payment wishes and finds. */
 @Injectable()
@@ -27,6 +35,7 @@ export class PaymentBook {
     private readonly history: History,
     private readonly misplaced: MisplacedMoney,
     private readonly lasting: LastingUnknown,
+    private readonly lostRefunds: LostRefunds,
     private readonly bell: Bell,
   ) {
     this.books = database.settling;
@@ -70,13 +79,16 @@ export class PaymentBook {
     return wished;
   }
 
-  /** Does what follows from a verdict on a payment that was unpaid or closed when it was read. */
+  /** Does what follows from a verdict on a payment. */
   async act(row: PayLogRow, verdict: Verdict): Promise<void> {
     if (verdict.is === 'money') {
       const settled = await this.settlement.updateOrderStatus(verdict.paid, 'query');
       // Money that is only recorded has not paid it: it is looked at as before.
-      if (settled !== 'recorded') return;
+      if (settled !== 'recorded') {
+        return verdict.isRefunded ? this.lostRefunds.find(row.out_trade_no) : undefined;
+      }
     }
+    if (isPaid({ trade_state: tradeStates[row.trade_state] })) return;
     if (verdict.is === 'unreadable') await this.reportUnreadable(row);
     if (row.trade_state === '2') return this.lookForLateMoney(row, verdict);
     if (verdict.is !== 'dead') return this.lookAgain(row, verdict);

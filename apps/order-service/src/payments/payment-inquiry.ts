@@ -25,11 +25,15 @@ export class PaymentInquiry {
     private readonly pay: PayClient,
   ) {}
 
-  async ask(row: PayLogRow): Promise<Verdict> {
+  /**
+   * Without a frozen request WeChat was never asked for a code, and is not asked about it: unless
+   * it has spoken of the payment itself (`isKnownThere`), of which a restored backup may know less.
+   */
+  async ask(row: PayLogRow, isKnownThere = false): Promise<Verdict> {
     if (row.trade_state !== '0') return this.query(row);
     if (row.close_wish_time !== null) return this.close(row);
-    // Without a frozen request WeChat was never asked for a code.
-    return row.native_request === null ? { is: 'unasked', why: 'never asked' } : this.query(row);
+    const isUnasked = row.native_request === null && !isKnownThere;
+    return isUnasked ? { is: 'unasked', why: 'never asked' } : this.query(row);
   }
 
   private async close(row: PayLogRow): Promise<Verdict> {

@@ -12,6 +12,7 @@ const paid = {
   fee_type: 'CNY',
   pay_time: '2026-11-25T12:00:00+08:00',
 };
+const money = { is: 'money', paid, isRefunded: false } as const;
 const says = (trade_state: string): Queried => ({ outcome: 'success', trade_state, paid: null });
 const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des: '' }) as const;
 const silent = { outcome: 'unknown', reason: 'time-out' } as const;
@@ -25,10 +26,14 @@ const refused = (err_code: string, why = err_code): Verdict => ({
 });
 
 const queried: readonly (readonly [Queried, Verdict, told: string])[] = [
-  [{ outcome: 'success', trade_state: 'SUCCESS', paid }, { is: 'money', paid }, 'other money'],
-  [{ outcome: 'success', trade_state: 'REFUND', paid }, { is: 'money', paid }, 'other money'],
+  [{ outcome: 'success', trade_state: 'SUCCESS', paid }, money, 'other money'],
+  [
+    { outcome: 'success', trade_state: 'REFUND', paid },
+    { ...money, isRefunded: true },
+    'other money',
+  ],
   // A word that nobody knows does not hide money that can be read.
-  [{ outcome: 'success', trade_state: '支付中', paid }, { is: 'money', paid }, 'other money'],
+  [{ outcome: 'success', trade_state: '支付中', paid }, money, 'other money'],
   [says('SUCCESS'), { is: 'unreadable', state: 'SUCCESS' }, 'SUCCESS, unreadable'],
   [says('REFUND'), { is: 'unreadable', state: 'REFUND' }, 'REFUND, unreadable'],
   [says('CLOSED'), dead('CLOSED'), 'CLOSED'],

@@ -7,8 +7,11 @@ type No = Extract<Answer, { readonly outcome: 'no' }>;
 
 /** What WeChat's answer means for a payment that is not paid here. `why` is for people only. */
 export type Verdict =
-  /** WeChat has received this money; whether it is the right money is not judged here. */
-  | { readonly is: 'money'; readonly paid: Paid }
+  /**
+   * WeChat has received this money, some of which may have gone back since; whether it is the right
+   * money is not judged here.
+   */
+  | { readonly is: 'money'; readonly paid: Paid; readonly isRefunded: boolean }
   /** WeChat has received money, but nobody can read how much or when. */
   | { readonly is: 'unreadable'; readonly state: string }
   /** Nobody can pay it any more. */
@@ -29,6 +32,8 @@ interface Overtaken {
   readonly is: 'overtaken';
 }
 
+/** WeChat's word for money of which some or all went back. */
+const refunded = 'REFUND';
 const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 /** States after which WeChat takes no money for a number. */
 const deadStates = ['CLOSED', 'REVOKED'];
@@ -50,7 +55,7 @@ export function verdictOf(answer: Answer): Verdict {
     return { is: 'undecided', why: err_code, no: answer };
   }
   const { paid, trade_state: state } = answer;
-  if (paid) return { is: 'money', paid };
+  if (paid) return { is: 'money', paid, isRefunded: state === refunded };
   if (paidStates.includes(state)) return { is: 'unreadable', state };
   if (deadStates.includes(state)) return { is: 'dead', why: state };
   return aliveStates.includes(state) ? { is: 'alive', state } : { is: 'undecided', why: state };

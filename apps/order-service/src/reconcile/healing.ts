@@ -76,7 +76,7 @@ export class Healing {
   private async settle(out_trade_no: string): Promise<Healed> {
     const row = await this.payment(out_trade_no);
     if (!row) return ofOperator;
-    const verdict = await this.payments.ask(row);
+    const verdict = await this.payments.ask(row, true);
     await this.paymentBook.act(row, verdict);
     const after = await this.payment(out_trade_no);
     if (after?.trade_state === '1') return over('settled by a query');

@@ -102,6 +102,7 @@ export class RefundBook {
   private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { out_trade_no, out_refund_no, refund_fee, cause } = row;
     if (move.is === 'closed' && isOfPayment(cause)) await giveBackReservation(manager, row);
+    if (move.is === 'other-amount') await giveWay(manager, row, move.told_fee);
     if (move.is !== 'succeeded') return;
     await crashPoint('refund.locked');
     // A second transaction was never part of the payment: it is paid as before.
@@ -169,6 +170,29 @@ function wordsOf(move: ToldMove) {
   if (move.is === 'refused') return { err_code: move.err_code, err_code_des: move.err_code_des };
   if (move.is !== 'closed' || move.err_code_des === undefined) return {};
   return { err_code: move.why, err_code_des: move.err_code_des };
+}
+
+/**
+ * WeChat keeps the first refund of a number. If ours was never asked for with success, that one was
+ * made before a backup was restored that does not know it: it takes the place of the one that was
+ * wished, which an operator may wish again. Not if other refunds of ours leave no room for it.
+ */
+async function giveWay(manager: EntityManager, row: RefundRow, told_fee: number): Promise<void> {
+  const { out_trade_no, out_refund_no, refund_fee, cause, accept_time } = row;
+  if (cause !== 'operator' || accept_time !== null) return;
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(PayLogRow)
+    .set({ reserved_fee: () => 'reserved_fee - :refund_fee + :told_fee' })
+    .where('out_trade_no = :out_trade_no', { out_trade_no })
+    .andWhere('reserved_fee - :refund_fee + :told_fee <= total_fee')
+    .setParameters({ refund_fee, told_fee })
+    .execute();
+  if (affected !== 1) return;
+  const now = new Date();
+  const times = { accept_time: now, next_look_time: now };
+  const change = { ...times, refund_fee: told_fee, cause: 'console' } as const;
+  await manager.update(RefundRow, { out_refund_no }, change);
 }
 
 /** A payment that was closed unpaid stays closed, whatever money came and went back. */

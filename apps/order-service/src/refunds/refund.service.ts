@@ -9,7 +9,7 @@ import { Database } from '../database/database';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
 import { isHeld, PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow, toRefund } from '../ledger/refund.entity';
+import { nextRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
 import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
 
@@ -71,15 +71,17 @@ export class RefundService {
     if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
     const { transaction_id } = payLog;
     // Money of a second transaction goes back beside these, under numbers of its own.
-    const count = await manager.countBy(RefundRow, { out_trade_no, transaction_id });
-    if (count >= refundsPerPaymentMax) {
+    const before = await manager.find(RefundRow, {
+      select: { out_refund_no: true },
+      where: { out_trade_no, transaction_id },
+    });
+    if (before.length >= refundsPerPaymentMax) {
       throw new AppError('refund/too-much', {
         detail: 'WeChat allows at most 50 refunds of one payment',
       });
     }
     const row = RefundRow.begun({
-      // Never the number of money that goes back by itself: no transaction_id has a hyphen.
-      out_refund_no: `${out_trade_no}-op-${count + 1}`,
+      out_refund_no: nextRefundNo(out_trade_no, before),
       out_trade_no,
       transaction_id,
       total_fee: payLog.total_fee,

@@ -98,15 +98,16 @@ export const anomalyKinds = {
   'refund-other-amount': {
     is: ['微信有同号的退款，但金额不同', 'WeChat has a refund of this number with another amount'],
     todo: [
-      '不会再自动查询：请在商户平台查看。',
-      'It is not asked about any more: look into the merchant console.',
+      '恢复备份之后：这是从前的退款，已按其金额记账，刚申请的没有退。否则请在商户平台查看。',
+      'After a restored backup: a refund of before, written down with its amount in the place of ' +
+        'the one that was wished. Else look into the merchant console.',
     ],
   },
   'refund-lasting-unknown': { is: unknownLong, todo: askedAgain },
   'refund-elsewhere': {
     is: [
-      '在别处（例如商户平台）退了款',
-      'A refund was made elsewhere, in the merchant console for instance',
+      '在别处（例如商户平台）退了款，或恢复备份时丢了的退款',
+      'A refund was made elsewhere, in the merchant console for instance, or a backup had lost it',
     ],
     todo: [
       '已经计入这笔支付，或会在别的退款让出余额后计入。请提醒同事在这里退款。',

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { BillRow } from '@saoma/contracts/bills';
+import type { Output } from '@saoma/contracts/define';
+import { type Paid, payService } from '@saoma/contracts/pay';
+import { Peer } from '../../../../test/support/peer';
+import { freePort } from '../../../../test/support/ports';
+import { AnomalyRow } from '../ledger/anomaly.entity';
+import { automaticRefundNo, operatorRefundNo, RefundRow } from '../ledger/refund.entity';
+import { Asking } from '../payments/asking';
+import { Settlement } from '../payments/settlement';
+import { Healing } from '../reconcile/healing';
+import { FindingRow } from '../reconcile/reconciliation.entity';
+import { onEachDatabase } from '../schema/spec-kit';
+import { money, OrderRoom } from '../spec-kit';
+import { RefundService } from './refund.service';
+import { RefundRun } from './refund-run';
+
+type Told = Output<typeof payService, 'queryRefund'>;
+
+/** A WeChat that knows more than the books: they are those of a backup. */
+class OldWechat {
+  readonly paid = new Map<string, Paid>();
+  readonly refunds = new Map<string, Extract<Told, { outcome: 'success' }>>();
+
+  readonly handlers = {
+    queryPayStatus: ({ out_trade_no }: { out_trade_no: string }) => {
+      const paid = this.paid.get(out_trade_no);
+      if (!paid) return no('ORDERNOTEXIST');
+      const refunds = [...this.refunds.values()].filter((each) => isOf(each, out_trade_no));
+      const trade_state = refunds.length > 0 ? 'REFUND' : 'SUCCESS';
+      return { outcome: 'success', trade_state, paid };
+    },
+    queryRefund: ({ out_refund_no }: { out_refund_no: string }) =>
+      this.refunds.get(out_refund_no) ?? no('REFUNDNOTEXIST'),
+    prepareRefund: (refund: object) => ({
+      ...{ ...refund, account: undefined },
+      ...{ dialect: 'v2', appid: 'wx', mch_id: '1', notify_url: 'https://shop.example/' },
+    }),
+    refund: () => no('REFUND_FEE_MISMATCH'),
+  };
+
+  pays(out_trade_no: string): Paid {
+    const paid = money(out_trade_no);
+    this.paid.set(out_trade_no, paid);
+    return paid;
+  }
+
+  refunded({ out_trade_no, transaction_id, total_fee }: Paid, number: string, refund_fee: number) {
+    const whose = { out_trade_no, transaction_id, total_fee };
+    const told = { outcome: 'success', refund_status: 'SUCCESS', refund_fee } as const;
+    this.refunds.set(number, { ...told, refund_id: `50${number}`.slice(0, 32), money: whose });
+  }
+}
+
+const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des: '' }) as const;
+const isOf = ({ money }: { money: { out_trade_no: string } | null }, number: string) =>
+  money?.out_trade_no === number;
+
+onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
+  const wechat = new OldWechat();
+  let peer: Peer;
+  let room: OrderRoom;
+
+  test.before(async () => {
+    peer = new Peer(payService, wechat.handlers, await freePort());
+    await peer.start();
+    room = await OrderRoom.open(bench, { env: { PAY_RPC: `tcp://127.0.0.1:${peer.port}` } });
+  });
+  test.after(async () => {
+    await room.close();
+    await peer.stop();
+  });
+
+  const refundsOf = async (out_trade_no: string) => {
+    const rows = await room.database.statements((m) => m.findBy(RefundRow, { out_trade_no }));
+    const all = rows.map((row) => `${row.out_refund_no} ${row.refund_fee} ${row.cause}`);
+    return all.map((told) => told.replace(out_trade_no, '')).sort();
+  };
+  const anomaliesOf = async (out_trade_no: string) => {
+    const rows = await room.database.statements((m) => m.findBy(AnomalyRow, { out_trade_no }));
+    return rows.map(({ kind }) => kind).sort();
+  };
+  const ask = (out_trade_no: string) =>
+    room.get(Asking).askWechat({ user_id: 'eve', out_trade_no });
+  const wish = (out_trade_no: string, refund_fee: number) => {
+    const command = { user_id: 'eve', out_trade_no, refund_fee, reason: 'broken' };
+    const idempotency_key = `${out_trade_no} ${refund_fee}`;
+    return room.get(RefundService).refundPayment({ ...command, idempotency_key });
+  };
+  const carryOn = async (out_refund_no: string) => {
+    const row = () =>
+      room.database.statements((m) => m.findOneByOrFail(RefundRow, { out_refund_no }));
+    await room.get(RefundRun).carryOn(await row());
+    return row();
+  };
+  /** A payment that these books have as unpaid: nobody asked for a code when they were saved. */
+  const paidSince = async () => {
+    const { out_trade_no } = await room.checkout();
+    return wechat.pays(out_trade_no);
+  };
+
+  test('learn of lost refunds with the lost money, by their numbers', async () => {
+    const paid = await paidSince();
+    const { out_trade_no } = paid;
+    const number = (count: number) => operatorRefundNo(out_trade_no, count);
+    wechat.refunded(paid, number(1), 1_000);
+    // The second one WeChat had refused for good.
+    wechat.refunded(paid, number(3), 500);
+    const payment = await ask(out_trade_no);
+    assert.equal(payment.trade_state, 'SUCCESS');
+    const found = ['-op-1 1000 console', '-op-3 500 console'];
+    assert.deepEqual(await refundsOf(out_trade_no), found);
+    assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-elsewhere', 'refund-elsewhere']);
+    for (const count of [1, 3]) assert.equal((await carryOn(number(count))).status, 'SUCCESS');
+    const { trade_state, refund_fee, reserved_fee } = await room.payLog(out_trade_no);
+    assert.deepEqual([trade_state, refund_fee, reserved_fee], ['3', 1_500, 1_500]);
+    assert.equal((await wish(out_trade_no, 1)).out_refund_no, number(4));
+    await ask(out_trade_no);
+    assert.deepEqual(await refundsOf(out_trade_no), [...found, '-op-4 1 operator']);
+  });
+
+  test('learn of them when an operator asks about a paid payment', async () => {
+    const { out_trade_no } = await room.checkout();
+    const paid = wechat.pays(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    wechat.refunded(paid, automaticRefundNo(paid), 10);
+    await ask(out_trade_no);
+    assert.deepEqual(await refundsOf(out_trade_no), [`-${paid.transaction_id} 10 console`]);
+  });
+
+  test('give no number away twice: what WeChat has takes the place of a wish', async () => {
+    const { out_trade_no } = await room.checkout();
+    const paid = wechat.pays(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    const first = operatorRefundNo(out_trade_no, 1);
+    wechat.refunded(paid, first, 1_000);
+    assert.equal((await wish(out_trade_no, 500)).out_refund_no, first);
+    const row = await carryOn(first);
+    assert.deepEqual([row.refund_fee, row.cause, row.status], [1_000, 'console', 'PROCESSING']);
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 1_000);
+    assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-other-amount']);
+    assert.equal((await carryOn(first)).status, 'SUCCESS');
+    assert.equal((await room.payLog(out_trade_no)).refund_fee, 1_000);
+  });
+
+  test('leave an amount as it was wished if other refunds take the room', async () => {
+    const { out_trade_no } = await room.checkout();
+    const paid = wechat.pays(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    const first = operatorRefundNo(out_trade_no, 1);
+    wechat.refunded(paid, first, 1_000);
+    for (const refund_fee of [300, 6_000]) await wish(out_trade_no, refund_fee);
+    const { refund_fee, next_look_time } = await carryOn(first);
+    assert.deepEqual([refund_fee, next_look_time], [300, null]);
+    assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-other-amount']);
+  });
+
+  test('settle by the bill what they never asked a code for', async () => {
+    const paid = await paidSince();
+    const { out_trade_no, transaction_id, total_fee } = paid;
+    const numbers = { out_trade_no, transaction_id, refund_id: null, out_refund_no: null };
+    const fees = { fee: total_fee, settlement_fee: total_fee, coupon_fee: 0, service_fee: 0 };
+    const words = { type: 'payment', trade_type: 'NATIVE', state: 'SUCCESS' } as const;
+    const bill: BillRow = { ...numbers, ...fees, ...words, time: paid.pay_time, fee_type: 'CNY' };
+    const facts = { kind: 'STATE', out_trade_no, out_refund_no: '', bill: JSON.stringify(bill) };
+    const finding = Object.assign(new FindingRow(), facts);
+    const healed = await room.get(Healing).heal(finding);
+    assert.deepEqual(healed, { is: 'over', done: 'settled by a query' });
+    assert.equal((await room.payLog(out_trade_no)).trade_state, '1');
+  });
+});

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type UnitsOfWork } from '../database/database';
+import { PayLogRow } from '../ledger/pay-log.entity';
+import { automaticRefundNo, operatorRefundNo, RefundRow } from '../ledger/refund.entity';
+import { accountOf, orUnknown, PayClient } from '../payments/pay-client';
+import { LostRefunds } from '../payments/payment-book';
+import { RefundAdoption } from './refund-adoption';
+
+/** So many numbers in a row that nobody knows: there are no more. */
+const missesMax = 2;
+/** WeChat gives one payment back in at most 50 parts. */
+const countMax = 50;
+
+/** `known`: it is written down, or was just now. */
+type Found = 'known' | 'missing' | 'unclear';
+
+/**
+ * Refunds of ours that WeChat has and the books have lost, because a backup was restored that is
+ * older. Their numbers follow from the payment, so WeChat can be asked about each that may be.
+ */
+@Injectable()
+export class RefundsByNumber extends LostRefunds {
+  private readonly books: UnitsOfWork;
+
+  constructor(
+    database: Database,
+    private readonly pay: PayClient,
+    private readonly adoption: RefundAdoption,
+  ) {
+    super();
+    this.books = database.settling;
+  }
+
+  /**
+   * The worker carries on what is found. If WeChat cannot say, or money went back under a number of
+   * its console's, its daily bill shows it.
+   */
+  override async find(out_trade_no: string): Promise<void> {
+    const { payLog, numbers } = await this.books.statements(async (manager) => {
+      const rows = await manager.findBy(RefundRow, { out_trade_no });
+      return {
+        payLog: await manager.findOneByOrFail(PayLogRow, { out_trade_no }),
+        numbers: new Set(rows.map(({ out_refund_no }) => out_refund_no)),
+      };
+    });
+    const { transaction_id } = payLog;
+    if (transaction_id === null) return;
+    const look = async (number: string): Promise<Found> =>
+      numbers.has(number) ? 'known' : this.look(payLog, number);
+    if ((await look(automaticRefundNo({ out_trade_no, transaction_id }))) === 'unclear') return;
+    for (let count = 1, misses = 0; count <= countMax && misses < missesMax; count += 1) {
+      const found = await look(operatorRefundNo(out_trade_no, count));
+      if (found === 'unclear') return;
+      misses = found === 'known' ? 0 : misses + 1;
+    }
+  }
+
+  private async look(payLog: PayLogRow, out_refund_no: string): Promise<Found> {
+    const { out_trade_no } = payLog;
+    const asked = { out_trade_no, out_refund_no, account: accountOf(payLog) };
+    const told = await orUnknown(this.pay.queryRefund(asked));
+    if (told.outcome === 'no') return 'missing';
+    if (told.outcome === 'unknown' || told.money === null) return 'unclear';
+    const { refund_status, money } = told;
+    // Nothing went back by it.
+    if (refund_status !== 'REFUNDCLOSE') {
+      await this.adoption.adopt({ ...told, out_refund_no, money });
+    }
+    return 'known';
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { crashPoint } from '../crash-point';
+import { Database, type UnitsOfWork } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
+import { Anomalies } from '../ledger/anomalies';
+import { History } from '../ledger/history';
+import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
+import { type ConsoleRefund, leftOf, makeRoom } from './refund-room';
+
+/** A refund of which WeChat has said what money it gives back. */
+export interface Known extends ConsoleRefund {
+  readonly out_refund_no: string;
+  readonly refund_id: string;
+}
+
+/** Our numbers come back only when a backup was restored that is older than they are. */
+const reasonOf = ({ out_refund_no, money }: Known) =>
+  out_refund_no.startsWith(`${money.out_trade_no}-`) ? '恢复备份前的退款' : '在商户平台退款';
+
+/** Writes a refund into the books that WeChat has and they have not. */
+@Injectable()
+export class RefundAdoption {
+  private readonly books: UnitsOfWork;
+
+  constructor(
+    database: Database,
+    private readonly anomalies: Anomalies,
+    private readonly history: History,
+  ) {
+    this.books = database.settling;
+  }
+
+  /**
+   * The refund's row; undefined if there is no room for it: then an operator has been told. Of
+   * several tellers at once one writes it, and the others find its row.
+   */
+  async adopt(known: Known): Promise<RefundRow | undefined> {
+    try {
+      const adopted = await this.books.transaction(async (manager) => {
+        const row = await this.write(manager, known);
+        await crashPoint('adopt.precommit');
+        return row;
+      });
+      await crashPoint('adopt.committed');
+      return adopted;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      const { out_refund_no } = known;
+      return this.books.statements((manager) =>
+        manager.findOneByOrFail(RefundRow, { out_refund_no }),
+      );
+    }
+  }
+
+  /** What does not fit into its money is an operator's alone, until it fits. */
+  private async write(manager: EntityManager, known: Known): Promise<RefundRow | undefined> {
+    const { out_refund_no, refund_fee, refund_id, money } = known;
+    const { out_trade_no } = money;
+    const cause = await makeRoom(manager, known);
+    const news = { out_trade_no, transaction_id: out_refund_no, total_fee: refund_fee };
+    const told = { ...news, fee_type: 'CNY', kind: 'refund-elsewhere' } as const;
+    if (await this.anomalies.report(manager, told)) {
+      const detail = { out_refund_no, refund_fee };
+      const event = { out_trade_no, kind: 'refund.elsewhere', actor: 'wechat', detail } as const;
+      await this.history.append(manager, event);
+    }
+    if (!cause) return undefined;
+    const facts = { ...money, out_refund_no, refund_fee, cause };
+    const begun = RefundRow.begun({ ...facts, reason: reasonOf(known) });
+    const adopted = Object.assign(begun, { refund_id, accept_time: begun.create_time });
+    await manager.insert(RefundRow, adopted);
+    if (cause !== 'console') await this.tellRest(manager, known);
+    return adopted;
+  }
+
+  /** What is left of money that did not go back by itself an operator has to give back, no more. */
+  private async tellRest(manager: EntityManager, { money, out_refund_no }: Known): Promise<void> {
+    const { out_trade_no, transaction_id } = money;
+    const left = await leftOf(manager, money);
+    const closed = { out_trade_no, transaction_id, status: 'REFUNDCLOSE' } as const;
+    for (const row of await manager.findBy(RefundRow, closed)) {
+      const news = { out_trade_no, transaction_id: row.out_refund_no };
+      if (left > 0 && row.out_refund_no === automaticRefundNo(money)) {
+        await this.anomalies.lessen(manager, { ...news, kind: 'refund-closed', total_fee: left });
+      } else {
+        const ended = { ...news, kinds: ['refund-closed'] } as const;
+        await this.anomalies.end(manager, ended, `refunded elsewhere: ${out_refund_no}`);
+      }
+    }
+  }
+}
