@@ -114,9 +114,9 @@ inBrowser('the switch of the language', { stores: 'sqlite' }, (system, browser) 
     const no = { kind: 'err_code', err_code: 'NOAUTH', err_code_des: '权限未开通' };
     await system().sandbox.fault({ ...no, phase: 'before', times: 100, match });
     await page.goto(`${system().url()}/pay.html?out_trade_no=${out_trade_no}`);
-    await isShown(page, '微信支付没有接受这笔付款。您没有付过钱');
+    await isShown(page, '微信支付暂不受理这笔支付。您没有被扣款');
     await toEnglish(page, 'WeChat Pay refuses this payment. Nothing has been paid.');
-    await toChinese(page, '微信支付没有接受这笔付款');
+    await toChinese(page, '微信支付暂不受理这笔支付');
     await context.close();
   });
 
@@ -148,7 +148,7 @@ inBrowser('the switch of the language', { stores: 'sqlite' }, (system, browser) 
   it('is followed by a payment that is none, and by an empty list', async () => {
     const { page, context } = await signedVisit(browser(), system().url());
     await page.goto(`${system().url()}/pay.html?out_trade_no=abc`);
-    await isShown(page, '这不是一个支付单号');
+    await isShown(page, '单号不正确');
     await toEnglish(page, 'This is not the number of a payment');
     await page.goto(`${system().url()}/payments.html?out_trade_no=5`);
     await isShown(page, 'There is no such payment');

@@ -123,7 +123,7 @@ function refused(system: () => System, browser: () => ChromiumBrowser): void {
     const { out_trade_no } = await shopper.buy();
     await refuse(out_trade_no);
     await page.goto(`${system().url()}/pay.html?out_trade_no=${out_trade_no}`);
-    await isShown(page, '微信支付没有接受这笔付款');
+    await isShown(page, '微信支付暂不受理这笔支付');
     await isShown(page, '请稍后再试或联系商家');
     assert.equal(await page.isVisible('#ask'), false);
     await showsBillOnly(page, out_trade_no);
@@ -131,7 +131,7 @@ function refused(system: () => System, browser: () => ChromiumBrowser): void {
     const asked = listen(page, '/pay/createNative');
     await page.click('#again');
     await until('the code to be asked for', () => asked.length > 0);
-    await isShown(page, '微信支付没有接受这笔付款');
+    await isShown(page, '微信支付暂不受理这笔支付');
     await page.click('#cancel');
     await page.click('#cancel-yes');
     await page.waitForURL(/payfail\.html/);
@@ -146,7 +146,7 @@ function refused(system: () => System, browser: () => ChromiumBrowser): void {
     await system().change("UPDATE tb_paylog SET code_expire_time = '2026-01-01 00:00:00.000'");
     await system().order.start();
     await makeOld(page);
-    await isShown(page, '微信支付没有接受这笔付款');
+    await isShown(page, '微信支付暂不受理这笔支付');
     await showsBillOnly(page, out_trade_no);
     await context.close();
   });
@@ -156,9 +156,9 @@ function refused(system: () => System, browser: () => ChromiumBrowser): void {
 function unknown(system: () => System, browser: () => ChromiumBrowser): void {
   for (const [number, sentence] of [
     ['281604172903043072', '没有这笔支付'],
-    ['abc', '这不是一个支付单号'],
-    ['9'.repeat(21), '这不是一个支付单号'],
-    ['12 3', '这不是一个支付单号'],
+    ['abc', '单号不正确'],
+    ['9'.repeat(21), '单号不正确'],
+    ['12 3', '单号不正确'],
   ] as const) {
     it(`of ${number} it says ${sentence}, and where the payments are`, async () => {
       const { page, context } = await signedVisit(browser(), system().url());

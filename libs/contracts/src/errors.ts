@@ -59,7 +59,7 @@ export const errors = {
     status: 429,
     title: {
       en: 'Too many pages of this user are waiting already',
-      zh: '该用户等待支付结果的页面过多',
+      zh: '打开的支付页过多，请先关闭几个',
     },
     retryAfterSeconds: 3,
   },
@@ -71,7 +71,7 @@ export const errors = {
     status: 409,
     title: {
       en: 'The refund is more than what is left of the payment',
-      zh: '退款超过了这笔支付剩下的金额',
+      zh: '退款金额超过了这笔支付的可退金额',
     },
   },
   'anomaly/not-found': {
@@ -90,7 +90,7 @@ export const errors = {
     status: 400,
     title: {
       en: 'WeChat has no bill of that day: it must be over, and less than three months ago',
-      zh: '这一天没有账单：只能对三个月内、已经结束的日期',
+      zh: '这一天没有账单：只能选三个月以内、已经过去的日期',
     },
   },
   'auth/operator-only': {
@@ -117,7 +117,7 @@ export const errors = {
   },
   'wechat/refused': {
     status: 409,
-    title: { en: 'WeChat Pay refuses this payment', zh: '微信支付没有接受这笔付款' },
+    title: { en: 'WeChat Pay refuses this payment', zh: '微信支付暂不受理这笔支付' },
   },
   'wechat/unavailable': {
     status: 503,
@@ -153,11 +153,11 @@ export const details = {
   ),
   wechatRefused: sentence(
     'Nothing has been paid. The shop has been told, and can set it right.',
-    '您没有付过钱。商家已收到通知，请稍后再试或联系商家。',
+    '您没有被扣款。商家已收到通知，请稍后再试或联系商家。',
   ),
   wechatHasMoney: sentence(
     'WeChat has received money for it that the shop must look into. Do not pay it again.',
-    '微信支付已收到这笔付款的钱，但需要商家核实。请勿重复付款，请联系商家。',
+    '微信支付已收到这笔款项，但需要商家核实。请勿重复付款，请联系商家。',
   ),
 } as const;
 

@@ -2,7 +2,7 @@
 // docs/operating.md.
 
 const unknownLong = [
-  '一小时以来无法确定微信的状态',
+  '一小时以来，微信那边的结果无法确定',
   'For an hour nobody could say what WeChat knows',
 ];
 const askedAgain = [
@@ -26,7 +26,7 @@ export const anomalyKinds = {
   'other-amount': {
     is: ['微信收到的金额与应付金额不同', 'WeChat received another amount than was asked for'],
     todo: [
-      '先看这笔支付是否已由同一个微信单号付清：如果是，不要再退。否则请在商户平台核对并退款。',
+      '先看这笔支付是否已由同一个微信订单号付清：如果是，不要再退。否则请在商户平台核对并退款。',
       'Look first whether this very transaction has paid it since: then refund nothing. ' +
         'Else compare with the merchant console and refund there.',
     ],
@@ -36,7 +36,7 @@ export const anomalyKinds = {
     todo: ['请在商户平台核对并退款。', 'Compare with the merchant console and refund there.'],
   },
   'transaction-reused': {
-    is: ['这个微信单号已经付过另一笔支付', 'This transaction has paid another payment already'],
+    is: ['这个微信订单号已经付过另一笔支付', 'This transaction has paid another payment already'],
     todo: ['这不该发生：请联系微信支付。', 'This should never happen: ask WeChat.'],
   },
   'unreadable-money': {
@@ -53,7 +53,7 @@ export const anomalyKinds = {
   'code-refused': {
     is: ['微信拒绝下单，没有人能付款', 'WeChat refuses to open it: nobody can pay it'],
     todo: [
-      '请看微信的说明，改正配置或开通权限，然后处理掉本条：顾客再来时会重新下单。',
+      '请看微信的说明，改正配置或开通权限，然后把本条标记为已处理：顾客再来时会重新下单。',
       "Read WeChat's words, correct the configuration, then resolve this: WeChat is asked " +
         'again when the shopper comes back.',
     ],
@@ -87,7 +87,7 @@ export const anomalyKinds = {
   },
   'refund-changed': {
     is: [
-      '付款人的卡或账户无效，钱在商户',
+      '退款异常：付款人的银行卡或账户不可用，钱还在商户账户里',
       "The payer's card or account is not valid: the merchant has the money",
     ],
     todo: [
@@ -126,23 +126,26 @@ export const anomalyKinds = {
 };
 
 const compareWithBill = [
-  '请看那一天的对账，并在商户平台核对。',
+  '请看那一天的对账结果，并到商户平台核对。',
   'See the reconciliation of its day, and compare with the merchant console.',
 ];
 
 /** What the comparison with WeChat's bill of a day has found. */
 const ofBills = {
-  'bill-state': ['账单说已付款，查询却不是', 'The bill says paid, and WeChat, asked, does not'],
+  'bill-state': ['账单里已付款，查单结果却不是', 'The bill says paid, and WeChat, asked, does not'],
   'bill-channel-only': [
     '账单里有这里没有的单号',
     'The bill has a payment of a number that is not here',
   ],
-  'bill-local-only': ['这里已付款，账单没有', 'Paid here, but in no bill'],
+  'bill-local-only': ['这里已付款，账单里没有', 'Paid here, but in no bill'],
   'bill-amount': ['账单的金额不同', 'The bill has another amount'],
-  'bill-transaction': ['账单的微信单号不同', 'The bill has another or a second transaction'],
+  'bill-transaction': [
+    '账单的微信订单号不同，或多了一个',
+    'The bill has another or a second transaction',
+  ],
   'bill-refund-failed': ['退款只在一边失败', 'A refund has failed on one side only'],
   'bill-refund-channel-only': ['账单里有这里没有的退款', 'The bill has a refund that is not here'],
-  'bill-refund-local-only': ['这里有退款，账单没有', 'A refund of ours that is in no bill'],
+  'bill-refund-local-only': ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],
   'bill-refund-amount': ['账单的退款金额不同', 'The bill has a refund of another amount'],
   'bill-totals': ['账单文件不完整，没有比对', 'The bill of a day is not whole: nothing compared'],
 };

@@ -16,11 +16,11 @@ function amountOf({ total_fee, fee_type }) {
 function facts(anomaly) {
   const { kind, out_trade_no, transaction_id, err_code, err_code_des, create_time } = anomaly;
   const isRefund = kind.startsWith('refund-');
-  const [zh, en] = isRefund ? ['退款单号', 'Refund'] : ['微信单号', 'WeChat’s number'];
+  const [zh, en] = isRefund ? ['商户退款单号', 'Refund'] : ['微信订单号', 'WeChat’s number'];
   return make(
     'dl',
     { className: 'facts' },
-    fact('支付单号', 'Payment', paymentLink(out_trade_no)),
+    fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
     fact('时间', 'Time', beijing(create_time)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),

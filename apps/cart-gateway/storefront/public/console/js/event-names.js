@@ -5,14 +5,14 @@ import { deliveryTypes, nameIn } from './names.js';
 
 export const eventKinds = {
   'payment.created': ['下单，生成了这笔支付', 'A checkout made this payment'],
-  'code.asked': ['正在向微信要付款码', 'A code is being asked for at WeChat'],
-  'code.given': ['微信给了付款码', 'WeChat gave a code'],
-  'code.failed': ['微信没有给付款码', 'WeChat gave no code'],
+  'code.asked': ['正在向微信请求二维码', 'A code is being asked for at WeChat'],
+  'code.given': ['微信给出了二维码', 'WeChat gave a code'],
+  'code.failed': ['微信没有给出二维码', 'WeChat gave no code'],
   'query.answered': ['向微信查询的结果', "WeChat's answer to a query"],
   'query.wished': ['操作员要求马上查询', 'An operator asked for a query now'],
   'payment.paid': ['已付款，订单已入账', 'It is paid, and so are its orders'],
   'close.wished': [
-    '要求关闭，不再给付款码',
+    '有人要求关单，不再给出二维码',
     'Closing was asked for: no code is given out any more',
   ],
   'payment.closed': ['已在微信和本系统关闭', 'It is closed, at WeChat and here'],
@@ -27,7 +27,7 @@ export const eventKinds = {
   ],
   'refund.closed': ['退款已结束，钱没有退', 'The refund has ended, and no money went back'],
   'refund.changed': [
-    '付款人的账户无效，钱在商户',
+    '退款异常：付款人的账户不可用，钱还在商户账户里',
     "The payer's account is not valid: the merchant has the money",
   ],
   'refund.after-close': [
@@ -56,7 +56,7 @@ const actors = {
   shopper: ['顾客', 'Shopper'],
   operator: ['操作员', 'Operator'],
   wechat: ['微信', 'WeChat'],
-  clock: ['定时', 'The clock'],
+  clock: ['定时任务', 'The clock'],
   shop: ['商城', 'The shop'],
   service: ['系统', 'The system'],
 };
@@ -73,8 +73,8 @@ const factNames = {
   err_code_des: ['说明', 'Explained'],
   total_fee: ['金额', 'Amount'],
   refund_fee: ['退款金额', 'Refund'],
-  transaction_id: ['微信单号', 'WeChat’s number'],
-  out_refund_no: ['退款单号', 'Number of the refund'],
+  transaction_id: ['微信订单号', 'WeChat’s number'],
+  out_refund_no: ['商户退款单号', 'Number of the refund'],
   refund_id: ['微信退款单号', 'WeChat’s number of the refund'],
 };
 
@@ -82,7 +82,7 @@ const meanings = {
   by: { notice: ['微信通知', "WeChat's notice"], query: ['主动查询', 'our query'] },
   type: deliveryTypes,
   why: {
-    'paid-after-close': ['关闭后才到，原路退回', 'It came after the close, and goes back'],
+    'paid-after-close': ['关单之后才到账，原路退回', 'It came after the close, and goes back'],
     'second-transaction': ['同一个码付了两次，原路退回', 'The code was paid twice: this goes back'],
   },
   told: {

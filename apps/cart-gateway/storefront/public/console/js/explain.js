@@ -25,7 +25,7 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   }
   if (closing) {
     sentences.push([
-      '正在关闭：不再给付款码，微信同意后就会关闭。',
+      '正在关闭：不再给出二维码，微信关单后就会关闭。',
       'It is being closed: no code is given out any more, and it ends as soon as WeChat agrees.',
     ]);
   } else {
@@ -45,8 +45,8 @@ function paid({ total_fee, refund_fee, pay_time }) {
   ];
   if (refund_fee === 0) return [isPaid, ['没有退过款。', 'Nothing has gone back.']];
   const back = money(refund_fee);
-  const [zhAll, enAll] = refund_fee < total_fee ? ['部分', 'in part'] : ['全部', 'all of it'];
-  return [isPaid, [`其中${zhAll}已退回：${back}。`, `${back} has gone back, ${enAll}.`]];
+  const [zhAll, enAll] = refund_fee < total_fee ? ['其中部分', 'in part'] : ['已全部', 'all of it'];
+  return [isPaid, [`${zhAll}退回：${back}。`, `${back} has gone back, ${enAll}.`]];
 }
 
 function closed({ transaction_id, refund_fee, held }) {
@@ -99,7 +99,7 @@ function paidTwice(events) {
   return events
     .filter(isSecond)
     .map(({ detail: { transaction_id, total_fee } }) => [
-      `同一个码又付了一次（微信单号 ${transaction_id}，${money(total_fee)}）：这一笔会自动原路退回。`,
+      `同一个码又付了一次（微信订单号 ${transaction_id}，${money(total_fee)}）：这一笔会自动原路退回。`,
       `The code was paid once more (WeChat's number ${transaction_id}, ${money(total_fee)}): ` +
         'that money goes back by itself.',
     ]);

@@ -39,14 +39,14 @@ export const checkSubjects = {
   'own-key': ['能解开微信加密给商户的内容', 'What WeChat encrypts for the merchant can be read'],
   'api-key': ['能用 APIv3 密钥解密', 'What is encrypted with the APIv3 key can be read'],
   'notify-url': ['能收到微信的通知', "WeChat's notices arrive"],
-  appid: ['appid 属于这个商户号', 'The appid belongs to the merchant number'],
+  appid: ['AppID 已与这个商户号绑定', 'The appid belongs to the merchant number'],
 };
 
 export const checkVerdicts = {
   good: ['正确', 'Good'],
   bad: ['有误', 'Wrong'],
-  unproved: ['未能证明', 'Not proved'],
-  unknown: ['没有确定的答复', 'No certain answer'],
+  unproved: ['未证实', 'Not proved'],
+  unknown: ['没有明确答复', 'No certain answer'],
 };
 
 /** What a payment is called in one word or two, as far as its row tells. */

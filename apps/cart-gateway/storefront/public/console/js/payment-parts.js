@@ -38,7 +38,7 @@ export function refundItem({ out_refund_no, refund_fee, status, reason, ...times
     make(
       'dl',
       { className: 'facts' },
-      fact('退款单号', 'Refund', out_refund_no),
+      fact('商户退款单号', 'Refund', out_refund_no),
       fact('原因', 'Reason', reason),
       fact('申请时间', 'Asked for', beijing(create_time)),
       ...(success_time ? [fact('到账时间', 'Paid back', beijing(success_time))] : []),
@@ -58,7 +58,7 @@ export function deliveryItem(delivery, resend) {
       'dl',
       { className: 'facts' },
       fact('消息号', 'Message', event_id),
-      fact('支付单号', 'Payment', paymentLink(out_trade_no)),
+      fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
       fact('时间', 'Time', beijing(create_time)),
       fact('发送次数', 'Tries', String(tries)),
       ...(last_error ? [fact('最近的失败', 'Latest failure', last_error)] : []),

@@ -43,8 +43,8 @@ function showNumbers({ payment }) {
   const isOpen = payment.trade_state === 'NOTPAY';
   fill(
     at('numbers'),
-    fact('支付单号', 'Payment', out_trade_no),
-    ...(transaction_id ? [fact('微信单号', 'WeChat’s number', transaction_id)] : []),
+    fact('商户订单号', 'Payment', out_trade_no),
+    ...(transaction_id ? [fact('微信订单号', 'WeChat’s number', transaction_id)] : []),
     fact('用户', 'User', user_id),
     fact('下单时间', 'Ordered', beijing(create_time)),
     ...(pay_time ? [fact('付款时间', 'Paid', beijing(pay_time))] : []),
@@ -72,7 +72,7 @@ async function close() {
   });
   if (answer === null) return isTried;
   if (answer.trade_state === 'CLOSED') tellDone('已关闭。', 'It is closed.');
-  else tellDone('微信同意后就会关闭。', 'It will be closed as soon as WeChat agrees.');
+  else tellDone('微信关单后就会关闭。', 'It will be closed as soon as WeChat agrees.');
   return true;
 }
 

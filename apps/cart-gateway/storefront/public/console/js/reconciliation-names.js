@@ -10,7 +10,7 @@ export const dayStates = {
 
 export const dayMeanings = {
   WAITING: [
-    '还没有对完：账单还没有，或没有完整取到，会再试。',
+    '还没有对完：账单还没有生成，或没有完整下载，会再试。',
     'It is not done: the bill is not there yet, or was not had whole. It is tried again.',
   ],
   NO_BILL: [
@@ -19,22 +19,22 @@ export const dayMeanings = {
   ],
   MATCHED: ['每一笔都对得上。', 'Every row has its counterpart.'],
   DIFFERENT: [
-    '有对不上的：看下面每一笔，以及做了什么。',
+    '有对不上的：逐笔列在下面，并写明做了什么处理。',
     'Something differs: see each below, and what was done about it.',
   ],
   REFUSED: ['账单文件不完整，没有比对。', 'The file is not whole: nothing was compared.'],
 };
 
 export const findingKinds = {
-  STATE: ['账单有，这里还没有付款', 'In the bill, but not paid here'],
-  CHANNEL_ONLY: ['账单有，这里没有这个单号', 'In the bill, but of a number that is not here'],
-  LOCAL_ONLY: ['这里已付款，账单没有', 'Paid here, but in no bill'],
+  STATE: ['账单里已付款，这里还没有', 'In the bill, but not paid here'],
+  CHANNEL_ONLY: ['账单里有，这里没有这个单号', 'In the bill, but of a number that is not here'],
+  LOCAL_ONLY: ['这里已付款，账单里没有', 'Paid here, but in no bill'],
   AMOUNT: ['金额不同', 'The amounts differ'],
-  TRANSACTION: ['微信单号不同，或多了一个', 'Another or a second transaction'],
+  TRANSACTION: ['微信订单号不同，或多了一个', 'Another or a second transaction'],
   REFUND_PENDING: ['退款还在办理', 'A refund was still on its way'],
   REFUND_FAILED: ['退款只在一边失败', 'A refund has failed on one side only'],
-  REFUND_CHANNEL_ONLY: ['账单有退款，这里没有', 'A refund of the bill that is not here'],
-  REFUND_LOCAL_ONLY: ['这里有退款，账单没有', 'A refund of ours that is in no bill'],
+  REFUND_CHANNEL_ONLY: ['账单里有退款，这里没有', 'A refund of the bill that is not here'],
+  REFUND_LOCAL_ONLY: ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],
   REFUND_AMOUNT: ['退款金额不同', 'The amounts of a refund differ'],
   TOTALS: ['账单与它的汇总不符', 'The bill is not what its summary says'],
 };
@@ -42,9 +42,9 @@ export const findingKinds = {
 export const cellNames = {
   type: ['类型', 'Type'],
   time: ['时间', 'Time'],
-  out_trade_no: ['支付单号', 'Payment'],
-  transaction_id: ['微信单号', 'WeChat’s number'],
-  out_refund_no: ['退款单号', 'Refund'],
+  out_trade_no: ['商户订单号', 'Payment'],
+  transaction_id: ['微信订单号', 'WeChat’s number'],
+  out_refund_no: ['商户退款单号', 'Refund'],
   refund_id: ['微信退款单号', 'WeChat’s number of the refund'],
   state: ['状态', 'State'],
   fee: ['金额', 'Amount'],

@@ -52,7 +52,7 @@ async function refund(payment, wish) {
   const isAll = wish.refund_fee === payment.total_fee;
   const [zhShare, enShare] = isAll
     ? ['全部款项', 'all of it']
-    : [`共 ${money(payment.total_fee)} 中的一部分`, `a part of ${money(payment.total_fee)}`];
+    : [`${money(payment.total_fee)} 中的一部分`, `a part of ${money(payment.total_fee)}`];
   const { answer, isTried } = await confirmed({
     title: [`退款 ${fee}？`, `Refund ${fee}?`],
     lines: [

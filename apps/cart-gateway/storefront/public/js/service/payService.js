@@ -2,14 +2,14 @@ import { get, Problem, request } from '../request.js';
 
 /** For who asks for a payment that is none, or is not theirs. */
 export const noneAdvice = [
-  '请核对支付单号，以及登录的是不是下单的账号。',
+  '请核对单号，以及登录的是不是下单的账号。',
   'Check the number, and whether you are signed in with the account that ordered.',
 ];
 
 /** Whatever stands in a page's address is sent on only if it can be a number of ours. */
 function checked(out_trade_no) {
   if (/^[0-9]{1,20}$/.test(out_trade_no)) return out_trade_no;
-  const title = ['这不是一个支付单号', 'This is not the number of a payment'];
+  const title = ['单号不正确', 'This is not the number of a payment'];
   throw new Problem({ status: 404, code: 'payment/not-found', title });
 }
 
