@@ -10,7 +10,7 @@ import type { System } from '../support/system';
 import { isTaken, trueNotice } from '../support/true-notice';
 import { until } from '../support/until';
 
-const sentence = '微信支付已收到这笔付款的钱，但需要商家核实。请勿重复付款，请联系商家。';
+const sentence = '微信支付已收到这笔款项，但需要商家核实。请勿重复付款，请联系商家。';
 const english = 'WeChat has received money for it that the shop must look into.';
 
 /** WeChat tells of money that it has for this payment. */

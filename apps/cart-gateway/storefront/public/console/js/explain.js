@@ -45,7 +45,8 @@ function paid({ total_fee, refund_fee, pay_time }) {
   ];
   if (refund_fee === 0) return [isPaid, ['没有退过款。', 'Nothing has gone back.']];
   const back = money(refund_fee);
-  const [zhAll, enAll] = refund_fee < total_fee ? ['其中部分', 'in part'] : ['已全部', 'all of it'];
+  const [zhAll, enAll] =
+    refund_fee < total_fee ? ['其中部分已', 'in part'] : ['已全部', 'all of it'];
   return [isPaid, [`${zhAll}退回：${back}。`, `${back} has gone back, ${enAll}.`]];
 }
 
