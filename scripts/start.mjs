@@ -24,6 +24,10 @@ const address = (name, otherwise) => {
 };
 const host = given('HOST', '127.0.0.1');
 const port = given('PORT', '3000');
+if (!/^\d{1,5}$/.test(port)) {
+  process.stderr.write('PORT: must be a port number\n');
+  process.exit(1);
+}
 const everywhere = host === '0.0.0.0' || host === '::';
 const storefront = `http://${everywhere || host.includes(':') ? 'localhost' : host}:${port}`;
 const wechat = address('WECHAT_API_URL', 'http://127.0.0.1:9100');
@@ -34,27 +38,28 @@ const sandboxed = /^(localhost|127\..*|\[::1\])$/.test(wechat.hostname);
 const secret = (name, otherwise) =>
   process.env[`${name}_FILE`] ? {} : { [name]: given(name, otherwise) };
 
-/** The sandbox is told of this merchant and the pay service signs as it; it owns no money. */
-const merchant = {
-  WECHAT_APPID: given('WECHAT_APPID', 'wx2421b1c4370ec43b'),
-  WECHAT_MCH_ID: given('WECHAT_MCH_ID', '10000100'),
-  ...secret('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d'),
-};
-/** With the sandbox both dialects are there, so that either can end what the other began. */
-function bothDialects() {
-  makeDemoKeys(merchant.WECHAT_MCH_ID);
+/**
+ * The sandbox is told of this merchant and the pay service signs as it; it owns no money. Both
+ * dialects are there, so that either can end what the other began.
+ */
+function demo() {
+  const WECHAT_MCH_ID = given('WECHAT_MCH_ID', '10000100');
+  makeDemoKeys(WECHAT_MCH_ID);
   return {
+    DEMO: given('DEMO', 'true'),
+    WECHAT_APPID: given('WECHAT_APPID', 'wx2421b1c4370ec43b'),
+    WECHAT_MCH_ID,
     WECHAT_API: given('WECHAT_API', 'v3'),
+    ...secret('WECHAT_KEY', '192006250b4c09247ec02edce69f6a2d'),
     ...secret('WECHAT_V3_KEY', 'SandboxApiV3Key0123456789abcdef!'),
     ...(process.env.WECHAT_CERT ? {} : merchantFiles),
     ...(process.env.WECHAT_PUBLIC_KEY ? {} : wechatFiles),
   };
 }
+/** Nothing of the demo is put in where money is real: what is missing there has to be missed. */
 const common = {
   ...process.env,
-  ...merchant,
-  ...(sandboxed ? bothDialects() : {}),
-  DEMO: given('DEMO', 'true'),
+  ...(sandboxed ? demo() : {}),
   LOG_LEVEL: given('LOG_LEVEL', 'warn'),
   WECHAT_API_URL: wechat.href,
   WECHAT_NOTIFY_URL: given('WECHAT_NOTIFY_URL', `http://127.0.0.1:${port}/pay/notify`),

@@ -14,9 +14,9 @@ export function environmentPage(): string {
     ].join('\n'),
     sharedTable(variables.filter((variable) => !isSandboxOnly(variable))),
     [
-      '`npm start` gives some of them other defaults: `DEMO=true`, `LOG_LEVEL=warn`, the',
-      "sandbox's address as `WECHAT_API_URL`, `WECHAT_API=v3`, and a merchant that the sandbox",
-      'knows, with keys of both dialects.',
+      "`npm start` gives some of them other defaults: `LOG_LEVEL=warn`, the sandbox's address as",
+      '`WECHAT_API_URL`, and, as long as that address is of this machine, `DEMO=true`,',
+      '`WECHAT_API=v3`, and a merchant that the sandbox knows, with keys of both dialects.',
       '`npm run migrate` reads `DATABASE_URL` and `LOG_LEVEL`. `docker-compose.yml` also reads',
       '`MYSQL_PASSWORD`, and Docker Compose itself `COMPOSE_FILE` and `COMPOSE_PROFILES`.',
     ].join('\n'),

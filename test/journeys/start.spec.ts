@@ -99,6 +99,22 @@ for (const dialect of ['v3', 'v2'] as const) {
   });
 }
 
+test('with the real WeChat nothing of the demo is put in for what is missing', async (t) => {
+  const env = { ...(await ports()), WECHAT_API_URL: 'https://api.mch.weixin.qq.com' };
+  const child = begin(t, env);
+  assert.equal(await child.exits(), 1);
+  for (const name of ['WECHAT_APPID', 'WECHAT_MCH_ID', 'WECHAT_KEY']) {
+    assert.match(child.lines.join('\n'), new RegExp(`${name}: must be`));
+  }
+  assert.doesNotMatch(child.lines.join('\n'), /ready/);
+});
+
+test('a port that is none is named itself, not what is made of it', async (t) => {
+  const child = begin(t, { ...(await ports()), PORT: 'abc' });
+  assert.equal(await child.exits(), 1);
+  assert.match(child.lastWords(), /PORT: must be a port number/);
+});
+
 test('a taken port is named with the variable that gives another one', async (t) => {
   const env = await ports();
   const taken = createServer().listen(Number(env.PORT), '127.0.0.1');

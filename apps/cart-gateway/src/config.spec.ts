@@ -47,6 +47,15 @@ test('somebody must be able to sign in, in one way', () => {
   }
 });
 
+test('a demo, where anybody is whom he says, takes no real money', () => {
+  const demo = (WECHAT_API_URL: string) => () =>
+    new GatewayConfig({ DEMO: 'true', WECHAT_API_URL });
+  assert.throws(demo('https://api.mch.weixin.qq.com'), /DEMO: must not be true with the real/);
+  for (const own of ['', 'http://127.0.0.1:9100', 'http://wechat-sandbox:9100']) {
+    assert.doesNotThrow(demo(own), own);
+  }
+});
+
 test('origins are origins, proxies are addresses or networks', () => {
   const read = (env: Record<string, string>) => () => new GatewayConfig({ ...secret, ...env });
   const origins = 'https://shop.example, http://127.0.0.1:8080';

@@ -5,6 +5,7 @@ import {
   count,
   flag,
   host,
+  leadsOutside,
   list,
   logLevel,
   milliseconds,
@@ -110,6 +111,10 @@ const variables = z
     if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');
     if (!env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL && !env.DEMO) {
       wrong('nobody could sign in: set one of the two, or DEMO=true for a demo');
+    }
+    if (env.DEMO === true && leadsOutside(env.WECHAT_API_URL)) {
+      const message = 'must not be true with the real WeChat: anybody could sign in as an operator';
+      context.addIssue({ code: 'custom', path: ['DEMO'], message });
     }
   }, always);
 

@@ -9,10 +9,12 @@ import { PayConfig } from './config';
 import { certificateFile, merchant } from './spec-kit';
 import { keys } from './wechat-v3/v3-spec-kit';
 
+/** No demo's: they lead to the real WeChat. */
+const key = 'TestOnlyApiV2Key0123456789abcdef';
 const required = {
   WECHAT_APPID: merchant.appid,
   WECHAT_MCH_ID: merchant.mch_id,
-  WECHAT_KEY: merchant.key,
+  WECHAT_KEY: key,
 };
 
 /** The names that the one message complains of, in order. */
@@ -49,6 +51,7 @@ test('with only the merchant given, everything else has its documented default',
       WECHAT_SERVER_IP: '127.0.0.1',
       PLAIN_HTTP_HOSTS: [],
       listen: { host: '127.0.0.1', port: 9000 },
+      about: { dialect: 'v2' },
       backupUrl: 'https://api2.mch.weixin.qq.com',
       certificate: undefined,
       notifyUrls: {
@@ -60,7 +63,7 @@ test('with only the merchant given, everything else has its documented default',
       v2: {
         appid: merchant.appid,
         mch_id: merchant.mch_id,
-        key: merchant.key,
+        key,
         sign_type: 'MD5',
         body: '品优购',
         spbill_create_ip: '127.0.0.1',
@@ -103,6 +106,23 @@ test('one message names every bad variable, the files of the certificate too', (
   };
   assert.deepEqual(refusedNames(bad).sort(), Object.keys(bad).sort());
   assert.deepEqual(refusedNames({}), []);
+});
+
+test('a key that everybody can read is for sandboxes, and no real money hangs on it', (t) => {
+  const published = {
+    ...v3Files(t),
+    WECHAT_KEY: '192006250b4c09247ec02edce69f6a2d',
+    WECHAT_V3_KEY: 'SandboxApiV3Key0123456789abcdef!',
+  };
+  const refusedAt = (WECHAT_API_URL: string) =>
+    refusedNames({ ...published, WECHAT_API_URL, PLAIN_HTTP_HOSTS: 'wechat-sandbox' }).sort();
+  const both = ['WECHAT_KEY', 'WECHAT_V3_KEY'];
+  assert.deepEqual(refusedAt(''), both, 'WeChat itself is the default');
+  assert.deepEqual(refusedAt('https://api2.mch.weixin.qq.com'), both);
+  assert.deepEqual(refusedAt('https://wechat.shop.example.com'), both, 'a way to WeChat');
+  for (const own of ['http://127.0.0.1:9100', 'https://localhost:9100', 'http://wechat-sandbox']) {
+    assert.deepEqual(refusedAt(own), [], own);
+  }
 });
 
 test('what was given is never repeated in the message', () => {
@@ -182,7 +202,7 @@ test('with v3 the key of v2 may be left out, and the serial number is the certif
   assert.equal(v2, undefined);
   assert.equal(v3?.merchant.serial_no, keys.merchant.serial);
   assert.equal(v3?.merchant.publicKey?.id, keys.wxpub.serial);
-  const both = new PayConfig({ ...required, ...v3Files(t), WECHAT_KEY: merchant.key });
+  const both = new PayConfig({ ...required, ...v3Files(t), WECHAT_KEY: key });
   assert.ok(both.v2 && both.v3);
 });
 

@@ -5,6 +5,7 @@ import {
   always,
   ConfigOf,
   certificateFile,
+  leadsOutside,
   listenAddress,
   listensAtOne,
   logLevel,
@@ -77,6 +78,19 @@ const neededKeys = z.superRefine<Readonly<Record<string, unknown>>>((env, contex
   if (env.WECHAT_API !== 'v3') need(['WECHAT_KEY'], 'must be set, unless WECHAT_API is v3');
   if (speaksV3(env)) {
     need(['WECHAT_V3_KEY', 'WECHAT_CERT', 'WECHAT_CERT_KEY'], 'must be set for APIv3');
+  }
+}, always);
+
+/** That of WeChat's documentation, and that of our demo: whoever reads them can sign with them. */
+const publishedKeys = ['192006250b4c09247ec02edce69f6a2d', 'SandboxApiV3Key0123456789abcdef!'];
+
+/** A check: with the real WeChat no notice is believed that anybody could have signed. */
+const ownKeys = z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
+  if (!leadsOutside(env.WECHAT_API_URL)) return;
+  for (const name of ['WECHAT_KEY', 'WECHAT_V3_KEY']) {
+    if (!publishedKeys.includes(String(env[name]))) continue;
+    const message = "must be the merchant's own key: this one is published, and for sandboxes";
+    context.addIssue({ code: 'custom', path: [name], message });
   }
 }, always);
 
@@ -154,6 +168,7 @@ const variables = z
   .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
   .check(together('WECHAT_PUBLIC_KEY', 'WECHAT_PUBLIC_KEY_ID'))
   .check(neededKeys)
+  .check(ownKeys)
   .check(plainHttpOnly(...urls))
   .check(listensAtOne('PAY_RPC', 'PAY_RPC_LISTEN'))
   .refine(({ WECHAT_CERT, WECHAT_CERT_KEY }) => isPair(WECHAT_CERT, WECHAT_CERT_KEY), {

@@ -218,6 +218,12 @@ export const listensAtOne = (found: string, listen: string) =>
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 
+/** Whether what is there may be the real WeChat, with real money: not so on hosts of our own. */
+export function leadsOutside(text: unknown): boolean {
+  const url = readUrl(String(text));
+  return url?.protocol === 'https:' && !isLoopback(url.hostname);
+}
+
 /** A URL that clients can read too: with a stray % one would fail later, naming the password. */
 export function readUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
