@@ -91,8 +91,12 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     await shopper.paymentIn('CLOSED', out_trade_no);
     // It goes there by itself: whoever opens another page meanwhile is interrupted.
     await page.waitForURL(/payfail\.html/);
+    await isShown(page, 'If you have paid, the money is not lost');
     // The sandbox's book has no such money, so that its refund waits.
     await moneyComes(system(), out_trade_no, 6_810);
+    // The page that is open says so, as a page loaded now does.
+    await isShown(page, 'it will be paid back.');
+    await isShown(page, 'The money came too late');
     for (const name of ['payfail', 'payments']) {
       await open(page, name, out_trade_no);
       await isShown(page, 'it will be paid back');

@@ -23,3 +23,9 @@ export const closing = [
   'It is being closed, as soon as WeChat confirms it: please do not pay it. If you have paid, ' +
     'the money is not lost, and this page will say what became of it.',
 ];
+
+/** It is closed, and no money is known of; what was paid may still come. */
+export const closedUnpaid = [
+  '它已取消或超时，不能再付款。如果已经付过，钱不会丢，会原路退回。',
+  'It was cancelled or timed out. If you have paid, the money is not lost: it will be paid back.',
+];

@@ -8,6 +8,10 @@ const waitMsMax = 15_000;
 /** How often a page looks that does not wait, and one that nobody sees. */
 const lookEveryMs = 3_000;
 const unseenLookEveryMs = 30_000;
+/** Money may come after a close. A page looks for it so long: often at first, then less. */
+const lateLookMsMax = 600_000;
+const lateLookOftenMs = 60_000;
+const lateLookEveryMs = 15_000;
 
 let isWaiter = false;
 /** The answer before came at once: a second one that does is no news, and must not make a rush. */
@@ -78,4 +82,17 @@ export async function reasonToLook(payment) {
     if (!problem.woken && isShort()) await pause(lookEveryMs);
     return undefined;
   }
+}
+
+/**
+ * Ends when it is time to look whether money came after the close that was seen at `sinceMs` of
+ * `performance.now()`: only while somebody sees the page. Gives false once that has been long
+ * enough.
+ */
+export async function reasonToLookLate(sinceMs) {
+  const pastMs = performance.now() - sinceMs;
+  if (pastMs > lateLookMsMax) return false;
+  await pause(pastMs < lateLookOftenMs ? lookEveryMs : lateLookEveryMs);
+  while (!isSeen()) await pause(unseenLookEveryMs);
+  return true;
 }

@@ -17,8 +17,8 @@ import { persist } from '../request.js';
 import { getPayment, isPaid, isUnknown, noneAdvice } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
-import { closing, held, unasked, unpaid } from '../undecided.js';
-import { reasonToLook, takeTurns } from '../waiting.js';
+import { closedUnpaid, closing, held, unasked, unpaid } from '../undecided.js';
+import { reasonToLook, reasonToLookLate, takeTurns } from '../waiting.js';
 
 /** The payment as the page shows it. */
 let shown;
@@ -99,7 +99,7 @@ function showClosed(payment) {
   tell('headline', '支付已关闭', 'The payment is closed');
   const { transaction_id, refund_fee } = payment;
   if (transaction_id === null) {
-    tell('reason', '它已取消或超时，不能再付款。', 'It was cancelled or timed out.');
+    tell('reason', ...closedUnpaid);
   } else if (refund_fee > 0) {
     const refund = money(refund_fee);
     tell(
@@ -170,20 +170,42 @@ function failPage(payment) {
   else showNotPaid(payment);
 }
 
+function showNews(page, payment) {
+  const news = JSON.stringify(payment);
+  if (news !== shown) {
+    at('reason').hidden = true;
+    at('pay').hidden = true;
+    at('number').hidden = payment === null;
+    if (payment !== null) at('out_trade_no').textContent = payment.out_trade_no;
+    page(payment);
+  }
+  shown = news;
+}
+
+const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
+  trade_state === 'CLOSED' && !isHeld && refund_fee === 0;
+
+/** Says when money came after the close, and when it is back. What it cannot ask stays as it is. */
+async function untilLateMoneyIsBack(page, closed) {
+  const sinceMs = performance.now();
+  for (let payment = closed; mayLateMoneyCome(payment); ) {
+    if (!(await reasonToLookLate(sinceMs))) return;
+    try {
+      payment = await getPayment(payment.out_trade_no);
+    } catch (problem) {
+      if (!problem.passing) throw problem;
+    }
+    showNews(page, payment);
+  }
+}
+
 /** Looks again as long as the payment may still become another one than the page says. */
 async function untilDecided(page) {
   for (;;) {
     const payment = await findPayment();
-    const news = JSON.stringify(payment);
-    if (news !== shown) {
-      at('reason').hidden = true;
-      at('pay').hidden = true;
-      at('number').hidden = payment === null;
-      if (payment !== null) at('out_trade_no').textContent = payment.out_trade_no;
-      page(payment);
-    }
-    shown = news;
-    if (payment === null || payment.trade_state !== 'NOTPAY') return;
+    showNews(page, payment);
+    if (payment === null) return;
+    if (payment.trade_state !== 'NOTPAY') return untilLateMoneyIsBack(page, payment);
     await reasonToLook(payment);
   }
 }
