@@ -44,6 +44,10 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
     assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    await page.fill('#reason', '还没写完');
+    await page.waitForSelector('#refunds .refund-success');
+    assert.match(await page.innerText('#sums'), /已退回\s*￥10\.00/);
+    assert.equal(await page.inputValue('#reason'), '还没写完');
     await context.close();
   });
 

@@ -6,6 +6,7 @@ import { anomalyRow } from './anomaly-row.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { explain, leftOf } from './explain.js';
+import { follow } from './follow.js';
 import { patiently } from './list.js';
 import { nameOfPayment } from './names.js';
 import { badge, fact } from './parts.js';
@@ -109,6 +110,13 @@ function showActs({ payment, refunds }) {
   fill(at('acts'), ...acts);
 }
 
+/** Money that is to go back, a close that WeChat has to agree to, a message to the shop. */
+function isUnderWay({ payment, refunds, deliveries }) {
+  const isBackUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
+  const isSent = deliveries.some(({ state }) => state === 'PENDING');
+  return (payment.trade_state === 'NOTPAY' && payment.closing) || isBackUnderWay || isSent;
+}
+
 async function show() {
   let seen;
   try {
@@ -122,6 +130,12 @@ async function show() {
       'There is no such payment. Check its number.',
     );
   }
+  draw(seen);
+  at('found').hidden = false;
+  follow(seen, { load, isUnderWay, draw });
+}
+
+function draw(seen) {
   const { payment } = seen;
   const left = leftOf(seen);
   fill(
@@ -145,7 +159,6 @@ async function show() {
     showActs(seen);
     showRefund({ payment, left, show });
   }
-  at('found').hidden = false;
 }
 
 inConsole(show);

@@ -1,0 +1,47 @@
+// A page of the console that follows what is under way, without being loaded again.
+import { pause } from '../../js/request.js';
+
+const lookEveryMs = 4_000;
+/** So long after the page was shown, or something was done on it. */
+const lookMsMax = 600_000;
+/** It is ended early by whoever looks at the page again. */
+const unseenPauseMs = 30_000;
+
+let follows = 0;
+
+const isAsking = () => document.querySelector('dialog') !== null;
+
+/** Null when it cannot be had now. That somebody has to sign in again is for their next action. */
+async function tried(load) {
+  try {
+    return await load();
+  } catch {
+    return null;
+  }
+}
+
+/** What is drawn may replace the button that the reader has come to. */
+function drawInPlace(draw, seen) {
+  const { id } = document.activeElement;
+  draw(seen);
+  if (id !== '' && document.activeElement.id !== id) document.getElementById(id)?.focus();
+}
+
+/**
+ * Looks again while something is under way in what was `shown` last and somebody sees the page,
+ * and draws what is new, though never behind a question that is open. The next call ends this one.
+ */
+export async function follow(shown, { load, isUnderWay, draw }) {
+  follows += 1;
+  const mine = follows;
+  const sinceMs = performance.now();
+  for (let seen = shown; isUnderWay(seen) && performance.now() - sinceMs < lookMsMax; ) {
+    await pause(lookEveryMs);
+    while (document.visibilityState === 'hidden') await pause(unseenPauseMs);
+    const next = isAsking() ? null : await tried(load);
+    if (mine !== follows) return;
+    if (next === null || isAsking()) continue;
+    if (JSON.stringify(next) !== JSON.stringify(seen)) drawInPlace(draw, next);
+    seen = next;
+  }
+}
