@@ -47,6 +47,8 @@ function rowOf(payment) {
 
 at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
 for (const [name, value] of Object.entries(shown)) at(name).value = value;
+// Whoever has gone elsewhere meanwhile stays there.
+if (document.activeElement === document.body) at('q').focus();
 showList({
   async load(cursor) {
     const page = await listPayments({ ...wanted, cursor });
