@@ -97,6 +97,29 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('a day that was never compared is compared now, by operators, once it is over', async () => {
+    const beijingDay = (agoDays: number) =>
+      new Date(Date.now() + (8 - 24 * agoDays) * 3_600_000).toISOString().slice(0, 10);
+    const past = `reconciliation-day.html?day=${beijingDay(30)}`;
+    const auditor = await consoleVisit(browser(), system(), { role: 'auditor' });
+    await auditor.open(past);
+    await isShown(auditor.page, '这一天还没有对过账');
+    assert.deepEqual(await auditor.page.locator('h2:visible, #compare:visible').count(), 0);
+    await auditor.context.close();
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open(`reconciliation-day.html?day=${beijingDay(0)}`);
+    await isShown(page, '第二天 10:15');
+    assert.equal(await page.locator('h2:visible, #compare:visible').count(), 0);
+    await open(past);
+    await page.click('#compare');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#badges .badge');
+    await page.waitForSelector('#compare', { state: 'hidden' });
+    await open('payments.html');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'q');
+    await context.close();
+  });
+
   it('every word of the server has its words here, and yuan are read digit by digit', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     const lacking = async (file: string, name: string, words: readonly string[]) => {

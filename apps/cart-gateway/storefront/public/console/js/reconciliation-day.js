@@ -2,7 +2,7 @@
 import { at, fill, make, money, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { confirmed, tellDone } from './confirm.js';
-import { timeText } from './dates.js';
+import { daysAgo, timeText } from './dates.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
 import { badge, fact, paymentLink, scrolling } from './parts.js';
@@ -88,34 +88,81 @@ function showDay({ state, rows, bill_hash, totals, reason, under_way }) {
   );
 }
 
-async function compareAgain() {
-  const { answer, isTried } = await confirmed({
-    title: ['重新对账？', 'Compare again?'],
-    lines: [
-      [
-        '会重新取这一天的账单并比对。同一个文件不会改变什么。',
-        'The bill of that day is fetched and compared anew. The same file changes nothing.',
-      ],
+const again = {
+  title: ['重新对账？', 'Compare again?'],
+  lines: [
+    [
+      '会重新取这一天的账单并比对。同一个文件不会改变什么。',
+      'The bill of that day is fetched and compared anew. The same file changes nothing.',
     ],
-    label: ['重新对账', 'Compare again'],
+  ],
+  label: ['重新对账', 'Compare again'],
+};
+
+const first = {
+  title: ['现在对账？', 'Compare now?'],
+  lines: [
+    ['会取这一天的账单并比对。', 'The bill of that day is fetched and compared with our books.'],
+  ],
+  label: ['现在对账', 'Compare now'],
+};
+
+async function compare(question) {
+  const { answer, isTried } = await confirmed({
+    ...question,
     work: async () => {
       await reconcile(day);
       return true;
     },
   });
   if (answer === null) return isTried;
-  tellDone('马上会重新对账：过一会儿刷新本页。', 'It is compared again soon: reload this page.');
+  tellDone('马上会对账：过一会儿刷新本页。', 'It is compared soon: reload this page.');
   return true;
+}
+
+/** WeChat keeps a bill for three months. */
+const keptDaysMax = 90;
+
+function whyNever() {
+  if (daysAgo(day) < 1) {
+    return [
+      '这一天还没有结束：第二天 10:15（北京时间）起会自动对账。',
+      'That day is not over: it is compared by itself from 10:15 of the next day on, Beijing time.',
+    ];
+  }
+  if (daysAgo(day) > keptDaysMax) {
+    return [
+      '这一天没有对过账，微信也不再提供它的账单：只保留三个月。',
+      'That day was never compared, and WeChat has no bill of it any more: it keeps three months.',
+    ];
+  }
+  return ['这一天还没有对过账。', 'That day was not compared yet.'];
+}
+
+/** The day, or null if it was never compared: then there is nothing to be seen of it but why. */
+async function find(cursor) {
+  try {
+    return await getReconciliation(day, { cursor });
+  } catch (problem) {
+    if (problem.code === 'reconciliation/not-found') return null;
+    throw problem;
+  }
 }
 
 at('title').textContent = day;
 const show = showList({
   async load(cursor) {
-    const page = await getReconciliation(day, { cursor });
+    const page = await find(cursor);
+    for (const id of ['stands', 'findings']) at(id).hidden = page === null;
+    const isKept = daysAgo(day) >= 1 && daysAgo(day) <= keptDaysMax;
+    at('compare').hidden = page !== null || !isKept || !mayChange();
+    say(at('empty'), ...(page === null ? whyNever() : ['没有差异。', 'There are none.']));
+    if (page === null) return { rows: [], cursor: null };
     showDay(page);
     at('again').hidden = !mayChange();
     return { rows: page.findings, cursor: page.cursor };
   },
   rowOf,
 });
-at('again').addEventListener('click', () => acting(compareAgain, show));
+at('again').addEventListener('click', () => acting(() => compare(again), show));
+at('compare').addEventListener('click', () => acting(() => compare(first), show));
