@@ -1,16 +1,14 @@
 import type { SecureContextOptions } from 'node:tls';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { z } from 'zod';
 import { readUrl, secret } from '../config';
+import { ProxyFailure } from './reason';
 
-const proxyAddress = z
-  .string()
-  .transform((text) => (text.includes('://') ? text : `http://${text}`))
-  .refine((text) => {
-    const { protocol = '', pathname, search, hash, username, password } = readUrl(text) ?? {};
-    const isBare = pathname === '/' && !search && !hash;
-    return /^https?:$/.test(protocol) && isBare && !username === !password;
-  }, 'must be http://host:port or http://user:password@host:port');
+const proxyAddress = z.string().refine((text) => {
+  const { protocol = '', pathname, search, hash, username, password } = readUrl(text) ?? {};
+  const isBare = pathname === '/' && !search && !hash;
+  return text.includes('://') && /^https?:$/.test(protocol) && isBare && !username === !password;
+}, 'must be http://host:port or http://user:password@host:port');
 
 /** What every service reads that calls others by https. */
 export const proxyVariables = {
@@ -63,6 +61,13 @@ export function outbound(
     proxyTls: { timeout },
     requestTls: { timeout, ...tls },
     // A proxy that is silent is given up as a host is that cannot be reached.
-    clientFactory: (origin, more) => new Pool(origin, { ...more, headersTimeout: connectMsMax }),
+    clientFactory: (origin, { connect }: { connect: buildConnector.connector }) =>
+      new Pool(origin, {
+        connect: (to, told) =>
+          connect(to, (...[error, socket]) =>
+            error ? told(new ProxyFailure(origin.host, error), null) : told(null, socket),
+          ),
+        headersTimeout: connectMsMax,
+      }),
   });
 }
