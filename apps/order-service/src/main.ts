@@ -18,7 +18,7 @@ import { migrate } from './schema/migrate';
 void boot('order-service', OrderConfig, async (config, log) => {
   await MetricsServer.start(config, metrics, log);
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
-  await whenThere(log, async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
+  await whenThere(async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
   const database = new Database(source);
   const strategy = new DrainingServer(config.listen, config.tls);
   const app = await NestFactory.createMicroservice(OrderModule.over(config, database), {
@@ -28,9 +28,9 @@ void boot('order-service', OrderConfig, async (config, log) => {
   const health = app.get(HealthService);
   strategy.isWell = () => health.isWell;
   const lease = app.get(WorkerLeaseKeeper);
-  await whenThere(log, () => lease.start(config.WORKER_ID));
-  if (config.DEMO) await whenThere(log, () => app.get(CatalogueService).addDemoItems());
-  await whenThere(log, () => app.get(Clock).lookBack());
+  await whenThere(() => lease.start(config.WORKER_ID));
+  if (config.DEMO) await whenThere(() => app.get(CatalogueService).addDemoItems());
+  await whenThere(() => app.get(Clock).lookBack());
   await app.get(SharedStore).untilReady();
   await app.listen();
   log.info({ listen: config.listen }, 'listening');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from './complaints';
 import { Seldom } from './seldom';
 
@@ -22,6 +23,20 @@ test('the same trouble is told once a minute, in its own words; another one at o
     'Redis is full: OOM command not allowed',
     'nothing is known',
     'the database takes no writes: ER_1290: the server runs with --read-only',
+  ]);
+});
+
+test('an error of our own is told in the words of its cause, or in its own', () => {
+  const told: string[] = [];
+  const logger = { warn: (words: string) => told.push(words) } as unknown as Logger;
+  const complaints = new Complaints(logger);
+  const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const detail = 'the database cannot be reached';
+  complaints.tell('not renewed', new AppError('service/unavailable', { detail, cause }));
+  complaints.tell('not renewed', new AppError('service/unavailable', { detail }));
+  assert.deepEqual(told, [
+    'not renewed: ECONNREFUSED: connect ECONNREFUSED',
+    'not renewed: the database cannot be reached',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
+import { Complaints } from '@saoma/platform/complaints';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker, workerIdMax } from './id-worker';
@@ -23,6 +24,7 @@ type Term = Pick<WorkerRow, 'owner' | 'expire_time'>;
 @Injectable()
 export class WorkerLeaseKeeper {
   private readonly logger = new Logger('ids');
+  private readonly complaints = new Complaints(this.logger);
   private readonly owner = randomUUID();
   private held: WorkerRow | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -72,7 +74,7 @@ export class WorkerLeaseKeeper {
 
   private renewNow(): Promise<void> {
     return this.keep().catch((err: unknown) =>
-      this.logger.warn(`the lease of the worker number was not renewed: ${err}`),
+      this.complaints.tell('the lease of the worker number was not renewed', err),
     );
   }
 

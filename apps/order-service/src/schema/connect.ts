@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
+import { Complaints } from '@saoma/platform/complaints';
 import { ConfigError } from '@saoma/platform/config';
-import type { Log } from '@saoma/platform/log';
 import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, type Logger as Listener } from 'typeorm';
 import { type DatabaseAddress, type ServerAddress, serverPort } from '../config';
@@ -23,6 +23,7 @@ const connectMsMax = 2_000;
 /** At start a service waits this long for its database, and asks at this interval. */
 const startMsMax = 60_000;
 const startEveryMs = 500;
+const complaints = new Complaints(new Logger('database'));
 /** A statement waits so long, in this thread, for another process that writes into the file. */
 const busyMsMax = 300;
 
@@ -153,7 +154,7 @@ export async function close(source: DataSource): Promise<void> {
  * Does a step of the start as soon as the database answers, again if it goes away meanwhile:
  * services start in any order. Fails with a ConfigError if the database refuses us.
  */
-export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T> {
+export async function whenThere<T>(step: () => Promise<T>): Promise<T> {
   const endMs = performance.now() + startMsMax;
   for (;;) {
     try {
@@ -162,7 +163,10 @@ export async function whenThere<T>(log: Log, step: () => Promise<T>): Promise<T>
       if (isDenied(error)) throw refusalOf(error as Error);
       const isAway = isOutage(error) || isUnavailable(error);
       if (!isAway || performance.now() > endMs) throw error;
-      log.warn(`waiting for the database: ${error}`);
+      complaints.tell(
+        `the start goes on waiting for the database, for ${startMsMax / 1_000} s`,
+        error,
+      );
       await wait(startEveryMs);
     }
   }

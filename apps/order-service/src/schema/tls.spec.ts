@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ConfigError } from '@saoma/platform/config';
-import { createLog } from '@saoma/platform/log';
 import { hasMariadb } from '../../../../test/support/machine';
 import { Mariadb } from '../../../../test/support/mariadb';
 import { MigrationConfig } from '../config';
@@ -50,7 +49,7 @@ if (hasMariadb) {
         DATABASE_URL: `mariadb://root:not-it@127.0.0.1:${mariadb.port}/mysql`,
       });
       const source = dataSource(DATABASE_URL);
-      const started = whenThere(createLog('spec', 'silent'), () => open(source));
+      const started = whenThere(() => open(source));
       await assert.rejects(started, (error: Error) => {
         assert.ok(error instanceof ConfigError);
         assert.match(error.message, /^DATABASE_URL: .*refuses our user or host: Access denied/);
