@@ -89,13 +89,20 @@ function troubleOf({ message, name }: Error): string {
   if (/^WRONGTYPE\b/.test(message)) return 'holds something else under our key';
   if (/^(MOVED|ASK|CROSSSLOT)\b/.test(message)) return 'is a cluster';
   if (name === 'ReplyError') return 'refuses the command';
-  return /timed out/i.test(message) ? 'does not answer' : 'cannot be reached';
+  return silence.test(message) ? 'does not answer' : 'cannot be reached';
 }
+
+/** What ioredis, or we, say of a server that is silent. */
+const silence = /timed out|ETIMEDOUT|^no answer/i;
+/** What ioredis says of a command without a connection, but not why there is none. */
+const noConnection = /^(Reached the max retries|Stream isn't writeable|Connection is closed)/;
 
 /** Redis, shared by all instances. Commands fail fast while it is away; it is found again. */
 export class RedisStore extends SharedStore {
   private readonly complaints = new Complaints(new Logger('redis'));
   private readonly sentinels: Sentinels | undefined;
+  /** Why there is no connection, while there is none. */
+  private lost: Error | undefined;
   private readonly commands: Redis;
   private readonly subscriber: Redis;
   private readonly channel: string;
@@ -141,8 +148,8 @@ export class RedisStore extends SharedStore {
   }
 
   ring(out_trade_no: string): void {
-    this.commands.publish(this.channel, out_trade_no).catch((err: unknown) => {
-      this.complaints.tell('a changed payment was not announced', err);
+    this.commands.publish(this.channel, out_trade_no).catch((err: Error) => {
+      this.complaints.tell('a changed payment was not announced', this.rootOf(err));
     });
   }
 
@@ -160,15 +167,30 @@ export class RedisStore extends SharedStore {
     try {
       return await command;
     } catch (cause) {
-      const trouble = `Redis ${troubleOf(cause as Error)}`;
-      this.complaints.tell(trouble, cause);
+      const root = this.rootOf(cause as Error);
+      const trouble = `Redis ${troubleOf(root ?? (cause as Error))}`;
+      if (root) this.tell(root);
       throw new AppError('service/unavailable', { detail: trouble, cause });
     }
   }
 
+  /** What the server or the network said; undefined: that is told when it is known. */
+  private rootOf(error: Error): Error | undefined {
+    return noConnection.test(error.message) ? this.lost : error;
+  }
+
+  private tell(root: Error): void {
+    const trouble = troubleOf(root);
+    // A server that is silent has no words: whoever waits for it has, each time others.
+    this.complaints.tell(
+      `Redis ${trouble}`,
+      trouble === 'does not answer' ? { message: 'no answer in time' } : root,
+    );
+  }
+
   private subscribe(): void {
-    this.subscriber.subscribe(this.channel).catch((err: unknown) => {
-      this.complaints.tell('cannot subscribe to changed payments', err);
+    this.subscriber.subscribe(this.channel).catch((err: Error) => {
+      this.complaints.tell('cannot subscribe to changed payments', this.rootOf(err));
     });
   }
 
@@ -179,11 +201,17 @@ export class RedisStore extends SharedStore {
       ...this.address.hosts[0],
       ...(Connector && { Connector }),
     });
-    redis.on('error', (error) => this.complaints.tell('Redis cannot be reached', error));
+    redis.on('error', (error) => {
+      const root = this.rootOf(error);
+      if (!root) return;
+      this.lost = root;
+      this.tell(root);
+    });
     // It was lost if it had been there.
-    redis.on('ready', () =>
-      redis.stream.once('close', () => storeMetrics.redisReconnects.add({ connection })),
-    );
+    redis.on('ready', () => {
+      this.lost = undefined;
+      redis.stream.once('close', () => storeMetrics.redisReconnects.add({ connection }));
+    });
     leaveWhenSilent(redis);
     return redis;
   }

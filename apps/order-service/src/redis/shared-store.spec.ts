@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe } from 'node:test';
+import test, { after, before, describe, type TestContext } from 'node:test';
+import { createLog, useNestLog } from '@saoma/platform/log';
+import { pino } from 'pino';
 import { hasRedis } from '../../../../test/support/machine';
 import { freePort } from '../../../../test/support/ports';
 import { Redis } from '../../../../test/support/redis';
@@ -10,6 +12,14 @@ import { RedisStore } from './redis-store';
 import { MemoryStore, type SharedStore } from './shared-store';
 
 const unavailable = { code: 'service/unavailable' };
+
+/** What is logged from now on, line by line. */
+function tellsWarnings(t: TestContext): string[] {
+  const told: string[] = [];
+  useNestLog(pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }));
+  t.after(() => useNestLog(createLog('spec', 'silent')));
+  return told;
+}
 
 function sameTests(store: () => SharedStore): void {
   test('a value that was put is there, a missing one is null', async () => {
@@ -170,6 +180,7 @@ if (hasRedis) {
       const far = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${proxy.port}`));
       t.after(() => Promise.all([far.close(), proxy.stop()]));
       await far.untilReady();
+      const told = tellsWarnings(t);
       proxy.blackHole();
       await assert.rejects(far.cartList.get('user'), unavailable);
       await until('the silent connection to be given up', () =>
@@ -178,15 +189,20 @@ if (hasRedis) {
           ({ cause }) => /writeable/.test(String(cause)),
         ),
       );
+      assert.deepEqual(told, ['Redis does not answer: no answer in time']);
       proxy.heal();
       await until('Redis to be found again', () => far.cartList.put('user', 'y').then(() => true));
     });
 
     test('a service starts without a Redis that is away', async (t) => {
-      const nobody = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${await freePort()}`));
+      const told = tellsWarnings(t);
+      const host = `127.0.0.1:${await freePort()}`;
+      const nobody = new RedisStore(redisAddress.parse(`redis://${host}`));
       t.after(() => nobody.close());
       await nobody.untilReady();
       await assert.rejects(nobody.cartList.get('user'), unavailable);
+      const words = `ECONNREFUSED: connect ECONNREFUSED ${host}`;
+      assert.deepEqual(told, [`Redis cannot be reached: ${words}`]);
     });
   });
 }
