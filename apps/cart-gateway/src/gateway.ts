@@ -6,6 +6,7 @@ import { ProblemFilter } from '@saoma/platform/http/problem.filter';
 import { Proxies } from '@saoma/platform/http/proxies';
 import { Traffic } from '@saoma/platform/http/traffic';
 import type { Log } from '@saoma/platform/log';
+import { untaken } from '@saoma/platform/taken';
 import type { FastifyInstance } from 'fastify';
 import { SignInGuard } from './auth/sign-in.guard';
 import type { GatewayConfig } from './config';
@@ -48,7 +49,8 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   if (config.AUTH_JWT_SECRET && Buffer.byteLength(config.AUTH_JWT_SECRET) < secretBytesMin) {
     log.warn(`AUTH_JWT_SECRET is shorter than the ${secretBytesMin} bytes that HS256 needs`);
   }
-  await app.listen({ port: config.PORT, host: config.HOST, backlog: backlogMax });
+  const place = { port: config.PORT, host: config.HOST };
+  await untaken('PORT', place, app.listen({ ...place, backlog: backlogMax }));
   const url = await app.getUrl();
   log.info({ url }, 'listening');
   return { url, close: () => traffic.drain(() => app.close(), drainMsMax) };

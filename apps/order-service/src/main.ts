@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
 import { MetricsServer } from '@saoma/platform/metrics/server';
 import { DrainingServer } from '@saoma/platform/rpc/server';
+import { untaken } from '@saoma/platform/taken';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
@@ -32,7 +33,7 @@ void boot('order-service', OrderConfig, async (config, log) => {
   if (config.DEMO) await whenThere(() => app.get(CatalogueService).addDemoItems());
   await whenThere(() => app.get(Clock).lookBack());
   await app.get(SharedStore).untilReady();
-  await app.listen();
+  await untaken('ORDER_RPC_LISTEN', config.listen, app.listen());
   log.info({ listen: config.listen }, 'listening');
   return {
     /** Calls in flight and the clock's work end side by side, and the database goes last. */

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { boot } from '@saoma/platform/boot';
 import { MetricsServer } from '@saoma/platform/metrics/server';
 import { DrainingServer } from '@saoma/platform/rpc/server';
+import { untaken } from '@saoma/platform/taken';
 import { PayConfig } from './config';
 import { metrics } from './metrics';
 import { PayModule } from './pay.module';
@@ -16,7 +17,7 @@ void boot('pay-service', PayConfig, async (config, log) => {
     strategy: new DrainingServer(config.listen, config.tls),
     abortOnError: false,
   });
-  await app.listen();
+  await untaken('PAY_RPC_LISTEN', config.listen, app.listen());
   log.info({ listen: config.listen }, 'listening');
   return {
     async close() {

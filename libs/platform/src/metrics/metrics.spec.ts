@@ -113,6 +113,7 @@ describe('what is measured', () => {
     await serve(size);
     const config = { METRICS_PORT: server?.port, METRICS_HOST: '127.0.0.1' };
     const again = MetricsServer.start(config, [], createLog('spec', 'silent'));
-    await assert.rejects(again, { code: 'EADDRINUSE' });
+    const message = `METRICS_PORT: port ${server?.port} of 127.0.0.1 is taken`;
+    await assert.rejects(again, { message });
   });
 });

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { portNumber } from '../config';
 import type { Log } from '../log';
+import { untaken } from '../taken';
 import type { Metric } from './metric';
 
 /** What all services read that can be measured. */
@@ -48,9 +49,10 @@ export class MetricsServer {
     const registry = new Registry();
     for (const metric of metrics) metric.open(registry);
     const server = serverOf(registry);
-    await new Promise<void>((resolve, reject) => {
+    const listening = new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ port, host }, resolve);
     });
+    await untaken('METRICS_PORT', { host, port }, listening);
     // A process that has nothing else to do ends.
     server.unref();
     log.info({ metrics: server.address() }, 'metrics');

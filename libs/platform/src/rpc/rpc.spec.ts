@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { freePort } from '../../../../test/support/ports';
 import { until } from '../../../../test/support/until';
 import { createLog, useNestLog } from '../log';
+import { untaken } from '../taken';
 import { ClientOf } from './client';
 import { DrainingServer } from './server';
 import { Serves } from './serves';
@@ -125,6 +126,15 @@ describe('calls between services', () => {
     stranger.write('8#a secret');
     await until('it to be told', () => lines.length === 2);
     stranger.destroy();
+    // A taken port is the starter's trouble, and nobody's connection.
+    const second = await NestFactory.createMicroservice(class {}, {
+      strategy: new DrainingServer({ host: '127.0.0.1', port }),
+      abortOnError: false,
+    });
+    const place = { host: '127.0.0.1', port };
+    await assert.rejects(untaken('ECHO_RPC_LISTEN', place, second.listen()), {
+      message: `ECHO_RPC_LISTEN: port ${port} of 127.0.0.1 is taken`,
+    });
     useNestLog(createLog('spec', 'silent'));
     assert.deepEqual(
       lines.map(({ msg }) => msg),

@@ -81,6 +81,8 @@ export class DrainingServer extends ServerTCP {
 
   /** What broke off is its caller's trouble, who goes on without it. */
   protected override handleError(error: unknown): void {
+    // Whoever starts us hears why we cannot listen.
+    if ((error as { syscall?: unknown } | undefined)?.syscall === 'listen') return;
     // Nest's text about what is no frame repeats what was sent.
     const why = typeof error === 'string' ? { message: 'it sent what is no frame' } : error;
     complaints.tell('a call, or the connection of a caller, broke off', why);
