@@ -149,7 +149,7 @@ export class RedisStore extends SharedStore {
 
   ring(out_trade_no: string): void {
     this.commands.publish(this.channel, out_trade_no).catch((err: Error) => {
-      this.complaints.tell('a changed payment was not announced', this.rootOf(err));
+      this.complain('a changed payment was not announced', err);
     });
   }
 
@@ -188,9 +188,15 @@ export class RedisStore extends SharedStore {
     );
   }
 
+  private complain(what: string, error: Error): void {
+    const root = this.rootOf(error);
+    if (root && silence.test(root.message)) this.tell(root);
+    else this.complaints.tell(what, root);
+  }
+
   private subscribe(): void {
     this.subscriber.subscribe(this.channel).catch((err: Error) => {
-      this.complaints.tell('cannot subscribe to changed payments', this.rootOf(err));
+      this.complain('cannot subscribe to changed payments', err);
     });
   }
 
