@@ -1,7 +1,7 @@
 import { ConfigError } from '@saoma/platform/config';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { MigrationConfig } from './config';
-import { dataSource, open } from './schema/connect';
+import { close, dataSource, open } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   useNestLog(log);
   const source = await open(dataSource(DATABASE_URL, DATABASE_CA));
   const migrations = await migrate(source, PAY_LOG_TTL_MS);
-  await source.destroy();
+  await close(source);
   const { type, database } = source.options;
   log.info({ type, database, migrations }, 'the database is at the current schema');
 }

@@ -35,6 +35,7 @@ import { LostRefunds, PaymentBook } from './payments/payment-book';
 import { PaymentInquiry } from './payments/payment-inquiry';
 import { PaymentsController } from './payments/payments.controller';
 import { Settlement } from './payments/settlement';
+import { ForgettingAgain } from './personal-data/forgetting-again';
 import { PersonalDataController } from './personal-data/personal-data.controller';
 import { PersonalDataService } from './personal-data/personal-data.service';
 import { BillFiles } from './reconcile/bill-files';
@@ -134,6 +135,7 @@ export class OrderModule {
         OperatorService,
         StatisticsService,
         PersonalDataService,
+        ForgettingAgain,
         ...reconciling,
         Courier,
         Clock,

@@ -18,6 +18,7 @@ import type { Work } from '../metrics';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { Examination } from '../payments/examination';
+import { ForgettingAgain } from '../personal-data/forgetting-again';
 import { Reconciliation } from '../reconcile/reconciliation';
 import { ReconciliationRow } from '../reconcile/reconciliation.entity';
 import { ReconciliationService } from '../reconcile/reconciliation.service';
@@ -60,6 +61,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly lease: WorkerLeaseKeeper,
     private readonly endedCarts: EndedCarts,
     private readonly orderPhones: OrderPhones,
+    private readonly forgettingAgain: ForgettingAgain,
     reconciliation: Reconciliation,
     private readonly reconciliations: ReconciliationService,
   ) {
@@ -159,6 +161,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const all = () => [
       this.endedCarts.sweep(now),
       this.orderPhones.fillIn(),
+      this.forgettingAgain.sweep(),
       this.reconciliations.openDays(now),
     ];
     // Who fails has said why; the same users, orders and days come next.

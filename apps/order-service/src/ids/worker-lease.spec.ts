@@ -102,6 +102,28 @@ onEachDatabase('worker numbers', (bench) => {
     second.keeper.stop();
   });
 
+  test('a restored backup gives a number out again, and no id', async (t) => {
+    const { database } = await bench.migrated();
+    const nowMs = Date.now();
+    const clock = t.mock.method(Date, 'now', () => nowMs);
+    const lost = instance(database);
+    await lost.keeper.start(undefined);
+    const backup = await rows(database);
+    clock.mock.mockImplementation(() => nowMs + 50_000);
+    await lost.keeper.keep();
+    const made = Array.from({ length: 1_000 }, () => lost.ids.nextId());
+    lost.keeper.stop();
+    await database.statements((manager) => manager.save(WorkerRow, backup));
+    // By now the lease of the backup has run out; that of the lost database had not.
+    clock.mock.mockImplementation(() => nowMs + 61_000);
+    const next = instance(database);
+    await next.keeper.start(undefined);
+    const again = next.ids.nextId();
+    assert.equal(workerOf(again), workerOf(made[0] ?? ''));
+    assert.ok(BigInt(again) > BigInt(made.at(-1) ?? ''), `${made.at(-1)} then ${again}`);
+    next.keeper.stop();
+  });
+
   test('a number the operator fixes is used at every start, leased by nobody else', async () => {
     const { database } = await bench.migrated();
     for (let start = 1; start <= 2; start += 1) {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { In } from 'typeorm';
 import { CartService } from '../cart/cart.service';
+import { OrderRow } from '../ledger/order.entity';
 import { OperatorService } from '../operator/operator.service';
 import { OrderPhones } from '../orders/order-phones';
 import { PaymentService } from '../payments/payment.service';
 import { Settlement } from '../payments/settlement';
 import { onEachDatabase } from '../schema/spec-kit';
 import { aCheckout, money, OrderRoom } from '../spec-kit';
+import { ForgettingAgain } from './forgetting-again';
+import { ForgottenRow, keptText } from './forgotten.entity';
 import { PersonalDataService } from './personal-data.service';
 
 const { receiver } = aCheckout('anna');
@@ -106,6 +110,68 @@ onEachDatabase('somebody who is forgotten', (bench) => {
     assert.deepEqual(await everything(room), before);
     await room.get(Settlement).closeOrders(out_trade_no, 'nobody paid it');
     assert.deepEqual(await forget(room), { orders: 3, is_done: true });
+    await room.close();
+  });
+
+  /** What a backup of before has of the receivers of these orders. */
+  const restore = (room: OrderRoom, order_ids: readonly string[]) =>
+    room.database.statements((manager) =>
+      manager.update(
+        OrderRow,
+        { order_id: In(order_ids) },
+        {
+          receiver_name: receiver.name,
+          receiver_mobile: receiver.mobile,
+          receiver_address: receiver.address,
+        },
+      ),
+    );
+  const isReadable = async (room: OrderRoom, user_id: string, [order_id = '']: string[]) =>
+    (await room.orders.getOrder({ user_id, order_id })).receiver.name === receiver.name;
+
+  test('and is back with a restored backup is forgotten again, but for later orders', async () => {
+    const room = await OrderRoom.open(bench);
+    const anna = await payed(room, 'anna');
+    const berta = await payed(room, 'berta');
+    await forget(room);
+    await room.put('anna', '1001', 1);
+    const later = await room.add('anna', { payment_type: '2' });
+    await restore(room, anna.order_ids);
+    await room.database.statements((m) => m.clear(ForgottenRow));
+    const restarted = await room.instance(2);
+    await restarted.get(ForgettingAgain).sweep();
+    assert.equal(await isReadable(room, 'anna', anna.order_ids), false);
+    assert.equal(await isReadable(room, 'anna', later.order_ids), true);
+    assert.equal(await isReadable(room, 'berta', berta.order_ids), true);
+    const [row] = await room.database.statements((m) => m.find(ForgottenRow));
+    assert.deepEqual([row?.user_id, row?.actor], ['anna', 'operator:eve']);
+
+    await room.store.forgottenUsers.replace('anna', {
+      expected: keptText(row as ForgottenRow),
+      next: null,
+    });
+    await (await room.instance(3)).get(ForgettingAgain).sweep();
+    assert.equal(await room.store.forgottenUsers.get('anna'), keptText(row as ForgottenRow));
+    await room.close();
+  });
+
+  test('is forgotten again as soon as nothing can be paid any more', async () => {
+    const room = await OrderRoom.open(bench);
+    const { out_trade_no, order_ids } = await room.checkout('anna');
+    await room.get(Settlement).closeOrders(out_trade_no, 'nobody paid it');
+    await forget(room);
+    await restore(room, order_ids);
+    const unpaid = await room.checkout('anna');
+    const again = room.get(ForgettingAgain);
+    await again.sweep();
+    assert.equal(await isReadable(room, 'anna', order_ids), true);
+    await room.get(Settlement).closeOrders(unpaid.out_trade_no, 'nobody paid it');
+    await again.sweep();
+    assert.equal(await isReadable(room, 'anna', order_ids), false);
+    assert.equal(await isReadable(room, 'anna', unpaid.order_ids), true);
+    await restore(room, order_ids);
+    await again.sweep();
+    assert.equal(await isReadable(room, 'anna', order_ids), true, 'it looks once after its start');
     await room.close();
   });
 });

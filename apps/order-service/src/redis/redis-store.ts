@@ -109,6 +109,7 @@ export class RedisStore extends SharedStore {
   private readonly probeKey: string;
   readonly cartList: UserHash;
   readonly payLog: UserHash;
+  readonly forgottenUsers: UserHash;
 
   /** `prefix` stands before every key and channel, for a Redis that others use too. */
   constructor(
@@ -126,6 +127,7 @@ export class RedisStore extends SharedStore {
     const answered: Answered = (command) => this.answered(command);
     this.cartList = new RedisHash(this.commands, answered, `${prefix}cartList`);
     this.payLog = new RedisHash(this.commands, answered, `${prefix}payLog`);
+    this.forgottenUsers = new RedisHash(this.commands, answered, `${prefix}forgottenUsers`);
   }
 
   async probe(): Promise<void> {

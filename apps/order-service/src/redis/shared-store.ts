@@ -31,6 +31,8 @@ export const usersPerPage = 100;
 export abstract class SharedStore {
   abstract readonly cartList: UserHash;
   abstract readonly payLog: UserHash;
+  /** Who was forgotten, and when: a copy, for when a backup of the database is restored. */
+  abstract readonly forgottenUsers: UserHash;
   /** Tells all instances that a payment was settled; may be lost. */
   abstract ring(out_trade_no: string): void;
   /** Hears every ring of this and the other instances. */
@@ -96,6 +98,7 @@ function numberOf(value = ''): unknown {
 export class MemoryStore extends SharedStore {
   readonly cartList = new MemoryHash();
   readonly payLog = new MemoryHash();
+  readonly forgottenUsers = new MemoryHash();
   private readonly listeners: ((out_trade_no: string) => void)[] = [];
 
   ring(out_trade_no: string): void {

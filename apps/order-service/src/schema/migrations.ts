@@ -4,6 +4,7 @@ import { First1700000000001 } from './migrations/0001-first';
 import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 import { Reconciliation1700000000012 } from './migrations/0012-reconciliation';
 import { Searches1700000000013 } from './migrations/0013-searches';
+import { Forgotten1700000000014 } from './migrations/0014-forgotten';
 import {
   addColumns,
   changeIndices,
@@ -221,4 +222,5 @@ export const migrations = [
   LivesOfPayments1700000000011,
   Reconciliation1700000000012,
   Searches1700000000013,
+  Forgotten1700000000014,
 ];

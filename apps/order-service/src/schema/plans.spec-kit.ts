@@ -133,6 +133,13 @@ const byWork: Plans = {
     [`SELECT * FROM tb_order_item WHERE ((order_id IN (?, ?)))
       ORDER BY order_id DESC, item_id ASC LIMIT 1000`]: 'PRIMARY, filesort',
   },
+  'who was forgotten and has come back': {
+    [`SELECT * FROM tb_forgotten_user WHERE ((user_id > ?))
+      ORDER BY user_id ASC LIMIT 100`]: 'PRIMARY',
+    [`SELECT * FROM tb_forgotten_user WHERE user_id > ? AND user_id <= ?
+      AND forgotten_time >= ( SELECT MIN(create_time) FROM tb_order o
+      WHERE user_id = user_id AND receiver_address <> ?)`]: 'PRIMARY; tb_order_by_user',
+  },
   'orders of an older release': {
     'SELECT * FROM tb_order WHERE ((receiver_phone IS NULL)) LIMIT 500': 'tb_order_by_phone',
   },

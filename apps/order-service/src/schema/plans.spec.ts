@@ -13,6 +13,7 @@ import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { PaymentService } from '../payments/payment.service';
 import { Settlement } from '../payments/settlement';
+import { ForgettingAgain } from '../personal-data/forgetting-again';
 import { money, OrderRoom } from '../spec-kit';
 import { type Plans, plans } from './plans.spec-kit';
 import { onEachDatabase, type Sent, StatementCounter } from './spec-kit';
@@ -68,6 +69,8 @@ const fillOthers = [
     SELECT seq, seq, seq, 'other-amount', 1, 'CNY', 'RESOLVED', '', NOW(3) FROM seq_1_to_1000`,
   `INSERT INTO tb_outbox (event_id, out_trade_no, type, payload, state, tries, create_time)
     SELECT seq, seq, 'order.paid', '{}', 'DELIVERED', 1, NOW(3) FROM seq_1_to_1000`,
+  `INSERT INTO tb_forgotten_user SELECT CONCAT('gone-', seq), NOW(3), 'operator:eve'
+    FROM seq_1_to_1000`,
   'ANALYZE TABLE tb_item, tb_idempotency, tb_refund, tb_anomaly, tb_outbox',
 ];
 
@@ -188,15 +191,18 @@ function worksOf(
       await search({ q: '13800000007', limit: 1, cursor, trade_state: 'SUCCESS', ...period });
       await search({ q: user_id, payer: user_id, limit: 1 });
     },
-    "an operator's list of orders": async () => {
-      const orders = (change: object) =>
-        room.orders.listOrders({ user_id, operator: true, cursor: null, limit: 2, ...change });
-      const { cursor } = await orders({});
-      await orders({ cursor });
-      await orders({ buyer: user_id, cursor });
-      await orders({ out_trade_no: numberOf({ prefix: '1000' }, 7) });
-      await room.orders.getOrder({ user_id, operator: true, order_id: cursor ?? '' });
-    },
+    "an operator's list of orders": () => listOrders(room, user_id),
+    'who was forgotten and has come back': () => room.get(ForgettingAgain).sweep(),
     'orders of an older release': () => room.get(OrderPhones).fillIn(),
   };
+}
+
+async function listOrders({ orders }: OrderRoom, user_id: string): Promise<void> {
+  const list = (change: object) =>
+    orders.listOrders({ user_id, operator: true, cursor: null, limit: 2, ...change });
+  const { cursor } = await list({});
+  await list({ cursor });
+  await list({ buyer: user_id, cursor });
+  await list({ out_trade_no: numberOf({ prefix: '1000' }, 7) });
+  await orders.getOrder({ user_id, operator: true, order_id: cursor ?? '' });
 }

@@ -7,6 +7,7 @@ import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { ForgottenRow } from '../personal-data/forgotten.entity';
 import { BillFileRow, FindingRow, ReconciliationRow } from '../reconcile/reconciliation.entity';
 
 /** Every table, as the code sees it. */
@@ -23,5 +24,6 @@ export const entities = [
   ReconciliationRow,
   FindingRow,
   BillFileRow,
+  ForgottenRow,
   WorkerRow,
 ];
