@@ -38,12 +38,6 @@ export function shuffle<T>(draw: Seeded, list: T[]): T[] {
   return list;
 }
 
-/** What WeChat says when it is asked about a payment of ours. */
-export const silent = { outcome: 'unknown', reason: 'no answer' } as const;
-export const absent = { outcome: 'no', err_code: 'ORDERNOTEXIST', err_code_des: '' } as const;
-export const noRefund = { outcome: 'no', err_code: 'REFUNDNOTEXIST', err_code_des: '' } as const;
-export const notPaid = { outcome: 'success', trade_state: 'NOTPAY', paid: null } as const;
-
 export const request = (out_trade_no: string) =>
   JSON.stringify({
     ...{ dialect: 'v2', appid: 'wx1', mch_id: '1', device_info: '', body: 'b', out_trade_no },

@@ -1,26 +1,18 @@
 import type { BillRow } from '@saoma/contracts/bills';
-import type { Output } from '@saoma/contracts/define';
-import type { payService } from '@saoma/contracts/pay';
 import type { FindingKind } from '@saoma/contracts/reconciliations';
 import type { Seeded } from '../../../../test/proof/seeded';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
+import { absent, DrawnAnswers, notPaid, silent } from './drawn-answers.spec-kit';
 import {
-  absent,
   dayMs,
   drawnMoment,
   type Moment,
-  noRefund,
-  notPaid,
   orderOf,
   request,
   shuffle,
-  silent,
 } from './drawn-moments.spec-kit';
-
-type PayAnswer = Output<typeof payService, 'queryPayStatus'>;
-type RefundAnswer = Output<typeof payService, 'queryRefund'>;
 
 /** A difference that must be found once all these days are compared. */
 export interface Expected {
@@ -40,8 +32,9 @@ export class DrawnDays {
   readonly expected: Expected[] = [];
   /** Payments that are settled, or whose late money goes back, once their bill was read. */
   readonly healed: { readonly number: string; readonly days: readonly string[] }[] = [];
-  private readonly says = new Map<string, PayAnswer>();
-  private readonly saysOfRefund = new Map<string, RefundAnswer>();
+  /** Refunds that are in our books once their bill was read, which has shown them. */
+  readonly adopted: { readonly number: string; readonly day: string }[] = [];
+  readonly wechat = new DrawnAnswers();
   private count = 0;
 
   constructor(
@@ -56,14 +49,6 @@ export class DrawnDays {
       tell();
     }
     for (const day of days) if (draw.chance(30)) shuffle(draw, this.bills.get(day) ?? []);
-  }
-
-  answerOf(out_trade_no: string): PayAnswer {
-    return this.says.get(out_trade_no) ?? silent;
-  }
-
-  answerOfRefund(out_refund_no: string): RefundAnswer {
-    return this.saysOfRefund.get(out_refund_no) ?? noRefund;
   }
 
   private readonly same = () => {
@@ -94,7 +79,7 @@ export class DrawnDays {
     'paid in the bill, and not when WeChat is asked': () => {
       const row = this.unpaid();
       this.payments.push(row);
-      this.says.set(row.out_trade_no, this.draw.pick([notPaid, absent]));
+      this.wechat.say(row, this.draw.pick([notPaid, absent]));
       const moment = drawnMoment(this.draw, this.days);
       this.show(moment, row);
       this.expect('STATE', row.out_trade_no, { days: [moment.bill], alarm: true });
@@ -119,11 +104,22 @@ export class DrawnDays {
       });
       this.goesBack(bill, 'second-transaction');
     },
+    'a first transaction that WeChat lacks, and a second that goes back': () => {
+      const { row, moment } = this.paid();
+      const bill = this.show(moment, row, { transaction_id: `${row.transaction_id}X` });
+      this.wechat.sayPaid(row, bill.transaction_id);
+      this.goesBack(bill, 'second-transaction');
+      this.expect('LOCAL_ONLY', row.out_trade_no, { days: moment.days, alarm: true });
+    },
     'late money that goes back': () => {
       const { row, moment } = this.paid();
       row.trade_state = '2';
       row.reserved_fee = row.total_fee;
       this.goesBack(this.show(moment, row), 'paid-after-close');
+    },
+    'a payment by a card at a till that was taken back': () => {
+      const reversal = { type: 'other', state: 'REVOKED', out_refund_no: 'R1', refund_id: '1' };
+      this.show(drawnMoment(this.draw, this.days), this.unpaid(), reversal as Partial<BillRow>);
     },
     'a refund': () => this.refund('SUCCESS', 'SUCCESS'),
     'a refund on its way': () =>
@@ -153,8 +149,9 @@ export class DrawnDays {
     'a refund made in the console': () => {
       const { row, moment } = this.refunded('SUCCESS', 'SUCCESS');
       this.refunds.splice(this.refunds.indexOf(row), 1);
-      const { out_refund_no } = row;
-      this.expect('REFUND_CHANNEL_ONLY', out_refund_no, { days: [moment.bill], alarm: false });
+      const { out_refund_no: number } = row;
+      this.expect('REFUND_CHANNEL_ONLY', number, { days: [moment.bill], alarm: false });
+      this.adopted.push({ number, day: moment.bill });
     },
     'a refund in no bill': () => this.missingRefund(this.draw.chance(50)),
   };
@@ -163,7 +160,7 @@ export class DrawnDays {
     const { row, moment } = this.paid();
     if (wechat !== 'has it') {
       const said = { absent, 'not paid': notPaid, silent };
-      this.says.set(row.out_trade_no, said[wechat]);
+      this.wechat.say(row, said[wechat]);
     }
     const alarm = wechat === 'absent' || wechat === 'not paid';
     this.expect('LOCAL_ONLY', row.out_trade_no, { days: moment.days, alarm });
@@ -175,7 +172,7 @@ export class DrawnDays {
     this.payments.push(row);
     const bill = this.show(moment, row);
     const { out_trade_no, transaction_id } = bill;
-    this.hears(row, transaction_id);
+    this.wechat.sayPaid(row, transaction_id);
     this.expect('STATE', out_trade_no, { days: [moment.bill], alarm: false });
     this.healed.push({ number: out_trade_no, days: [moment.bill] });
   }
@@ -184,7 +181,7 @@ export class DrawnDays {
     const { row, bill, moment } = this.refunded('SUCCESS', 'SUCCESS');
     const rows = this.bills.get(moment.bill);
     rows?.splice(rows.indexOf(bill), 1);
-    if (isUnknown) this.saysOfRefund.set(row.out_refund_no, noRefund);
+    if (isUnknown) this.wechat.sayNoRefund(row);
     const { days } = moment;
     this.expect('REFUND_LOCAL_ONLY', row.out_refund_no, { days, alarm: isUnknown });
   }
@@ -193,7 +190,7 @@ export class DrawnDays {
     const { row, moment } = this.refunded(there, here);
     if (!kind) return;
     const alarm = kind === 'REFUND_FAILED' && this.draw.chance(50);
-    if (alarm) this.sayRefund(row, 'REFUNDCLOSE');
+    if (alarm) this.wechat.sayRefund(row, 'REFUNDCLOSE');
     this.expect(kind, row.out_refund_no, { days: [moment.bill], alarm });
   }
 
@@ -212,19 +209,12 @@ export class DrawnDays {
     });
     const facts = { status, refund_id: `50${out_trade_no}`, accept_time: moment.time };
     this.refunds.push(Object.assign(row, facts, { next_look_time: null }));
-    this.sayRefund(row, 'SUCCESS');
+    this.wechat.sayRefund(row, 'SUCCESS');
     const bill = this.show(moment, payment, {
       ...{ type: 'refund', fee: row.refund_fee, state: there, refund_id: row.refund_id },
       out_refund_no: row.out_refund_no,
     });
     return { row, bill, moment };
-  }
-
-  private sayRefund(row: RefundRow, refund_status: RefundRow['status']): void {
-    const { out_refund_no, refund_fee, out_trade_no, transaction_id, total_fee } = row;
-    const money = { out_trade_no, transaction_id, total_fee };
-    const facts = { refund_status, refund_fee, refund_id: row.refund_id ?? '', money };
-    this.saysOfRefund.set(out_refund_no, { outcome: 'success', ...facts });
   }
 
   private goesBack(bill: BillRow, cause: RefundRow['cause']): void {
@@ -241,19 +231,8 @@ export class DrawnDays {
     const row = Object.assign(this.unpaid(), { trade_state: '1', pay_time: moment.time });
     row.transaction_id = `42${row.out_trade_no}`;
     this.payments.push(row);
-    this.hears(row, row.transaction_id);
+    this.wechat.sayPaid(row, row.transaction_id);
     return { row, moment };
-  }
-
-  /** WeChat says, when it is asked, that it is paid. */
-  private hears({ out_trade_no, total_fee }: PayLogRow, transaction_id: string): void {
-    const paid = { out_trade_no, transaction_id, total_fee, fee_type: 'CNY' };
-    const pay_time = new Date().toISOString();
-    this.says.set(out_trade_no, {
-      outcome: 'success',
-      trade_state: 'SUCCESS',
-      paid: { ...paid, pay_time },
-    });
   }
 
   private unpaid(): PayLogRow {
@@ -285,7 +264,7 @@ export class DrawnDays {
       settlement_fee: 0,
       coupon_fee: total_fee,
       state: 'SUCCESS',
-      service_fee: 0,
+      service_fee: this.draw.below(600),
       fee_type: 'CNY',
       ...differs,
     };

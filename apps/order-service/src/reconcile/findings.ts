@@ -5,6 +5,7 @@ import { type Finding, type FindingKind, OurRow } from '@saoma/contracts/reconci
 import { AnyOutTradeNo } from '@saoma/contracts/values';
 import type { EntityManager } from 'typeorm';
 import { Anomalies, type News } from '../ledger/anomalies';
+import { RefundRow } from '../ledger/refund.entity';
 import type { Healed } from './healing';
 import { FindingRow } from './reconciliation.entity';
 
@@ -39,6 +40,7 @@ export class Findings {
     const done = [...healed.done].slice(0, 200).join('');
     const change = { done, done_time: is === 'again' ? null : now };
     await manager.update(FindingRow, { finding_id: row.finding_id }, change);
+    if (row.kind === 'REFUND_CHANNEL_ONLY') await markAdopted(manager, row);
     const kind = anomalies[row.kind];
     if (is !== 'told' || !kind) return;
     const news = newsOf(row, kind);
@@ -51,6 +53,11 @@ export class Findings {
     const news = { out_trade_no: day, transaction_id: '', kinds: ['bill-totals'] } as const;
     await this.anomalies.end(manager, news, 'a whole file has come');
   }
+}
+
+/** If it was written down since, this bill has shown it: no later one will. */
+async function markAdopted(manager: EntityManager, { day, out_refund_no }: FindingRow) {
+  await manager.update(RefundRow, { out_refund_no }, { bill_day: day });
 }
 
 /** The row as operators see it. */

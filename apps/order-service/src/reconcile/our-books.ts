@@ -44,10 +44,17 @@ export class OurBooks {
     return { payment, misplaced: misplaced || undefined };
   }
 
-  /** A bill of this day has shown these rows. */
+  /**
+   * A bill of this day has shown these rows. Money that goes back by itself shows nothing of the
+   * money that paid the same payment.
+   */
   async mark(manager: EntityManager, day: string, rows: readonly BillRow[]): Promise<void> {
     const back = rows.filter((bill) => bill.type === 'refund').map(refundNo);
-    const paid = rows.filter((bill) => bill.type === 'payment').map(tradeNo);
+    const isBeside = (bill: BillRow) => {
+      const { payment, misplaced } = this.oursOf(bill);
+      return misplaced !== undefined && payment?.transaction_id !== bill.transaction_id;
+    };
+    const paid = rows.filter((bill) => bill.type === 'payment' && !isBeside(bill)).map(tradeNo);
     const shown = [
       { sql: markSql('tb_paylog', 'out_trade_no'), numbers: paid.filter(isIn(this.payments)) },
       { sql: markSql('tb_refund', 'out_refund_no'), numbers: back.filter(isIn(this.refunds)) },
