@@ -20,6 +20,7 @@ const processesMax = 3;
 const together = [
   ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
   ['test/pages/'],
+  ['journeys/bills', 'journeys/next-morning'],
   ['apps/order-service/'],
 ];
 /** What takes longest begins first, so that no processor is idle in the end. */

@@ -1,75 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, before, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
-import { beijingTime } from '../support/beijing-time';
-import { ask, expected } from '../support/http';
-import { freePort } from '../support/ports';
-import { ServiceProcess } from '../support/processes';
-import { Sandbox } from '../support/sandbox';
+import { beijingDate, nextInBeijing } from '../support/beijing-time';
+import { onDays } from '../support/days';
+import type { System } from '../support/system';
+import { dialectOf } from '../support/wechat';
 
 class PayClient extends ClientOf(payService) {}
 
-const { identities, keys } = JSON.parse(
-  readFileSync(join(process.cwd(), 'test/vectors/wechat-v3/v3-more.json'), 'utf8'),
-);
-const merchant = {
-  WECHAT_APPID: identities.appid,
-  WECHAT_MCH_ID: identities.mchid,
-  WECHAT_KEY: '192006250b4c09247ec02edce69f6a2d',
-};
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const out_trade_no = '1234567890123456789';
 
-/** A sandbox for both dialects, and a pay service of one with the keys of both. */
-async function aPair(t: TestContext, dialect: 'v2' | 'v3') {
-  const folder = mkdtempSync(join(tmpdir(), 'saoma-bills-'));
-  const file = (name: string, pem: string) => {
-    writeFileSync(join(folder, name), pem);
-    return join(folder, name);
-  };
-  const [port, sandboxPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${sandboxPort}`;
-  const cert = file('cert.pem', keys.merchant.certificate);
-  const both = { ...merchant, WECHAT_V3_KEY: identities.apiV3Key, WECHAT_CERT: cert };
-  const wechat = await ServiceProcess.start('wechat-sandbox', {
-    ...both,
-    PORT: String(sandboxPort),
-  });
-  const sandbox = new Sandbox(url, merchant);
-  const { public_key, public_key_id } = await sandbox.publicKey();
-  const pay = await ServiceProcess.start('pay-service', {
-    ...both,
-    WECHAT_API: dialect,
-    WECHAT_CERT_KEY: file('key.pem', keys.merchant.privateKey),
-    WECHAT_PUBLIC_KEY: file('pub_key.pem', public_key ?? ''),
-    WECHAT_PUBLIC_KEY_ID: public_key_id ?? '',
-    WECHAT_API_URL: url,
-    PAY_RPC: `tcp://127.0.0.1:${port}`,
-  });
-  const client = new PayClient({ host: '127.0.0.1', port });
-  t.after(async () => {
-    client.onApplicationShutdown();
-    await Promise.all([wechat.kill(), pay.kill()]);
-    rmSync(folder, { recursive: true });
-  });
-  const turn = async (advance_ms: number) =>
-    expected(200, await ask('POST', `${url}/_sandbox/clock`, { body: { advance_ms } }));
-  return { client, sandbox, turn };
+function clientOf({ pay }: System): PayClient {
+  const { hostname: host, port } = new URL(pay.env.PAY_RPC_LISTEN ?? '');
+  return new PayClient({ host, port: Number(port) });
 }
 
-type Pair = Awaited<ReturnType<typeof aPair>>;
-
 /** A payment of 25.00 and a refund of 10.00, and their day at WeChat. */
-async function aDay({ client, sandbox, turn }: Pair): Promise<string> {
+async function aDay(client: PayClient, { sandbox }: System): Promise<string> {
   // Far from midnight, whenever the test runs.
-  const sinceMidnightMs = (Date.now() + 8 * 3_600_000) % dayMs;
-  await turn(dayMs + 12 * 3_600_000 - sinceMidnightMs);
-  const noonMs = Date.now() + dayMs + 12 * 3_600_000 - sinceMidnightMs;
-  const out_trade_no = '1234567890123456789';
+  const nowMs = await sandbox.now();
+  const noonMs = await sandbox.turnClock(nextInBeijing(nowMs, 12 * hourMs) - nowMs);
   const now = new Date(noonMs).toISOString();
   const payment = { out_trade_no, total_fee: 2_500, create_time: now, expire_time: null, now };
   const code = await client.createNative(await client.prepareNative(payment));
@@ -77,22 +31,27 @@ async function aDay({ client, sandbox, turn }: Pair): Promise<string> {
   await sandbox.pay(code.code_url);
   const refund = { out_trade_no, refund_fee: 1_000, notify_url: 'http://127.0.0.1:9/refundNotify' };
   await sandbox.refundInConsole(refund);
-  return beijingTime(noonMs).replace(/^(....)(..)(..).*/, '$1-$2-$3');
+  return beijingDate(noonMs);
 }
 
-for (const dialect of ['v2', 'v3'] as const) {
-  const call = dialect === 'v2' ? 'downloadbill' : 'tradebill';
-  const file = dialect === 'v2' ? 'downloadbill' : 'billdownload';
+onDays('the pay service and the bills of WeChat', (system, way) => {
+  const isV2 = dialectOf(way) === 'v2';
+  const call = isV2 ? 'downloadbill' : 'tradebill';
+  const file = isV2 ? 'downloadbill' : 'billdownload';
+  let client: PayClient;
+  before(() => {
+    client = clientOf(system());
+  });
+  after(() => client?.onApplicationShutdown());
 
-  test(`${dialect}: the bill of a day is had next morning, through every fault`, async (t) => {
-    const pair = await aPair(t, dialect);
-    const { client, sandbox, turn } = pair;
-    const day = await aDay(pair);
+  it('the bill of a day is had next morning, through every fault', async () => {
+    const { sandbox } = system();
+    const day = await aDay(client, system());
     const rows = (some: string) => client.billRows({ day: some, from_row: 0, bill_hash: null });
-    await turn(18 * 3_600_000);
+    await sandbox.turnClock(18 * hourMs);
     assert.deepEqual(await rows(day), { outcome: 'creating' });
-    await turn(6 * 3_600_000);
-    const empty = new Date(Date.parse(day) - 10 * dayMs).toISOString().slice(0, 10);
+    await sandbox.turnClock(6 * hourMs);
+    const empty = beijingDate(Date.parse(day) - 10 * dayMs);
     assert.deepEqual(await rows(empty), { outcome: 'none' });
 
     const faults: [object, string][] = [
@@ -108,7 +67,7 @@ for (const dialect of ['v2', 'v3'] as const) {
       assert.equal(told.outcome, outcome, JSON.stringify([fault, told]));
       await sandbox.forgetFaults();
     }
-    if (dialect === 'v3') {
+    if (!isV2) {
       const over = { kind: 'err_code', err_code: 'INVALID_REQUEST', match: { call: file } };
       await sandbox.fault(over);
     }
@@ -116,10 +75,10 @@ for (const dialect of ['v2', 'v3'] as const) {
     assert.ok(bill.outcome === 'success', JSON.stringify(bill));
     const { order_fee, refund_fee } = bill.totals;
     assert.deepEqual([bill.next_row, order_fee, refund_fee], [null, 2_500, 1_000]);
-    const told = bill.rows.map(({ type, fee, out_trade_no }) => [type, fee, out_trade_no]);
+    const told = bill.rows.map(({ type, fee, ...row }) => [type, fee, row.out_trade_no]);
     assert.deepEqual(told, [
-      ['payment', 2_500, '1234567890123456789'],
-      ['refund', 1_000, '1234567890123456789'],
+      ['payment', 2_500, out_trade_no],
+      ['refund', 1_000, out_trade_no],
     ]);
     const { bill_hash } = bill;
     const piece = await client.billBytes({ day, kind: 'trade', offset: 0, bill_hash });
@@ -136,4 +95,4 @@ for (const dialect of ['v2', 'v3'] as const) {
     );
     assert.equal((await client.fundflow({ day: empty })).outcome, 'none');
   });
-}
+});

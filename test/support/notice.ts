@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { beijingTime } from './beijing-time';
 import type { Merchant } from './sandbox';
 
 /** A payment notice's own fields beside the merchant's: what a test wants to say in it. */
@@ -24,7 +25,7 @@ export function paymentNotice(merchant: Merchant, fields: NoticeFields): string 
     openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
     result_code: 'SUCCESS',
     return_code: 'SUCCESS',
-    time_end: '20261125120000',
+    time_end: beijingTime(Date.now()),
     trade_type: 'NATIVE',
     transaction_id: `4200${Date.now()}${String(randomBytes(4).readUInt32BE()).padStart(11, '0')}`,
     ...fields,

@@ -24,6 +24,7 @@ const PublicKey = z.looseObject({
   public_key_id: z.string().nullable(),
 });
 
+const Time = z.strictObject({ now: z.iso.datetime() });
 const Signed = z.looseObject({ headers: z.record(z.string(), z.string()) });
 
 export interface Merchant {
@@ -72,6 +73,16 @@ export class Sandbox {
     expected(204, await ask('DELETE', `${this.url}/_sandbox/faults`));
   }
 
+  /** The time at WeChat, in milliseconds since 1970. */
+  async now(): Promise<number> {
+    return timeIn(await ask('GET', `${this.url}/_sandbox/clock`));
+  }
+
+  /** WeChat's clock goes ahead by so much, and what falls due meanwhile is done; its time then. */
+  async turnClock(advance_ms: number): Promise<number> {
+    return timeIn(await ask('POST', `${this.url}/_sandbox/clock`, { body: { advance_ms } }));
+  }
+
   /** Which of its keys WeChat signs with in APIv3, towards this merchant. */
   async signsWith(platform_mode: string): Promise<void> {
     const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = this.merchant;
@@ -115,3 +126,5 @@ export class Sandbox {
     return Signed.parse(expected(200, signed)).headers;
   }
 }
+
+const timeIn = (answer: Answer) => Date.parse(Time.parse(expected(200, answer)).now);

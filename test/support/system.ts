@@ -45,6 +45,7 @@ export interface SystemOptions {
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
 }
 
+type Living = Pick<ServiceProcess, 'log'>;
 type Environment = Record<string, string>;
 
 /** The merchant of the tests, at the sandbox and at the pay service. */
@@ -114,6 +115,10 @@ export class System {
     return this.services.every(({ isAlive }) => isAlive) && this.way === (this.options.way ?? 'v2');
   }
 
+  private get living(): readonly Living[] {
+    return this.orders.filter(({ isAlive }) => isAlive);
+  }
+
   get order(): ServiceProcess {
     return first(this.orders);
   }
@@ -137,6 +142,12 @@ export class System {
 
   link(link: Link): TcpProxy {
     return this.links.get(link);
+  }
+
+  /** Time passes until then, at WeChat and for the order services, who have noticed it. */
+  async turnClocks(ms: number, orders: readonly Living[] = this.living): Promise<void> {
+    await this.sandbox.turnClock(ms - (await this.sandbox.now()));
+    await this.clock?.turnTo(ms, orders);
   }
 
   /** No way is bad any more, and the clock is right. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { beijingTime } from './beijing-time';
 import type { Answer } from './http';
 import { type NoticeFields, paymentNotice } from './notice';
 import type { Sandbox } from './sandbox';
@@ -31,6 +32,7 @@ export const isTaken = ({ status, text }: Answer): boolean =>
 /** What APIv3 says of a payment. */
 export function paidIn({ merchant }: Sandbox, fields: NoticeFields): Record<string, unknown> {
   const { out_trade_no, total_fee: total, transaction_id, fee_type: currency = 'CNY' } = fields;
+  const { time_end = beijingTime(Date.now()) } = fields;
   return {
     mchid: merchant.WECHAT_MCH_ID,
     appid: merchant.WECHAT_APPID,
@@ -42,7 +44,10 @@ export function paidIn({ merchant }: Sandbox, fields: NoticeFields): Record<stri
     trade_state_desc: '支付成功',
     bank_type: 'OTHERS',
     attach: '',
-    success_time: new Date(Date.now() + 28_800_000).toISOString().replace(/\..*/, '+08:00'),
+    success_time: String(time_end).replace(
+      /^(....)(..)(..)(..)(..)(..)$/,
+      '$1-$2-$3T$4:$5:$6+08:00',
+    ),
     payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
     amount: { total, payer_total: total, currency, payer_currency: currency },
   };

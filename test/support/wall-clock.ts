@@ -3,9 +3,15 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './folders';
 import { program } from './machine';
+import { until } from './until';
 
+const wasSet = /the clock was set by/;
 /** So long it takes at most until a process has noticed. */
 const noticeSeconds = 1;
+
+interface Logging {
+  readonly log: readonly string[];
+}
 
 /** A wall clock of the tests' own, for processes that are started with its `env`. */
 export class WallClock {
@@ -26,6 +32,16 @@ export class WallClock {
       // Shared memory outlives a process that is killed, and stops the next one of its number.
       FAKETIME_DISABLE_SHM: '1',
     };
+  }
+
+  /** Sets it to this moment, and waits until these have noticed. */
+  async turnTo(ms: number, processes: readonly Logging[]): Promise<void> {
+    const latest = () => processes.map(({ log }) => log.filter((line) => wasSet.test(line)).at(-1));
+    const before = latest();
+    this.set(ms - Date.now());
+    await until('the clock to be noticed', () =>
+      latest().every((line, index) => line !== undefined && line !== before[index]),
+    );
   }
 
   /** Sets it; running processes find their clock set a moment later. */

@@ -126,8 +126,7 @@ export class World {
   async turnClock(ms: number): Promise<void> {
     if (this.turnedMs + ms > turnedMsMax) return;
     this.turnedMs += ms;
-    const body = { advance_ms: ms };
-    await ask('POST', `${this.lane.system.sandbox.url}/_sandbox/clock`, { body });
+    await this.lane.system.sandbox.turnClock(ms);
   }
 
   /** The payment's life is over, as if an hour had passed. */

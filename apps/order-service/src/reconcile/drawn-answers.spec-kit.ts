@@ -8,7 +8,7 @@ type RefundAnswer = Output<typeof payService, 'queryRefund'>;
 
 export const silent = { outcome: 'unknown', reason: 'no answer' } as const;
 export const absent = { outcome: 'no', err_code: 'ORDERNOTEXIST', err_code_des: '' } as const;
-export const noRefund = { outcome: 'no', err_code: 'REFUNDNOTEXIST', err_code_des: '' } as const;
+const noRefund = { outcome: 'no', err_code: 'REFUNDNOTEXIST', err_code_des: '' } as const;
 export const notPaid = { outcome: 'success', trade_state: 'NOTPAY', paid: null } as const;
 
 /** What WeChat says when it is asked about a payment or a refund of ours. */
