@@ -57,7 +57,7 @@ export class ReconciliationService {
     const now = new Date();
     if (!hasBill(day, now)) throw new AppError('reconciliation/no-such-bill');
     if (!(await this.want(day, now))) {
-      const again = { wanted_time: now, next_try_time: now };
+      const again = { wanted_time: now, next_try_time: now, reason: null };
       await this.database.statements((m) => m.update(ReconciliationRow, { day }, again));
     }
     return {};

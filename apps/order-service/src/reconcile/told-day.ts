@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Output } from '@saoma/contracts/define';
+import { isUnavailable } from '@saoma/contracts/errors';
+import { type Finding, reconciliations } from '@saoma/contracts/reconciliations';
+import { ClientOf } from '@saoma/platform/rpc/client';
+
+/** How often it is asked whether the day is compared. */
+const pauseMs = 500;
+/** Findings of one answer. */
+const pageMax = 100;
+
+export class ReconciliationClient extends ClientOf(reconciliations) {}
+
+export type ToldDay = Output<typeof reconciliations, 'getReconciliation'>;
+
+/** The exit codes of a command about a day. */
+export const exits = { alike: 0, different: 1, notAsked: 2, open: 3 } as const;
+
+interface Patience {
+  /** So long it is waited for the day. */
+  readonly waitMsMax: number;
+  /** So many findings are told, and of more only that there are. */
+  readonly findingsMax: number;
+}
+
+/**
+ * Has a day compared by the order services, as an operator's route does, and waits until one of
+ * them has done it, or has found that it must be tried again later. An order service that is away
+ * meanwhile is waited for as well. Fails with `reconciliation/no-such-bill` before anything.
+ */
+export async function reconciled(
+  client: ReconciliationClient,
+  day: string,
+  { waitMsMax, findingsMax }: Patience,
+): Promise<ToldDay> {
+  await client.reconcile({ day });
+  const endMs = performance.now() + waitMsMax;
+  let told: ToldDay | undefined;
+  for (;;) {
+    try {
+      told = await client.getReconciliation({ day, cursor: null, limit: pageMax });
+      if (hasEnded(told)) return await withFindings(client, told, findingsMax);
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > endMs) throw error;
+    }
+    if (told && performance.now() > endMs) return told;
+    await pause(pauseMs);
+  }
+}
+
+/** Whoever wants a day takes its reason away: one that is there tells of a try since. */
+function hasEnded({ under_way, state, reason }: ToldDay): boolean {
+  return under_way ? reason !== null : state !== 'WAITING' && state !== 'REFUSED';
+}
+
+async function withFindings(client: ReconciliationClient, told: ToldDay, findingsMax: number) {
+  const { day } = told;
+  const findings = [...told.findings];
+  let { cursor } = told;
+  while (cursor !== null && findings.length < findingsMax) {
+    const page: ToldDay = await client.getReconciliation({ day, cursor, limit: pageMax });
+    findings.push(...page.findings);
+    cursor = page.cursor;
+  }
+  return { ...told, findings, cursor };
+}
+
+/** What the exit code of a command says of it. */
+export function exitOf({ state, under_way }: ToldDay): number {
+  if (state === 'REFUSED') return exits.different;
+  if (under_way || state === 'WAITING') return exits.open;
+  return state === 'DIFFERENT' ? exits.different : exits.alike;
+}
+
+/** The day and what was found, in lines for people; amounts in fen. */
+export function linesOf(told: ToldDay): string[] {
+  const { day, state, rows, totals, bill_hash, reason, findings, cursor } = told;
+  const isOpen = exitOf(told) === exits.open;
+  const sums = totals && [
+    `${totals.order_fee} fen paid`,
+    `${totals.refund_fee} fen refunded`,
+    `${totals.service_fee} fen of fees`,
+  ];
+  return [
+    `${day}  ${isOpen ? 'WAITING' : state}`,
+    ...(bill_hash ? [`bill: ${[`${rows} rows`, ...(sums ?? [])].join(', ')}`] : []),
+    ...(bill_hash ? [`SHA1: ${bill_hash}`] : []),
+    ...(reason ? [`why: ${reason}`] : []),
+    ...findings.map(lineOf),
+    `found: ${findings.length}${cursor === null ? '' : ' and more: see the console'}`,
+    ...(isOpen ? ['It is not compared yet, and goes on by itself: ask again later.'] : []),
+  ];
+}
+
+function lineOf({ kind, out_trade_no, out_refund_no, bill, ours, done }: Finding): string {
+  const side = (name: string, row: { fee: number; state: string } | null) =>
+    row ? [`${name}: ${row.fee} fen ${row.state}`] : [];
+  const says = [...side('bill', bill), ...side('here', ours), ...(done ? [done] : [])];
+  return `  ${kind} ${out_refund_no ?? out_trade_no}  ${says.join('; ')}`;
+}
