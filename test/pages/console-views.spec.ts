@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { BrowserContextOptions } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
 import { assertGoodView, consoleVisit, narrow, paid } from '../support/console';
@@ -87,8 +89,20 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       fee: 6_810,
       trade_type: 'NATIVE',
     };
+    const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
+    const kinds = [{ kind: '提现', rows: 1, incoming: 0, outgoing: 5_000 }];
+    const sums = { rows: 2, incoming: 6_810, outgoing: 5_041, fees: 41, withdrawals: 5_000 };
+    const flow = JSON.stringify({ bill_hash, ...sums, kinds });
     await system().change(
-      `INSERT INTO tb_reconciliation (day, state, bill_rows) VALUES ('${day}', 'DIFFERENT', 3)`,
+      `INSERT INTO tb_reconciliation (day, state, bill_rows, bill_hash, fundflow)
+        VALUES ('${day}', 'DIFFERENT', 3, '${bill_hash}', '${flow}')`,
+    );
+    const file = gzipSync('\ufeff交易时间').toString('hex');
+    const piece = (number: number, bytes: string) =>
+      `('${day}', 'fundflow', ${number}, '${bill_hash}', x'${bytes}')`;
+    await system().change(
+      `INSERT INTO tb_bill_file (day, kind, piece, bill_hash, bytes)
+        VALUES ${piece(0, file)}, ${piece(1, '')}`,
     );
     await system().change(
       `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
@@ -101,11 +115,22 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       const { page, context, open } = await consoleVisit(browser(), system(), look);
       await open('reconciliation.html');
       await assertGoodView(page, 'the days');
+      assert.match(await page.innerText('#rows'), /￥0\.41.*￥50\.00/);
       await page.click(`#rows a:has-text("${day}")`);
       await page.waitForSelector('#rows [data-kind="AMOUNT"]');
       const differs = await page.locator('.differs td').allInnerTexts();
       assert.deepEqual(differs, ['￥68.10', '￥68.00']);
       await assertGoodView(page, 'a day beside its bill');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.click('#flow-file a'),
+      ]);
+      assert.equal(download.suggestedFilename(), `${day}-fundflow-${bill_hash}.csv.gz`);
+      assert.deepEqual(
+        gunzipSync(readFileSync(await download.path())).toString(),
+        '\ufeff交易时间',
+      );
+      assert.match(await page.innerText('#flow-facts'), /￥0\.41[\s\S]*￥50\.00/);
       if (look === looks.at(-1)) {
         await page.click('#again');
         await page.click('#confirm-yes');

@@ -86,6 +86,10 @@ export const errors = {
     status: 404,
     title: { en: 'That day was not compared with its bill', zh: '这一天还没有对账' },
   },
+  'reconciliation/no-file': {
+    status: 404,
+    title: { en: 'No such file is kept of that day', zh: '这一天没有保存这个文件' },
+  },
   'reconciliation/no-such-bill': {
     status: 400,
     title: {

@@ -125,6 +125,12 @@ const ReconciledDay = z
 /** Pieces of a kept file are far below the longest frame between services. */
 const pieceBytesMax = 65_536;
 
+export const BillKind = Word('Which of the two bills of a day.', {
+  trade: 'The trade bill (交易账单): every payment and refund, with which our books are compared.',
+  fundflow:
+    'The fund-flow bill (资金账单): what moved on the basic account, with fees. Only of v3.',
+});
+
 /** The daily comparison of our books with WeChat's bill (对账). */
 export const reconciliations = service('order', {
   listReconciliations: {
@@ -156,17 +162,16 @@ export const reconciliations = service('order', {
     repeatable: true,
   },
   billFile: {
-    summary: 'A piece of the kept raw file of a day: all of them together are one gzip file.',
-    input: z.strictObject({
-      day: BillDay,
-      kind: z.enum(['trade', 'fundflow']),
-      piece: Whole(0, 1_000_000),
-    }),
+    summary:
+      'A piece of the kept raw file of a day: all of them together are one gzip file. None is told ' +
+      'of a file that is not kept whole. A piece with another `bill_hash` is of another file.',
+    input: z.strictObject({ day: BillDay, kind: BillKind, piece: Whole(0, 1_000_000) }),
     output: z.strictObject({
+      bill_hash: BillHash,
       bytes_base64: z.base64().max(2 * pieceBytesMax),
       next_piece: z.int().nullable().describe('Null: this was the last one.'),
     }),
-    errors: ['reconciliation/not-found'],
+    errors: ['reconciliation/no-file'],
     limitMsMax,
     repeatable: true,
     list: true,

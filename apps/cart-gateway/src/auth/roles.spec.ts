@@ -63,6 +63,7 @@ const routes: Readonly<Record<string, Verdicts>> = {
   'GET /api/reconciliations': watching,
   'GET /api/reconciliations/:day': watching,
   'POST /api/reconciliations/:day': operating,
+  'GET /api/reconciliations/:day/files/:kind': watching,
   'POST /pay/notify': open,
   'POST /pay/refundNotify': open,
   'GET /health/live': open,

@@ -33,7 +33,9 @@ export function Answers<R extends Route>(route: R) {
     HttpCode(usualStatus(route))(target, name, descriptor);
     SetMetadata(routeKey, route)(target, name, descriptor);
     if (route.type) {
-      Header('content-type', `${route.type}; charset=utf-8`)(target, name, descriptor);
+      const isText = route.type !== 'application/gzip';
+      const type = `${route.type}${isText ? '; charset=utf-8' : ''}`;
+      Header('content-type', type)(target, name, descriptor);
     }
     const own = route.failure && { ownWords: route.failure.of };
     RouteConfig({ ...(route.raw && rawBody), ...own })(target, name, descriptor);

@@ -34,7 +34,7 @@ export interface Route {
   /** Status code -> what is answered, or a text that says why nothing is. The lowest is usual. */
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
   /** Of successes that the handler writes itself. The schema of a stream is that of each event. */
-  readonly type?: 'text/event-stream' | 'text/xml' | 'application/json';
+  readonly type?: 'text/event-stream' | 'text/xml' | 'application/json' | 'application/gzip';
   /** What stands in it, if the handler can also answer 200 with CSV, as a text. */
   readonly csv?: string;
   readonly errors?: readonly ErrorCode[];

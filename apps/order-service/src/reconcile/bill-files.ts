@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
+import { Database } from '../database/database';
 import { orUnknown, PayClient } from '../payments/pay-client';
 import { BillFileRow, type ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationBook } from './reconciliation-book';
@@ -19,6 +20,7 @@ interface Place {
 @Injectable()
 export class BillFiles {
   constructor(
+    private readonly database: Database,
     private readonly pay: PayClient,
     private readonly book: ReconciliationBook,
   ) {}
@@ -26,8 +28,9 @@ export class BillFiles {
   /** False: something may still be had. Safe to repeat. */
   async keep(row: ReconciliationRow): Promise<boolean> {
     if (row.kept_time !== null) return true;
-    const { day } = row;
-    const isTradeKept = row.bill_hash === null || (await this.keepFile(row, 'trade'));
+    const { day, bill_hash } = row;
+    const isTradeKept =
+      bill_hash === null || (await this.isKept(row)) || (await this.keepFile(row, 'trade'));
     const told = await orUnknown(this.pay.fundflow({ day }));
     const isOpen = told.outcome === 'unknown' || told.outcome === 'creating';
     if (isOpen || !isTradeKept) return false;
@@ -38,6 +41,12 @@ export class BillFiles {
     }
     await this.book.say(row, { kept_time: new Date() });
     return true;
+  }
+
+  /** It was kept by a try that could not have the other file. */
+  private async isKept({ day, bill_hash }: ReconciliationRow): Promise<boolean> {
+    const kept = await this.database.listing.statements((m) => wholeHash(m, day, 'trade'));
+    return kept === bill_hash;
   }
 
   private async keepFile(row: ReconciliationRow, kind: Kind): Promise<boolean> {
@@ -56,11 +65,26 @@ export class BillFiles {
         rows.push({ day, kind, piece, bill_hash, bytes: part });
         piece += 1;
       }
+      if (next_offset === null) rows.push({ day, kind, piece, bill_hash, bytes: Buffer.alloc(0) });
       await this.book.step(row, {}, (manager) => manager.insert(BillFileRow, rows));
       if (next_offset === null) return true;
       place = { offset: next_offset, bill_hash };
     }
   }
+}
+
+/** The SHA1 of the file that is kept, if it is kept whole. */
+export async function wholeHash(
+  manager: EntityManager,
+  day: string,
+  kind: Kind,
+): Promise<string | undefined> {
+  const [last] = await manager.find(BillFileRow, {
+    where: { day, kind },
+    order: { piece: 'DESC' },
+    take: 1,
+  });
+  return last?.bytes.length === 0 ? last.bill_hash : undefined;
 }
 
 async function removeSome(manager: EntityManager, day: string, kind: Kind): Promise<boolean> {

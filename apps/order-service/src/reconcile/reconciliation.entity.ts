@@ -134,7 +134,10 @@ export class FindingRow {
   create_time!: Date;
 }
 
-/** A piece of a raw bill as WeChat gave it: all pieces of a kind, in order, are one gzip file. */
+/**
+ * A piece of a raw bill as WeChat gave it: all pieces of a kind, in order, are one gzip file. The
+ * last one is empty: a file without it is not whole.
+ */
 @Entity('tb_bill_file')
 export class BillFileRow {
   @PrimaryColumn(day)
@@ -148,9 +151,11 @@ export class BillFileRow {
   @PrimaryColumn({ type: 'int' })
   piece!: number;
 
+  /** SHA1 of the whole file, unzipped. */
   @Column({ type: 'varchar', length: 40 })
   bill_hash!: string;
 
+  /** A part of the zipped file. */
   @Column({ type: 'blob' })
   bytes!: Buffer;
 }

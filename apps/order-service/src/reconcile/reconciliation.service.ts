@@ -10,6 +10,7 @@ import { pageOf } from '../database/page';
 import { latestMeant } from '../ledger/clock-ahead';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { dayOf, daysAfter, firstKept, hasBill, lastReady } from './bill-day';
+import { wholeHash } from './bill-files';
 import { toFinding } from './findings';
 import { BillFileRow, FindingRow, ReconciliationRow } from './reconciliation.entity';
 
@@ -108,15 +109,21 @@ export class ReconciliationService {
   }
 
   async billFile({ day, kind, piece }: OrderInput<'billFile'>): Promise<OrderOutput<'billFile'>> {
-    const [row, next] = await this.database.listing.statements((manager) =>
-      manager.find(BillFileRow, {
+    const [row, next] = await this.database.listing.statements(async (manager) => {
+      // Whoever begins to read a file gets all of it.
+      if (piece === 0 && !(await wholeHash(manager, day, kind))) return [];
+      return manager.find(BillFileRow, {
         where: { day, kind, piece: MoreThanOrEqual(piece) },
         order: { piece: 'ASC' },
         take: 2,
-      }),
-    );
-    if (!row) throw new AppError('reconciliation/not-found');
-    return { bytes_base64: row.bytes.toString('base64'), next_piece: next?.piece ?? null };
+      });
+    });
+    if (!row || !next) throw new AppError('reconciliation/no-file');
+    return {
+      bill_hash: row.bill_hash,
+      bytes_base64: row.bytes.toString('base64'),
+      next_piece: next.bytes.length === 0 ? null : next.piece,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 // Small pieces that several pages of the console show.
-import { make, say, words } from '../../js/page.js';
+import { make, money, say, words } from '../../js/page.js';
 
 export const badge = (kind, [zh, en]) =>
   say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
@@ -28,6 +28,13 @@ export function paymentLink(out_trade_no) {
   if (!/^[0-9]{1,20}$/.test(out_trade_no)) return make('span', {}, out_trade_no);
   return make('a', { href: paymentAddress(out_trade_no) }, out_trade_no);
 }
+
+/** Looks like a button, and downloads. */
+export const download = (href, zh, en) =>
+  make('a', { className: 'button', href, download: '' }, words(zh, en));
+
+/** Fees may go back to the merchant. */
+export const signed = (fen) => (fen < 0 ? `-${money(-fen)}` : money(fen));
 
 export const note = ([zh, en]) => say(make('p', { className: 'note' }), zh, en);
 

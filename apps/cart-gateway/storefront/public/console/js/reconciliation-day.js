@@ -1,11 +1,12 @@
 // One day of our books beside WeChat's bill, difference by difference.
-import { at, fill, make, money, say, words } from '../../js/page.js';
+import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { confirmed, tellDone } from './confirm.js';
 import { daysAgo, timeText } from './dates.js';
+import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
-import { badge, fact, paymentLink, scrolling } from './parts.js';
+import { badge, download, fact, paymentLink, scrolling, signed } from './parts.js';
 import {
   cellNames,
   dayMeanings,
@@ -13,12 +14,9 @@ import {
   findingKinds,
   totalNames,
 } from './reconciliation-names.js';
-import { getReconciliation, reconcile } from './service.js';
+import { billFileAddress, getReconciliation, reconcile } from './service.js';
 
 const day = new URLSearchParams(location.search).get('day') ?? '';
-
-/** Fees may go back to the merchant. */
-const signed = (fen) => (fen < 0 ? `-${money(-fen)}` : money(fen));
 
 function cellText(name, row) {
   const value = row?.[name] ?? null;
@@ -74,7 +72,7 @@ function rowOf(finding) {
   return item;
 }
 
-function showDay({ state, rows, bill_hash, totals, reason, under_way }) {
+function showDay({ state, rows, bill_hash, totals, fundflow, reason, under_way }) {
   fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
   say(at('state'), ...nameIn(dayMeanings, state));
   at('under-way').hidden = !under_way;
@@ -86,6 +84,9 @@ function showDay({ state, rows, bill_hash, totals, reason, under_way }) {
     ...(bill_hash ? [fact('文件 SHA1', 'SHA1 of the file', bill_hash)] : []),
     ...(reason ? [fact('最近的答复', 'What came last', reason)] : []),
   );
+  const file = () => download(billFileAddress(day, 'trade'), '下载交易账单', 'The bill as a file');
+  fill(at('file'), ...(bill_hash ? [file()] : []));
+  showFundFlow(day, fundflow);
 }
 
 const again = {

@@ -2,17 +2,26 @@
 import { make, say } from '../../js/page.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
-import { badge } from './parts.js';
+import { badge, signed } from './parts.js';
 import { dayStates } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
-function rowOf({ day, state, rows }) {
+/** Of the fund-flow bill; nothing where there is none. */
+function costs(fundflow) {
+  if (fundflow === null) return [];
+  const [fees, withdrawals] = [signed(fundflow.fees), signed(fundflow.withdrawals)];
+  const zh = `手续费 ${fees}，提现 ${withdrawals}`;
+  return [say(make('p', { className: 'quiet' }), zh, `Fees ${fees}, withdrawn ${withdrawals}`)];
+}
+
+function rowOf({ day, state, rows, fundflow }) {
   const href = `reconciliation-day.html?${new URLSearchParams({ day })}`;
   return make(
     'li',
     { className: 'panel title' },
     make('a', { href }, day),
     say(make('p', { className: 'quiet' }), `账单 ${rows} 笔`, `${rows} rows in the bill`),
+    ...costs(fundflow),
     badge(`day-${state}`, nameIn(dayStates, state)),
   );
 }

@@ -76,4 +76,7 @@ const dayPath = (day) => `/api/reconciliations/${encodeURIComponent(day)}`;
 
 export const getReconciliation = (day, wanted) => get(`${dayPath(day)}${queryOf(wanted)}`);
 
+/** Where the raw file is: `trade` or `fundflow`. */
+export const billFileAddress = (day, kind) => `${dayPath(day)}/files/${kind}`;
+
 export const reconcile = (day) => post(dayPath(day), { body: {} });
