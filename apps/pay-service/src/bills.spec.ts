@@ -22,6 +22,7 @@ async function aBillOf(t: TestContext, answer: (response: ServerResponse) => voi
   const log = pino({ level: 'silent' });
   const account = {
     ...merchant,
+    mch_id: goldenBill.mch_id,
     body: '品优购',
     spbill_create_ip: '127.0.0.1',
     notify_url: '',
@@ -111,6 +112,15 @@ test('what is not whole is refused, not kept, and asked for again', async (t) =>
   wechat.answer = sends(goldenBill.zipped);
   assert.equal((await bills.rows(all)).outcome, 'success');
   assert.equal(bodies.length, 4);
+});
+
+test('a file of another day or another merchant is refused', async (t) => {
+  const { bills, wechat } = await aBillOf(t, sends(goldenBill.zipped));
+  const other = await bills.rows({ ...all, day: '2026-10-12' });
+  assert.ok(other.outcome === 'refused' && /of 2026-10-11, and not of/.test(other.reason));
+  wechat.answer = sends(aBill([aPayment(), aPayment({ 商户号: '1900000109' })]));
+  const foreign = await bills.bytes({ day, kind: 'trade', offset: 0, bill_hash: null });
+  assert.ok(foreign.outcome === 'refused' && /merchant 1900000109/.test(foreign.reason));
 });
 
 test('what WeChat says instead of a file is told', async (t) => {

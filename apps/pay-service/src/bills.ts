@@ -11,6 +11,7 @@ import {
 import type { Input } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
 import { Gate } from '@saoma/platform/gate';
+import { Asked } from './bill/asked';
 import { BillError, type BillFile } from './bill/bill-file';
 import { Cursors } from './bill/cursors';
 import { fundFlowOf } from './bill/fund-flow';
@@ -28,7 +29,7 @@ interface Told {
   readonly fundflow: Omit<FundFlow, 'bill_hash'>;
 }
 const checks: {
-  readonly [K in BillKind]: (chunks: AsyncIterable<Uint8Array>) => Promise<Told[K]>;
+  readonly [K in BillKind]: (chunks: AsyncIterable<Uint8Array>, asked: Asked) => Promise<Told[K]>;
 } = { trade: totalsOf, fundflow: fundFlowOf };
 
 /** A file that was checked, and its readers. */
@@ -125,7 +126,7 @@ export class Bills {
     const verdict = await channel.downloadBill({ day, kind });
     if (verdict.outcome !== 'success') return verdict;
     try {
-      return await checked(kind, verdict);
+      return await checked(kind, verdict, new Asked(day, channel.mch_id));
     } catch (error) {
       if (!(error instanceof BillError)) throw error;
       const reason = error.message;
@@ -139,9 +140,10 @@ export class Bills {
 async function checked<K extends BillKind>(
   kind: K,
   { file, bill_hash: claimed }: Extract<BillVerdict, { outcome: 'success' }>,
+  asked: Asked,
 ): Promise<CheckedBill<K>> {
   const hash = createHash('sha1');
-  const told = await checks[kind](hashed(file.chunks(), hash));
+  const told = await checks[kind](hashed(file.chunks(), hash), asked);
   const bill_hash = hash.digest('hex');
   if (claimed !== null && claimed !== bill_hash) {
     throw new BillError(`its SHA1 is ${bill_hash}, and WeChat says ${claimed}`);

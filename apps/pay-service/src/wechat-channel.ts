@@ -55,6 +55,8 @@ export const noFundFlow = onlyInOther('a fund-flow bill is had with the keys of 
  * that the other one opened, if the keys of that one are gone, and says the same numbers.
  */
 export abstract class WechatChannel {
+  /** The merchant as whom WeChat is asked. */
+  abstract readonly mch_id: string;
   /** Makes the request that WeChat will see; asks nobody. */
   abstract prepareNative(payment: Input<Pay, 'prepareNative'>): NativeRequest;
   /**

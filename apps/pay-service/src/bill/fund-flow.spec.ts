@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Asked } from './asked';
 import { inChunks } from './bill-spec-kit';
 import { fundFlowOf } from './fund-flow';
 
@@ -23,13 +24,19 @@ const rows = [
   '返还手续费 收入 0.06',
   '提现 支出 12',
 ];
-const flow = (last: string, some: readonly string[] = rows, head = names) =>
+interface Differs {
+  readonly some?: readonly string[];
+  readonly head?: string;
+  readonly day?: string;
+}
+const flow = (last: string, { some = rows, head = names, day = '2026-10-11' }: Differs = {}) =>
   fundFlowOf(
     inChunks(
       Buffer.from(
         `\ufeff${[head, ...some.map(line), '资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额', last].join('\r\n')}\r\n`,
       ),
     ),
+    new Asked(day, '1900000109'),
   );
 
 test('sums by kind, what fees have cost, and what was withdrawn', async () => {
@@ -38,13 +45,15 @@ test('sums by kind, what fees have cost, and what was withdrawn', async () => {
   assert.deepEqual(kinds[0], { kind: '交易', rows: 2, incoming: 2800, outgoing: 0 });
   assert.equal(kinds.length, 5);
   const narrow = names.replaceAll('（', '(').replaceAll('）', ')');
-  assert.equal((await flow('`6,`3,`28.06,`3,`22.15', rows, narrow)).rows, 6);
+  assert.equal((await flow('`6,`3,`28.06,`3,`22.15', { head: narrow })).rows, 6);
 });
 
 test('a fund flow that is not whole is refused', async () => {
   const wrong = ['`5,`3,`28.06,`3,`22.15', '`6,`3,`28.05,`3,`22.15', '`6,`3,`28.06,`3,`22.16'];
   for (const last of wrong) await assert.rejects(flow(last), /do not add up/);
-  await assert.rejects(flow('`1,`1,`1.00,`0,`0.00', ['交易 其他 1.00']), /neither/);
-  await assert.rejects(flow('`1,`1,`1.00,`0,`0.00', ['交易 收入 -1.00']), /no amount/);
-  await assert.rejects(flow('`6,`3,`28.06,`3,`22.15', rows, '交易时间'), /fields|column/);
+  await assert.rejects(flow('`1,`1,`1.00,`0,`0.00', { some: ['交易 其他 1.00'] }), /neither/);
+  await assert.rejects(flow('`1,`1,`1.00,`0,`0.00', { some: ['交易 收入 -1.00'] }), /no amount/);
+  await assert.rejects(flow('`6,`3,`28.06,`3,`22.15', { head: '交易时间' }), /fields|column/);
+  const other = flow('`6,`3,`28.06,`3,`22.15', { day: '2026-10-12' });
+  await assert.rejects(other, /of 2026-10-11, and not of 2026-10-12/);
 });

@@ -1,5 +1,6 @@
 import type { FundFlow } from '@saoma/contracts/bills';
 import { countOf, fenOf, milliFenOf } from './amount';
+import type { Asked } from './asked';
 import { BillError } from './bill-file';
 import { linesOf } from './lines';
 import { Sheet, textAt } from './sheet';
@@ -15,23 +16,32 @@ interface Kind {
   readonly outgoing: Sum;
 }
 
-const columnNames = { kind: '业务类型', direction: '收支类型', amount: '收支金额（元）' } as const;
+const columnNames = {
+  time: '记账时间',
+  kind: '业务类型',
+  direction: '收支类型',
+  amount: '收支金额（元）',
+} as const;
 const kindsMax = 100;
 const kindCharsMax = 64;
 
-/** The sums of a whole fund-flow bill, once its last line has confirmed them. */
-export async function fundFlowOf(chunks: AsyncIterable<Uint8Array>): Promise<Flow> {
+/**
+ * The sums of a whole fund-flow bill, once its last line has confirmed them, and each row is of the
+ * day that was asked for: whose it is, it does not say. Throws BillError if not.
+ */
+export async function fundFlowOf(chunks: AsyncIterable<Uint8Array>, asked: Asked): Promise<Flow> {
   const sheet = new Sheet();
   const kinds = new Map<string, Kind>();
   for await (const lines of linesOf(chunks)) {
     for (const line of lines) {
       const fields = sheet.read(line);
       if (!fields) continue;
-      const [word, direction, text] = Object.values(columnNames).map((name) => {
+      const [time, word, direction, text] = Object.values(columnNames).map((name) => {
         const place = sheet.columns.find([name]);
         if (place === undefined) throw new BillError(`it has no column ${name}`);
         return textAt(fields, place);
       });
+      asked.checkTime(time ?? '');
       add(sideOf(kinds, word ?? '', direction), milliFenOf(text ?? ''));
     }
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BillRow } from '@saoma/contracts/bills';
 import { golden } from '../spec-kit';
+import { Asked } from './asked';
 import {
   aBill,
   aPayment,
@@ -14,6 +15,8 @@ import {
   sums,
   totals,
 } from './bill-spec-kit';
+
+const ofG28 = new Asked('2026-09-30', '10000100');
 
 describe('the bill of the vectors', () => {
   test('has the sums that its last line says, in fen', async () => {
@@ -65,7 +68,7 @@ describe('the bill of the vectors', () => {
 
   test('says the same with a raw comma in a name, and G28 is read as well', async () => {
     assert.deepEqual(await rows(goldenBill.withRawComma), await rows(goldenBill.plain));
-    const { rows: count, order_fee, refund_fee, service_fee } = await totals(golden('G28'));
+    const { rows: count, order_fee, refund_fee, service_fee } = await totals(golden('G28'), ofG28);
     assert.deepEqual([count, order_fee, refund_fee, service_fee], [3, 104, 1, 1]);
   });
 });
@@ -164,6 +167,21 @@ describe('other forms', () => {
   });
 });
 
+describe('a row within a minute of midnight may be of the day, and no other may', () => {
+  const within = ['2026-10-10 23:59:00', '2026-10-11 00:00:00', '2026-10-12 00:00:59'];
+  const without = ['2026-10-10 23:58:59', '2026-10-12 00:01:00', '2025-10-11 12:00:00'];
+  for (const 交易时间 of [...within, ...without]) {
+    test(`a payment and a refund at ${交易时间}`, async () => {
+      for (const row of [aPayment({ 交易时间 }), aRefund({ 交易时间 })]) {
+        const told = totals(aBill([aPayment(), row]));
+        if (within.includes(交易时间)) await told;
+        else await assert.rejects(told, /and not of 2026-10-11/);
+      }
+      await totals(aBill([aRefund({ 交易状态: 'REVOKED', 交易时间 })]));
+    });
+  }
+});
+
 describe('a file that is not whole is refused, with the reason', () => {
   const good = aBill([aPayment(), aRefund()]);
   const text = good.toString();
@@ -189,6 +207,7 @@ describe('a file that is not whole is refused, with the reason', () => {
     ['an amount that is none', aBill([aPayment({ 代金券金额: '1e2' })]), /代金券金额/],
     ['parts of a fen', aBill([aPayment({ 订单金额: '1.011' })]), /订单金额 is no amount/],
     ['below nothing', aBill([aRefund({ 退款金额: '-1.00' })]), /退款金额/],
+    ['of another merchant', aBill([aPayment({ 商户号: '1' })]), /merchant 1, and not of 19/],
     ['a time that is none', aBill([aPayment({ 交易时间: '2026-02-30 10:00:00' })]), /no time/],
     ['a number that is too long', aBill([aPayment({ 商户订单号: '1'.repeat(65) })]), /too long/],
   ];

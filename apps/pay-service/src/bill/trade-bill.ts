@@ -1,5 +1,6 @@
 import type { BillRow, BillTotals } from '@saoma/contracts/bills';
 import { countOf, fenOf, milliFenOf } from './amount';
+import type { Asked } from './asked';
 import { BillError } from './bill-file';
 import { linesOf } from './lines';
 import { Sheet } from './sheet';
@@ -33,6 +34,9 @@ class TradeBill {
     service_fee: 0,
   };
 
+  /** With `asked` it is made sure that each row is of what was asked for. */
+  constructor(private readonly asked?: Asked) {}
+
   read(lines: readonly string[]): BillRow[] {
     const rows: BillRow[] = [];
     for (const line of lines) {
@@ -40,6 +44,9 @@ class TradeBill {
       if (!fields) continue;
       this.reader ??= new TradeRowReader(this.sheet.columns);
       const { row, amounts } = this.reader.read(fields);
+      this.asked?.checkMerchant(this.reader.mchIdOf(fields));
+      // When what is neither a payment nor a refund happened, nobody has written down.
+      if (row.type !== 'other') this.asked?.checkTime(row.time);
       this.add(amounts);
       rows.push(row);
     }
@@ -72,9 +79,15 @@ class TradeBill {
   }
 }
 
-/** The sums of a whole bill, once its last line has confirmed them. Throws BillError if not. */
-export async function totalsOf(chunks: AsyncIterable<Uint8Array>): Promise<BillTotals> {
-  const bill = new TradeBill();
+/**
+ * The sums of a whole bill, once its last line has confirmed them, and each row is of the day and
+ * the merchant that were asked for. Throws BillError if not.
+ */
+export async function totalsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  asked: Asked,
+): Promise<BillTotals> {
+  const bill = new TradeBill(asked);
   for await (const lines of linesOf(chunks)) bill.read(lines);
   return bill.end();
 }

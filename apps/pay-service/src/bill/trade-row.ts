@@ -6,6 +6,7 @@ import { type Columns, type Fields, textAt } from './sheet';
 /** The columns that are read, by every name that they have had. */
 const names = {
   time: ['交易时间'],
+  mch_id: ['商户号'],
   transaction_id: ['微信订单号'],
   out_trade_no: ['商户订单号'],
   trade_type: ['交易类型'],
@@ -28,7 +29,7 @@ const amountNames = {
 } as const;
 
 /** These make no sense without the other amounts, which a bill of one kind of rows lacks. */
-const needed = ['time', 'transaction_id', 'out_trade_no', 'state'] as const;
+const needed = ['time', 'transaction_id', 'out_trade_no', 'state', 'mch_id'] as const;
 
 type Name = keyof typeof names;
 type AmountName = keyof typeof amountNames;
@@ -92,6 +93,10 @@ export class TradeRowReader {
       fee_type: this.text(fields, 'fee_type'),
     } as const;
     return { row, amounts };
+  }
+
+  mchIdOf(fields: Fields): string {
+    return this.text(fields, 'mch_id');
   }
 
   private text(fields: Fields, name: Name): string {

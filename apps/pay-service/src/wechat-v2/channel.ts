@@ -56,6 +56,7 @@ export interface MerchantAccount extends Merchant {
 
 /** WeChat Pay's APIv2: XML, signed with the merchant's API key. */
 export class WechatV2Channel extends WechatChannel {
+  override readonly mch_id: string;
   private readonly wechat: WechatV2Caller;
   private readonly refused: RefusedNotices;
 
@@ -65,6 +66,7 @@ export class WechatV2Channel extends WechatChannel {
     private readonly log: Log,
   ) {
     super();
+    this.mch_id = merchant.mch_id;
     this.wechat = new WechatV2Caller(merchant, http, log);
     this.refused = new RefusedNotices(log);
   }

@@ -56,6 +56,7 @@ export interface Shop {
 
 /** WeChat Pay's APIv3: JSON, signed with the key of the merchant's certificate. */
 export class WechatV3Channel extends WechatChannel {
+  override readonly mch_id: string;
   private readonly wechat: WechatV3Caller;
   private readonly bills: WechatV3Bills;
   private readonly notices: NoticeReader;
@@ -67,6 +68,7 @@ export class WechatV3Channel extends WechatChannel {
     log: Log,
   ) {
     super();
+    this.mch_id = connection.merchant.mch_id;
     this.wechat = new WechatV3Caller(connection, log);
     this.bills = new WechatV3Bills(this.wechat, connection.merchant);
     const echoes = new Echoes();
