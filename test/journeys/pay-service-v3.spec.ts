@@ -203,6 +203,7 @@ test('check-wechat proves a right configuration, and a running service its notic
   assert.equal(code, 0, said);
   assert.match(said, /^good +v3 request-key/m);
   assert.match(said, /^unproved +v3 notify-url/m);
+  assert.match(said, /^good +v3 certificate +WECHAT_CERT ends on 20/m);
   assert.match(said, /^unproved +v3 appid +only a first code proves/m);
   assert.match(said, /POST \/api\/wechat\/check hears of them/);
   assert.match(said, /NOT proved, and maybe wrong: v3 api-key, v3 notify-url, v3 appid\.\n$/);

@@ -108,6 +108,18 @@ export const bookMetrics = {
     unit: 'seconds',
     labels: {},
   }),
+  lastDay: new Gauge({
+    name: 'saoma_last_reconciliation_seconds',
+    help: "When the latest day that was compared with WeChat's bill was over, in Unix time.",
+    unit: 'timestamp',
+    labels: {},
+  }),
+  overdueDay: new Gauge({
+    name: 'saoma_reconciliation_overdue_seconds',
+    help: 'How long a day waits whose bill can be had, the worst of the last 90 days; 0: none does.',
+    unit: 'seconds',
+    labels: {},
+  }),
   refunds: new Gauge({
     name: 'saoma_refund_lag_seconds',
     help: 'The age of the oldest refund that is under way; 0: there is none.',

@@ -35,6 +35,16 @@ test('what was begun in a dialect without keys is carried on in the other one', 
   assert.throws(() => new Dialects({ v2 }, 'v3', silent));
 });
 
+test('a check also tells until when the certificates are valid', async (t) => {
+  const { v2 } = await both(t);
+  const ends = { dialect: 'v2', name: 'WECHAT_CERT', expires: new Date(Date.now() - 1) } as const;
+  const findings = await new Dialects({ v2 }, 'v2', silent, () => [ends]).check();
+  assert.deepEqual(
+    findings.filter(({ about }) => about === 'certificate').map(({ is }) => is),
+    ['bad'],
+  );
+});
+
 test('notices of both dialects are read, whichever is current', async (t) => {
   const dialects = new Dialects(await both(t), 'v2', silent);
   const ofV3 = await dialects.readNotice(v3Notice);

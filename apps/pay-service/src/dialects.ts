@@ -1,5 +1,6 @@
 import type { Dialect } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
+import { certificateFinding, type Ending } from './certificate-finding';
 import { payMetrics } from './metrics';
 import { RefusedNotices } from './refused-notices';
 import type { Notice, NoticeVerdict, WechatChannel, WechatFinding } from './wechat-channel';
@@ -24,6 +25,8 @@ export class Dialects {
     private readonly channels: Channels,
     current: Dialect,
     log: Log,
+    /** Those that there are now. */
+    private readonly certificates: () => readonly Ending[] = () => [],
   ) {
     const channel = channels[current];
     if (!channel) throw new Error(`there are no keys of ${current}`);
@@ -39,10 +42,12 @@ export class Dialects {
     return (dialect && this.channels[dialect]) ?? this.current;
   }
 
-  /** What is found out about each dialect that there are keys for. */
+  /** What is found out about each dialect that there are keys for, and about the certificates. */
   async check(): Promise<WechatFinding[]> {
     const channels = Object.values(this.channels);
-    return (await Promise.all(channels.map((channel) => channel.check()))).flat();
+    const findings = await Promise.all(channels.map((channel) => channel.check()));
+    // The check may have fetched some.
+    return [...findings.flat(), ...this.certificates().map((one) => certificateFinding(one))];
   }
 
   /** Nobody says in which dialect a notice speaks: its looks do. */

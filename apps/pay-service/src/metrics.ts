@@ -8,6 +8,7 @@ const methods = [
   ...(['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const),
   ...(['native', 'query', 'close', 'refund query'] as const),
   ...(['downloadbill', 'tradebill', 'fundflowbill', 'billdownload'] as const),
+  'certificates',
 ] as const;
 /** What a call may be called: its label is one of a closed list. */
 export type WechatMethod = (typeof methods)[number];

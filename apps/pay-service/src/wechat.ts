@@ -27,12 +27,19 @@ export class Wechat {
       ...(v2 && { v2: new WechatV2Channel(v2, http, log) }),
       ...(v3 && connection && { v3: new WechatV3Channel(connection, v3.shop, log) }),
     };
-    this.dialects = new Dialects(channels, config.WECHAT_API, log);
+    const merchant = config.certificate && new X509Certificate(config.certificate.cert);
+    const own = merchant && new Date(merchant.validTo);
+    this.dialects = new Dialects(channels, config.WECHAT_API, log, () => {
+      const last = connection?.keys.end;
+      return [
+        ...(own ? [{ dialect: config.WECHAT_API, name: 'WECHAT_CERT', expires: own }] : []),
+        ...(last ? [{ dialect: 'v3', name: "WeChat's certificate", expires: last } as const] : []),
+      ];
+    });
     this.http = http;
     this.connection = connection;
-    const merchant = config.certificate && new X509Certificate(config.certificate.cert);
     payMetrics.certificates.read(() => ({
-      merchant: merchant && unixSeconds(new Date(merchant.validTo)),
+      merchant: unixSeconds(own),
       wechat: unixSeconds(connection?.keys.end),
     }));
   }

@@ -11,6 +11,7 @@ const Finding = z.strictObject({
     'api-key': 'Whether what WeChat encrypts with the APIv3 key can be read.',
     'notify-url': "Whether WeChat's notices arrive.",
     appid: 'Whether the appid belongs to the merchant number.',
+    certificate: 'Until when a certificate is valid: wrong from two weeks before its end on.',
   }),
   is: Word('How it is.', {
     good: 'Proved.',

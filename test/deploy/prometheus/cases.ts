@@ -4,6 +4,8 @@ type Series = Readonly<Record<string, string>>;
 /** When a rule fires, and when it does not. */
 interface Case {
   readonly ill: Series;
+  /** Where one of two things is enough: the other one. */
+  readonly illToo?: Series;
   readonly well: Series;
   /** Minutes after the beginning. */
   readonly atMinutes: number;
@@ -54,7 +56,10 @@ export const cases: Readonly<Record<string, Case>> = {
       'saoma_due_lag_seconds{work="watcher",instance="a"}': always(61),
       'saoma_due_lag_seconds{work="refunds",instance="a"}': always(0),
     },
-    well: { 'saoma_due_lag_seconds{work="watcher"}': always(59) },
+    well: {
+      'saoma_due_lag_seconds{work="watcher"}': always(59),
+      'saoma_due_lag_seconds{work="days"}': always(600),
+    },
     atMinutes: 3,
     labels: { work: 'watcher' },
   },
@@ -115,6 +120,22 @@ export const cases: Readonly<Record<string, Case>> = {
     ill: { saoma_refund_lag_seconds: always(259_201) },
     well: { saoma_refund_lag_seconds: always(259_199) },
     atMinutes: 1,
+  },
+  // The time begins at 1970 here.
+  SaomaReconciliationLate: {
+    ill: {
+      'saoma_reconciliation_overdue_seconds{instance="a"}': always(14_401),
+      'saoma_last_reconciliation_seconds{instance="a"}': always(0),
+    },
+    illToo: {
+      'saoma_reconciliation_overdue_seconds{instance="a"}': always(0),
+      'saoma_last_reconciliation_seconds{instance="a"}': always(-144_000),
+    },
+    well: {
+      'saoma_reconciliation_overdue_seconds{instance="a"}': always(14_399),
+      'saoma_last_reconciliation_seconds{instance="a"}': always(-142_000),
+    },
+    atMinutes: 20,
   },
   SaomaPaymentUnknown: {
     ill: { saoma_oldest_unknown_seconds: always(901) },

@@ -8,6 +8,8 @@ import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { metrics } from '../metrics';
 import { Settlement } from '../payments/settlement';
+import { dayOf, daysAfter, readyFrom } from '../reconcile/bill-day';
+import { ReconciliationRow } from '../reconcile/reconciliation.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 
@@ -36,7 +38,7 @@ onEachDatabase('what the books say when Prometheus asks', (bench) => {
     new Map(
       [...all].filter(
         ([series, value]) =>
-          /^saoma_(anomalies|due_lag|oldest|outbox_lag|refund_lag)/.test(series) && value !== 0,
+          /^saoma_(anomalies|due_lag|oldest|outbox_lag|re)/.test(series) && value !== 0,
       ),
     );
   const change = (out_trade_no: string, to: Partial<PayLogRow>) =>
@@ -94,6 +96,31 @@ onEachDatabase('what the books say when Prometheus asks', (bench) => {
     assert.equal(inHours(all, 'saoma_due_lag_seconds{work="deliveries"}'), 2);
     assert.equal(inHours(all, 'saoma_outbox_lag_seconds'), 9);
     assert.equal(inHours(all, 'saoma_refund_lag_seconds'), 4);
+  });
+
+  test('is which day was compared last, and how long another one waits', async () => {
+    const [today, now] = [dayOf(new Date()), new Date()];
+    const day = (days: number, row: Partial<ReconciliationRow>) => ({
+      ...ReconciliationRow.wanted(daysAfter(today, -days), now),
+      ...row,
+    });
+    const compared = { wanted_time: null, compared_time: now };
+    await room.database.statements((manager) =>
+      manager.insert(ReconciliationRow, [
+        day(3, compared),
+        day(4, compared),
+        day(5, { wanted_time: ago(6 * hour) }),
+        // It was wanted before there could be a bill of it.
+        day(1, { wanted_time: ago(60 * hour) }),
+        day(20, { wanted_time: ago(20 * hour), next_try_time: null }),
+      ]),
+    );
+    const all = await ask();
+    const over = readyFrom(daysAfter(today, -3)).getTime() - 10.25 * hour;
+    assert.equal(all.get('saoma_last_reconciliation_seconds'), over / 1_000);
+    const yesterday = Math.floor((Date.now() - readyFrom(daysAfter(today, -1)).getTime()) / hour);
+    const worst = Math.max(6, yesterday);
+    assert.equal(inHours(all, 'saoma_reconciliation_overdue_seconds'), worst);
   });
 
   if (bench.kind !== 'mariadb') return;

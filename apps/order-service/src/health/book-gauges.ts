@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AnomalyKind } from '@saoma/contracts/operator';
+import { startOfBeijingDay } from '@saoma/platform/beijing';
 import { within } from '@saoma/platform/within';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, MoreThanOrEqual } from 'typeorm';
 import { Clock } from '../clock/clock';
 import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
@@ -9,6 +10,8 @@ import { DeliveryRow } from '../ledger/delivery.entity';
 import { endOf, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { bookMetrics } from '../metrics';
+import { daysAfter, firstKept, readyFrom } from '../reconcile/bill-day';
+import { ReconciliationRow } from '../reconcile/reconciliation.entity';
 
 /** Whoever asks again within this time hears the same. */
 const freshSeconds = 5;
@@ -39,6 +42,8 @@ export class BookGauges {
     others.overdue.read(async () => (await this.facts())?.overdue);
     others.unknown.read(async () => (await this.facts())?.unknown);
     others.outbox.read(async () => (await this.facts())?.outbox);
+    others.lastDay.read(async () => (await this.facts())?.lastDay);
+    others.overdueDay.read(async () => (await this.facts())?.overdueDay);
     others.refunds.read(async () => (await this.facts())?.refunds);
   }
 
@@ -61,6 +66,7 @@ export class BookGauges {
       ...(await oldestPayments(manager, now)),
       outbox: await oldestMessage(manager, now),
       refunds: await oldestRefund(manager, now),
+      ...(await comparedDays(manager, now)),
     };
   }
 }
@@ -122,6 +128,23 @@ async function oldestRefund(manager: EntityManager, now: Date): Promise<number> 
     times.push(...rows.map(({ create_time }) => create_time));
   }
   return ageOf(times, now);
+}
+
+/** Nobody can have the bill of a day any more that is given up. */
+async function comparedDays(manager: EntityManager, now: Date) {
+  const days = await manager.find(ReconciliationRow, {
+    select: { day: true, wanted_time: true, compared_time: true, next_try_time: true },
+    where: { day: MoreThanOrEqual(firstKept(now)) },
+    order: { day: 'DESC' },
+    take: rowsMax,
+  });
+  const last = days.find(({ compared_time }) => compared_time !== null);
+  const waiting = days.flatMap(({ day, wanted_time, next_try_time }) => {
+    if (wanted_time === null || next_try_time === null) return [];
+    return [readyFrom(day) > wanted_time ? readyFrom(day) : wanted_time];
+  });
+  const over = last && startOfBeijingDay(daysAfter(last.day, 1));
+  return { lastDay: over && over.getTime() / 1_000, overdueDay: ageOf(waiting, now) };
 }
 
 /** Seconds since the earliest of these times; 0: there is none that is over. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
+import { createLog } from '@saoma/platform/log';
+import { MetricsServer } from '@saoma/platform/metrics/server';
+import { measured } from '../../../../test/support/metrics';
 import { until } from '../../../../test/support/until';
+import { payMetrics } from '../metrics';
 import { fetchPauseMs } from './key-ring';
 import {
   type Answer,
@@ -100,6 +104,24 @@ test('when the certificates cannot be had nothing is decided, and it heals itsel
     clock.ms += fetchPauseMs;
   }
   assert.equal(await whyNot(byFirst), 'believed');
+});
+
+test('each fetch is counted by how it ended, as any other call to WeChat', async (t) => {
+  const config = { METRICS_PORT: 0, METRICS_HOST: '127.0.0.1' };
+  const log = createLog('spec', 'silent');
+  const server = await MetricsServer.start(config, [payMetrics.wechatCalls], log);
+  t.after(() => server?.close());
+  const answers = [one, no(404, 'RESOURCE_NOT_EXISTS'), { ...one, headers: {} }];
+  for (const last of answers) {
+    const { whyNot } = await aRing(t, [last]);
+    await whyNot(byFirst);
+  }
+  const all = await measured(`http://127.0.0.1:${server?.port}/metrics`);
+  const counted = ['success', 'no', 'unknown'].map((outcome) => {
+    const labels = `method="certificates",dialect="v3",outcome="${outcome}"`;
+    return all.get(`saoma_wechat_call_seconds_count{${labels}}`);
+  });
+  assert.deepEqual(counted, [1, 1, 1]);
 });
 
 test('a list of certificates that WeChat has not signed changes nothing', async (t) => {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Log } from '@saoma/platform/log';
 import { within } from '@saoma/platform/within';
 import { foreignWords } from '../foreign-words';
+import { payMetrics } from '../metrics';
 import type { HttpAnswer } from '../wechat-http';
 import { CertificatesError, type PlatformCertificate, readCertificates } from './certificates';
 import { dayMs, type Expiring, ExpiryLog } from './expiry';
@@ -154,15 +155,20 @@ export class KeyRing {
 
   private async fetchNow(): Promise<void> {
     const { requests, log } = this.options;
+    const startedMs = performance.now();
     const answer = await requests.ask({ method: 'GET', target: '/v3/certificates', body: '' });
     const { isKnown, certificates, reason } = this.judge(answer);
     this.isKnown = isKnown;
     this.reason = reason;
     // The old ones are kept while there are no new ones.
     if (certificates) this.certificates = certificates;
+    const ms = Math.round(performance.now() - startedMs);
+    const outcome = certificates ? 'success' : isKnown ? 'no' : 'unknown';
+    const method = 'certificates';
+    payMetrics.wechatCalls.observe(ms / 1_000, { method, dialect: 'v3', outcome });
     const serials = certificates?.map(({ serial }) => serial);
     const level = isKnown ? 'info' : 'warn';
-    log[level]({ method: 'certificates', hosts: answer.hosts, serials, reason }, 'asked WeChat');
+    log[level]({ method, hosts: answer.hosts, ms, outcome, serials, reason }, 'asked WeChat');
     this.tellExpiry();
   }
 

@@ -40,6 +40,7 @@ export const checkSubjects = {
   'api-key': ['能用 APIv3 密钥解密', 'What is encrypted with the APIv3 key can be read'],
   'notify-url': ['能收到微信的通知', "WeChat's notices arrive"],
   appid: ['AppID 已与这个商户号绑定', 'The appid belongs to the merchant number'],
+  certificate: ['证书还在有效期内', 'A certificate is valid, and not about to end'],
 };
 
 export const checkVerdicts = {
