@@ -143,7 +143,7 @@ async function reconciles(operator: Face): Promise<void> {
   );
   const hash = '0'.repeat(40);
   await system.change(`INSERT INTO tb_bill_file (day, kind, piece, bill_hash, bytes)
-    VALUES ('${day}', 'trade', 0, '${hash}', x'1f8b'), ('${day}', 'trade', 1, '${hash}', x'')`);
+    VALUES ('${day}', 'trade', 0, '${hash}', x'1f8b'), ('${day}', 'trade', -1, '${hash}', x'00')`);
   const file = { params: { path: { day, kind: 'trade' as const } }, parseAs: 'text' as const };
   good(await operator.GET('/api/reconciliations/{day}/files/{kind}', file));
 }

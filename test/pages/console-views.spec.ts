@@ -102,7 +102,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       `('${day}', 'fundflow', ${number}, '${bill_hash}', x'${bytes}')`;
     await system().change(
       `INSERT INTO tb_bill_file (day, kind, piece, bill_hash, bytes)
-        VALUES ${piece(0, file)}, ${piece(1, '')}`,
+        VALUES ${piece(0, file)}, ${piece(-1, '00')}`,
     );
     await system().change(
       `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,

@@ -43,7 +43,8 @@ export class BillDesk {
     this.http = new WechatHttp({ url: `http://127.0.0.1:${port}` });
     this.connection = new Connection(merchantKeys, this.http, { log, now: () => nowMs });
     const { description: body, payer_client_ip: spbill_create_ip, ...urls } = shop;
-    const account = { ...merchant, body, spbill_create_ip, ...urls };
+    const { mch_id } = merchantKeys;
+    const account = { ...merchant, mch_id, body, spbill_create_ip, ...urls };
     this.channels = {
       v2: new WechatV2Channel(account, this.http, log),
       v3: new WechatV3Channel(this.connection, shop, log),

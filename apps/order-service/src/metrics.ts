@@ -116,7 +116,9 @@ export const bookMetrics = {
   }),
   overdueDay: new Gauge({
     name: 'saoma_reconciliation_overdue_seconds',
-    help: 'How long a day waits whose bill can be had, the worst of the last 90 days; 0: none does.',
+    help:
+      'How long a day waits whose bill can be had, the worst of the last 90 days; ' +
+      '0: none does.',
     unit: 'seconds',
     labels: {},
   }),

@@ -163,8 +163,8 @@ export const reconciliations = service('order', {
   },
   billFile: {
     summary:
-      'A piece of the kept raw file of a day: all of them together are one gzip file. None is told ' +
-      'of a file that is not kept whole. A piece with another `bill_hash` is of another file.',
+      'A piece of the kept raw file of a day: all of them together are one gzip file. None is ' +
+      'told of a file that is not kept whole. A piece with another `bill_hash` is of another file.',
     input: z.strictObject({ day: BillDay, kind: BillKind, piece: Whole(0, 1_000_000) }),
     output: z.strictObject({
       bill_hash: BillHash,

@@ -13,6 +13,15 @@ const safeInteger = {
 export const fen = safeInteger;
 export const milliseconds = safeInteger;
 
+/** Some bytes: libsql gives them as an ArrayBuffer. */
+export const bytes = {
+  type: 'blob',
+  transformer: {
+    to: (value: Buffer) => value,
+    from: (value: Buffer | ArrayBuffer) => (Buffer.isBuffer(value) ? value : Buffer.from(value)),
+  },
+} as const satisfies ColumnOptions;
+
 /** A moment in UTC, written by the application to the millisecond. */
 export const moment = { type: 'datetime', precision: 3 } as const satisfies ColumnOptions;
 export const momentOrNull = { ...moment, nullable: true } as const satisfies ColumnOptions;

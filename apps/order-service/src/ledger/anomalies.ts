@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Between, type EntityManager, In, Not } from 'typeorm';
+import { Between, type EntityManager, In, IsNull, Not } from 'typeorm';
 import { afterCommit } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
@@ -66,6 +66,13 @@ export class Anomalies {
     const change = { ...unresolved, ...wordsOf(news) };
     const { affected } = await manager.update(AnomalyRow, { ...resolved, ...before }, change);
     if (affected === 1) afterCommit(manager, () => this.log(news));
+  }
+
+  /** Inside the caller's transaction: what had come right by itself is wrong again. */
+  async recur(manager: EntityManager, news: News): Promise<void> {
+    const { out_trade_no, transaction_id, kind } = news;
+    const ended = { out_trade_no, transaction_id, kind, resolved_by: IsNull() } as const;
+    if (await manager.existsBy(AnomalyRow, ended)) await this.reopen(manager, news);
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database';
 import { orUnknown, PayClient } from '../payments/pay-client';
-import { BillFileRow, type ReconciliationRow } from './reconciliation.entity';
+import { BillFileRow, type ReconciliationRow, wholePiece } from './reconciliation.entity';
 import { ReconciliationBook } from './reconciliation-book';
 
 /** What a column of bytes takes on every database, with room to spare. */
@@ -65,7 +65,7 @@ export class BillFiles {
         rows.push({ day, kind, piece, bill_hash, bytes: part });
         piece += 1;
       }
-      if (next_offset === null) rows.push({ day, kind, piece, bill_hash, bytes: Buffer.alloc(0) });
+      if (next_offset === null) rows.push(BillFileRow.whole({ day, kind, bill_hash }));
       await this.book.step(row, {}, (manager) => manager.insert(BillFileRow, rows));
       if (next_offset === null) return true;
       place = { offset: next_offset, bill_hash };
@@ -79,12 +79,8 @@ export async function wholeHash(
   day: string,
   kind: Kind,
 ): Promise<string | undefined> {
-  const [last] = await manager.find(BillFileRow, {
-    where: { day, kind },
-    order: { piece: 'DESC' },
-    take: 1,
-  });
-  return last?.bytes.length === 0 ? last.bill_hash : undefined;
+  const row = await manager.findOneBy(BillFileRow, { day, kind, piece: wholePiece });
+  return row?.bill_hash;
 }
 
 async function removeSome(manager: EntityManager, day: string, kind: Kind): Promise<boolean> {

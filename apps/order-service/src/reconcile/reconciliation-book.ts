@@ -6,6 +6,7 @@ import { Database } from '../database/database';
 import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { coreOf, daysAfter, edgeBefore, hasBill, type Period } from './bill-day';
+import { localOnly } from './findings';
 import { findingOf } from './judge';
 import { evidenceOf, type Found, OurBooks, unmark, unshownPages } from './our-books';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
@@ -15,12 +16,16 @@ const holdMs = 90_000;
 /** Rows of ours that one statement reads or changes. */
 const pageMax = 500;
 
-/** What was done about these may be why nothing is found any more: it stays told. */
-const mayHaveChangedBooks: readonly FindingKind[] = [
+/**
+ * What was done about these may be why nothing is found any more: it stays told. So does what was
+ * in no bill until one has it.
+ */
+const staysTold: readonly FindingKind[] = [
   'STATE',
   'REFUND_PENDING',
   'REFUND_FAILED',
   'REFUND_CHANNEL_ONLY',
+  ...localOnly,
 ];
 
 /** Another instance has taken the day meanwhile: it goes on there. */
@@ -126,7 +131,9 @@ export class ReconciliationBook {
     for await (const found of unshownPages(coreOf(day), { pageMax, read })) {
       await this.step(row, {}, (manager) => this.write(manager, day, found));
     }
-    const change = { compared_time: new Date(), wanted_time: null, reason: null };
+    // What comes of it is not said before what was found is dealt with.
+    const done = { compared_time: new Date(), wanted_time: null, reason: null };
+    const change = { ...done, state: 'WAITING' } as const;
     await this.step(row, change, async (manager) => {
       await forgetRefusal(manager, day);
       const [before, after] = [daysAfter(day, -1), daysAfter(day, 1)];
@@ -189,12 +196,16 @@ export class ReconciliationBook {
     );
   }
 
-  /** How much was found, and how much of it still needs something. */
-  counts({ day }: ReconciliationRow): Promise<{ found: number; undone: number }> {
-    return this.database.listing.statements(async (manager) => ({
-      found: await manager.countBy(FindingRow, { day }),
-      undone: await manager.countBy(FindingRow, { day, done_time: IsNull() }),
-    }));
+  /** What has come of it, by how much was found; and how much of that still needs something. */
+  judge(row: ReconciliationRow) {
+    const { day, bill_hash } = row;
+    return this.step(row, {}, async (manager) => {
+      const found = await manager.countBy(FindingRow, { day });
+      const undone = await manager.countBy(FindingRow, { day, done_time: IsNull() });
+      const state = found > 0 ? 'DIFFERENT' : bill_hash === null ? 'NO_BILL' : 'MATCHED';
+      await manager.update(ReconciliationRow, { day }, { state });
+      return { state, found, undone };
+    });
   }
 
   /** Writes down what was found, each once. */
@@ -246,7 +257,7 @@ async function forgetFindings(manager: EntityManager, day: string): Promise<bool
   const rows = await manager.find(FindingRow, {
     where: [
       { day, done_time: IsNull() },
-      { day, kind: Not(In([...mayHaveChangedBooks])) },
+      { day, kind: Not(In([...staysTold])) },
     ],
     order: { finding_id: 'ASC' },
     take: pageMax,

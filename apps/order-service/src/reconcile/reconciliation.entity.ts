@@ -1,6 +1,6 @@
 import type { FindingKind, ReconciliationState } from '@saoma/contracts/reconciliations';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { id, moment, momentOrNull } from '../database/columns';
+import { bytes, id, moment, momentOrNull } from '../database/columns';
 
 const day = { type: 'varchar', length: 10 } as const;
 const hash = { type: 'varchar', length: 40, nullable: true } as const;
@@ -134,10 +134,10 @@ export class FindingRow {
   create_time!: Date;
 }
 
-/**
- * A piece of a raw bill as WeChat gave it: all pieces of a kind, in order, are one gzip file. The
- * last one is empty: a file without it is not whole.
- */
+/** The number of what says that a file is whole. */
+export const wholePiece = -1;
+
+/** A piece of a raw bill as WeChat gave it: all pieces of a kind, in order, are one gzip file. */
 @Entity('tb_bill_file')
 export class BillFileRow {
   @PrimaryColumn(day)
@@ -147,15 +147,20 @@ export class BillFileRow {
   @PrimaryColumn({ type: 'varchar', length: 8 })
   kind!: 'trade' | 'fundflow';
 
-  /** Counted from 0. */
+  /** Counted from 0. The one before these says that all of them are there. */
   @PrimaryColumn({ type: 'int' })
   piece!: number;
+
+  /** Written with the last piece, and removed first. */
+  static whole({ day: named, kind, bill_hash }: Omit<BillFileRow, 'piece' | 'bytes'>): BillFileRow {
+    return { day: named, kind, piece: wholePiece, bill_hash, bytes: Buffer.from([0]) };
+  }
 
   /** SHA1 of the whole file, unzipped. */
   @Column({ type: 'varchar', length: 40 })
   bill_hash!: string;
 
   /** A part of the zipped file. */
-  @Column({ type: 'blob' })
+  @Column(bytes)
   bytes!: Buffer;
 }

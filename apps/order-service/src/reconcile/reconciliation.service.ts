@@ -110,19 +110,22 @@ export class ReconciliationService {
 
   async billFile({ day, kind, piece }: OrderInput<'billFile'>): Promise<OrderOutput<'billFile'>> {
     const [row, next] = await this.database.listing.statements(async (manager) => {
-      // Whoever begins to read a file gets all of it.
-      if (piece === 0 && !(await wholeHash(manager, day, kind))) return [];
-      return manager.find(BillFileRow, {
+      const rows = await manager.find(BillFileRow, {
         where: { day, kind, piece: MoreThanOrEqual(piece) },
         order: { piece: 'ASC' },
         take: 2,
       });
+      // Whoever begins a file gets all of it, and only all of it has an end.
+      const isToKnow = piece === 0 || rows.length < 2;
+      const hash = isToKnow ? await wholeHash(manager, day, kind) : rows[0]?.bill_hash;
+      return hash === rows[0]?.bill_hash ? rows : [];
     });
-    if (!row || !next) throw new AppError('reconciliation/no-file');
+    if (!row) throw new AppError('reconciliation/no-file');
+    const { bill_hash, bytes } = row;
     return {
-      bill_hash: row.bill_hash,
-      bytes_base64: row.bytes.toString('base64'),
-      next_piece: next.bytes.length === 0 ? null : next.piece,
+      bill_hash,
+      bytes_base64: bytes.toString('base64'),
+      next_piece: next?.piece ?? null,
     };
   }
 }

@@ -64,7 +64,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
     const { day } = row;
     // A clock that was ahead has wanted it.
     if (day >= dayOf(new Date())) return this.wait(row, { next_try_time: readyFrom(day) });
-    if (isRead(row)) return this.book.conclude(row);
+    if (isRead(row)) return this.conclude(row);
     let current = row;
     for (let changes = 0; changes < changesMax; ) {
       if (this.isStopping) return this.wait(current, { next_try_time: new Date() });
@@ -82,9 +82,17 @@ export class Reconciliation implements BeforeApplicationShutdown {
       }
       if (answer.bill_hash !== current.bill_hash) current = await this.book.begin(current, answer);
       current = await this.book.compare(current, answer);
-      if (current.next_row === null) return this.book.conclude(current);
+      if (current.next_row === null) return this.conclude(current);
     }
     return this.wait(current, { ...this.later(current), reason: 'the file keeps changing' });
+  }
+
+  private async conclude(row: ReconciliationRow): Promise<ReconciliationRow> {
+    const { day } = row;
+    const endFrom = (after: string) =>
+      this.book.step(row, {}, (manager) => this.findings.endShown(manager, day, after));
+    for (let after: string | null = ''; after !== null; ) after = await endFrom(after);
+    return this.book.conclude(row);
   }
 
   private async withoutFile(row: ReconciliationRow, answer: NoFile) {
@@ -92,7 +100,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
       if (row.compared_time !== null && row.bill_hash !== null) {
         return this.book.same(row, 'WeChat has it no more');
       }
-      return this.book.conclude(row.compared_time ? row : await this.book.begin(row, null));
+      return this.conclude(row.compared_time ? row : await this.book.begin(row, null));
     }
     const now = Date.now();
     if (answer.outcome === 'creating') {
@@ -152,9 +160,8 @@ export class Reconciliation implements BeforeApplicationShutdown {
   /** Says what has come of it; false: something of it is left to do. */
   private async finish(row: ReconciliationRow): Promise<boolean> {
     const { day } = row;
-    const { found, undone } = await this.book.counts(row);
-    const state = found > 0 ? 'DIFFERENT' : row.bill_hash === null ? 'NO_BILL' : 'MATCHED';
-    await this.book.step(row, { state }, (manager) => this.findings.endRefusal(manager, day));
+    await this.book.step(row, {}, (manager) => this.findings.endRefusal(manager, day));
+    const { state, found, undone } = await this.book.judge(row);
     this.logger.log({ msg: 'compared with the bill', day, state, rows: row.bill_rows, found });
     return undone === 0;
   }

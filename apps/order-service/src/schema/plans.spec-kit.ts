@@ -75,7 +75,8 @@ const byWork: Plans = {
       ORDER BY next_look_time ASC LIMIT 200`]: 'tb_refund_by_look',
     [`SELECT * FROM tb_refund WHERE ((status = ?))
       ORDER BY next_look_time DESC LIMIT 200`]: 'tb_refund_by_look',
-    'SELECT * FROM tb_reconciliation WHERE ((day >= ?)) ORDER BY day DESC LIMIT 200': 'PRIMARY',
+    [`SELECT * FROM tb_reconciliation WHERE ((day >= ?))
+      ORDER BY ReconciliationRow_day DESC LIMIT 200`]: 'PRIMARY',
   },
   "an operator's search": {
     [`SELECT * FROM tb_paylog

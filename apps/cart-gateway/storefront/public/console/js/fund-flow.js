@@ -35,7 +35,7 @@ export function showFundFlow(day, fundflow) {
     fact('支出', 'Went out', signed(outgoing)),
     fact('文件 SHA1', 'SHA1 of the file', bill_hash),
   );
-  fill(at('flow-kinds'), scrolling(tableOf(kinds), 'flow-title'));
+  fill(at('flow-kinds'), scrolling(tableOf(kinds), 'kinds-title'));
   const address = billFileAddress(day, 'fundflow');
   fill(at('flow-file'), download(address, '下载资金账单', 'The fund-flow bill as a file'));
 }

@@ -154,7 +154,7 @@ at('title').textContent = day;
 const show = showList({
   async load(cursor) {
     const page = await find(cursor);
-    for (const id of ['stands', 'findings']) at(id).hidden = page === null;
+    for (const id of ['stands', 'moved', 'findings']) at(id).hidden = page === null;
     const isKept = daysAgo(day) >= 1 && daysAgo(day) <= keptDaysMax;
     at('compare').hidden = page !== null || !isKept || !mayChange();
     say(at('empty'), ...(page === null ? whyNever() : ['没有差异。', 'There are none.']));
