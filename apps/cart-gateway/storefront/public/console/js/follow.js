@@ -29,19 +29,21 @@ function drawInPlace(draw, seen) {
 
 /**
  * Looks again while something is under way in what was `shown` last and somebody sees the page,
- * and draws what is new, though never behind a question that is open. The next call ends this one.
+ * and once more afterwards: its parts were not read at one moment. Draws what is new, though never
+ * behind a question that is open. The next call ends this one.
  */
 export async function follow(shown, { load, isUnderWay, draw }) {
   follows += 1;
   const mine = follows;
   const sinceMs = performance.now();
-  for (let seen = shown; isUnderWay(seen) && performance.now() - sinceMs < lookMsMax; ) {
+  let [before, seen] = [shown, shown];
+  while (isUnderWay(before) && performance.now() - sinceMs < lookMsMax) {
     await pause(lookEveryMs);
     while (document.visibilityState === 'hidden') await pause(unseenPauseMs);
     const next = isAsking() ? null : await tried(load);
     if (mine !== follows) return;
     if (next === null || isAsking()) continue;
     if (JSON.stringify(next) !== JSON.stringify(seen)) drawInPlace(draw, next);
-    seen = next;
+    [before, seen] = [seen, next];
   }
 }

@@ -19,7 +19,6 @@ import { eventItem } from './timeline.js';
 const number = numberInAddress() ?? '';
 
 async function load() {
-  const payment = await getPayment(number);
   const [orders, refunds, events, anomalies, deliveries] = await Promise.all([
     service.listOrders(number),
     service.listRefunds(number),
@@ -27,6 +26,8 @@ async function load() {
     service.listAnomalies({ out_trade_no: number, limit: 100 }),
     service.listDeliveries({ out_trade_no: number, limit: 100 }),
   ]);
+  // Last: its sums are never older than the refunds that they are made of.
+  const payment = await getPayment(number);
   return { payment, events, ...orders, ...refunds, ...anomalies, ...deliveries };
 }
 
