@@ -12,6 +12,7 @@ test('a process tells where it listens and which fault fires, and stops cleanly'
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  assert.equal(JSON.parse((await lines.next()).value).msg, 'starting');
   const { url } = JSON.parse((await lines.next()).value);
   const trades = await fetch(`${url}/_sandbox/trades`);
   assert.deepEqual(await trades.json(), { trades: [] });

@@ -60,8 +60,7 @@ function signInPart({ DEMO, LOGIN_URL }: GatewayConfig, address: string): string
 /** In a demo with a sandbox in WeChat's place a page says so, and can open its phone. */
 function sandboxPart({ DEMO, WECHAT_API_URL }: GatewayConfig): string {
   if (!DEMO || !WECHAT_API_URL || !URL.canParse(WECHAT_API_URL)) return '';
-  const { origin, hostname } = new URL(WECHAT_API_URL);
-  if (hostname.endsWith('.weixin.qq.com')) return '';
+  const { origin } = new URL(WECHAT_API_URL);
   return `<p class="sandbox" id="sandbox" data-address="${escaped(origin)}"
     data-en="Sandbox: no real money">沙箱：不会真的扣款</p>`;
 }

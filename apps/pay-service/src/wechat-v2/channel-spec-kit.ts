@@ -42,6 +42,7 @@ export async function aChannel(
     WECHAT_APPID: appid,
     WECHAT_MCH_ID: mch_id,
     WECHAT_KEY: merchant.key,
+    WECHAT_API_URL: host.url,
     WECHAT_NOTIFY_URL: 'https://pay.example.com/wxpay/notify',
     ...env,
   });
