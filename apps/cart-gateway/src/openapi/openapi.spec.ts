@@ -69,7 +69,7 @@ const unfollowed = {
 
 test('a linter finds nothing, with every rule it knows but those that say why not', async () => {
   const allowedValues = ['application/json', 'application/problem+json', 'text/xml'];
-  const answers = [...allowedValues, 'text/event-stream', 'text/csv'];
+  const answers = [...allowedValues, 'text/event-stream', 'text/csv', 'application/gzip'];
   const config = await createConfig({
     extends: ['all'],
     rules: {
