@@ -95,7 +95,8 @@ function theWait(system: () => System, browser: () => ChromiumBrowser): void {
       await system().sandbox.pay(code_url);
       const target = event === 'visibilitychange' ? 'document' : 'window';
       await page.evaluate(`${target}.dispatchEvent(new Event('${event}'))`);
-      await page.waitForURL(/paysuccess\.html/, { timeout: 5_000 });
+      // Long before the page would give the silent connection up by itself.
+      await page.waitForURL(/paysuccess\.html/, { timeout: 12_000, waitUntil: 'commit' });
       await context.close();
       await proxy.stop();
     });
