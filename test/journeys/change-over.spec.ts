@@ -6,7 +6,6 @@ import { snapshot } from '../proof/invariants/snapshot';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { onStores, storesHere } from '../support/on-stores';
-import { ServiceProcess } from '../support/processes';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
 import { until } from '../support/until';
@@ -103,12 +102,7 @@ async function begunIn(system: System, way: Way) {
 }
 
 /** The pay service starts again with a wrong number. */
-async function mistype(system: System, wrong: Record<string, string>): Promise<void> {
-  const { env } = system.pay;
-  await system.pay.stop();
-  system.pay = new ServiceProcess('pay-service', { ...env, ...wrong });
-  await system.pay.start();
-}
+const mistype = ({ pay }: System, wrong: Record<string, string>) => pay.restartWith(wrong);
 
 const stores = storesHere.at(-1) ?? 'sqlite';
 

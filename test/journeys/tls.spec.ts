@@ -36,10 +36,15 @@ describe('services that speak TLS with each other', () => {
 
   it('take new certificates without a restart', async () => {
     const pids = ours().map(({ pid }) => pid);
+    const shopper = await system.shopper();
+    const { out_trade_no } = await shopper.buy();
+    const { code_url } = await shopper.createNative();
     for (const { app } of ours()) system.tls?.of(app).put(system.tls.ca.identity());
     await until('all have read their files', () =>
       ours().every(({ log }) => log.some((line) => line.includes('RPC_TLS_* are read again'))),
     );
+    await system.sandbox.pay(code_url);
+    await shopper.paymentIn('SUCCESS', out_trade_no);
     await sells();
     assert.deepEqual(
       ours().map(({ pid }) => pid),

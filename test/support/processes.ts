@@ -13,7 +13,7 @@ export class ServiceProcess {
 
   constructor(
     readonly app: App,
-    readonly env: Readonly<Record<string, string>>,
+    public env: Readonly<Record<string, string>>,
     /** The folder of the build that it is started from, the next time. */
     public build: string = ownBuild,
   ) {}
@@ -53,6 +53,13 @@ export class ServiceProcess {
   /** kill -9, then start again with the same environment. */
   async killAndRestart(): Promise<void> {
     await this.kill();
+    await this.start();
+  }
+
+  /** Ends cleanly, and starts again with these variables in the place of what they were. */
+  async restartWith(variables: Readonly<Record<string, string>>): Promise<void> {
+    await this.stop();
+    this.env = { ...this.env, ...variables };
     await this.start();
   }
 

@@ -85,9 +85,22 @@ export class Sandbox {
 
   /** Which of its keys WeChat signs with in APIv3, towards this merchant. */
   async signsWith(platform_mode: string): Promise<void> {
+    await this.changeMerchant({ platform_mode });
+  }
+
+  /** In its console the merchant changes `key`, `v3_key` or `certificate`. */
+  async changeMerchant(some: Readonly<Record<string, string>>): Promise<void> {
     const { WECHAT_APPID: appid, WECHAT_MCH_ID: mch_id } = this.merchant;
-    const body = { appid, mch_id, platform_mode };
+    const body = { appid, mch_id, ...some };
     expected(200, await ask('POST', `${this.url}/_sandbox/merchants`, { body }));
+  }
+
+  /** WeChat makes a certificate for itself (`rotate`), or signs so much with its newest one. */
+  async changePlatform(body: {
+    readonly rotate?: true;
+    readonly new_certificate_share: number;
+  }): Promise<void> {
+    expected(200, await ask('POST', `${this.url}/_sandbox/platform`, { body }));
   }
 
   /** The public key with which WeChat signs towards this merchant, if it does. */

@@ -131,10 +131,6 @@ export class System {
     return first(this.pays);
   }
 
-  set pay(pay: ServiceProcess) {
-    this.pays[0] = pay;
-  }
-
   /** The address of a gateway. */
   url(gateway = 0): string {
     return `http://127.0.0.1:${this.gatewayPorts[gateway]}`;

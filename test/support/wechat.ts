@@ -11,17 +11,18 @@ export const dialectOf = (way: Way) => (way === 'v2' ? 'v2' : 'v3');
 /** WeChat's side of it; in v2 no key of WeChat's takes part. */
 export const platformModeOf = (way: Way) => (way === 'v2' ? 'public-key' : way.slice('v3 '.length));
 
+const Pair = z.looseObject({ privateKey: z.string(), certificate: z.string() });
 const Vectors = z.looseObject({
   identities: z.looseObject({ apiV3Key: z.string() }),
-  keys: z.looseObject({
-    merchant: z.looseObject({ privateKey: z.string(), certificate: z.string() }),
-  }),
+  keys: z.looseObject({ merchant: Pair, platform1: Pair }),
 });
 type Variables = Readonly<Record<string, string>>;
 
 const vectors = Vectors.parse(
   JSON.parse(readFileSync(join(process.cwd(), 'test/vectors/wechat-v3/v3-more.json'), 'utf8')),
 );
+/** The merchant's certificate, and another one that may take its place, as PEM. */
+export const merchantKeys = { now: vectors.keys.merchant, next: vectors.keys.platform1 };
 /** The merchant's APIv3 key. */
 export const v3Key = vectors.identities.apiV3Key;
 

@@ -42,6 +42,11 @@ test('somebody must be able to sign in, in one way', () => {
   const keys = { AUTH_JWKS_URL: 'https://id.example/keys' };
   assert.throws(() => new GatewayConfig({}), refusal);
   assert.throws(() => new GatewayConfig({ ...secret, ...keys }), refusal);
+  const before = { AUTH_JWT_SECRET_BEFORE: 'the secret of yesterday' };
+  assert.throws(
+    () => new GatewayConfig({ ...keys, ...before }),
+    /AUTH_JWT_SECRET_BEFORE: must not/,
+  );
   for (const env of [secret, keys, { DEMO: 'true' }, { DEMO: 'true', ...keys }]) {
     assert.doesNotThrow(() => new GatewayConfig(env));
   }

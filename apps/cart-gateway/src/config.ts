@@ -85,6 +85,11 @@ const variables = z
       .optional()
       .describe('the secret of HS256 tokens; this or `AUTH_JWKS_URL`, unless `DEMO=true`')
       .meta(secret),
+    AUTH_JWT_SECRET_BEFORE: z
+      .string()
+      .optional()
+      .describe('while the secret is changed, the old one: tokens that it signed are still good')
+      .meta(secret),
     AUTH_JWKS_URL: webAddress.optional().describe("the identity provider's key set; https"),
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
@@ -109,6 +114,10 @@ const variables = z
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
     if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');
+    if (env.AUTH_JWT_SECRET_BEFORE && !env.AUTH_JWT_SECRET) {
+      const message = 'must not be set without AUTH_JWT_SECRET';
+      context.addIssue({ code: 'custom', path: ['AUTH_JWT_SECRET_BEFORE'], message });
+    }
     if (!env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL && !env.DEMO) {
       wrong('nobody could sign in: set one of the two, or DEMO=true for a demo');
     }

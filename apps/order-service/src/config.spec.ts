@@ -130,3 +130,16 @@ test('an address of sentinels names them, what they know, and who asks', () => {
     isEncrypted: true,
   });
 });
+
+test('messages are signed with one secret, or with two while it is changed', () => {
+  const SHOP_WEBHOOK_URL = 'https://shop.example/hook';
+  const [one, two, three] = ['a', 'b', 'c'].map(
+    (letter) => `whsec_${Buffer.alloc(24, letter).toString('base64')}`,
+  );
+  const bad = (SHOP_WEBHOOK_SECRET: string) => wrong({ SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET });
+  for (const good of [`${one}`, `${one} ${two}`, `${one}\n${two}\n`])
+    assert.deepEqual(bad(good), []);
+  for (const text of ['whsec_', `${one}x y`, `${one} ${two} ${three}`, `${one},${two}`, ' ']) {
+    assert.deepEqual(bad(text), ['SHOP_WEBHOOK_SECRET'], text);
+  }
+});

@@ -72,13 +72,23 @@ const hostOf = ({ hostname, port }: URL) =>
   hostname === '' || port === '0' ? '' : `${hostname.toLowerCase()}:${port || serverPort}`;
 
 /** As Standard Webhooks writes its secrets: `whsec_` and base64. */
-const webhookSecret = z.string().refine((secret) => {
+function isWebhookSecret(secret: string): boolean {
   try {
     return new Webhook(secret) !== undefined && /^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/.test(secret);
   } catch {
     return false;
   }
-}, 'must be whsec_ and at least 24 bytes in base64');
+}
+
+/** Messages are signed with each of them: while it is changed there are two. */
+const webhookSecretsMax = 2;
+const webhookSecrets = z
+  .string()
+  .transform((text) => text.trim().split(/\s+/))
+  .refine(
+    (secrets) => secrets.length <= webhookSecretsMax && secrets.every(isWebhookSecret),
+    'must be whsec_ and at least 24 bytes in base64, or two such secrets with a blank between',
+  );
 
 const workerId = z
   .string()
@@ -156,9 +166,12 @@ const variables = databaseVariables
     SHOP_WEBHOOK_URL: webAddress
       .optional()
       .describe('where the shop is told of paid, closed and refunded payments; https'),
-    SHOP_WEBHOOK_SECRET: webhookSecret
+    SHOP_WEBHOOK_SECRET: webhookSecrets
       .optional()
-      .describe('`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`')
+      .describe(
+        '`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`. While it is changed, ' +
+          'the old and the new one with a blank between: messages are signed with both',
+      )
       .meta(secret),
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,

@@ -15,6 +15,7 @@ const order = {
   },
   clearCart: () => ({}),
 };
+const required = 'auth/required';
 const now = Math.floor(Date.now() / 1000);
 
 test('a token counts only if all of it is right', async (t) => {
@@ -71,6 +72,29 @@ test('a token that was good is refused when its time is over, or not yet', async
   assert.equal(await at(now + 660), 'auth/required');
   assert.equal(await at(now - 61), 'auth/required');
   assert.equal(await at(now - 60), 'anna');
+});
+
+test('while the secret is changed, tokens of both are good, then of the new one', async () => {
+  const before = 'the secret of yesterday, long enough for HS256';
+  const both = { AUTH_JWT_SECRET: secret, AUTH_JWT_SECRET_BEFORE: before };
+  const told = async (env: Record<string, string>, text: string) => {
+    const tokens = new Tokens(new GatewayConfig(env));
+    const read = () =>
+      tokens.read(text).then(
+        ({ user_id }) => user_id,
+        (error: AppError) => error.code,
+      );
+    const first = await read();
+    assert.equal(await read(), first, 'what is remembered is the same');
+    return first;
+  };
+  assert.equal(await told(both, await token()), 'anna');
+  assert.equal(await told(both, await token({}, before)), 'anna');
+  assert.equal(await told(both, await token({}, 'a third secret that nobody ever used')), required);
+  assert.equal(await told(both, await token({ exp: now - 70 }, before)), required);
+  assert.equal(await told({ AUTH_JWT_SECRET: secret }, await token({}, before)), required);
+  const issued = await new Tokens(new GatewayConfig(both)).issue('berta', []);
+  assert.equal(await told({ AUTH_JWT_SECRET: secret }, issued), 'berta');
 });
 
 test('a user may have 255 characters of any script', async (t) => {

@@ -42,15 +42,15 @@ const Claims = z.object({ sub: UserId, roles: z.array(z.unknown()).default([]).c
  */
 @Injectable()
 export class Tokens implements OnApplicationShutdown {
-  private readonly secret: KeyObject | undefined;
+  /** The first one signs; one before it is believed beside it while the secret is changed. */
+  private readonly secrets: readonly KeyObject[];
   private readonly keySet: KeySet | undefined;
   private readonly expected: JWTVerifyOptions;
   private readonly known = new KnownTokens<Signer>();
 
   constructor(private readonly config: GatewayConfig) {
-    const { AUTH_JWT_SECRET, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, DEMO } = config;
-    if (AUTH_JWT_SECRET) this.secret = createSecretKey(AUTH_JWT_SECRET, 'utf8');
-    else if (DEMO) this.secret = createSecretKey(randomBytes(32));
+    const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = config;
+    this.secrets = secretsOf(config);
     if (AUTH_JWKS_URL) this.keySet = new KeySet(AUTH_JWKS_URL, config);
     this.expected = {
       clockTolerance: leewaySeconds,
@@ -77,7 +77,8 @@ export class Tokens implements OnApplicationShutdown {
   /** A token of our own, for the demo. */
   async issue(user_id: string, roles: readonly string[]): Promise<string> {
     const { AUTH_ISSUER, AUTH_AUDIENCE } = this.config;
-    if (!this.secret) throw new Error('there is no secret to sign with');
+    const [secret] = this.secrets;
+    if (!secret) throw new Error('there is no secret to sign with');
     const token = new SignJWT({ roles: [...roles] })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(user_id)
@@ -85,7 +86,7 @@ export class Tokens implements OnApplicationShutdown {
       .setExpirationTime(`${demoSeconds} s`);
     if (AUTH_ISSUER) token.setIssuer(AUTH_ISSUER);
     if (AUTH_AUDIENCE) token.setAudience(AUTH_AUDIENCE);
-    return token.sign(this.secret);
+    return token.sign(secret);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -94,17 +95,14 @@ export class Tokens implements OnApplicationShutdown {
 
   /** Whether what it signed would be believed now as it was then. */
   private async isGood(signer: Signer): Promise<boolean> {
-    return signer === this.secret || signer === (await this.keySet?.keys());
+    const isSecret = this.secrets.some((secret) => secret === signer);
+    return isSecret || signer === (await this.keySet?.keys());
   }
 
   private async verify(token: string): Promise<Verified> {
     try {
       const { alg, kid } = headerOf(token);
-      if (alg === 'HS256' && this.secret) {
-        const options = { ...this.expected, algorithms: ['HS256'] };
-        const { payload } = await jwtVerify(token, this.secret, options);
-        return { payload, signer: this.secret };
-      }
+      if (alg === 'HS256' && this.secrets.length > 0) return await this.verifyOwn(token);
       if (alg === 'HS256' || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
       return await this.verifyPublic(token, this.keySet, kid);
     } catch (cause) {
@@ -114,6 +112,21 @@ export class Tokens implements OnApplicationShutdown {
       const detail = 'a key of the identity provider cannot be used';
       throw new AppError('service/unavailable', { detail, cause });
     }
+  }
+
+  /** Whichever secret has signed it. */
+  private async verifyOwn(token: string): Promise<Verified> {
+    const options = { ...this.expected, algorithms: ['HS256'] };
+    let refusal: unknown;
+    for (const signer of this.secrets) {
+      try {
+        return { payload: (await jwtVerify(token, signer, options)).payload, signer };
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 
   /** A token may be signed with a key that is newer than those that are here. */
@@ -131,6 +144,13 @@ export class Tokens implements OnApplicationShutdown {
       return verifyByAny(token, newer, options);
     }
   }
+}
+
+/** The demo signs with one of its own if it was given none. */
+function secretsOf({ AUTH_JWT_SECRET, AUTH_JWT_SECRET_BEFORE, DEMO }: GatewayConfig) {
+  const given = [AUTH_JWT_SECRET, AUTH_JWT_SECRET_BEFORE].filter((each) => each !== undefined);
+  if (given.length > 0) return given.map((each) => createSecretKey(each, 'utf8'));
+  return DEMO ? [createSecretKey(randomBytes(32))] : [];
 }
 
 /** A token that names no key may be signed with any that fits. */

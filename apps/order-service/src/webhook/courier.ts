@@ -90,7 +90,9 @@ export class Courier implements OnApplicationShutdown {
           'user-agent': 'saoma',
           'webhook-id': event_id,
           'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-          'webhook-signature': new Webhook(SHOP_WEBHOOK_SECRET).sign(event_id, now, payload),
+          'webhook-signature': SHOP_WEBHOOK_SECRET.map((secret) =>
+            new Webhook(secret).sign(event_id, now, payload),
+          ).join(' '),
         },
         body: payload,
         dispatcher: this.agent,
