@@ -64,7 +64,10 @@ onEachDatabase('the comparison with a bill', (bench) => {
   test('ends without a word where another process has taken the day over', async () => {
     const other = await room.instance(2);
     const name = day(3);
-    await write(aPayment('1', at(name, hour)), wanted(name));
+    const paid = aPayment('1', at(name, hour));
+    pay.bills.set(name, [{ ...billOf(paid), fee: 99 }]);
+    await write(paid, wanted(name));
+    const findings = () => room.database.statements((m) => m.find(FindingRow));
     let open = (): void => undefined;
     pay.gate = new Promise((resolve) => {
       open = resolve;
@@ -73,9 +76,10 @@ onEachDatabase('the comparison with a bill', (bench) => {
     await until('the first has asked', () => pay.asked.length === 1);
     pay.gate = undefined;
     const done = await compare(name, other);
-    assert.equal(done.state, 'DIFFERENT');
+    const found = await findings();
+    assert.deepEqual([done.state, found.length], ['DIFFERENT', 1]);
     open();
-    assert.deepEqual(await first, done);
+    assert.deepEqual([await first, await findings()], [done, found]);
     await other.close();
   });
 
