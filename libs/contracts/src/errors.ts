@@ -74,6 +74,13 @@ export const errors = {
       zh: '退款金额超过了这笔支付的可退金额',
     },
   },
+  'refund/perhaps-made': {
+    status: 409,
+    title: {
+      en: 'A refund of this amount was made before a backup was restored',
+      zh: '恢复备份之前已有一笔同样金额的退款',
+    },
+  },
   'anomaly/not-found': {
     status: 404,
     title: { en: 'There is no such anomaly', zh: '没有这条异常' },

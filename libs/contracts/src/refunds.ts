@@ -64,7 +64,10 @@ export const refunds = service('order', {
       idempotency_key: IdempotencyKey,
     }),
     output: Refund,
-    errors: ['payment/not-found', 'payment/not-paid', 'refund/too-much', 'idempotency/key-reused'],
+    errors: [
+      ...['payment/not-found', 'payment/not-paid', 'refund/too-much', 'refund/perhaps-made'],
+      'idempotency/key-reused',
+    ],
     limitMsMax,
   },
   listRefunds: {

@@ -112,8 +112,8 @@ export function automaticRefundNo(
   return `${money.out_trade_no}-${money.transaction_id}`;
 }
 
-/** Of an operator's refunds of one payment: they are counted. */
-export function operatorRefundNo(out_trade_no: string, count: number): string {
+/** Of an operator's refunds of one payment: they are counted; `%` is LIKE's for any of them. */
+export function operatorRefundNo(out_trade_no: string, count: number | '%'): string {
   // Never the number of money that goes back by itself: no transaction_id has a hyphen.
   return `${out_trade_no}-op-${count}`;
 }

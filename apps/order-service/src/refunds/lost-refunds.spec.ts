@@ -7,6 +7,7 @@ import { Peer } from '../../../../test/support/peer';
 import { freePort } from '../../../../test/support/ports';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { automaticRefundNo, operatorRefundNo, RefundRow } from '../ledger/refund.entity';
+import { OperatorService } from '../operator/operator.service';
 import { Asking } from '../payments/asking';
 import { Settlement } from '../payments/settlement';
 import { Healing } from '../reconcile/healing';
@@ -14,6 +15,7 @@ import { FindingRow } from '../reconcile/reconciliation.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { RefundService } from './refund.service';
+import { RefundElsewhere } from './refund-elsewhere';
 import { RefundRun } from './refund-run';
 
 type Told = Output<typeof payService, 'queryRefund'>;
@@ -118,6 +120,31 @@ onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
     assert.equal((await wish(out_trade_no, 1)).out_refund_no, number(4));
     await ask(out_trade_no);
     assert.deepEqual(await refundsOf(out_trade_no), [...found, '-op-4 1 operator']);
+  });
+
+  test('refund as much as they have lost only once an operator has looked', async () => {
+    const paid = await paidSince();
+    const { out_trade_no } = paid;
+    const first = operatorRefundNo(out_trade_no, 1);
+    wechat.refunded(paid, first, 1_000);
+    // One of the merchant console's is nobody's repeated wish.
+    wechat.refunded(paid, 'console', 700);
+    await ask(out_trade_no);
+    await room.get(RefundElsewhere).adopt('console');
+    await assert.rejects(wish(out_trade_no, 1_000), { code: 'refund/perhaps-made' });
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 1_700);
+    for (const other of [999, 700]) await wish(out_trade_no, other);
+
+    const told = { out_trade_no, transaction_id: first };
+    const { anomaly_id } = await room.database.statements((m) =>
+      m.findOneByOrFail(AnomalyRow, told),
+    );
+    const looked = { user_id: 'eve', anomaly_id, note: 'a second cup broke' };
+    await room.get(OperatorService).resolveAnomaly(looked);
+    assert.equal(
+      (await wish(out_trade_no, 1_000)).out_refund_no,
+      operatorRefundNo(out_trade_no, 5),
+    );
   });
 
   test('learn of them when an operator asks about a paid payment', async () => {

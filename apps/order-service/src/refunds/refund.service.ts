@@ -3,13 +3,14 @@ import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { isPaid } from '@saoma/contracts/payments';
 import { Refund } from '@saoma/contracts/refunds';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Like } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
 import { isHeld, PayLogRow } from '../ledger/pay-log.entity';
-import { nextRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
+import { nextRefundNo, operatorRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
 import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
 
@@ -69,6 +70,7 @@ export class RefundService {
       .execute();
     const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
     if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
+    await refuseWhatMayBeARepeat(manager, command);
     const { transaction_id } = payLog;
     // Money of a second transaction goes back beside these, under numbers of its own.
     const before = await manager.find(RefundRow, {
@@ -104,6 +106,27 @@ function keyed(command: Command): KeyedCommand<Refund> {
   const { user_id, idempotency_key, out_trade_no, refund_fee, reason } = command;
   const body = ['refund', out_trade_no, refund_fee, reason];
   return { user_id, idempotency_key, body, answer: Refund };
+}
+
+/**
+ * A restored backup has lost who asked for a refund that WeChat turned out to have, and under which
+ * key: a command over as much may be that very one, repeated. An operator looks first, and says so
+ * by resolving the anomaly that told of it.
+ */
+async function refuseWhatMayBeARepeat(manager: EntityManager, command: Command): Promise<void> {
+  const { out_trade_no, refund_fee: total_fee } = command;
+  const ours = Like(operatorRefundNo(out_trade_no, '%'));
+  const found = {
+    out_trade_no,
+    transaction_id: ours,
+    kind: 'refund-elsewhere',
+    total_fee,
+  } as const;
+  const open = await manager.findOneBy(AnomalyRow, { ...found, state: 'OPEN' });
+  if (!open) return;
+  throw new AppError('refund/perhaps-made', {
+    detail: `see ${open.transaction_id}: if yours is another one, resolve its anomaly and ask again`,
+  });
 }
 
 /** Of what did not pay it; nothing if WeChat has told of no money. */
