@@ -118,6 +118,8 @@ const codes = await Promise.all(['build', ...(words.length === 0 ? checks : [])]
 const failed = codes.find((code) => code !== 0);
 if (failed !== undefined) process.exit(failed);
 tellMissingParts();
+// Of no effect before Node 22.
+process.env.NODE_COMPILE_CACHE ??= resolve('dist/compile-cache');
 const specs = ['dist/apps', 'dist/libs', 'dist/test']
   .flatMap(specsIn)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));

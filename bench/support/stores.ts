@@ -12,6 +12,7 @@ const durable = [
   '--innodb-flush-log-at-trx-commit=1',
   '--innodb-flush-method=fsync',
   '--innodb-log-file-size=256M',
+  '--skip-debug-no-sync',
 ];
 
 /** Runs `work` with a MariaDB and a Redis of its own. `more`: options of MariaDB. */

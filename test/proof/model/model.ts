@@ -9,7 +9,7 @@ import { type Step, stepsOf } from './steps';
 import { World } from './world';
 
 const stepsPerRun = 30;
-const runsOf = { whole: 300, share: 8 } as const;
+const runsOf = { whole: 300, share: 5 } as const;
 /** The pay service is started anew for another way: so many runs have the same one. */
 const runsPerWay = 8;
 /** After a failure fast-check looks for a smaller one for so long. */

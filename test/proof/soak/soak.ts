@@ -11,7 +11,7 @@ import { type Held, Town } from './town';
 /** How long it lasts, how many customers come in a second, and how often something goes wrong. */
 const sizes = {
   whole: { lastsMs: 180_000, perSecond: 6, strikeEveryMs: 3_500, killsMin: 30, restMsMax: 120_000 },
-  share: { lastsMs: 20_000, perSecond: 4, strikeEveryMs: 3_500, killsMin: 3, restMsMax: 60_000 },
+  share: { lastsMs: 12_000, perSecond: 4, strikeEveryMs: 3_500, killsMin: 2, restMsMax: 60_000 },
 } as const;
 const lookEveryMs = 1_000;
 const idleMsMax = 20_000;

@@ -17,7 +17,7 @@ import { Reconciliation } from './reconciliation';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
 
 /** `RECONCILED_DAYS=10000` and a seed of its own make it a long run. */
-const { RECONCILED_DAYS = '130', RECONCILED_SEED } = process.env;
+const { RECONCILED_DAYS = '70', RECONCILED_SEED } = process.env;
 const daysInAll = Number(RECONCILED_DAYS);
 const seed = Number(RECONCILED_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
