@@ -65,7 +65,10 @@ export const refunds = service('order', {
     }),
     output: Refund,
     errors: [
-      ...['payment/not-found', 'payment/not-paid', 'refund/too-much', 'refund/perhaps-made'],
+      'payment/not-found',
+      'payment/not-paid',
+      'refund/too-much',
+      'refund/perhaps-made',
       'idempotency/key-reused',
     ],
     limitMsMax,
