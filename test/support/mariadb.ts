@@ -154,7 +154,7 @@ function makeTemplate(): void {
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       ...asRoot(),
-      ...innodb,
+      ...small,
     ],
     { encoding: 'utf8' },
   );
