@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
 import { checkout } from './tables/checkout';
+import { consoleQueries } from './tables/console';
 import { dialect } from './tables/dialect';
 import { growth } from './tables/growth';
 import { news } from './tables/news';
@@ -21,6 +22,7 @@ const tables: Readonly<Record<string, () => Promise<Report>>> = {
   news,
   start,
   growth,
+  console: consoleQueries,
   vendure,
 };
 
