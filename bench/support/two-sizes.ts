@@ -47,7 +47,8 @@ export function compareSizes(sizes: TwoSizes): Promise<Report> {
     const startedMs = performance.now();
     const sides = new Map<Size, Side>();
     for (const size of ['few', 'many'] as const) {
-      sides.set(size, await filledShop(sizes, sizes[size], stores, wechat));
+      const fill = (database: string) => sizes.fill(stores.mariadb, database, sizes[size]);
+      sides.set(size, await filledShop({ ...stores, wechat }, fill));
     }
     const fillSeconds = Math.round((performance.now() - startedMs) / 1_000);
     const found = new Map<string, Record<Size, number>[]>();
@@ -84,13 +85,11 @@ export function get(who: 'operator' | 'shopper', path: string): Operation {
 }
 
 async function filledShop(
-  { fill }: TwoSizes,
-  count: number,
-  stores: Stores,
-  wechat: Wechat,
+  tools: Stores & { readonly wechat: Wechat },
+  fill: (database: string) => Promise<void>,
 ): Promise<Side> {
-  const shop = await Shop.start({ ...stores, wechat });
-  await shop.whileStopped(() => fill(stores.mariadb, shop.database, count));
+  const shop = await Shop.start(tools);
+  await shop.whileStopped(() => fill(shop.database));
   const as = (sub: string, roles: string[]): Ask => {
     const bearer = token({ sub, roles, exp: secondsFromNow(3_600) }, authSecret);
     return { headers: { authorization: `Bearer ${bearer}` } };

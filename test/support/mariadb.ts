@@ -8,7 +8,7 @@ import { program } from './machine';
 import { freePort } from './ports';
 import { until } from './until';
 
-/** A small data directory, which is never waited for: a killed server loses nothing, a machine may. */
+/** A small data directory. No disk is waited for: a server that is killed loses nothing. */
 const small = ['--innodb-log-file-size=8M', '--innodb-flush-method=nosync', '--debug-no-sync'];
 const startMsMax = 30_000;
 /** An empty data directory of this build: to make one takes seconds, to copy it next to nothing. */

@@ -125,7 +125,7 @@ async function refuseWhatMayBeARepeat(manager: EntityManager, command: Command):
   const open = await manager.findOneBy(AnomalyRow, { ...found, state: 'OPEN' });
   if (!open) return;
   throw new AppError('refund/perhaps-made', {
-    detail: `see ${open.transaction_id}: if yours is another one, resolve its anomaly and ask again`,
+    detail: `see ${open.transaction_id}; if yours is another, resolve its anomaly and ask again`,
   });
 }
 
