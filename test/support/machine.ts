@@ -42,7 +42,10 @@ function runs(file: string | undefined, args: readonly string[]): boolean {
 const machine = {
   mariadbd: find('mariadbd', 'mysqld'),
   'mariadb-install-db': find('mariadb-install-db', 'mysql_install_db'),
+  mariadb: find('mariadb'),
+  'mariadb-dump': find('mariadb-dump'),
   'redis-server': find('redis-server', 'valkey-server'),
+  'redis-cli': find('redis-cli'),
   'libgalera_smm.so': galeraLibrary,
   rsync: find('rsync'),
   // Only there it is needed.
@@ -79,6 +82,11 @@ export function missingParts(): Part[] {
 export const hasMariadb =
   machine.mariadbd !== undefined && machine['mariadb-install-db'] !== undefined;
 export const hasRedis = machine['redis-server'] !== undefined;
+/** What an operator types the commands of docs/operating.md with. */
+export const hasClients =
+  machine.mariadb !== undefined &&
+  machine['mariadb-dump'] !== undefined &&
+  machine['redis-cli'] !== undefined;
 export const hasGalera =
   hasMariadb &&
   machine['libgalera_smm.so'] !== undefined &&
