@@ -7,11 +7,11 @@ import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
 import { beijingDate, beijingTime, nextInBeijing } from '../support/beijing-time';
 import { onDays } from '../support/days';
-import { ask, expected } from '../support/http';
+import { expected } from '../support/http';
 import { hasFaketime } from '../support/machine';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
-import { isTaken, trueNotice } from '../support/true-notice';
+import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const hourMs = 3_600_000;
@@ -60,12 +60,7 @@ async function isClosed(system: System): Promise<Bought> {
 async function isPaidHereOnly(system: System, nowMs: number): Promise<Bought> {
   const bought = await buys(system);
   const { out_trade_no, total_fee, shopper } = bought;
-  const notice = await trueNotice(system, {
-    ...{ out_trade_no, total_fee },
-    time_end: beijingTime(nowMs),
-  });
-  const answer = await ask('POST', `${system.url()}/pay/notify`, notice);
-  assert.ok(isTaken(answer), answer.text);
+  await moneyComes(system, { out_trade_no, total_fee, time_end: beijingTime(nowMs) });
   await shopper.paymentIn('SUCCESS', out_trade_no);
   return bought;
 }

@@ -8,6 +8,7 @@ import { isShown } from '../support/pay-page';
 import { tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
 import type { System } from '../support/system';
+import { moneyComes } from '../support/true-notice';
 
 const looks: Record<string, BrowserContextOptions> = {
   'at a desk, in Chinese': desktop,
@@ -57,8 +58,13 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
       await open(`/payfail.html?out_trade_no=${other.out_trade_no}`);
       await page.waitForSelector('#put-back');
       await assertGood(page, 'payfail.html');
+      const { out_trade_no: held } = await shopper.buy();
+      await moneyComes(system(), { out_trade_no: held, total_fee: 1 });
+      await open(`/pay.html?out_trade_no=${held}`);
+      await isShown(page, '请勿再付款');
+      await assertGood(page, 'pay.html of money that does not fit');
       await open('/payments.html');
-      await page.waitForSelector('.payment');
+      await page.waitForSelector('.badge.held');
       await assertGood(page, 'payments.html');
       await open('/nothing');
       await assertGood(page, 'the page for unknown addresses');

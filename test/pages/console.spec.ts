@@ -4,12 +4,12 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { type ChromiumBrowser, desktop } from '../support/browser';
 import { assertGoodView, consoleVisit, narrow, paid, signInHere } from '../support/console';
 import { quickMoney } from '../support/every-way';
-import { ask, expected } from '../support/http';
+import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import { takePicture } from '../support/picture';
 import type { System } from '../support/system';
-import { isTaken, trueNotice } from '../support/true-notice';
+import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const looks: Record<string, BrowserContextOptions> = {
@@ -45,12 +45,6 @@ async function untilShown(page: Page, selector: string, text: string): Promise<v
     await page.waitForSelector('#found:not([hidden])');
     return (await page.innerText(selector)).includes(text);
   });
-}
-
-async function moneyComes(system: System, out_trade_no: string, total_fee: number): Promise<void> {
-  const { body, headers } = await trueNotice(system, { out_trade_no, total_fee });
-  const answer = await ask('POST', `${system.url()}/pay/notify`, { body, headers });
-  assert.ok(isTaken(answer), answer.text);
 }
 
 function stories(system: () => System, browser: () => ChromiumBrowser): void {
@@ -143,7 +137,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   it('an auditor sees everything and is offered nothing, and a shopper is sent away', async () => {
     const { out_trade_no } = await paid(system());
     const other = await (await system().shopper()).buy();
-    await moneyComes(system(), other.out_trade_no, 1);
+    await moneyComes(system(), { out_trade_no: other.out_trade_no, total_fee: 1 });
     const { page, context, open } = await consoleVisit(browser(), system(), { role: 'auditor' });
     await open('');
     await page.waitForSelector('.anomaly');
@@ -154,6 +148,8 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       await page.waitForSelector('#timeline li');
       assert.equal(await page.locator('main button:visible').count(), 0);
     }
+    await page.waitForSelector('.badge.held');
+    await assertGoodView(page, 'a payment with money that does not fit');
     const refusal = await page.evaluate(`fetch('/api/payments/${out_trade_no}/close', {
       method: 'POST' }).then(({ status }) => status)`);
     assert.equal(refusal, 403);
@@ -167,7 +163,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('an anomaly leads to its payment, which says the truth, and is resolved', async () => {
     const { out_trade_no } = await (await system().shopper()).buy();
-    await moneyComes(system(), out_trade_no, 1);
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
     const { page, context, open } = await consoleVisit(browser(), system());
     await open('');
     await page.click(`.anomaly a:has-text("${out_trade_no}")`);

@@ -3,22 +3,14 @@ import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { assertAccessible } from '../support/accessibility';
 import type { ChromiumBrowser } from '../support/browser';
-import { ask } from '../support/http';
 import { inBrowser } from '../support/in-browser';
 import { bought, hasCode, isShown, listen } from '../support/pay-page';
 import type { System } from '../support/system';
-import { isTaken, trueNotice } from '../support/true-notice';
+import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const sentence = '微信支付已收到这笔款项，但需要商家核实。请勿重复付款，请联系商家。';
 const english = 'WeChat has received money for it that the shop must look into.';
-
-/** WeChat tells of money that it has for this payment. */
-async function moneyComes(system: System, out_trade_no: string, total_fee: number): Promise<void> {
-  const { body, headers } = await trueNotice(system, { out_trade_no, total_fee });
-  const answer = await ask('POST', `${system.url()}/pay/notify`, { body, headers });
-  assert.ok(isTaken(answer), answer.text);
-}
 
 /** It is said, and nothing invites anybody to pay. */
 async function saysIt(page: Page): Promise<void> {
@@ -45,7 +37,7 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     await hasCode(waiting);
     await until('the page to wait', () => waits.length > 0);
     const out_trade_no = new URL(address).searchParams.get('out_trade_no') ?? '';
-    await moneyComes(system(), out_trade_no, 1);
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
     await saysIt(waiting);
     await assertAccessible(waiting, 'a payment with money that does not fit');
     const codes = listen(waiting, '/pay/createNative');
@@ -59,7 +51,7 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('the other pages say so too, unpaid and closed', async () => {
     const { page, context, shopper, out_trade_no } = await bought(browser(), system().url());
-    await moneyComes(system(), out_trade_no, 1);
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
     for (const name of ['paysuccess', 'payfail', 'payments']) {
       await open(page, name, out_trade_no);
       await saysIt(page);
@@ -93,7 +85,7 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForURL(/payfail\.html/);
     await isShown(page, 'If you have paid, the money is not lost');
     // The sandbox's book has no such money, so that its refund waits.
-    await moneyComes(system(), out_trade_no, 6_810);
+    await moneyComes(system(), { out_trade_no, total_fee: 6_810 });
     // The page that is open says so, as a page loaded now does.
     await isShown(page, 'it will be paid back.');
     await isShown(page, 'The money came too late');

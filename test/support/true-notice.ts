@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { beijingTime } from './beijing-time';
-import type { Answer } from './http';
+import { type Answer, ask } from './http';
 import { type NoticeFields, paymentNotice } from './notice';
 import type { Sandbox } from './sandbox';
 import { sealNotice, type Twist } from './seal-notice';
@@ -28,6 +29,16 @@ export async function trueNotice({ way, sandbox }: Speaker, fields: NoticeFields
 /** Whether the merchant says that it has it, in its API's words. */
 export const isTaken = ({ status, text }: Answer): boolean =>
   status === 204 || (status === 200 && text.includes('SUCCESS'));
+
+/** WeChat tells of money for a payment, which need not be in its book, and is heard. */
+export async function moneyComes(
+  system: Speaker & { url(): string },
+  fields: NoticeFields,
+): Promise<void> {
+  const notice = await trueNotice(system, fields);
+  const answer = await ask('POST', `${system.url()}/pay/notify`, notice);
+  assert.ok(isTaken(answer), answer.text);
+}
 
 /** What APIv3 says of a payment. */
 export function paidIn({ merchant }: Sandbox, fields: NoticeFields): Record<string, unknown> {
