@@ -1,4 +1,4 @@
-import { type Ask, ask, expected } from '../../test/support/http';
+import { type Ask, ask } from '../../test/support/http';
 import type { Mariadb } from '../../test/support/mariadb';
 import { secondsFromNow, token } from '../../test/support/token';
 import { median } from './counts';
@@ -81,7 +81,10 @@ export async function repeated(work: (index: number) => Promise<unknown>): Promi
 /** Reads a resource as one of the two. */
 export function get(who: 'operator' | 'shopper', path: string): Operation {
   return ({ shop, ...as }) =>
-    repeated(async () => expected(200, await ask('GET', `${shop.url}${path}`, as[who])));
+    repeated(async () => {
+      const { status, text } = await ask('GET', `${shop.url}${path}`, as[who]);
+      if (status !== 200) throw new Error(`${path}: ${text}`);
+    });
 }
 
 async function filledShop(

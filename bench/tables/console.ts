@@ -7,8 +7,10 @@ import { compareSizes, get, type Operation, type Side } from '../support/two-siz
 
 const paymentsPerUser = 50;
 const paid = { prefix: '1000', ordersEach: 1, state: '1' } as const;
-/** The 10,000 payments of both shops that are the oldest: of one day in figures. */
+/** So that a day has as many payments in both shops. */
+const everySeconds = 9;
 const day = '2026-01-01';
+const thousandAt = `${day}T02:30:00Z`;
 /** The figures of a day are kept for 5 s. */
 const keptMsMax = 5_100;
 
@@ -27,16 +29,16 @@ export function consoleQueries(): Promise<Report> {
 }
 
 async function fillShop(mariadb: Mariadb, database: string, count: number): Promise<void> {
-  await fill(mariadb, database, { ...paid, count, users: count / paymentsPerUser });
+  await fill(mariadb, database, { ...paid, count, users: count / paymentsPerUser, everySeconds });
   const number = `CONCAT('${paid.prefix}', LPAD(p.seq, 14, '0'))`;
-  const time = `TIMESTAMP('2026-01-01') + INTERVAL p.seq SECOND`;
+  const time = `TIMESTAMP('2026-01-01') + INTERVAL p.seq * ${everySeconds} SECOND`;
   const each = `seq_0_to_${count - 1} p`;
   const some = `seq_0_to_${count - 1}_step_1000 p`;
   const money = `42${paid.prefix}`;
   await mariadb.run(
     [
       `INSERT INTO tb_pay_event (event_id, out_trade_no, kind, actor, create_time, detail)
-        SELECT CONCAT('8000', LPAD(p.seq * 6 + e.seq, 15, '0')), ${number}, 'code.kept', 'wechat',
+        SELECT CONCAT('8000', LPAD(p.seq * 6 + e.seq, 15, '0')), ${number}, 'code.given', 'wechat',
           ${time}, '{}' FROM ${each} JOIN seq_0_to_5 e`,
       `INSERT INTO tb_outbox (event_id, out_trade_no, type, payload, state, tries, create_time)
         SELECT CONCAT('9000', LPAD(p.seq, 15, '0')), ${number}, 'order.paid', '{}',
@@ -75,7 +77,7 @@ function operationsOf(): Record<string, Operation> {
     'its messages': operator(`/api/deliveries?out_trade_no=${number}`),
     'dead messages': operator('/api/deliveries?state=DEAD'),
     'the newest messages': operator('/api/deliveries'),
-    'a table of 1,000': operator(`/api/payments?format=csv&to=${day}T00:16:40Z`),
+    'a table of 1,000': operator(`/api/payments?format=csv&to=${thousandAt}`),
     reconciliations: operator('/api/reconciliations'),
   };
 }
