@@ -176,6 +176,22 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'late money, refunded in WeChat’s console while ours waits',
     finds: /INV-16 acknowledged refunds are kept/,
   },
+  'B39-unpaid-here-is-done-unasked': {
+    scenario: 'a day beside its bill',
+    finds: /INV-19 it differs still, and nobody is told/,
+  },
+  'B40-midnight-is-nobodys': {
+    scenario: 'a minute around midnight beside two bills',
+    finds: /INV-19 a difference was not found/,
+  },
+  'B41-same-file-is-compared-anew': {
+    scenario: 'a day beside its bill',
+    finds: /INV-19: the same file was compared twice/,
+  },
+  'B42-second-money-stands-for-the-first': {
+    scenario: 'a day beside its bill',
+    finds: /INV-19 a difference was not found/,
+  },
 };
 
 interface Hunt {

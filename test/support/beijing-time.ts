@@ -11,6 +11,11 @@ export function beijingDate(ms: number): string {
   return new Date(ms + eightHoursMs).toISOString().slice(0, 10);
 }
 
+/** yyyy-MM-dd HH:mm:ss, as a bill writes times, in Beijing. */
+export function beijingDateTime(ms: number): string {
+  return new Date(ms + eightHoursMs).toISOString().replace('T', ' ').slice(0, 19);
+}
+
 /** When it is next so long after midnight in Beijing. */
 export function nextInBeijing(afterMs: number, sinceMidnightMs: number): number {
   const shiftMs = eightHoursMs - sinceMidnightMs;

@@ -7,7 +7,7 @@ import {
   type Row,
 } from '../../apps/pay-service/src/bill/bill-spec-kit';
 import type { Seeded } from '../proof/seeded';
-import { beijingTime } from './beijing-time';
+import { beijingDateTime } from './beijing-time';
 
 /** Names that look like other parts of the file. */
 const goods = ['收银台-测试商品', '苹果\\ 香蕉', '苹果,香蕉', '茶,`1.00,`', '`', '', '"米"，5 kg'];
@@ -43,7 +43,7 @@ function cellsOf(draw: Seeded, row: BillRow): Row {
   const fen = (amount: number) => (draw.chance(80) ? exact(amount) : loose(amount));
   const isPayment = row.type === 'payment';
   const common = {
-    交易时间: spaced(beijingTime(Date.parse(row.time))),
+    交易时间: beijingDateTime(Date.parse(row.time)),
     微信订单号: row.transaction_id,
     商户订单号: row.out_trade_no,
     交易类型: row.trade_type,
@@ -71,9 +71,6 @@ function cellsOf(draw: Seeded, row: BillRow): Row {
     申请退款金额: fen(row.fee),
   });
 }
-
-/** yyyyMMddHHmmss, as it stands in a bill. */
-const spaced = (time: string) => time.replace(/^(....)(..)(..)(..)(..)(..)$/, '$1-$2-$3 $4:$5:$6');
 
 /** Yuan with two decimals. */
 function exact(fen: number): string {

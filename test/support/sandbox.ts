@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Answer, ask, expected } from './http';
 
+/** All notices and looks of the time that passes are made meanwhile, one after the other. */
+const turnMsMax = 180_000;
 const callNames = ['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const;
 
 /** What the sandbox's book says of one order, as far as the tests look at it. */
@@ -80,7 +82,8 @@ export class Sandbox {
 
   /** WeChat's clock goes ahead by so much, and what falls due meanwhile is done; its time then. */
   async turnClock(advance_ms: number): Promise<number> {
-    return timeIn(await ask('POST', `${this.url}/_sandbox/clock`, { body: { advance_ms } }));
+    const options = { body: { advance_ms }, limitMs: turnMsMax };
+    return timeIn(await ask('POST', `${this.url}/_sandbox/clock`, options));
   }
 
   /** Which of its keys WeChat signs with in APIv3, towards this merchant. */

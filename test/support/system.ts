@@ -45,7 +45,7 @@ export interface SystemOptions {
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
 }
 
-type Living = Pick<ServiceProcess, 'log'>;
+type Living = Pick<ServiceProcess, 'log' | 'isAlive'>;
 type Environment = Record<string, string>;
 
 /** The merchant of the tests, at the sandbox and at the pay service. */

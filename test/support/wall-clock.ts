@@ -9,8 +9,9 @@ const wasSet = /the clock was set by/;
 /** So long it takes at most until a process has noticed. */
 const noticeSeconds = 1;
 
-interface Logging {
+interface Clocked {
   readonly log: readonly string[];
+  readonly isAlive: boolean;
 }
 
 /** A wall clock of the tests' own, for processes that are started with its `env`. */
@@ -34,13 +35,13 @@ export class WallClock {
     };
   }
 
-  /** Sets it to this moment, and waits until these have noticed. */
-  async turnTo(ms: number, processes: readonly Logging[]): Promise<void> {
-    const latest = () => processes.map(({ log }) => log.filter((line) => wasSet.test(line)).at(-1));
-    const before = latest();
+  /** Sets it to this moment, and waits until those of these that live have noticed. */
+  async turnTo(ms: number, processes: readonly Clocked[]): Promise<void> {
+    const latest = ({ log }: Clocked) => log.filter((line) => wasSet.test(line)).at(-1);
+    const before = processes.map(latest);
     this.set(ms - Date.now());
     await until('the clock to be noticed', () =>
-      latest().every((line, index) => line !== undefined && line !== before[index]),
+      processes.every((each, index) => !each.isAlive || latest(each) !== before[index]),
     );
   }
 

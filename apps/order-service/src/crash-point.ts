@@ -28,7 +28,11 @@ export type CrashPoint =
   | 'adopt.committed'
   | 'delivery.before'
   | 'delivery.answered'
-  | 'delivery.saved';
+  | 'delivery.saved'
+  | 'bill.held'
+  | 'bill.healed'
+  | 'bill.precommit'
+  | 'bill.committed';
 
 /**
  * Marks such a moment, and does nothing. The proof (test/proof) puts a file of its own in the place

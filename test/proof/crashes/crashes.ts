@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { hasFaketime } from '../../support/machine';
 import { until, within } from '../../support/until';
 import { type Dealing, deal, numbersOf } from '../lane/dealings';
 import { Lane } from '../lane/lane';
@@ -8,9 +9,14 @@ import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { clockSteps, type Trouble, troubles } from '../troubles';
 import { Ways } from '../ways';
+import { billMoments, dieOnce, dieThrough, type Mornings, sumOf } from './mornings';
 import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
 const lanesMax = 2;
+/** A death on a morning takes as long as so many episodes, which another lane plays meanwhile. */
+const episodesLeft = 3;
+/** Of a comparison, there are at least so many. */
+const stepsInShare = 10;
 const episodeMsMax = 60_000;
 /** So long a trouble outlives the order service that died in it. */
 const troubleMs = 1_500;
@@ -30,22 +36,47 @@ interface Outcome {
 export async function run(options: SuiteOptions): Promise<SuiteResult> {
   const plan = planOf(options);
   const queue = [...plan];
+  const deathsOnMornings = deathsOf(options);
   const outcomes = new Map<Episode, Outcome>();
-  const lanes = Array.from({ length: Math.min(lanesMax, plan.length) }, async () => {
+  const mornings: Mornings[] = [];
+  const count = Math.min(lanesMax, plan.length + deathsOnMornings.length);
+  const leftByFirst = count > 1 && deathsOnMornings.length > 0 ? episodesLeft : 0;
+  const lanes = Array.from({ length: count }, async (_, index) => {
+    const left = index === 0 ? leftByFirst : 0;
     const lane = await Lane.start(plan[0] && { way: plan[0].way });
     try {
-      for (let next = queue.shift(); next; next = queue.shift()) {
+      while (queue.length > left) {
+        const next = queue.shift() as Episode;
         outcomes.set(next, await play(lane, next));
+      }
+      // The first of these days is also that of all that was played before.
+      for (let die = deathsOnMornings.shift(); die; die = deathsOnMornings.shift()) {
+        mornings.push(await die(lane));
       }
     } finally {
       await lane.stop();
     }
   });
   await Promise.all(lanes);
-  return resultOf(options, outcomes);
+  return resultOf(options, outcomes, mornings);
 }
 
-function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome>): SuiteResult {
+type Die = (lane: Lane) => Promise<Mornings>;
+
+/** In the whole proof at every step of a comparison, in `npm test` at one that the seed draws. */
+function deathsOf({ seed, part, only }: SuiteOptions): Die[] {
+  if (!hasFaketime) return [];
+  const chosen = billMoments.filter((moment) => only === undefined || only === moment);
+  if (part === 'whole') return chosen.map((moment) => (lane) => dieThrough(lane, moment));
+  const nth = 1 + new Seeded(seed).below(stepsInShare);
+  return [(lane) => dieOnce(lane, { moment: 'bill.committed', nth })];
+}
+
+function resultOf(
+  { seed }: SuiteOptions,
+  outcomes: ReadonlyMap<Episode, Outcome>,
+  mornings: readonly Mornings[],
+): SuiteResult {
   const harmed = [...outcomes].filter(([, { harmed }]) => harmed);
   const reached = harmed.flatMap(([{ harm }]) => ('moment' in harm ? [harm.moment] : []));
   const planned = [...outcomes.keys()].map(({ harm }) => ('moment' in harm ? harm.moment : ''));
@@ -59,15 +90,23 @@ function resultOf({ seed }: SuiteOptions, outcomes: ReadonlyMap<Episode, Outcome
   for (const [{ way }] of harmed) ways.count(way);
   const changes = harmed.filter(([{ changesTo }]) => changesTo !== undefined);
   const inTrouble = harmed.filter(([{ trouble }]) => trouble !== undefined);
+  const onMornings = sumOf(mornings);
+  const quiet = mornings.filter(({ deaths, violations }) => deaths + violations.length === 0);
   const idle = [...outcomes].filter(([, outcome]) => !outcome.harmed);
   return {
     suite: 'crashes',
-    episodes: harmed.length,
-    faults: [...outcomes.values()].reduce((sum, { faults }) => sum + faults, 0),
-    violations: [...broken, ...missed.map((moment) => `never reached: ${moment}`)],
+    episodes: harmed.length + onMornings.days,
+    faults: [...outcomes.values()].reduce((sum, { faults }) => sum + faults, onMornings.faults),
+    violations: [
+      ...broken,
+      ...missed.map((moment) => `never reached: ${moment}`),
+      ...quiet.map(() => 'never reached: a step of a comparison with a bill'),
+      ...onMornings.violations.map((line) => `seed ${seed}, ${line}`),
+    ],
     notes: [
       ...idle.map(([episode]) => `idle: ${show(episode)}`),
       `${ways.shares}; ${changes.length} change-overs, ${inTrouble.length} in a trouble`,
+      `${onMornings.deaths} deaths in a comparison with a bill, on ${onMornings.days} days`,
     ],
   };
 }

@@ -22,8 +22,14 @@ export interface PaymentView {
   readonly trade: Trade | undefined;
 }
 
-/** These tell an operator of what our books have to the fen: no money has its home there. */
-const onlyTold = ['lasting-unknown', 'refund-lasting-unknown', 'refund-elsewhere'];
+/**
+ * These tell an operator of what our books have to the fen, or of what WeChat's bill lacks: no money
+ * has its home there.
+ */
+const onlyTold = [
+  ...['lasting-unknown', 'refund-lasting-unknown', 'refund-elsewhere'],
+  ...['bill-local-only', 'bill-refund-local-only', 'bill-totals'],
+];
 
 export const sumOf = <T>(list: readonly T[], fen: (item: T) => number): number =>
   list.reduce((sum, item) => sum + fen(item), 0);
@@ -85,7 +91,10 @@ export class LedgerView {
   /** Whether an operator is told that nobody takes this very money: then nobody else may have. */
   isClaimedByOperator({ transaction_id, total_fee }: Money): boolean {
     return this.snapshot.rows.tb_anomaly.some(
-      (anomaly) => anomaly.transaction_id === transaction_id && anomaly.total_fee === total_fee,
+      (anomaly) =>
+        !onlyTold.includes(anomaly.kind) &&
+        anomaly.transaction_id === transaction_id &&
+        anomaly.total_fee === total_fee,
     );
   }
 }

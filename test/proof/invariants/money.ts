@@ -29,7 +29,7 @@ const paidIsWhole: Check = (view) =>
   view.payments.filter((payment) => {
     if (!isPaid(payment)) return false;
     const { transaction_id, pay_time, total_fee } = payment.payLog;
-    const latestMs = view.snapshot.now.getTime() + skewMsMax;
+    const latestMs = view.snapshot.wechatNow.getTime() + skewMsMax;
     return (
       transaction_id === null ||
       pay_time === null ||
@@ -205,10 +205,19 @@ const sumsAgree: Check = (view) => {
 const refundsElsewhereAreKnown: Check = ({ snapshot: { rows, trades } }) =>
   unwrittenOf(rows.tb_refund, trades);
 
+/** INV-19: what paid or came too late here was paid at that second there, and is of that day. */
+const paidAtThatSecond: Check = (view) =>
+  view.payments.filter(({ payLog, trade }) => {
+    if (!trade?.pay_time || trade.transaction_id !== payLog.transaction_id) return false;
+    const second = (time: Date | null) => time && Math.floor(time.getTime() / 1_000);
+    return second(trade.pay_time) !== second(payLog.pay_time);
+  });
+
 export const restingMoneyChecks = {
   'INV-1 all money has one home': oneHome,
   'INV-5 every refund is written down': refundsElsewhereAreKnown,
   'INV-6 the sums agree': sumsAgree,
+  'INV-19 both books say when it was paid': paidAtThatSecond,
 } as const satisfies Record<string, Check>;
 
 function twice(list: readonly string[]): string[] {

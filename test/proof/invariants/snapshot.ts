@@ -44,6 +44,7 @@ const tables = {
     refund_fee: Fen,
     status: z.string(),
     cause: z.string(),
+    accept_time: Moment,
   }),
   tb_anomaly: z.object({
     out_trade_no: z.string(),
@@ -76,6 +77,7 @@ const Trade = z.object({
   total_fee: z.int(),
   trade_state: z.enum(['NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED']),
   transaction_id: z.string().nullable(),
+  pay_time: z.coerce.date().nullable(),
   request: z.record(z.string(), z.unknown()),
   calls: z.record(z.string(), z.int()),
   notices: z.array(
@@ -88,7 +90,12 @@ const Trade = z.object({
     }),
   ),
   refunds: z.array(
-    z.object({ out_refund_no: z.string(), refund_fee: z.int(), status: z.string() }),
+    z.object({
+      out_refund_no: z.string(),
+      refund_fee: z.int(),
+      status: z.string(),
+      create_time: z.coerce.date(),
+    }),
   ),
 });
 const Trades = z.object({ trades: z.array(Trade) });
@@ -129,6 +136,8 @@ export interface Sources {
   readonly ttlMs?: number;
   /** Whether the shop has a webhook, so that messages are written. */
   readonly hasWebhook?: boolean;
+  /** How far WeChat's clock was turned. */
+  readonly turnedMs?: number;
   /** Looks at these payments only: the books of a long run are big. */
   readonly only?: readonly string[];
 }
@@ -139,6 +148,8 @@ export interface Snapshot
     Pick<Sources, 'liedAbout' | 'refundedElsewhere' | 'told' | 'ttlMs' | 'hasWebhook'>
   > {
   readonly now: Date;
+  /** The time at WeChat, whose clock a test may have turned. */
+  readonly wechatNow: Date;
   readonly rows: Tables;
   /** WeChat's ledger just before the rows were read: what is here must have left its rows. */
   readonly before: readonly Trade[];
@@ -160,6 +171,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
   const extra = money.map((each) => ({ ...each, acknowledged: kept.has(each), refunded_fee: 0 }));
   return {
     now: new Date(),
+    wechatNow: new Date(Date.now() + (sources.turnedMs ?? 0)),
     rows,
     before,
     trades,

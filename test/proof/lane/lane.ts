@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Payment } from '@saoma/contracts/payments';
+import { beijingTime } from '../../support/beijing-time';
 import { ask } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
@@ -156,6 +157,28 @@ export class Lane {
     this.unheard.add(refund.out_trade_no);
   }
 
+  /** The same, and every notice of it is lost: nobody listens at the console's address. */
+  async refundUnheard(refund: { out_trade_no: string; refund_fee: number }): Promise<void> {
+    this.refundedElsewhere.add(refund.out_trade_no);
+    await this.system.sandbox.refundInConsole({ ...refund, notify_url: 'http://127.0.0.1:9/' });
+  }
+
+  /** Time passes until then. */
+  turnClocks(ms: number): Promise<void> {
+    return this.system.turnClocks(ms, [this.order.process]);
+  }
+
+  /** While nobody of ours is there; afterwards none of these payments is looked at by itself. */
+  async whileDown(out_trade_nos: readonly string[], work: () => Promise<unknown>): Promise<void> {
+    await this.order.process.end('SIGKILL');
+    const numbers = out_trade_nos.map((number) => `'${number}'`);
+    await this.system.rows(
+      `UPDATE tb_paylog SET next_look_time = NULL WHERE out_trade_no IN (${numbers})`,
+    );
+    await work();
+    await this.order.startNext();
+  }
+
   /** The watcher does not look at this payment until time passes. */
   async looksAway(out_trade_no: string): Promise<void> {
     const later = '(UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)';
@@ -170,7 +193,8 @@ export class Lane {
     const entry = { fee_type: 'CNY', ...money, acknowledged: false };
     this.money.push(entry);
     await this.persist(async () => {
-      const notice = await trueNotice(this.system, money);
+      const time_end = beijingTime(await this.system.sandbox.now());
+      const notice = await trueNotice(this.system, { ...money, time_end });
       const answer = await ask('POST', `${this.system.url()}/pay/notify`, notice);
       const { status, text } = answer;
       if (!isTaken(answer)) throw new Error(`the notice was answered: ${status} ${text}`);
@@ -198,9 +222,10 @@ export class Lane {
     return false;
   }
 
-  look(): Promise<Snapshot> {
+  async look(): Promise<Snapshot> {
     const { databaseUrl } = this;
     return snapshot({
+      turnedMs: Math.max(0, (await this.system.sandbox.now()) - Date.now()),
       databaseUrl,
       sandboxUrl: this.system.sandbox.url,
       money: this.money,

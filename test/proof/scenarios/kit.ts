@@ -15,6 +15,8 @@ export interface Scenario {
   readonly way?: Way;
   /** It leaves the books in a state that the oracle cannot know: it has a system of its own. */
   readonly alone?: true;
+  /** It needs a clock that can be set. */
+  readonly daysPass?: true;
   /** What is broken in the end; nothing may be. Whatever it throws is broken too. */
   play(lane: Lane): Promise<readonly string[]>;
 }

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { hasFaketime } from '../../support/machine';
 import { until } from '../../support/until';
 import { liveness, safety, told } from '../invariants/oracle';
+import { Morning } from '../lane/morning';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { Ways } from '../ways';
@@ -39,6 +41,7 @@ class Soak {
   private readonly nemesis: Nemesis;
   private readonly customers: Customers;
   private readonly size: (typeof sizes)[keyof typeof sizes];
+  private readonly seesMorning: boolean;
   private looks = 0;
   private isOver = false;
   private readonly endMs: number;
@@ -50,6 +53,7 @@ class Soak {
   ) {
     const { violations } = this;
     this.size = sizes[part];
+    this.seesMorning = hasFaketime && part === 'whole';
     this.ways = new Ways(new Seeded(seed));
     this.endMs = Date.now() + this.size.lastsMs;
     this.nemesis = new Nemesis(town, new Seeded(seed));
@@ -65,6 +69,7 @@ class Soak {
     this.isOver = true;
     await Promise.all(beside);
     await this.rest();
+    if (this.seesMorning && this.violations.length === 0) await this.seeMorning();
     // Connections that nobody uses any more end a little later.
     await until('growth to end', () => this.growth(before).length === 0, idleMsMax).catch(() => {
       this.violations.push(...this.growth(before));
@@ -134,6 +139,21 @@ class Soak {
         now.openFiles > then.openFiles + growthMax.openFiles;
       return isMore ? [`${name} grew: ${show(then)}, then ${show(now)}`] : [];
     });
+  }
+
+  /** The day's bill, which several instances are asked to compare. */
+  private async seeMorning(): Promise<void> {
+    const { town } = this;
+    const beganMs = Date.now();
+    const broken = await Morning.passes({
+      system: town.system,
+      operator: await town.newShopper(['operator']),
+      look: () => town.books(),
+      turnClocks: (ms) => town.system.turnClocks(ms),
+      persist: (request) => town.persist(() => request()),
+    });
+    this.violations.push(...broken, ...safety(await town.books()).map(told));
+    this.strikes.push(`compared with the bill in ${Math.round((Date.now() - beganMs) / 1_000)} s`);
   }
 
   /** All is healed: the books come to rest within their time. */

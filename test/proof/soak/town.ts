@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { beijingTime } from '../../support/beijing-time';
 import { ask, UnexpectedAnswer } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
@@ -135,15 +136,17 @@ export class Town {
     const entry = { ...money, fee_type: 'CNY', acknowledged: false };
     this.money.push(entry);
     await this.persist(async (url) => {
-      const notice = await trueNotice(this.system, money);
+      const time_end = beijingTime(await this.system.sandbox.now());
+      const notice = await trueNotice(this.system, { ...money, time_end });
       return isTaken(await ask('POST', `${url}/pay/notify`, notice)) || undefined;
     });
     Object.assign(entry, { acknowledged: true });
   }
 
   /** As a server of the database has them, the first one unless another is named. */
-  books(server = this.system.mariadb, only?: readonly string[]): Promise<Snapshot> {
+  async books(server = this.system.mariadb, only?: readonly string[]): Promise<Snapshot> {
     const { system, liedAbout, told } = this;
+    const turnedMs = Math.max(0, (await system.sandbox.now()) - Date.now());
     const [name = ''] = /[^/]+$/.exec(system.order.env.DATABASE_URL ?? '') ?? [];
     return snapshot({
       databaseUrl: server?.url(name) ?? '',
@@ -153,6 +156,7 @@ export class Town {
       liedAbout,
       told,
       ttlMs,
+      turnedMs,
       hasWebhook: true,
     });
   }

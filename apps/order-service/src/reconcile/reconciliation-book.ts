@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BillRow, BillTotals } from '@saoma/contracts/bills';
 import type { FindingKind } from '@saoma/contracts/reconciliations';
 import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
@@ -62,22 +63,28 @@ export class ReconciliationBook {
   /** Takes the day in work, from whoever had it. */
   async hold({ day }: ReconciliationRow): Promise<ReconciliationRow> {
     const attempt = this.ids.nextId();
-    return this.database.transaction(async (manager) => {
+    const held = await this.database.transaction(async (manager) => {
       await manager.update(ReconciliationRow, { day }, { attempt, next_try_time: heldUntil() });
       return manager.findOneByOrFail(ReconciliationRow, { day });
     });
+    await crashPoint('bill.held');
+    return held;
   }
 
   /** What was said of the day changes, and the hold goes on, or ends with `next_try_time`. */
   async step<T>(row: ReconciliationRow, change: Change, work: Work<T>): Promise<T> {
     const { day, attempt } = row;
-    return this.database.transaction(async (manager) => {
+    const done = await this.database.transaction(async (manager) => {
       const all = { next_try_time: heldUntil(), ...change };
       const mine = { day, attempt: attempt ?? '' };
       const { affected } = await manager.update(ReconciliationRow, mine, all);
       if (affected !== 1) throw new Overtaken(`${day} is another instance's now`);
-      return work(manager);
+      const worked = await work(manager);
+      await crashPoint('bill.precommit');
+      return worked;
     });
+    await crashPoint('bill.committed');
+    return done;
   }
 
   async say(row: ReconciliationRow, change: Change): Promise<ReconciliationRow> {

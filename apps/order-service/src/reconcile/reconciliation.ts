@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Output } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
+import { crashPoint } from '../crash-point';
 import { orUnknown, PayClient } from '../payments/pay-client';
 import { dayOf, hasBill, readyFrom } from './bill-day';
 import { BillFiles } from './bill-files';
@@ -150,6 +151,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
       const healed = await Promise.all(
         undone.map(async (finding) => ({ finding, is: await this.healing.heal(finding) })),
       );
+      await crashPoint('bill.healed');
       await this.book.step(row, {}, async (manager) => {
         for (const { finding, is } of healed) await this.findings.settle(manager, finding, is);
       });
