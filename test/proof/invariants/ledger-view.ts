@@ -23,8 +23,8 @@ export interface PaymentView {
 }
 
 /**
- * These tell an operator of what our books have to the fen, or of what WeChat's bill lacks: no money
- * has its home there.
+ * These tell an operator of what our books have to the fen, or of what WeChat's bill lacks: no
+ * money has its home there.
  */
 const onlyTold = [
   ...['lasting-unknown', 'refund-lasting-unknown', 'refund-elsewhere'],

@@ -25,7 +25,7 @@ export interface Place {
   persist<T>(request: () => Promise<T>): Promise<T>;
 }
 
-/** The morning after: the days that no bill was compared with are over, and their bills are there. */
+/** The morning after: days that were not compared yet are over, and their bills are there. */
 export class Morning {
   private constructor(
     private readonly place: Place,
