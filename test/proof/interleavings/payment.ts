@@ -26,7 +26,10 @@ import type { Room } from './room';
 import { gate } from './schedule';
 
 const restTriesMax = 40;
-const Trade = z.object({ transaction_id: z.string().nullable() });
+const Trade = z.object({
+  transaction_id: z.string().nullable(),
+  pay_time: z.coerce.date().nullable(),
+});
 
 /** One payment of the room, and what can be done to it. */
 export class RacedPayment {
@@ -75,8 +78,8 @@ export class RacedPayment {
 
   /** WeChat's notice of the money that its book has. */
   async notice(): Promise<void> {
-    const transaction_id = await this.moneyThere();
-    if (transaction_id !== null) await this.tell(transaction_id, this.total_fee);
+    const { transaction_id = null, pay_time } = (await this.tradeThere()) ?? {};
+    if (transaction_id !== null) await this.tell(transaction_id, this.total_fee, pay_time);
   }
 
   /** A notice of money that nobody asked for: a second transaction, or another amount. */
@@ -187,13 +190,13 @@ export class RacedPayment {
     return this.room.get(Database);
   }
 
-  /** WeChat's number of the money that it has; null: none, or it was never asked for a code. */
-  private async moneyThere(): Promise<string | null> {
+  /** What WeChat has of it; undefined: it was never asked for a code. */
+  private async tradeThere(): Promise<z.output<typeof Trade> | undefined> {
     const answer = await ask(
       'GET',
       `${this.room.sandbox.url}/_sandbox/trades/${this.out_trade_no}`,
     );
-    return answer.status === 404 ? null : Trade.parse(answer.json()).transaction_id;
+    return answer.status === 404 ? undefined : Trade.parse(answer.json());
   }
 
   private async row(): Promise<PayLogRow> {
@@ -210,9 +213,13 @@ export class RacedPayment {
     for (const row of rows) await this.room.get(Courier).deliver(row);
   }
 
-  private async tell(transaction_id: string, total_fee: number): Promise<void> {
+  private async tell(
+    transaction_id: string,
+    total_fee: number,
+    pay_time?: Date | null,
+  ): Promise<void> {
     const { out_trade_no, room } = this;
-    const time_end = beijingTime(Date.now());
+    const time_end = beijingTime(pay_time?.getTime() ?? Date.now());
     const said = { out_trade_no, total_fee, transaction_id, time_end };
     const xml = paymentNotice(room.sandbox.merchant, said);
     const body_base64 = Buffer.from(xml).toString('base64');
