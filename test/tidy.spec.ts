@@ -81,6 +81,7 @@ const rules: Record<string, House> = {
       [/use database\.transaction/, { [order]: `source.${'transaction'}(work)` }],
       [/inject a class/, { [order]: `f(@Inject(${"'"}CLIENT') client) {}` }],
       [/use ClientOf/, { [gateway]: `let a: Client${'Proxy'};` }],
+      [/use firstOf/, { 'test/a.ts': `AbortSignal.${'any'}([limit, deadline])` }],
       [/wechat-v2/, { [order]: "const reply = '<xml><return_code>';" }],
       [/wechat-v2/, { [gateway]: "import { xml2js } from 'b';" }],
     ],

@@ -1,3 +1,5 @@
+import { firstOf } from '@saoma/platform/first-of';
+
 /** One Server-Sent Event, or a comment line (then only `comment` is set). */
 export interface ServerEvent {
   readonly event?: string;
@@ -17,7 +19,7 @@ export class EventReader implements AsyncIterable<ServerEvent> {
 
   static async open(url: string, headers: Record<string, string>): Promise<EventReader> {
     const abort = new AbortController();
-    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(listenMsMax)]);
+    const signal = firstOf(abort.signal, AbortSignal.timeout(listenMsMax));
     const accept = { accept: 'text/event-stream', ...headers };
     return new EventReader(await fetch(url, { headers: accept, signal }), abort);
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Answer, ask, expected } from './http';
 
 /** All notices and looks of the time that passes are made meanwhile, one after the other. */
-const turnMsMax = 180_000;
+const turnMsMax = 120_000;
 const callNames = ['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const;
 
 /** What the sandbox's book says of one order, as far as the tests look at it. */

@@ -38,6 +38,11 @@ const bans: readonly Ban[] = [
     cure: 'use ClientOf and Serves of libs/platform: typed, checked and bounded in time',
   },
   {
+    pattern: new RegExp(`\\bAbortSignal\\.${'any'}\\(`, 'g'),
+    where: (path) => isCode(path) && path !== 'libs/platform/src/first-of.ts',
+    cure: 'use firstOf of libs/platform: Node 20 may collect a time limit that nobody else holds',
+  },
+  {
     pattern: /xml(?!['"`])|\bCDATA\b|\breturn_code\b|\bresult_code\b/gi,
     where: (path) =>
       isProduct(path) &&

@@ -1,3 +1,4 @@
+import { firstOf } from '@saoma/platform/first-of';
 import { outbound, type Proxies } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
 import { type Dispatcher, errors, request } from 'undici';
@@ -177,7 +178,7 @@ export class WechatHttp {
       headers: { ...headers, 'user-agent': 'saoma' },
       body: method === 'GET' ? null : body,
       dispatcher,
-      signal: deadline ? AbortSignal.any([limit, deadline]) : limit,
+      signal: deadline ? firstOf(limit, deadline) : limit,
     });
     const { statusCode: status, headers: answered } = answer;
     return { status, headers: answered, body: await read(answer.body) };

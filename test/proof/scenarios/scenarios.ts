@@ -84,7 +84,7 @@ export async function run({ seed, part, only, way }: SuiteOptions): Promise<Suit
     await onLane({ way: first.way }, async (lane) => {
       for (const each of shared) await play(lane, each);
       if (hasFaketime && part === 'whole' && only === undefined) {
-        const broken = await Morning.passes(lane).catch((error) => [`${error}`]);
+        const broken = await Morning.passes(lane).catch((error: Error) => [`${error.stack}`]);
         violations.push(...broken.map((line) => `the morning after all of these: ${line}`));
       }
     });

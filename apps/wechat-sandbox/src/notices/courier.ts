@@ -1,3 +1,4 @@
+import { firstOf } from '@saoma/platform/first-of';
 import { Agent, request } from 'undici';
 
 /** What one attempt sends. */
@@ -41,7 +42,7 @@ export class Courier {
     to: { readonly life: AbortSignal; isReceived(reply: Reply): boolean },
   ): Promise<Receipt> {
     try {
-      const signal = AbortSignal.any([to.life, AbortSignal.timeout(replyMsMax)]);
+      const signal = firstOf(to.life, AbortSignal.timeout(replyMsMax));
       const response = await request(url, {
         method: 'POST',
         dispatcher: this.agent,
