@@ -46,8 +46,8 @@ export class CatalogueService {
     const found = new Map<string, Item>();
     for (const item_id of item_ids) {
       const known = this.known.get(item_id);
-      const isOld = !known || performance.now() - known.readMs > rememberedMsMax;
-      if (!isOld) found.set(item_id, known.item);
+      const isFresh = known && performance.now() - known.readMs <= rememberedMsMax;
+      if (isFresh) found.set(item_id, known.item);
     }
     const others = await this.find(item_ids.filter((item_id) => !found.has(item_id)));
     return new Map([...found, ...others]);

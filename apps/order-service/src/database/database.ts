@@ -17,11 +17,14 @@ import { type Lane, Turns } from './turns';
 
 /** A transaction that met a deadlock, a held lock or a dead connection is tried this often. */
 const triesMax = 3;
-/** Connections of one process to a server. */
-export const connectionsMax = 10;
-/** Connections that shoppers never take: money is settled however crowded the shop is. */
+/**
+ * Units of work that are under way at once on a server. Each of its two pools, for statements and
+ * for transactions, has so many connections and one for the probe.
+ */
+export const unitsMax = 10;
+/** Of these, what shoppers never take: money is settled however crowded the shop is. */
 const settlingReserved = 3;
-/** Connections that lists take at the same time, at most. */
+/** Of these, what lists take at the same time, at most. */
 const listingMax = 4;
 
 /** A probe without an answer for so long means that the connections lead nowhere. */
@@ -80,7 +83,7 @@ export class Database implements UnitsOfWork {
   constructor(private readonly source: DataSource) {
     this.turns = new Turns(
       this.hasRowLocks
-        ? { runningMax: connectionsMax, reserved: settlingReserved, listingMax }
+        ? { runningMax: unitsMax, reserved: settlingReserved, listingMax }
         : { runningMax: 1, reserved: 0, listingMax: 1 },
     );
   }
@@ -157,17 +160,18 @@ export class Database implements UnitsOfWork {
     return nowMs;
   }
 
+  /** Once the work is done COMMIT is sent: whatever fails then, it may be committed. */
   private async committed<T>(work: Work<T>): Promise<T> {
     const waiting: (() => void)[] = [];
-    let isWorkDone = false;
+    let mayBeCommitted = false;
     const transaction = this.source.manager.transaction(async (manager) => {
       afterCommits.set(manager, waiting);
       const result = await work(manager).finally(() => afterCommits.delete(manager));
-      isWorkDone = true;
+      mayBeCommitted = true;
       return result;
     });
     const result = await transaction.catch((error: unknown) => {
-      throw isWorkDone ? error : new Uncommitted(error);
+      throw mayBeCommitted ? error : new Uncommitted(error);
     });
     for (const say of waiting) say();
     return result;

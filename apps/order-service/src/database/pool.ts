@@ -36,7 +36,10 @@ interface PooledConnection extends PoolConnection {
  */
 export const clusterWaitSql = 'SET wsrep_sync_wait = 7';
 
-/** Connections that commit each statement, and those whose first one begins a transaction. */
+/**
+ * Connections that commit each statement, and those with `autocommit = 0`: there the first
+ * statement begins a transaction, and so does the first one after its COMMIT or ROLLBACK.
+ */
 interface Pools {
   readonly plain: Pool;
   readonly atomic: Pool;
@@ -59,7 +62,7 @@ export class RenewablePool {
   private idle = new Set<PooledConnection>();
   private readonly open = new Set<PooledConnection>();
   private hasEnded = false;
-  private preparations = preparations;
+  private firstStatements: readonly string[] = preparations;
   readonly hosts: Hosts;
 
   /** `hosts` say how each server of one cluster is called, the preferred one first. */
@@ -104,7 +107,7 @@ export class RenewablePool {
 
   /** Whoever gets a connection from now on sees what was committed at any node before. */
   waitForCluster(): void {
-    this.preparations = [...preparations, clusterWaitSql];
+    this.firstStatements = [...preparations, clusterWaitSql];
     this.renew();
   }
 
@@ -155,8 +158,8 @@ export class RenewablePool {
   }
 
   private create(): Pools {
-    const atomic = this.prepared([...this.preparations, 'SET autocommit = 0']);
-    return { plain: this.prepared(this.preparations), atomic };
+    const atomic = this.prepared([...this.firstStatements, 'SET autocommit = 0']);
+    return { plain: this.prepared(this.firstStatements), atomic };
   }
 
   /**

@@ -6,6 +6,10 @@ import {
   type QueryResult,
 } from 'typeorm';
 
+// Statements of our own, in SQL that all databases speak: for the hot path and for many rows, where
+// TypeORM's builders take longer to write a statement than a database to carry it out; and for what
+// they cannot say. All else is TypeORM's.
+
 type Value = string | number | Date | null;
 /** What `:name` stands for in a statement: a value, or a list of them. */
 type Values = Readonly<Record<string, Value | readonly Value[]>>;
@@ -14,11 +18,7 @@ interface Where {
   readonly values: Values;
 }
 
-/**
- * Carries out a statement that changes rows; gives how many it has found. Here and below are our
- * own statements, in SQL that all databases speak, for what every checkout does: TypeORM's builders
- * take longer to write one than a database to carry it out.
- */
+/** Carries out a statement that changes rows; gives how many it has found. */
 export async function change(manager: EntityManager, sql: string, values: Values): Promise<number> {
   const { affected = 0 } = await ask(manager, ...placed(sql, values));
   return affected;
@@ -88,18 +88,23 @@ export async function select(
   return (await ask(manager, ...placed(sql, values))).records;
 }
 
-/** The SQL with a `?` for each value, and the values in that order. */
+/**
+ * The SQL with a `?` for each value, and the values in that order. Every `:word` is taken for a
+ * value, also in a text: so no text in such SQL may hold one.
+ */
 function placed(sql: string, values: Values): [text: string, values: Value[]] {
   const all: Value[] = [];
   const text = sql.replace(/:(\w+)/g, (_whole, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`there is no value for :${name}`);
-    const list = value instanceof Date || typeof value !== 'object' || !value ? [value] : value;
+    const list = isList(value) ? value : [value];
     all.push(...list);
     return list.map(() => '?').join(', ');
   });
   return [text, all];
 }
+
+const isList = (value: Value | readonly Value[]): value is readonly Value[] => Array.isArray(value);
 
 /** SQLite takes no Date, so each database gets the text of a moment that both read alike. */
 const bound = (value: Value) =>

@@ -23,6 +23,8 @@ import { poolOf } from './pool';
 class LeanRunner extends MysqlQueryRunner {
   override async startTransaction(level?: IsolationLevel): Promise<void> {
     const pool = poolOf(this.driver.dataSource);
+    // A level has to be said before a transaction begins; and whoever has a connection stays on it,
+    // as one transaction within another, a savepoint, must.
     if (level || this.databaseConnection || !pool) return super.startTransaction(level);
     this.databaseConnection = await new Promise<PoolConnection>((resolve, reject) => {
       pool.getAtomicConnection((error, connection) =>

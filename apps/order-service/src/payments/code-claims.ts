@@ -28,7 +28,7 @@ const othersCode = 'the code was asked for by another appid or mch_id than the p
  * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
  * place of the one that it has read, as long as nobody was given a code.
  */
-const claimCode = `UPDATE tb_paylog
+const claimCodeSql = `UPDATE tb_paylog
   SET attempt = :attempt, attempt_until_time = :until, native_request = :prepared,
     native_time = COALESCE(native_time, :now), code_url = NULL, code_expire_time = :codeEnd,
     asked_time = :now, next_look_time = :nextLook
@@ -42,7 +42,7 @@ const claimCode = `UPDATE tb_paylog
  * What `outcomeOf` says of a code, by one statement if nothing else is to be said: with a code both
  * must leave the same in the row.
  */
-const keepCode = `UPDATE tb_paylog
+const keepCodeSql = `UPDATE tb_paylog
   SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now)
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
     AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now
@@ -152,7 +152,7 @@ export class CodeClaims {
     now: Date,
   ): Promise<boolean> {
     const values = { out_trade_no, attempt, code_url, now };
-    if ((await change(manager, keepCode, values)) !== 1) return false;
+    if ((await change(manager, keepCodeSql, values)) !== 1) return false;
     await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
     return true;
   }
@@ -181,7 +181,7 @@ export class CodeClaims {
     const now = new Date();
     if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
-      const affected = await change(manager, claimCode, {
+      const affected = await change(manager, claimCodeSql, {
         out_trade_no,
         attempt,
         prepared,
@@ -253,7 +253,7 @@ export class CodeClaims {
   }
 }
 
-/** What an attempt leaves in the row: a code (as `keepCode` does), nothing, or WeChat's no. */
+/** What an attempt leaves in the row: a code (as `keepCodeSql` does), nothing, or WeChat's no. */
 function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
   if (code_url !== null) {
     const first_code_time = () => 'COALESCE(first_code_time, :now)';

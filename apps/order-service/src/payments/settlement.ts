@@ -33,13 +33,13 @@ interface Taken {
 class OrdersMoved extends Error {}
 
 /** Money that goes back as that of another payment pays nobody. */
-const takeMoney = `UPDATE tb_paylog
+const takeMoneySql = `UPDATE tb_paylog
   SET trade_state = '1', transaction_id = :transaction_id, pay_time = :pay_time,
     next_look_time = NULL
   WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND total_fee = :total_fee
     AND NOT EXISTS (SELECT 1 FROM tb_refund
       WHERE transaction_id = :transaction_id AND out_trade_no <> :out_trade_no)`;
-const payAll = `UPDATE tb_order SET status = '2', payment_time = :payment_time
+const payAllSql = `UPDATE tb_order SET status = '2', payment_time = :payment_time
   WHERE out_trade_no = :out_trade_no AND status = '1'`;
 
 /** The only place where a payment leaves NOTPAY, and its orders with it. */
@@ -116,7 +116,7 @@ export class Settlement {
   private async settle(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
     if (paid.fee_type === 'CNY') {
       const pay_time = new Date(paid.pay_time);
-      const affected = await change(manager, takeMoney, { ...paid, pay_time });
+      const affected = await change(manager, takeMoneySql, { ...paid, pay_time });
       await crashPoint('settle.locked');
       if (affected === 1) return this.payOrders(manager, paid, by);
     }
@@ -132,7 +132,7 @@ export class Settlement {
 
   private async payOrders(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
     const { out_trade_no, transaction_id, total_fee, pay_time } = paid;
-    const affected = await change(manager, payAll, {
+    const affected = await change(manager, payAllSql, {
       payment_time: new Date(pay_time),
       out_trade_no,
     });
@@ -195,7 +195,11 @@ function measure({ first_code_time }: PayLogRow, pay_time: Date): void {
   orderMetrics.paidToSettled.observe(seconds(pay_time, new Date()), {});
 }
 
-/** Mostly nothing was ever told to an operator: then nothing is looked for. */
+/**
+ * Mostly nothing was ever told to an operator: then nothing is looked for. What `explain` may end
+ * has left a time in the row: `misplaced_time` whatever `hold` has reported, `refused_until_time`
+ * a code-refused, the two since when something is unknown a lasting-unknown.
+ */
 function mayHaveAnomaly(row: PayLogRow): boolean {
   const { misplaced_time, refused_until_time, unknown_time, code_unknown_time } = row;
   const times = [misplaced_time, refused_until_time, unknown_time, code_unknown_time];
@@ -214,7 +218,8 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
   if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
-  // It waits for just this money, and did not take it.
+  // One that waits for just this money and did not take it: `takeMoneySql` has found a refund of it
+  // under another number.
   if (row.trade_state === '0' || (await isInOtherBooks(manager, paid))) return 'transaction-reused';
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
 }

@@ -8,7 +8,7 @@ import { ConfigError } from '@saoma/platform/config';
 import { createPool, type PoolOptions } from 'mysql2';
 import { DataSource, type DataSourceOptions, type Logger as Listener } from 'typeorm';
 import { type DatabaseAddress, type ServerAddress, serverPort } from '../config';
-import { connectionsMax } from '../database/database';
+import { unitsMax } from '../database/database';
 import { isDenied, isOutage, troubleOf } from '../database/database-errors';
 import { DatabaseLog } from '../database/database-log';
 import type { Host } from '../database/hosts';
@@ -102,7 +102,7 @@ function servers(address: ServerAddress, ca?: string): Partial<DataSourceOptions
     bigNumberStrings: true,
     connectTimeout: connectMsMax,
     // One more for the probe, which must not wait behind the work it is to watch.
-    poolSize: connectionsMax + 1,
+    poolSize: unitsMax + 1,
   };
 }
 
