@@ -39,7 +39,10 @@ export class KeySet {
     this.agent = outbound(proxies, limits);
   }
 
-  /** The keys that are good now. Fails with service/unavailable. */
+  /**
+   * The keys that are good now: the same object until they are fetched anew, so that a verdict of
+   * old ones is known by it. Fails with service/unavailable.
+   */
   async keys(): Promise<Keys> {
     const ageMs = this.now() - (this.known?.fetchedMs ?? Number.NEGATIVE_INFINITY);
     if (this.known && ageMs < refreshMs) return this.known.keys;

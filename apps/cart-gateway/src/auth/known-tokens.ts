@@ -26,8 +26,9 @@ export class KnownTokens<Signer extends object> {
   /** The verdict, if it is one of now. */
   find(token: string): Known<Signer> | undefined {
     const found = this.known.get(idOf(token));
-    const now = Math.floor(Date.now() / 1_000);
-    return found && found.fromSeconds <= now && now < found.untilSeconds ? found : undefined;
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    if (!found || nowSeconds < found.fromSeconds) return undefined;
+    return nowSeconds < found.untilSeconds ? found : undefined;
   }
 
   keep(token: string, verdict: Known<Signer>): void {

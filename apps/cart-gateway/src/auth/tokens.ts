@@ -93,7 +93,10 @@ export class Tokens implements OnApplicationShutdown {
     await this.keySet?.close();
   }
 
-  /** Whether what it signed would be believed now as it was then. */
+  /**
+   * Whether what it signed would be believed now as it was then: it is one of our secrets, or the
+   * very object that `KeySet.keys` gives.
+   */
   private async isGood(signer: Signer): Promise<boolean> {
     const isSecret = this.secrets.some((secret) => secret === signer);
     return isSecret || signer === (await this.keySet?.keys());

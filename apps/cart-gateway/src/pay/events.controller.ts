@@ -78,6 +78,8 @@ class PaymentStream extends Waiter {
   }
 
   tell(news: News | 'none'): void {
+    // One that does not begin is answered otherwise: by an error, by 204, by headers alone. `none`
+    // is told to those only whose first look saw nothing, and such a stream never begins.
     if (!this.raw || news === 'none') return;
     const { payment } = news;
     if (this.told && isTold(payment, this.told)) return;
@@ -104,6 +106,7 @@ class PaymentStream extends Waiter {
 /** Server-Sent Events on the waiting room. */
 @Controller()
 export class EventsController implements OnApplicationShutdown {
+  /** The streams of each turn; a turn comes around once in `heartbeatMs`. */
   private readonly beats = Array.from({ length: turns }, () => new Set<PaymentStream>());
   private turn = 0;
   private readonly heartbeat = setInterval(() => this.beat(), turnMs);
@@ -122,7 +125,7 @@ export class EventsController implements OnApplicationShutdown {
     const stream = new PaymentStream({ user, ...params }, this.room);
     this.room.enter(stream);
     reply.raw.once('close', () => this.room.leave(stream));
-    const payment = await this.look.by(stream);
+    const payment = await this.look.admit(stream);
     if (payment === 'none') throw new AppError('payment/not-found');
     if (payment === 'unknown') {
       throw new AppError('service/unavailable', { detail: 'the payment cannot be read just now' });

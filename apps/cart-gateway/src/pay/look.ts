@@ -15,16 +15,16 @@ export class Look {
   constructor(private readonly order: OrderClient) {}
 
   /** Looks as the waiter's user; again, if there were news meanwhile. */
-  async by(waiter: Waiter): Promise<Seen> {
+  async admit(waiter: Waiter): Promise<Seen> {
     let seen: Seen = 'unknown';
     try {
       do {
-        waiter.looks();
+        waiter.beginLook();
         seen = await this.at(waiter);
       } while (waiter.hasMissedNews && typeof seen === 'object');
       return seen;
     } finally {
-      waiter.saw(seen);
+      waiter.endLook(seen);
     }
   }
 

@@ -108,6 +108,7 @@ class Poll extends Waiter {
       if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
       if (this.wanted.some((name) => seen[name])) return timedOut;
     }
+    // It has left the room during the look, mostly as its time was over: nobody answers it later.
     return this.state === 'gone' ? timedOut : undefined;
   }
 
@@ -156,8 +157,13 @@ export class PayController {
     const poll = new Poll({ user, out_trade_no }, this.room, wanted);
     this.room.enter(poll, this.config.QR_WAIT_MS);
     reply.raw.once('close', () => this.room.leave(poll));
-    const status = poll.statusOf(await this.look.by(poll));
-    if (!status) return poll.wait(takeOver(reply));
+    const seen = await this.look.admit(poll);
+    const status = poll.statusOf(seen);
+    if (!status) {
+      // Answered later, by the poll.
+      poll.wait(takeOver(reply));
+      return undefined;
+    }
     this.room.leave(poll);
     return status;
   }

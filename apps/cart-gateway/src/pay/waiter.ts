@@ -30,7 +30,7 @@ export class News {
  * From anywhere it may be `gone`, out of the room, and that for good.
  */
 export abstract class Waiter {
-  private is: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
+  private current: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
   private missed = false;
   /** Of the process's own clock; never the wall's, which may jump. */
   deadlineMs = Number.POSITIVE_INFINITY;
@@ -41,7 +41,7 @@ export abstract class Waiter {
   ) {}
 
   get state() {
-    return this.is;
+    return this.current;
   }
 
   /** There were news while it was looking, so that what it saw may be old. */
@@ -49,21 +49,21 @@ export abstract class Waiter {
     return this.missed;
   }
 
-  looks(): void {
+  beginLook(): void {
     this.moveTo('looking');
     this.missed = false;
   }
 
-  missesNews(): void {
+  missNews(): void {
     this.missed = true;
   }
 
-  saw(seen: Seen): void {
+  endLook(seen: Seen): void {
     this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
   }
 
-  leaves(): void {
-    this.is = 'gone';
+  leave(): void {
+    this.current = 'gone';
   }
 
   /** What its payment is now, also if that is not new to it. `none`: its user has no such one. */
@@ -73,6 +73,6 @@ export abstract class Waiter {
   abstract stop(): void;
 
   private moveTo(state: 'looking' | 'admitted' | 'blind'): void {
-    if (this.is !== 'gone') this.is = state;
+    if (this.current !== 'gone') this.current = state;
   }
 }

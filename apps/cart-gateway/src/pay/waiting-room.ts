@@ -18,8 +18,8 @@ const toldPerTurnMax = 200;
  */
 @Injectable()
 export class WaitingRoom implements BeforeApplicationShutdown {
-  private readonly waiters = new Map<string, Set<Waiter>>();
-  private readonly places = new Map<string, number>();
+  private readonly waitersByPayment = new Map<string, Set<Waiter>>();
+  private readonly placesByUser = new Map<string, number>();
   /** Those whose time runs out, in that order, since all of them may wait equally long. */
   private readonly timed = new Set<Waiter>();
   private readonly untold: (readonly [Waiter, News])[] = [];
@@ -36,16 +36,17 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.closed = true;
     clearInterval(this.clock);
-    for (const waiter of [...this.waiters.values()].flatMap((some) => [...some])) this.stop(waiter);
+    const all = [...this.waitersByPayment.values()].flatMap((some) => [...some]);
+    for (const waiter of all) this.stop(waiter);
   }
 
   /** The payments that somebody waits for. */
   get numbers(): string[] {
-    return [...this.waiters.keys()];
+    return [...this.waitersByPayment.keys()];
   }
 
   has(out_trade_no: string): boolean {
-    return this.waiters.has(out_trade_no);
+    return this.waitersByPayment.has(out_trade_no);
   }
 
   /**
@@ -56,34 +57,34 @@ export class WaitingRoom implements BeforeApplicationShutdown {
    */
   enter(waiter: Waiter, waitMsMax?: number): void {
     const { user_id } = waiter.user;
-    const places = this.places.get(user_id) ?? 0;
+    const places = this.placesByUser.get(user_id) ?? 0;
     if (places >= this.config.WAITING_PER_USER_MAX) throw new AppError('payment/too-many-waiting');
     if (this.size >= placesMax) {
       throw new AppError('service/unavailable', { detail: 'too many pages are waiting already' });
     }
-    const others = this.waiters.get(waiter.out_trade_no);
+    const others = this.waitersByPayment.get(waiter.out_trade_no);
     if (others) others.add(waiter);
-    else this.waiters.set(waiter.out_trade_no, new Set([waiter]));
+    else this.waitersByPayment.set(waiter.out_trade_no, new Set([waiter]));
     if (waitMsMax !== undefined) {
       waiter.deadlineMs = performance.now() + waitMsMax;
       this.timed.add(waiter);
     }
-    this.places.set(user_id, places + 1);
+    this.placesByUser.set(user_id, places + 1);
     this.size += 1;
     if (this.closed) this.stop(waiter);
   }
 
   /** Safe to repeat. */
   leave(waiter: Waiter): void {
-    const others = this.waiters.get(waiter.out_trade_no);
+    const others = this.waitersByPayment.get(waiter.out_trade_no);
     if (!others?.delete(waiter)) return;
-    if (others.size === 0) this.waiters.delete(waiter.out_trade_no);
+    if (others.size === 0) this.waitersByPayment.delete(waiter.out_trade_no);
     this.timed.delete(waiter);
-    waiter.leaves();
+    waiter.leave();
     const { user_id } = waiter.user;
-    const places = (this.places.get(user_id) ?? 0) - 1;
-    if (places > 0) this.places.set(user_id, places);
-    else this.places.delete(user_id);
+    const places = (this.placesByUser.get(user_id) ?? 0) - 1;
+    if (places > 0) this.placesByUser.set(user_id, places);
+    else this.placesByUser.delete(user_id);
     this.size -= 1;
   }
 
@@ -93,16 +94,16 @@ export class WaitingRoom implements BeforeApplicationShutdown {
    */
   tell(payment: Payment): void {
     const news = new News(payment);
-    for (const waiter of this.waiters.get(payment.out_trade_no) ?? []) {
+    for (const waiter of this.waitersByPayment.get(payment.out_trade_no) ?? []) {
       if (waiter.state === 'admitted') this.untold.push([waiter, news]);
-      else waiter.missesNews();
+      else waiter.missNews();
     }
     if (!this.telling) this.tellSome();
   }
 
   /** Those who wait for one of these payments although it could not be looked at for them. */
   blind(numbers: readonly string[]): Waiter[] {
-    const waiting = numbers.flatMap((number) => [...(this.waiters.get(number) ?? [])]);
+    const waiting = numbers.flatMap((number) => [...(this.waitersByPayment.get(number) ?? [])]);
     return waiting.filter(({ state }) => state === 'blind');
   }
 

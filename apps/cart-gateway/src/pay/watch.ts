@@ -13,6 +13,7 @@ import { WaitingRoom } from './waiting-room';
 
 /** How often the net looks after everybody, in case a ring was lost. */
 const netMs = 5_000;
+/** Payments that one call asks for: it takes no more, so that its answer stays small. */
 const numbersPerLookMax = 200;
 const resubscribeMsMax = 5_000;
 
@@ -25,8 +26,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly complaints = new Complaints(new Logger('waiting room'));
   /** Payments that rang and have still to be looked at. */
   private readonly rung = new Set<string>();
-  private lookingAtRung = false;
-  private lookingAtAll = false;
+  private readonly looking = new Set<'rung' | 'all'>();
   /** A look from the beginning is due: one that is under way has passed some payments already. */
   private allDue = false;
   private closed = false;
@@ -41,7 +41,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.bell = this.listen();
-    this.net = setInterval(() => this.lookingAtAll || this.lookAtAll(), netMs);
+    this.net = setInterval(() => this.looking.has('all') || this.lookAtAll(), netMs);
   }
 
   beforeApplicationShutdown(): void {
@@ -75,34 +75,30 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   /** What rings while a look is under way is looked at together, by the next one. */
   private lookAtRung(): void {
-    if (this.lookingAtRung) return;
-    this.lookingAtRung = true;
-    const work = async () => {
+    this.unlessLooking('rung', async () => {
       while (this.rung.size > 0) {
         const numbers = [...this.rung].slice(0, numbersPerLookMax);
         for (const number of numbers) this.rung.delete(number);
         await this.lookAt(numbers);
       }
-    };
-    // What is lost here is found by the net.
-    this.tellTrouble(work()).finally(() => {
-      this.lookingAtRung = false;
     });
   }
 
   private lookAtAll(): void {
     this.allDue = true;
-    if (this.lookingAtAll) return;
-    this.lookingAtAll = true;
-    const work = async () => {
+    this.unlessLooking('all', async () => {
       while (this.allDue && !this.closed) {
         this.allDue = false;
         await this.lookAtEach(this.room.numbers);
       }
-    };
-    this.tellTrouble(work()).finally(() => {
-      this.lookingAtAll = false;
     });
+  }
+
+  /** One look of a kind at a time. What is lost when it fails is found by the net. */
+  private unlessLooking(kind: 'rung' | 'all', work: () => Promise<void>): void {
+    if (this.looking.has(kind)) return;
+    this.looking.add(kind);
+    this.tellTrouble(work()).finally(() => this.looking.delete(kind));
   }
 
   private async lookAtEach(numbers: readonly string[]): Promise<void> {
@@ -119,7 +115,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   private lookAgain(waiter: Waiter): void {
     const work = async () => {
-      const seen = await this.look.by(waiter);
+      const seen = await this.look.admit(waiter);
       if (waiter.state === 'gone' || seen === 'unknown') return;
       waiter.tell(seen === 'none' ? seen : new News(seen));
     };

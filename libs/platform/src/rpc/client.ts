@@ -24,7 +24,10 @@ import { tlsTrouble } from './tls-trouble';
  */
 const listLimits = { inFlightMax: 8, lineMax: 500, lineMsMax: 5_000 };
 
-/** The calls of a contract as methods: promises, and for streams observables. */
+/**
+ * The calls of a contract as methods. One answer is a promise, which costs less than an observable
+ * and begins without being listened to; a stream is an observable, which its reader can end.
+ */
 type Calls<S extends Service> = {
   [N in MethodName<S>]: (
     input: Call<S, N>,

@@ -76,6 +76,7 @@ export class NoDelaySocket extends JsonSocket {
    * waited for. Fails with service/unavailable if too many wait, or this one has for too long.
    */
   async answer(message: object): Promise<void> {
+    // Mostly nobody waits: then it costs no queue.
     if (this.answers.isIdle && !this.isBehind) return this.sendMessage(message);
     await this.answers.run(async () => {
       const { netSocket } = this;
