@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
 import { makeDemoKeys, merchantFiles, wechatFiles } from './demo-keys.mjs';
 import './ends-with-npm.mjs';
 
@@ -129,7 +130,9 @@ function start({ name, env }) {
     },
   );
   children.set(name, child);
-  createInterface({ input: child.stdout }).on('line', printLogLine);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    process.stdout.write(forPeople(line));
+  });
   child.once('close', (code, signal) => {
     children.delete(name);
     end(1, `${name} has ended (${signal ?? `code ${code}`}); the other services are stopped.`);
@@ -148,20 +151,14 @@ async function startAll() {
   await Promise.all(services.filter(isGateway).map(start));
 }
 
-/** A log line for people: when, how bad, who, what; then the rest of it. */
-function printLogLine(line) {
-  let words = line;
-  try {
-    const { level, time, name, pid: _pid, msg, err, ...more } = JSON.parse(line);
-    const how = level >= 50 ? 'ERROR' : level >= 40 ? 'WARN ' : 'info ';
-    const rest = Object.keys(more).length > 0 ? ` ${JSON.stringify(more)}` : '';
-    const stack = err ? `\n${err.stack ?? JSON.stringify(err)}` : '';
-    words = `${new Date(time).toISOString().slice(11, 19)} ${how} ${name}: ${msg}${rest}${stack}`;
-  } catch {
-    // Not one of our log lines: shown as it is.
-  }
-  process.stdout.write(`${words}\n`);
-}
+/** A log line for people; what is none is shown as it is. */
+const forPeople = prettyFactory({
+  colorize: isColorSupported,
+  errorLikeObjectKeys: ['err'],
+  ignore: 'pid',
+  singleLine: true,
+  translateTime: 'SYS:HH:MM:ss',
+});
 
 process.on('SIGINT', () => end(0, '\nStopping ...'));
 process.on('SIGTERM', () => end(0));

@@ -65,7 +65,8 @@ describe('an address that is called or handed out', () => {
     'wechat-sandbox SANDBOX_NOTIFY_URL',
   ];
   const addresses = variables.filter(
-    ({ service, name }) => /_(URL|ORIGINS)$/.test(name) && !others.includes(`${service} ${name}`),
+    ({ service, name }) =>
+      /_(URL|ORIGINS|ENDPOINT)$/.test(name) && !others.includes(`${service} ${name}`),
   );
 
   for (const { service, name } of addresses) {
@@ -100,7 +101,9 @@ test('every secret may stand in a file, and what is no secret may not', () => {
   const named = variables
     .map(({ name }) => name)
     .filter((name) =>
-      /SECRET|(?<!CERT|TLS|PUBLIC|PLATFORM)_KEY$|DATABASE_URL|REDIS_URL|PROXY$/.test(name),
+      /SECRET|(?<!CERT|TLS|PUBLIC|PLATFORM)_KEY$|DATABASE_URL|REDIS_URL|PROXY$|_HEADERS$/.test(
+        name,
+      ),
     )
     .filter((name) => !/^(NO_PROXY|TRUST_PROXY)$/.test(name));
   assert.deepEqual(secrets.sort(), named.sort());

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { ClientOf } from '@saoma/platform/rpc/client';
+import { inTrace, newTrace } from '@saoma/platform/traces/trace';
 import { firstValueFrom } from 'rxjs';
 import { carriesOut } from '../support/carries-out';
 import { echoService, payload } from '../support/echo-contract';
@@ -24,7 +25,7 @@ const address = { host: '127.0.0.1', port: Number(PORT) };
 const ways: Readonly<Record<string, () => () => Promise<unknown>>> = {
   ours: () => {
     const client = new (ClientOf(echoService))(address);
-    return () => client.echo(payload);
+    return () => inTrace(newTrace(), () => client.echo(payload));
   },
   nest: () => {
     const client = ClientProxyFactory.create({ transport: Transport.TCP, options: address });

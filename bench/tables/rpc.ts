@@ -79,8 +79,8 @@ function reportOf(found: ReadonlyMap<Kind, Rate[]>): Report {
     claims: [{ what: 'rate, of a bare Nest TCP echo', value: ratio, limit: 0.9, least: true, why }],
     notes: [
       `${bytes} bytes of JSON each way, ${task.inFlight} calls at once. Ours checks the payload ` +
-        'where it arrives and where it comes back, and each call ' +
-        'has a time limit; the others check nothing.',
+        'where it arrives and where it comes back, each call has a time limit and names its ' +
+        'trace; the others do none of this.',
     ],
   };
 }

@@ -1,21 +1,30 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { measuredOf } from '../../scripts/docs/metrics';
+import { Collector, kinds, type SeenSpan } from '../support/collector';
 import { hasMariadb, hasRedis } from '../support/machine';
 import { measured, metricsAddress, untilMeasured } from '../support/metrics';
 import { onStores } from '../support/on-stores';
+import type { ServiceProcess } from '../support/processes';
 import type { System } from '../support/system';
 import { until } from '../support/until';
 
-const METRICS_PORT = '0';
+const collector = new Collector();
+const measures = {
+  METRICS_PORT: '0',
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20me',
+  OTEL_BSP_SCHEDULE_DELAY: '100',
+};
 const env = {
-  'cart-gateway': { METRICS_PORT },
+  'cart-gateway': measures,
   'order-service': {
-    METRICS_PORT,
+    ...measures,
     QUERY_INTERVAL_MS: '200',
     SHOP_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
   },
-  'pay-service': { METRICS_PORT },
+  'pay-service': measures,
 };
 /** Nobody listens there. */
 const shopPort = 1;
@@ -24,6 +33,13 @@ const settled = ['notice', 'query'].map(
 );
 const added = (all: ReadonlyMap<string, number>, series: readonly string[]) =>
   series.reduce((sum, one) => sum + (all.get(one) ?? 0), 0);
+type Line = Readonly<Record<string, unknown>>;
+/** The line of its log that says all of this, as soon as it is written. */
+const lineOf = ({ app, log }: ServiceProcess, facts: Line): Promise<Line> =>
+  until(`a line of ${app} with ${JSON.stringify(facts)}`, () => {
+    const says = (line: Line) => Object.entries(facts).every(([name, is]) => line[name] === is);
+    return log.map((line): Line => JSON.parse(line)).find(says);
+  });
 /** Each service is asked where it listens while its log still says so. */
 const addressesOf = ({ gateway, order, pay }: System) => ({
   gateway: metricsAddress(gateway),
@@ -82,6 +98,60 @@ onStores('what is measured', { stores: 'sqlite', shopPort, env }, (system) => {
     const opened = 'method="unifiedorder",dialect="v2",outcome="success"';
     const pay = await measured(at.pay);
     assert.equal(pay.get(`saoma_wechat_call_seconds_count{${opened}}`), 1);
+  });
+
+  it('has one trace in all lines of a request, through all services', async () => {
+    const { gateway, order, pay, sandbox } = system();
+    const shopper = await system().shopper();
+    const { out_trade_no } = await shopper.buy();
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+    const answer = await shopper.ask('GET', '/pay/createNative', { headers });
+    const missing = await shopper.ask('GET', '/api/payments/1', { headers });
+    assert.equal((missing.json() as { trace_id: string }).trace_id, trace);
+    const asked = await lineOf(gateway, { path: '/pay/createNative', trace_id: trace });
+    assert.equal(asked.status, 200);
+    await lineOf(pay, { method: 'unifiedorder', out_trade_no, trace_id: trace });
+
+    await until('all spans to be collected', () => collector.of(trace).length >= 8);
+    const spans = collector.of(trace);
+    const find = (service: string, kind: keyof typeof kinds, name: RegExp): SeenSpan => {
+      const is = (one: SeenSpan) =>
+        one.service === service && one.kind === kinds[kind] && name.test(one.name);
+      const found = spans.find(is);
+      return found ?? assert.fail(`${service} has no ${name} in ${JSON.stringify(spans)}`);
+    };
+    // From the page to WeChat, each the parent of the next.
+    const way = [
+      find('cart-gateway', 'server', /^GET \/pay\/createNative$/),
+      find('cart-gateway', 'client', /^pay\.createNative$/),
+      find('pay-service', 'server', /^pay\.createNative$/),
+      find('pay-service', 'client', /^POST 127\.0\.0\.1:/),
+    ];
+    assert.deepEqual(
+      way.map(({ parentSpanId }) => parentSpanId),
+      ['00f067aa0ba902b7', ...way.slice(0, -1).map(({ spanId }) => spanId)],
+    );
+    const claimed = find('order-service', 'server', /^order\.searchPayLog$/);
+    assert.equal(
+      claimed.parentSpanId,
+      find('cart-gateway', 'client', /^order\.searchPayLog$/).spanId,
+    );
+    assert.equal(way[0]?.attributes['http.response.status_code'], 200);
+    assert.deepEqual([...collector.paths], ['/v1/traces']);
+    assert.deepEqual([...collector.authorizations], ['Bearer me']);
+
+    // WeChat's notice begins another one.
+    await sandbox.pay((answer.json() as { code_url: string }).code_url);
+    await shopper.paymentIn('SUCCESS', out_trade_no);
+    const { trace_id } = await lineOf(order, { kind: 'payment.paid', out_trade_no });
+    assert.notEqual(trace_id, trace);
+    const told = { path: '/pay/notify', trace_id, status: 200 };
+    await Promise.any([
+      lineOf(gateway, told),
+      // The watcher may have asked before.
+      lineOf(pay, { method: 'orderquery', out_trade_no, trace_id }),
+    ]);
   });
 
   it('tells that the event loop was held up', async () => {

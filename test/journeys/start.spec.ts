@@ -55,6 +55,8 @@ async function isFree(url: string): Promise<boolean> {
 /** So long the script itself waits for its services. */
 const readyMsMax = 120_000;
 
+const starting = /^\[..:..:..\] INFO \(pay-service\): starting \{"version":.*"dialect":"v2"\}$/m;
+
 const isReady = (child: Child) => {
   const address = () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1];
   return child.orEnds(until('the address of the storefront', address, readyMsMax), readyMsMax);
@@ -64,8 +66,13 @@ for (const dialect of ['v3', 'v2'] as const) {
   test(`npm start sells by ${dialect}, and Ctrl-C stops all of it`, async (t) => {
     const env = await ports();
     // APIv3 is what it speaks when nobody chooses.
-    const child = begin(t, { ...env, ...(dialect === 'v2' && { WECHAT_API: 'v2' }) });
+    const chosen = { WECHAT_API: 'v2', LOG_LEVEL: 'info' };
+    const child = begin(t, { ...env, ...(dialect === 'v2' && chosen) });
     const storefront = await isReady(child);
+    const said = child.lines.join('\n');
+    // People read it.
+    assert.doesNotMatch(said, /"level":/);
+    if (dialect === 'v2') assert.match(said, starting);
     assert.equal(storefront, `http://127.0.0.1:${env.PORT}/`);
     const page = await ask('GET', storefront);
     assert.equal(page.status, 200);

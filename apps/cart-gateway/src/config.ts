@@ -19,6 +19,7 @@ import {
 import { proxyVariables } from '@saoma/platform/http/outbound';
 import { metricsVariables } from '@saoma/platform/metrics/server';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
+import { telemetryFits, telemetryVariables } from '@saoma/platform/traces/telemetry';
 import { z } from 'zod';
 
 const origins = list.refine(
@@ -94,6 +95,7 @@ const variables = z
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
     ...metricsVariables,
+    ...telemetryVariables,
     AUTH_ISSUER: z.string().optional().describe('the `iss` that a token must have'),
     AUTH_AUDIENCE: z.string().optional().describe('the `aud` that a token must have'),
     LOGIN_URL: loginPlace
@@ -110,6 +112,7 @@ const variables = z
       .describe("used only in the demo, to link to the sandbox's phone"),
   })
   .check(...rpcTlsFits)
+  .check(telemetryFits)
   .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL', 'LOGIN_URL'))
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });

@@ -20,6 +20,7 @@ import { proxyVariables } from '@saoma/platform/http/outbound';
 import { metricsVariables } from '@saoma/platform/metrics/server';
 import { listensInPrivate } from '@saoma/platform/rpc/private-address';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
+import { telemetryFits, telemetryVariables } from '@saoma/platform/traces/telemetry';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { workerIdMax } from './ids/id-worker';
@@ -176,10 +177,12 @@ const variables = databaseVariables
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
     ...metricsVariables,
+    ...telemetryVariables,
     DEMO: flag.describe('a demo catalogue; never with real money'),
   })
   .check(caFits)
   .check(...rpcTlsFits)
+  .check(telemetryFits)
   .check(listensInPrivate('ORDER_RPC'))
   .check(plainHttpOnly('SHOP_WEBHOOK_URL'))
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'))

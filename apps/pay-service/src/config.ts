@@ -20,6 +20,7 @@ import { proxyVariables } from '@saoma/platform/http/outbound';
 import { metricsVariables } from '@saoma/platform/metrics/server';
 import { listensInPrivate } from '@saoma/platform/rpc/private-address';
 import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
+import { telemetryFits, telemetryVariables } from '@saoma/platform/traces/telemetry';
 import { z } from 'zod';
 import {
   type Certificate,
@@ -150,6 +151,7 @@ const variables = z
     PLAIN_HTTP_HOSTS: plainHttpHosts,
     ...proxyVariables,
     ...metricsVariables,
+    ...telemetryVariables,
     WECHAT_CERT: certificateFile
       .optional()
       .describe(
@@ -164,6 +166,7 @@ const variables = z
       .describe('the address of the machine that calls WeChat (`spbill_create_ip`)'),
   })
   .check(...rpcTlsFits)
+  .check(telemetryFits)
   .check(listensInPrivate('PAY_RPC'))
   .check(together('WECHAT_CERT', 'WECHAT_CERT_KEY'))
   .check(together('WECHAT_PUBLIC_KEY', 'WECHAT_PUBLIC_KEY_ID'))

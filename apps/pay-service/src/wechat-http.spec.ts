@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { inTrace, newTrace } from '@saoma/platform/traces/trace';
 import { aDeadHost, aHost } from './spec-kit';
 import { type HttpAnswer, mainHostAvoidedMsMax, WechatHttp } from './wechat-http';
 
@@ -22,16 +23,18 @@ function aClient(t: TestContext, options: ConstructorParameters<typeof WechatHtt
 const aNamedHost = (t: TestContext, name: string) =>
   aHost(t, (_body, response) => response.end(name));
 
-test('a message goes out as it is, and the body of a 200 comes back', async (t) => {
+test('a message goes out as it is and no trace with it; the body of a 200 comes back', async (t) => {
   const host = await aHost(t, (body, response) => response.end(body));
   const http = aClient(t, { url: `${host.url}/` });
-  const answer = await http.ask(message);
+  const answer = await inTrace(newTrace(), () => http.ask(message));
   assert.equal(words(answer), xml);
   assert.deepEqual(answer.hosts, [hostOf(host.url)]);
   assert.deepEqual(host.bodies, [xml]);
   const [request] = host.requests;
   assert.equal(`${request?.method} ${request?.url}`, `POST ${path}`);
   assert.match(request?.headers['content-type'] ?? '', /^text\/xml/);
+  const usual = ['connection', 'content-length', 'content-type', 'host', 'user-agent'];
+  assert.deepEqual(Object.keys(request?.headers ?? {}).sort(), usual);
 });
 
 test('a GET has no body, its target is sent as it is, and headers go both ways', async (t) => {

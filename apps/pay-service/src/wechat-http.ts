@@ -1,6 +1,7 @@
 import { firstOf } from '@saoma/platform/first-of';
 import { outbound, type Proxies } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
+import { type Ended, inSpan, type Work } from '@saoma/platform/traces/spans';
 import { type Dispatcher, errors, request } from 'undici';
 import type { Certificate } from './certificate';
 
@@ -152,11 +153,13 @@ export class WechatHttp {
     message: Message,
     way: Way<Body>,
   ): Promise<Attempt<Body>> {
-    const attempt = await this.send(host, message, way).catch(
-      (error): Attempt<never> =>
-        // When the caller's time is over, no host is to blame.
-        message.deadline?.aborted ? { status: null, reason: 'no time left' } : whyNot(error),
-    );
+    const send = (): Promise<Attempt<Body>> =>
+      this.send(host, message, way).catch(
+        (error): Attempt<never> =>
+          // When the caller's time is over, no host is to blame.
+          message.deadline?.aborted ? { status: null, reason: 'no time left' } : whyNot(error),
+      );
+    const attempt = await inSpan(workOf(host, message), send, endOf);
     if (host === this.main) {
       const failed = attempt.status === null && attempt.fault;
       this.mainAvoidedUntilMs = failed
@@ -190,6 +193,24 @@ function whyNot(error: Error): Attempt<never> {
   // A host that sends too much has answered: the other host is not asked.
   if (error instanceof errors.ResponseExceededMaxSizeError) return { status: null, reason };
   return { status: null, reason, fault: true, cut: cutCodes.has(reason) };
+}
+
+/** WeChat itself is told nothing of the trace: it knows no such header. */
+function workOf(host: string, { method, path }: Message): Work {
+  const address = hostOf(host);
+  const [bare] = path.split('?', 1);
+  return {
+    kind: 'client',
+    name: `${method} ${address}`,
+    facts: { 'http.request.method': method, 'server.address': address, 'url.path': bare },
+  };
+}
+
+function endOf(attempt: Attempt<unknown>): Ended {
+  if (attempt.status === null) return { error: attempt.reason };
+  const { status } = attempt;
+  const facts = { 'http.response.status_code': status };
+  return status < 400 ? { facts } : { facts, error: String(status) };
 }
 
 const hostOf = (url: string) => new URL(url).host;

@@ -1,13 +1,14 @@
 import { ConfigError } from './config';
 import { createLog, type Log, useNestLog } from './log';
 import { version } from './project';
+import { startTelemetry, type Telemetry } from './traces/telemetry';
 
 /** What a started service must be able to do: stop, letting work in flight finish. */
 export interface Running {
   close(): Promise<unknown>;
 }
 
-interface BootConfig {
+interface BootConfig extends Telemetry {
   readonly LOG_LEVEL: string;
   /** What the first line of the log tells of this service besides its version. */
   readonly about?: object;
@@ -42,7 +43,12 @@ export async function boot<Config extends BootConfig>(
   stopAtSignals(log, () => running);
   const fail = (error: unknown) =>
     error instanceof ConfigError ? refuse(name, error) : crash(error);
-  running = (await start(config, log).catch(fail)) ?? undefined;
+  const begin = async (): Promise<Running> => {
+    const endTelemetry = await startTelemetry(name, config);
+    const started = await start(config, log);
+    return { close: () => started.close().finally(endTelemetry) };
+  };
+  running = (await begin().catch(fail)) ?? undefined;
   if (running) process.send?.('ready');
 }
 

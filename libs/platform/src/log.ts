@@ -1,11 +1,18 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
+import { currentTrace, traceIdOf } from './traces/trace';
 
 export type Log = pino.Logger;
 
 /** The process's log: one JSON object a line on standard output. Never give it a secret. */
 export function createLog(name: string, level: string): Log {
-  return pino({ name, level, base: { name, pid: process.pid } });
+  return pino({ name, level, base: { name, pid: process.pid }, mixin: traceFields });
+}
+
+/** Each line says to which trace it belongs, if to any: by it all lines of a request are found. */
+function traceFields(): { trace_id?: string } {
+  const trace = currentTrace();
+  return trace === undefined ? {} : { trace_id: traceIdOf(trace) };
 }
 
 /** Lines of a crowd wait for each other: so long, or until they have so many bytes. */
@@ -15,7 +22,8 @@ let crowdOutput: ReturnType<typeof pino.destination> | undefined;
 /**
  * A log like this one for lines that come in crowds, where a write costs more than all of a line:
  * many are written at once, up to 100 ms late, and what waits when the process ends is written
- * then. If it is killed they are lost, so that nothing about money may be told here only.
+ * then. If it is killed they are lost, so that nothing about money may be told here only. Where a
+ * line is written when its request is over, it has to name the trace itself.
  */
 export function crowdLog(log: Log): Log {
   if (crowdOutput === undefined) {

@@ -23,6 +23,9 @@ A shopper fills a cart (\`putCartItem\`), checks out (\`addOrders\`), gets a cod
 - **Bodies** are JSON in UTF-8, at most 64 KiB. An unknown member or parameter is an error.
 - **Errors** are RFC 9457 problems: a program should read \`code\`. What is wrong with an input is
   told in sentences for people, in English or Chinese by \`Accept-Language\`.
+- **Traces**: each answer has a header \`traceparent\` (W3C Trace Context), and a problem the same
+  \`trace_id\`: by it the operators of the shop find in their logs all that was done for the
+  request. A request that has the header itself is a part of the trace that it names.
 - **What people type** (receivers, reasons, notes) is cleaned: line feeds become blanks, invisible
   characters go, the rest is in Unicode NFC.
 - **Repeats**: a request that got no answer, or 503, may be repeated. If it has an

@@ -26,6 +26,11 @@ const headers = {
       'signatures are separated by spaces.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   },
+  traceparent: {
+    description:
+      'By W3C Trace Context: by this the operators of Saoma find the delivery in their logs.',
+    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00',
+  },
 };
 
 const parameters = Object.entries(headers).map(([name, { description, example }]) => ({

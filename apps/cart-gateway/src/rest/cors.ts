@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 const preflight = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id',
+  'access-control-allow-headers':
+    'authorization, content-type, idempotency-key, last-event-id, traceparent, tracestate',
   'access-control-max-age': '600',
 };
 
@@ -19,7 +20,7 @@ export function allowOrigins(http: FastifyInstance, origins: readonly string[]):
     reply.headers({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'retry-after',
+      'access-control-expose-headers': 'retry-after, traceparent',
     });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
       await reply.headers(preflight).code(204).send();

@@ -54,7 +54,8 @@ test('title and what shoppers read are in their language, all else stays', async
   const ask = async (method: string, wanted: string) => {
     const headers = { ...(await bearer()), 'accept-language': wanted };
     const answer = await running.ask(method, '/api/cart', { headers });
-    return { ...(answer.json() as object), in: answer.headers.get('content-language') };
+    const { trace_id: _, ...problem } = answer.json() as Record<string, unknown>;
+    return { ...problem, in: answer.headers.get('content-language') };
   };
   const same = { type: 'urn:problem:saoma:cart/too-large', status: 409, code: 'cart/too-large' };
   const chinese = { ...same, title: '购物车放不下了', in: 'zh-CN' };

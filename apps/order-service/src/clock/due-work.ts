@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { isUnavailable } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
+import { inNewTrace } from '@saoma/platform/traces/spans';
 import { within } from '@saoma/platform/within';
 import {
   type EntityManager,
@@ -177,14 +178,20 @@ export class DueWork<Row extends ObjectLiteral> {
 
   private begin(row: Row, until: Date): void {
     const { key, name, work: doWork } = this.options;
-    const work = doWork(row)
-      .then(() => orderMetrics.work.add({ work: name, outcome: 'done' }))
-      .catch((error: unknown) => {
+    const one = { [key]: row[key] } as FindOptionsWhere<Row>;
+    const tried = async () => {
+      try {
+        await doWork(row);
+        orderMetrics.work.add({ work: name, outcome: 'done' });
+      } catch (error) {
         orderMetrics.work.add({ work: name, outcome: 'failed' });
-        this.complaints.tell('failed, will be tried again', error);
-        const one = { [key]: row[key] } as FindOptionsWhere<Row>;
+        this.complaints.tell('failed, will be tried again', error, one);
         if (isUnavailable(error)) this.leaveOver(one, until);
-      })
+        throw error;
+      }
+    };
+    const work = inNewTrace({ kind: 'internal', name }, tried)
+      .catch(() => undefined)
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }

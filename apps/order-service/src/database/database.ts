@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
+import { inSpan } from '@saoma/platform/traces/spans';
 import { within } from '@saoma/platform/within';
 import { type DataSource, type EntityManager, type FindOperator, Raw } from 'typeorm';
 import {
@@ -60,6 +61,13 @@ export interface UnitsOfWork {
   /** All or nothing. The work may run more than once, so it must not do anything but statements. */
   transaction<T>(work: Work<T>): Promise<T>;
 }
+
+/** What a unit of work is called in traces, its wait for a turn included. */
+const laneWork = {
+  settling: { kind: 'internal', name: 'database settling' },
+  ordinary: { kind: 'internal', name: 'database ordinary' },
+  listing: { kind: 'internal', name: 'database listing' },
+} as const;
 
 /**
  * The only way to the rows: units of work. MySQL runs them side by side; SQLite has one connection,
@@ -178,7 +186,7 @@ export class Database implements UnitsOfWork {
   }
 
   private unit<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-    return this.turns.run(lane, () => this.attempt(work));
+    return inSpan(laneWork[lane], () => this.turns.run(lane, () => this.attempt(work)));
   }
 
   /** Repeats only what the database has certainly not done. */

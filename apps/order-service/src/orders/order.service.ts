@@ -119,7 +119,9 @@ export class OrderService {
     try {
       await this.carts.takeOut(user_id, takenBy(ordered, user_id));
     } catch (error) {
-      this.logger.warn(`a cart was ordered but not emptied: ${error}`);
+      const { out_trade_no } = ordered.payLog ?? {};
+      const why = String(error);
+      this.logger.warn({ msg: 'a cart was ordered but not emptied', out_trade_no, user_id, why });
     }
   }
 }

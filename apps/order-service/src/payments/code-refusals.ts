@@ -94,11 +94,11 @@ export class CodeRefusals {
     );
     const current = meaning === 'closed' ? await this.book.wishClosed(row, 'wechat') : row;
     if (current.trade_state !== '0') return;
-    const examined = this.examination
-      .examine(current)
-      .catch((error: unknown) =>
-        this.complaints.tell('not looked at now, the watcher will try again', error),
-      );
+    const examined = this.examination.examine(current).catch((error: unknown) =>
+      this.complaints.tell('not looked at now, the watcher will try again', error, {
+        out_trade_no,
+      }),
+    );
     await within(followMsMax, examined);
   }
 }

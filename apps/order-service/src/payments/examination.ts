@@ -33,8 +33,11 @@ export class Examination {
 
   /** The same for somebody who waits: what does not succeed now, the watcher finishes. */
   async examineNow(row: PayLogRow, isKnownThere = false): Promise<void> {
+    const { out_trade_no } = row;
     const examined = this.examine(row, isKnownThere).catch((error: unknown) =>
-      this.complaints.tell('not looked at now, the watcher will try again', error),
+      this.complaints.tell('not looked at now, the watcher will try again', error, {
+        out_trade_no,
+      }),
     );
     await within(answerMsMax, examined);
   }

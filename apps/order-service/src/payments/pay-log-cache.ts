@@ -20,19 +20,23 @@ export class PayLogCache {
     const { transaction_id, trade_state, pay_type, order_list } = row;
     const columns = { out_trade_no, user_id, create_time, pay_time, total_fee };
     const value = { ...columns, transaction_id, trade_state, pay_type, order_list };
-    await this.unlessAway(() => this.store.payLog.put(user_id, JSON.stringify(value)));
+    await this.unlessAway(row, () => this.store.payLog.put(user_id, JSON.stringify(value)));
   }
 
   /** Takes the payment out if it is still the user's latest. */
-  async drop({ out_trade_no, user_id }: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
-    await this.unlessAway(() => this.store.payLog.removePayment(user_id, out_trade_no));
+  async drop(row: Pick<PayLogRow, 'out_trade_no' | 'user_id'>) {
+    const { out_trade_no, user_id } = row;
+    await this.unlessAway(row, () => this.store.payLog.removePayment(user_id, out_trade_no));
   }
 
-  private async unlessAway(work: () => Promise<void>): Promise<void> {
+  private async unlessAway(
+    { out_trade_no }: Pick<PayLogRow, 'out_trade_no'>,
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.complaints.tell('a cached payment was not updated', error);
+      this.complaints.tell('a cached payment was not updated', error, { out_trade_no });
     }
   }
 }

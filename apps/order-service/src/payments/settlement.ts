@@ -42,6 +42,9 @@ const takeMoneySql = `UPDATE tb_paylog
 const payAllSql = `UPDATE tb_order SET status = '2', payment_time = :payment_time
   WHERE out_trade_no = :out_trade_no AND status = '1'`;
 
+/** What its timeline says then; of a second news nothing. */
+const kinds = { settled: 'payment.paid', recorded: 'money.recorded', already: undefined } as const;
+
 /** The only place where a payment leaves NOTPAY, and its orders with it. */
 @Injectable()
 export class Settlement {
@@ -70,7 +73,8 @@ export class Settlement {
     const { outcome, row } = await this.take(paid, by);
     await crashPoint('settle.committed');
     const { out_trade_no, transaction_id } = paid;
-    this.logger.log(`${out_trade_no} ${outcome} by transaction ${transaction_id}`);
+    const told = { out_trade_no, transaction_id, kind: kinds[outcome], outcome, by };
+    this.logger.log({ msg: 'WeChat has received money', ...told });
     orderMetrics.settlements.add({ by, outcome });
     if (row) {
       measure(row, new Date(paid.pay_time));
@@ -89,7 +93,7 @@ export class Settlement {
     );
     await crashPoint('close.committed');
     if (!closed) return false;
-    this.logger.log(`${out_trade_no} closed: ${why}`);
+    this.logger.log({ msg: 'closed', out_trade_no, kind: 'payment.closed', why });
     await this.tell(closed);
     return true;
   }

@@ -111,7 +111,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
     if (answer.outcome === 'refused') {
       const next_try_time = new Date(now + refusedPauseMs);
       await this.book.refuse(row, { reason: clipped(answer.reason) });
-      this.logger.error({ msg: 'a bill is not whole', day: row.day, why: answer.reason });
+      this.logger.warn({ msg: 'a bill is not whole', day: row.day, why: answer.reason });
       await this.heal(row);
       return this.wait(row, { next_try_time });
     }

@@ -151,7 +151,7 @@ export class RedisStore extends SharedStore {
 
   ring(out_trade_no: string): void {
     this.commands.publish(this.channel, out_trade_no).catch((err: Error) => {
-      this.complain('a changed payment was not announced', err);
+      this.complain('a changed payment was not announced', err, { out_trade_no });
     });
   }
 
@@ -190,10 +190,10 @@ export class RedisStore extends SharedStore {
     );
   }
 
-  private complain(what: string, error: Error): void {
+  private complain(what: string, error: Error, example?: object): void {
     const root = this.rootOf(error);
     if (root && silence.test(root.message)) this.tell(root);
-    else this.complaints.tell(what, root);
+    else this.complaints.tell(what, root, example);
   }
 
   private subscribe(): void {

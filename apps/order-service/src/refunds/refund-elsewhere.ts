@@ -35,7 +35,7 @@ export class RefundElsewhere {
     const asked = { out_trade_no: null, out_refund_no, account: null };
     const told = await this.pay.queryRefund(asked);
     if (told.outcome === 'no' || (told.outcome === 'success' && isNothing(told))) {
-      this.logger.warn(`a notice about a refund that never was: ${out_refund_no}`);
+      this.logger.warn({ msg: 'a notice about a refund that never was', out_refund_no });
       return undefined;
     }
     if (told.outcome === 'unknown' || told.money === null) {
@@ -70,7 +70,8 @@ export class RefundElsewhere {
       this.books.statements((manager) => manager.findOneBy(PayLogRow, { out_trade_no }));
     const before = await payLog();
     if (!before) {
-      this.logger.warn(`refund ${out_refund_no} is of a payment that is not ours`);
+      const told = { out_refund_no, out_trade_no, transaction_id: money.transaction_id };
+      this.logger.warn({ msg: 'a refund is of a payment that is not ours', ...told });
       return false;
     }
     const isToCome = (row: PayLogRow | null) =>

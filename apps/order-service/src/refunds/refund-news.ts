@@ -40,11 +40,12 @@ export class RefundNews {
     });
     const row = known ?? (await this.elsewhere.adopt(out_refund_no));
     if (!row || row.status === 'SUCCESS') return;
-    const carriedOn = this.run
-      .carryOn(row)
-      .catch((error: unknown) =>
-        this.complaints.tell('WeChat not asked now, the clock will try again', error),
-      );
+    const carriedOn = this.run.carryOn(row).catch((error: unknown) =>
+      this.complaints.tell('WeChat not asked now, the clock will try again', error, {
+        out_trade_no: row.out_trade_no,
+        out_refund_no,
+      }),
+    );
     await within(carryOnMsMax, carriedOn);
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
+import { namedTrace } from '@saoma/platform/traces/trace';
 import { Webhook } from 'standardwebhooks';
 import { ConnectProxy } from '../../../../test/support/connect-proxy';
 import { until } from '../../../../test/support/until';
@@ -105,6 +106,8 @@ onEachDatabase('the courier', (bench) => {
       assert.equal(type, 'order.paid');
       assert.equal(data.pay_time, new Date(data.pay_time).toISOString());
     }
+    const traces = shop.heard.map(({ headers }) => namedTrace(headers.traceparent));
+    assert.equal(new Set([...traces, undefined]).size, 3);
   });
 
   for (const status of [500, 302, 404]) {

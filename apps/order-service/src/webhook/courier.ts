@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { outbound } from '@saoma/platform/http/outbound';
 import { reasonOf } from '@saoma/platform/http/reason';
+import { inSpan } from '@saoma/platform/traces/spans';
+import { currentTrace } from '@saoma/platform/traces/trace';
 import { Webhook } from 'standardwebhooks';
 import { LessThan } from 'typeorm';
 import { type Dispatcher, request } from 'undici';
@@ -23,6 +25,8 @@ const limits = { connectMsMax: 3_000, answerBytesMax: 65_536 };
 const errorLengthMax = 200;
 /** A message whose payment has an earlier one under way waits this long for its turn. */
 const turnMs = 1_000;
+
+const posting = { kind: 'client', name: 'POST to the shop' } as const;
 
 const outcomes = {
   'delivery.done': 'delivered',
@@ -82,26 +86,31 @@ export class Courier implements OnApplicationShutdown {
     const { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET } = this.config;
     if (!SHOP_WEBHOOK_URL || !SHOP_WEBHOOK_SECRET || !this.agent) return 'no webhook is configured';
     const now = new Date();
-    try {
-      const answer = await request(SHOP_WEBHOOK_URL, {
+    const post = async () => {
+      const sign = (secret: string) => new Webhook(secret).sign(event_id, now, payload);
+      const { statusCode, body } = await request(SHOP_WEBHOOK_URL, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           'user-agent': 'saoma',
+          traceparent: currentTrace(),
           'webhook-id': event_id,
           'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-          'webhook-signature': SHOP_WEBHOOK_SECRET.map((secret) =>
-            new Webhook(secret).sign(event_id, now, payload),
-          ).join(' '),
+          'webhook-signature': SHOP_WEBHOOK_SECRET.map(sign).join(' '),
         },
         body: payload,
         dispatcher: this.agent,
         signal: AbortSignal.timeout(answerMsMax),
       });
       // Read to its end: one that breaks off, grows too large or never ends is none.
-      await answer.body.bytes();
-      const isTaken = answer.statusCode >= 200 && answer.statusCode < 300;
-      return isTaken ? null : `HTTP ${answer.statusCode}`;
+      await body.bytes();
+      return statusCode;
+    };
+    try {
+      const status = await inSpan(posting, post, (code) => ({
+        facts: { 'http.response.status_code': code },
+      }));
+      return status >= 200 && status < 300 ? null : `HTTP ${status}`;
     } catch (error) {
       return reasonOf(error as Error).slice(0, errorLengthMax);
     }

@@ -136,7 +136,10 @@ export class WechatV2Channel extends WechatChannel {
     const { news } = notice;
     if (news === null) this.refused.tell(notice);
     else if (news.is === 'refund') this.log.info(news, 'refund notice');
-    else this.log.info({ out_trade_no: news.paid.out_trade_no }, 'payment notice');
+    else {
+      const { out_trade_no, transaction_id } = news.paid;
+      this.log.info({ out_trade_no, transaction_id }, 'payment notice');
+    }
     return { news, reply: noticeReply({ believed: news !== null }) };
   }
 

@@ -123,8 +123,9 @@ export class WechatV3Caller {
         typeof value === 'number' ? value : foreignWords(value, 256),
       ]),
     );
+    const more = left_out > 0 ? { left_out } : {};
     this.log.error(
-      { method, code, message, sign_information, ...(left_out > 0 && { left_out }) },
+      { kind: 'signature.refused', method, code, message, sign_information, ...more },
       'WeChat refused our signature: WECHAT_CERT, WECHAT_CERT_KEY, WECHAT_MCH_ID or the clock',
     );
   }

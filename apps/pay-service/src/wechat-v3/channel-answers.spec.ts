@@ -176,6 +176,7 @@ test('a signature that WeChat refuses is told once, with what WeChat has checked
   assert.equal(told.filter(({ msg }) => msg === 'asked WeChat').length, 5);
   const [error, ...more] = told.filter(({ level }) => level === 50);
   assert.deepEqual([error.method, error.code, more], ['query', 'SIGN_ERROR', []]);
+  assert.equal(error.kind, 'signature.refused');
   const { method, url } = JSON.parse(refused.body).detail.sign_information;
   assert.equal(error.sign_information.method, method);
   assert.equal(error.sign_information.url, url);

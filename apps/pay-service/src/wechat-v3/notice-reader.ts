@@ -60,8 +60,8 @@ export class NoticeReader {
     }
     if (notice.is === 'refund') this.log.info({ ...notice, request_id }, 'refund notice');
     else {
-      const { out_trade_no } = notice.paid;
-      this.log.info({ out_trade_no, request_id }, 'payment notice');
+      const { out_trade_no, transaction_id } = notice.paid;
+      this.log.info({ out_trade_no, transaction_id, request_id }, 'payment notice');
     }
     return { news: notice, reply: taken };
   }

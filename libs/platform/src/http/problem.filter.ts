@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { AppError, type ErrorCode, errorKind } from '@saoma/contracts/errors';
 import type { FastifyReply } from 'fastify';
+import { currentTrace, traceIdOf } from '../traces/trace';
 import { tellUnavailable } from '../unavailable';
 import { languageOf, tags } from './language';
 import { type Problem, problemOf } from './problem';
@@ -33,7 +34,11 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
   }
   told.set(reply.raw, error.code);
   const language = languageOf(reply.request.headers['accept-language']);
-  const problem = problemOf(error, language);
+  const trace = currentTrace();
+  const problem = {
+    ...problemOf(error, language),
+    ...(trace !== undefined && { trace_id: traceIdOf(trace) }),
+  };
   reply.header('content-language', tags[language]);
   reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-language'].flat().join(', '));
   const { retryAfterSeconds } = errorKind(error.code);

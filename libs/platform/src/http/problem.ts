@@ -46,6 +46,13 @@ export const Problem = z
       .array(Issue)
       .optional()
       .describe('What is wrong with the input, one entry for each problem.'),
+    trace_id: z
+      .string()
+      .optional()
+      .meta({
+        description: 'By this the operators of the shop find in their logs what was done.',
+        examples: ['4bf92f3577b34da6a3ce929d0e0e4736'],
+      }),
   })
   .meta({
     id: 'Problem',

@@ -12,6 +12,7 @@ import { catchError, map, type Observable, TimeoutError, throwError } from 'rxjs
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
 import { Gate } from '../gate';
+import { inSpan } from '../traces/spans';
 import { Addresses } from './addresses';
 import { Instances } from './instances';
 import { expectCalls, outcomeOf, rpcMetrics } from './rpc-metrics';
@@ -83,7 +84,8 @@ export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
       };
       let answer: unknown;
       try {
-        answer = await instances.call(pattern, input, method);
+        const work = { kind: 'client', name: pattern } as const;
+        answer = await inSpan(work, () => instances.call(pattern, input, method));
       } catch (error) {
         count(outcomeOf(error));
         throw asAppError(pattern, error);

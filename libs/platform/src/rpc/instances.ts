@@ -1,6 +1,7 @@
 import type { Method } from '@saoma/contracts/define';
 import { isErrorCode, type WireError } from '@saoma/contracts/errors';
 import { catchError, defer, EMPTY, type Observable, of, retry, throwError } from 'rxjs';
+import { untraced } from '../traces/trace';
 import { type Addresses, isSame } from './addresses';
 import { Connection, reasonOf, standings } from './connection';
 import { Unsent } from './line';
@@ -30,8 +31,9 @@ export class Instances {
     return this.connections.length === 1;
   }
 
+  /** What is found belongs to everybody, and not to the call that met the trouble. */
   onTrouble(): void {
-    this.addresses.look();
+    untraced(() => this.addresses.look());
   }
 
   /** Makes one call, which ends within `limitMsMax`, wherever and however often it is tried. */

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Method } from '@saoma/contracts/define';
 import { defer, mergeMap, type Observable, Subject, TimeoutError } from 'rxjs';
+import { currentTrace, untraced } from '../traces/trace';
 import type { InstanceAddress } from './addresses';
 import { NoDelaySocket, probePattern } from './socket';
 import type { RpcTls } from './tls';
@@ -74,6 +75,8 @@ export class Line extends ClientTCP {
    */
   call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      // A service that does not know this member leaves it unread.
+      const frame = { pattern, data, traceparent: currentTrace() };
       let isSent = false;
       let forget: (() => void) | undefined;
       const end = () => {
@@ -98,7 +101,7 @@ export class Line extends ClientTCP {
         if (!this.waiting.has(waiting)) return;
         waiting.canMove = repeatable === true;
         // What fails here is heard before this returns, and was not sent.
-        forget = this.publish({ pattern, data }, hear);
+        forget = this.publish(frame, hear);
         isSent = true;
       }, lose);
     });
@@ -154,6 +157,11 @@ export class Line extends ClientTCP {
         resolve();
       });
     });
+  }
+
+  /** What a connection says later belongs to none of those who use it. */
+  override connect(): Promise<unknown> {
+    return this.socket ? super.connect() : untraced(() => super.connect());
   }
 
   /** Numbers do: they tell the calls of this one connection apart. */

@@ -21,9 +21,11 @@ import { freePort } from '../../../../test/support/ports';
 import { until } from '../../../../test/support/until';
 import { createLog, useNestLog } from '../log';
 import { untaken } from '../taken';
+import { currentTrace, inTrace, newTrace } from '../traces/trace';
 import { ClientOf } from './client';
 import { DrainingServer } from './server';
 import { Serves } from './serves';
+import { NoDelaySocket } from './socket';
 
 const text = z.string().max(8);
 const summary = 'Part of a test.';
@@ -32,6 +34,7 @@ const echo = service('echo', {
   say: { summary, input: text, output: text, limitMsMax },
   lie: { summary, input: text, output: z.any(), limitMsMax },
   hold: { summary, input: text, output: text, limitMsMax },
+  trace: { summary, input: text, output: z.string(), limitMsMax },
   tell: { summary, input: text, output: text, limitMsMax, stream: true },
 });
 /** What a newer version of the service may have and this one has not. */
@@ -70,6 +73,12 @@ class EchoController {
     });
     if (words === 'no') throw new AppError('payment/not-found');
     return words;
+  }
+
+  /** In which it works, after a wait. */
+  async trace(): Promise<string> {
+    await null;
+    return currentTrace() ?? 'none';
   }
 
   tell(words: string): Observable<string> {
@@ -152,6 +161,44 @@ describe('calls between services', () => {
       assert.doesNotMatch(JSON.stringify(error.toWire()), /secret/);
       return true;
     });
+  });
+
+  test('each call is carried out in the trace of its caller', async () => {
+    const traces = Array.from({ length: 20 }, newTrace);
+    const seen = traces.map((trace) => inTrace(trace, () => client.trace('')));
+    assert.deepEqual(await Promise.all(seen), traces);
+    const own = await Promise.all([client.trace(''), client.trace('')]);
+    assert.equal(new Set([...own, 'none', ...traces]).size, 23);
+  });
+
+  test('a caller that names no trace, or none that is one, is served in a new one', async () => {
+    const caller = connect(port, '127.0.0.1');
+    for (const traceparent of [undefined, '', 7, null, 'nonsense', '00-0-0-00']) {
+      caller.write(frame({ id: '1', pattern: 'echo.trace', data: '', traceparent }));
+      const [answer] = await once(caller, 'data');
+      assert.match(String(answer), /"response":"00-[0-9a-f]{32}-[0-9a-f]{16}-00"/);
+    }
+    caller.destroy();
+  });
+
+  test('what is heard of a connection belongs to no call, not even to its first one', async () => {
+    const server = createServer((connection) => {
+      const socket = new NoDelaySocket(connection);
+      socket.on('message', ({ id, pattern }: { id: string; pattern: string }) => {
+        if (pattern === 'echo.tell') connection.destroy();
+        else socket.sendMessage({ id, response: 'here', isDisposed: true });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: at } = server.address() as AddressInfo;
+    const caller = new EchoClient({ host: '127.0.0.1', port: at });
+    await inTrace(newTrace(), () => caller.say('hello'));
+    const seen = await new Promise((resolve) => {
+      caller.tell('news').subscribe({ error: () => resolve(currentTrace()) });
+    });
+    assert.equal(seen, undefined);
+    caller.onApplicationShutdown();
+    server.close();
   });
 
   test('what does not fit the contract never reaches the method', async () => {

@@ -18,6 +18,8 @@ import {
 } from 'rxjs';
 import { Complaints } from '../complaints';
 import type { TcpAddress } from '../config';
+import { beginSpan, errorOf, type Span } from '../traces/spans';
+import { inTrace } from '../traces/trace';
 import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { privateAddressOf } from './private-address';
@@ -33,6 +35,16 @@ const connectionsMax = 1_000;
 const drainMsMax = 3_500;
 /** At shutdown callers get this long to say that they know of it: an older one never does. */
 const tellMsMax = 1_500;
+
+const done = Promise.resolve();
+
+/** A call that is carried out. */
+interface Call {
+  readonly id: string;
+  readonly pattern: string;
+  readonly work: () => Promise<unknown>;
+  readonly span: Span;
+}
 
 /**
  * Nest's TCP server, made safe for money: at shutdown it tells its callers, ends its streams, takes
@@ -88,31 +100,39 @@ export class DrainingServer extends ServerTCP {
     complaints.tell('a call, or the connection of a caller, broke off', why);
   }
 
-  override async handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {
-    const { id, pattern, data } = rawMessage as Record<string, unknown>;
+  override handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {
+    const { id, pattern, data, traceparent } = rawMessage as Record<string, unknown>;
     if (typeof id !== 'string' || typeof pattern !== 'string') {
       // We never send events or nameless frames: whoever does is not one of us.
       socket.netSocket.destroy();
-      return;
+      return done;
     }
     if (pattern === probePattern) {
       if (this.closing && (data as { told?: unknown } | undefined)?.told) this.forget(socket);
       const response = this.closing || !this.isWell() ? notNow : {};
       socket.sendMessage({ id, response, isDisposed: true });
-      return;
+      return done;
     }
     const handler = this.messageHandlers.get(pattern);
     if (this.closing || !handler) {
       if (handler) rpcMetrics.served.add({ method: pattern, outcome: 'unavailable' });
       const why = handler ? 'shutting down' : 'this service has no such method';
-      return this.fail(socket, id, { code: 'service/unavailable', detail: why, notDone: true });
+      this.fail(socket, id, { code: 'service/unavailable', detail: why, notDone: true });
+      return done;
     }
+    const span = beginSpan({ kind: 'server', name: pattern }, traceparent);
+    const work = () => handler(data, new TcpContext([socket as never, pattern]));
+    return inTrace(span.traceparent, () => this.serve(socket, { id, pattern, work, span }));
+  }
+
+  private async serve(socket: NoDelaySocket, { id, pattern, work, span }: Call): Promise<void> {
     this.inFlight += 1;
     try {
-      const answer: unknown = await handler(data, new TcpContext([socket as never, pattern]));
-      if (isObservable(answer)) this.stream(socket, id, counted(pattern, answer));
+      const answer = await work();
+      if (isObservable(answer)) this.stream(socket, id, counted(pattern, answer, span));
       else {
         rpcMetrics.served.add({ method: pattern, outcome: 'ok' });
+        span.end();
         await this.reply(socket, id, { response: answer ?? {}, isDisposed: true });
       }
     } finally {
@@ -179,11 +199,15 @@ export class DrainingServer extends ServerTCP {
 }
 
 /** A failed call, or a stream, is counted when it ends; not if its caller leaves it. */
-function counted<T>(method: string, values: Observable<T>): Observable<T> {
+function counted<T>(method: string, values: Observable<T>, span: Span): Observable<T> {
   return values.pipe(
     tap({
       complete: () => rpcMetrics.served.add({ method, outcome: 'ok' }),
-      error: (error: unknown) => rpcMetrics.served.add({ method, outcome: outcomeOf(error) }),
+      error: (error: unknown) => {
+        rpcMetrics.served.add({ method, outcome: outcomeOf(error) });
+        span.end({ error: errorOf(error) });
+      },
+      finalize: () => span.end(),
     }),
   );
 }
