@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Report, written } from './support/report';
 import { Missing } from './support/stores';
+import { bill } from './tables/bill';
 import { checkout } from './tables/checkout';
 import { consoleQueries } from './tables/console';
 import { dialect } from './tables/dialect';
@@ -23,6 +24,7 @@ const tables: Readonly<Record<string, () => Promise<Report>>> = {
   start,
   growth,
   console: consoleQueries,
+  bill,
   vendure,
 };
 

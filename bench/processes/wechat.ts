@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { RawHttp } from '../support/raw-http';
 import type { Message, Trade, Trades } from '../support/stub-book';
@@ -9,6 +10,8 @@ import { StubV3 } from '../support/stub-v3';
 // it says, but checks nothing. The sandbox checks all of it, and is no faster than what we measure.
 
 const { PORT = '', WECHAT_APPID = '', WECHAT_MCH_ID = '', WECHAT_KEY = '' } = process.env;
+/** The one day that has a bill, as yyyy-MM-dd, and its file. */
+const { BILL_DAY = '', BILL_FILE = '' } = process.env;
 const { WECHAT_V3_KEY = '', PLATFORM_KEY = '', PLATFORM_KEY_ID = '' } = process.env;
 
 const trades: Trades = new Map();
@@ -72,12 +75,17 @@ function send(response: ServerResponse, status: number, { headers, body }: Messa
   response.writeHead(status, { ...headers, ...length }).end(body);
 }
 
+/** A bill is asked for in v2 only. */
+const isBill = (path: string, text: string) =>
+  BILL_FILE !== '' && path === '/pay/downloadbill' && text.includes(BILL_DAY.replaceAll('-', ''));
+
 createServer((request, response) => {
+  const { url = '' } = request;
   textOf(request)
-    .then((text) => answer(request.url ?? '', text))
-    .then(
-      ({ headers, body }) => send(response, 200, { headers, body }),
-      (error) => send(response, 500, { headers: {}, body: String(error) }),
-    );
+    .then(async (text) => {
+      if (isBill(url, text)) createReadStream(BILL_FILE).pipe(response);
+      else send(response, 200, await answer(url, text));
+    })
+    .catch((error) => send(response, 500, { headers: {}, body: String(error) }));
 }).listen(Number(PORT), '127.0.0.1', () => process.send?.('ready'));
 process.once('disconnect', () => process.exit());

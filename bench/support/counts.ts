@@ -12,9 +12,13 @@ export function cpuMs(pid: number): number {
 }
 
 /** Resident memory of a process, KiB. */
-export function memoryKib(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+([0-9]+) kB$/m.exec(text)?.[1] ?? Number.NaN);
+export const memoryKib = (pid: number): number => kibOf(pid, /^VmRSS:\s+([0-9]+) kB$/m);
+
+/** The most that it ever was. */
+export const peakMemoryKib = (pid: number): number => kibOf(pid, /^VmHWM:\s+([0-9]+) kB$/m);
+
+function kibOf(pid: number, line: RegExp): number {
+  return Number(line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
 }
 
 export function median(numbers: readonly number[]): number {

@@ -9,7 +9,9 @@ export interface Fill {
   readonly state: '0' | '1';
   /** How many users they are shared out to. */
   readonly users: number;
-  /** One was paid every so many seconds from 2026 on; every second if absent. */
+  /** When the first was paid, in UTC; as 2026 began if absent. */
+  readonly from?: string;
+  /** One was paid every so many seconds from then on; every second if absent. */
   readonly everySeconds?: number;
 }
 
@@ -20,7 +22,8 @@ export function numberOf({ prefix }: Pick<Fill, 'prefix'>, index: number): strin
 
 /** Fills the tables by SQL alone. Each order costs 1,000 fen. */
 export async function fill(mariadb: Mariadb, database: string, rows: Fill): Promise<void> {
-  const { count, ordersEach, prefix, state, users, everySeconds = 1 } = rows;
+  const { count, ordersEach, prefix, state, users } = rows;
+  const { from = '2026-01-01', everySeconds = 1 } = rows;
   const number = `CONCAT('${prefix}', LPAD(p.seq, 14, '0'))`;
   const order = `CONCAT('${prefix}', LPAD(p.seq * ${ordersEach} + o.seq, 15, '0'))`;
   const user = `CONCAT('filled-', p.seq % ${users})`;
@@ -28,7 +31,7 @@ export async function fill(mariadb: Mariadb, database: string, rows: Fill): Prom
   // What is unpaid has its life before it.
   const phone = `CONCAT('138', LPAD(p.seq % ${users}, 8, '0'))`;
   const time = paid
-    ? `TIMESTAMP('2026-01-01') + INTERVAL p.seq * ${everySeconds} SECOND`
+    ? `TIMESTAMP('${from}') + INTERVAL p.seq * ${everySeconds} SECOND`
     : 'UTC_TIMESTAMP(3)';
   const payments = `seq_0_to_${count - 1} p`;
   const orders = `${payments} JOIN seq_0_to_${ordersEach - 1} o`;

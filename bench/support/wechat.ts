@@ -24,7 +24,8 @@ export class Wechat {
     },
   ) {}
 
-  static async start(): Promise<Wechat> {
+  /** `more`: variables of its process (bench/processes/wechat.ts). */
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<Wechat> {
     const folder = temporaryFolder('bench');
     const { publicKey, privateKey } = generateKeyPairSync('rsa', {
       modulusLength: 2_048,
@@ -35,7 +36,7 @@ export class Wechat {
     const keys = new V3Keys(folder);
     const PORT = String(await freePort());
     const own = { PLATFORM_KEY: privateKey, PLATFORM_KEY_ID: public_key_id };
-    const env = { PORT, ...merchant, ...keys.sandbox, ...own };
+    const env = { PORT, ...merchant, ...keys.sandbox, ...own, ...more };
     const child = await startProcess({ name: 'wechat', env });
     const told = await keys.pay({
       publicKey: async () => ({ public_key: publicKey, public_key_id }),
