@@ -121,8 +121,8 @@ function reportOf(
       })),
     ],
     notes: [
-      `From the operator's wish on: download (${Math.round(mib)} MiB zipped), check, comparison with ` +
-        'as many payments in MariaDB, each of which is marked. All match.',
+      `From the operator's wish on: download (${Math.round(mib)} MiB zipped), check, comparison ` +
+        'with as many payments in MariaDB, each of which is marked. All match.',
       `After ${Math.round(kept)} s its raw file was kept too.`,
     ],
   };

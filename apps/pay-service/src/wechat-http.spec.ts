@@ -23,7 +23,7 @@ function aClient(t: TestContext, options: ConstructorParameters<typeof WechatHtt
 const aNamedHost = (t: TestContext, name: string) =>
   aHost(t, (_body, response) => response.end(name));
 
-test('a message goes out as it is and no trace with it; the body of a 200 comes back', async (t) => {
+test('a message goes out as it is and without a trace; the body of a 200 comes back', async (t) => {
   const host = await aHost(t, (body, response) => response.end(body));
   const http = aClient(t, { url: `${host.url}/` });
   const answer = await inTrace(newTrace(), () => http.ask(message));

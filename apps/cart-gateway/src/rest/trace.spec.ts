@@ -8,6 +8,9 @@ import { aPayment, bearer, Scene } from '../spec-kit';
 
 const cart = { lines: [], total_fee: 0 };
 
+/** Its method, path and body. */
+type Request = readonly [string, string, unknown?];
+
 /** A gateway whose order service says in which trace it was called. */
 async function scene(t: test.TestContext) {
   const seen: (string | undefined)[] = [];
@@ -27,7 +30,7 @@ async function scene(t: test.TestContext) {
     },
   });
   const headers = await bearer();
-  const ask = (method: string, path: string, traceparent?: string, body?: unknown) =>
+  const ask = ([method, path, body]: Request, traceparent?: string) =>
     running.ask(method, path, {
       headers: { ...headers, ...(traceparent !== undefined && { traceparent }) },
       body,
@@ -45,9 +48,7 @@ test('a request is a part of the trace that it names, also in the services behin
     ['GET', '/api/orders'],
   ] as const;
   const traces = requests.map(() => newTrace());
-  const answers = await Promise.all(
-    requests.map(([method, path, body], index) => ask(method, path, traces[index], body)),
-  );
+  const answers = await Promise.all(requests.map((request, index) => ask(request, traces[index])));
   assert.deepEqual(
     answers.map(({ status, headers }) => [status, headers.get('traceparent')]),
     [200, 200, 204, 404, 500].map((status, index) => [status, traces[index]]),
@@ -77,7 +78,7 @@ test('without one, or with one that is none, each request is a new trace', async
   const { ask, seen } = await scene(t);
   const told = [];
   for (const named of [undefined, '', 'nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`]) {
-    const answer = await ask('GET', '/api/cart', named);
+    const answer = await ask(['GET', '/api/cart'], named);
     told.push(answer.headers.get('traceparent'));
     assert.equal(namedTrace(told.at(-1)), told.at(-1));
   }
@@ -105,7 +106,7 @@ test('every answer says its trace, and every problem that could name one', async
     if (status < 400) continue;
     assert.equal((answer.json() as { trace_id: string }).trace_id, traceIdOf(traceparent), path);
   }
-  assert.equal((await ask('GET', '/pay/queryPayStatus', newTrace())).status, 200);
+  assert.equal((await ask(['GET', '/pay/queryPayStatus'], newTrace())).status, 200);
 });
 
 test('a page that waits, and a page of another origin, hear of their trace too', async (t) => {

@@ -41,7 +41,7 @@ test('what nobody wants to have is not even loaded, and work goes on as it is', 
   assert.equal(await inSpan(work, async () => 'done'), 'done');
 });
 
-test('by default it is sent as protobuf, with the headers, and no later than at the end', async (t) => {
+test('by default it is sent as protobuf, with the headers, at the latest in the end', async (t) => {
   const told = warnings(t);
   const heard: { url: string | undefined; headers: IncomingHttpHeaders; body: Buffer }[] = [];
   const server = createServer(async (request, response) => {

@@ -11,7 +11,7 @@ const bytesOfNew = 16 + 8;
 
 /**
  * The trace of what is being done just now, in W3C's form (`traceparent`), also after waits and
- * timers; undefined: it belongs to no request. Where a trace begins, all that follows belongs to it.
+ * timers; undefined: it belongs to no request. All that follows the begin of a trace belongs to it.
  */
 const traces = new AsyncLocalStorage<string | undefined>();
 export const currentTrace = (): string | undefined => traces.getStore();
