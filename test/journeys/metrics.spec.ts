@@ -113,30 +113,25 @@ onStores('what is measured', { stores: 'sqlite', shopPort, env }, (system) => {
     assert.equal(asked.status, 200);
     await lineOf(pay, { method: 'unifiedorder', out_trade_no, trace_id: trace });
 
-    await until('all spans to be collected', () => collector.of(trace).length >= 8);
-    const spans = collector.of(trace);
-    const find = (service: string, kind: keyof typeof kinds, name: RegExp): SeenSpan => {
+    const find = (service: string, kind: keyof typeof kinds, name: RegExp): Promise<SeenSpan> => {
       const is = (one: SeenSpan) =>
         one.service === service && one.kind === kinds[kind] && name.test(one.name);
-      const found = spans.find(is);
-      return found ?? assert.fail(`${service} has no ${name} in ${JSON.stringify(spans)}`);
+      return until(`${name} of the ${service}`, () => collector.of(trace).find(is));
     };
     // From the page to WeChat, each the parent of the next.
-    const way = [
+    const way = await Promise.all([
       find('cart-gateway', 'server', /^GET \/pay\/createNative$/),
       find('cart-gateway', 'client', /^pay\.createNative$/),
       find('pay-service', 'server', /^pay\.createNative$/),
       find('pay-service', 'client', /^POST 127\.0\.0\.1:/),
-    ];
+    ]);
     assert.deepEqual(
       way.map(({ parentSpanId }) => parentSpanId),
       ['00f067aa0ba902b7', ...way.slice(0, -1).map(({ spanId }) => spanId)],
     );
-    const claimed = find('order-service', 'server', /^order\.searchPayLog$/);
-    assert.equal(
-      claimed.parentSpanId,
-      find('cart-gateway', 'client', /^order\.searchPayLog$/).spanId,
-    );
+    const claimed = await find('order-service', 'server', /^order\.searchPayLog$/);
+    const claiming = await find('cart-gateway', 'client', /^order\.searchPayLog$/);
+    assert.equal(claimed.parentSpanId, claiming.spanId);
     assert.equal(way[0]?.attributes['http.response.status_code'], 200);
     assert.deepEqual([...collector.paths], ['/v1/traces']);
     assert.deepEqual([...collector.authorizations], ['Bearer me']);

@@ -3,7 +3,8 @@ import type { ChromiumBrowser } from './browser';
 import { type SignedVisit, signedVisit } from './signed-visit';
 
 export const isShown = (page: Page, text: string) => page.getByText(text).first().waitFor();
-export const hasCode = (page: Page) => page.waitForSelector('#qrious:not([hidden])');
+export const hasCode = (page: Page, limitMs?: number) =>
+  page.waitForSelector('#qrious:not([hidden])', { timeout: limitMs });
 
 /** The requests of a page to addresses that hold this text, as they are sent. */
 export function listen(page: Page, part: string): string[] {
