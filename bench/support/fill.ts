@@ -20,19 +20,28 @@ export function numberOf({ prefix }: Pick<Fill, 'prefix'>, index: number): strin
   return `${prefix}${String(index).padStart(14, '0')}`;
 }
 
+/** A payment's number, and when it was paid, in SQL that has its place as `p.seq`. */
+export function paidSql({
+  prefix,
+  from = '2026-01-01',
+  everySeconds = 1,
+}: Pick<Fill, 'prefix' | 'from' | 'everySeconds'>) {
+  return {
+    number: `CONCAT('${prefix}', LPAD(p.seq, 14, '0'))`,
+    time: `TIMESTAMP('${from}') + INTERVAL p.seq * ${everySeconds} SECOND`,
+  };
+}
+
 /** Fills the tables by SQL alone. Each order costs 1,000 fen. */
 export async function fill(mariadb: Mariadb, database: string, rows: Fill): Promise<void> {
   const { count, ordersEach, prefix, state, users } = rows;
-  const { from = '2026-01-01', everySeconds = 1 } = rows;
-  const number = `CONCAT('${prefix}', LPAD(p.seq, 14, '0'))`;
+  const { number, time: paidTime } = paidSql(rows);
   const order = `CONCAT('${prefix}', LPAD(p.seq * ${ordersEach} + o.seq, 15, '0'))`;
   const user = `CONCAT('filled-', p.seq % ${users})`;
   const paid = state === '1';
   // What is unpaid has its life before it.
   const phone = `CONCAT('138', LPAD(p.seq % ${users}, 8, '0'))`;
-  const time = paid
-    ? `TIMESTAMP('${from}') + INTERVAL p.seq * ${everySeconds} SECOND`
-    : 'UTC_TIMESTAMP(3)';
+  const time = paid ? paidTime : 'UTC_TIMESTAMP(3)';
   const payments = `seq_0_to_${count - 1} p`;
   const orders = `${payments} JOIN seq_0_to_${ordersEach - 1} o`;
   const inserts = [

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Child } from '../../test/support/child';
+import type { Ask } from '../../test/support/http';
 import type { Mariadb } from '../../test/support/mariadb';
 import { freePort, freePorts } from '../../test/support/ports';
 import { type App, ServiceProcess } from '../../test/support/processes';
 import { TcpProxy } from '../../test/support/tcp-proxy';
+import { secondsFromNow, token } from '../../test/support/token';
 import { startProcess } from './load';
 import type { Stores } from './stores';
 import { merchant, type Wechat } from './wechat';
 
 export const authSecret = randomBytes(32).toString('hex');
+
+/** A request of somebody who is signed in for an hour. */
+export const signedIn = (sub: string, roles: readonly string[] = []): Ask => {
+  const bearer = token({ sub, roles, exp: secondsFromNow(3_600) }, authSecret);
+  return { headers: { authorization: `Bearer ${bearer}` } };
+};
 
 export interface ShopOptions extends Stores {
   readonly wechat: Wechat;

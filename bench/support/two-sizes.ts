@@ -1,9 +1,8 @@
 import { type Ask, ask } from '../../test/support/http';
 import type { Mariadb } from '../../test/support/mariadb';
-import { secondsFromNow, token } from '../../test/support/token';
 import { median } from './counts';
 import type { Report } from './report';
-import { authSecret, Shop } from './shop';
+import { Shop, signedIn } from './shop';
 import { type Stores, withStores } from './stores';
 import { Wechat } from './wechat';
 
@@ -93,11 +92,7 @@ async function filledShop(
 ): Promise<Side> {
   const shop = await Shop.start(tools);
   await shop.whileStopped(() => fill(shop.database));
-  const as = (sub: string, roles: string[]): Ask => {
-    const bearer = token({ sub, roles, exp: secondsFromNow(3_600) }, authSecret);
-    return { headers: { authorization: `Bearer ${bearer}` } };
-  };
-  return { shop, operator: as('operator', ['operator']), shopper: as('filled-7', []) };
+  return { shop, operator: signedIn('operator', ['operator']), shopper: signedIn('filled-7') };
 }
 
 function reportOf(

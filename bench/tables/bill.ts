@@ -2,16 +2,15 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beijingDate, beijingDateTime } from '../../test/support/beijing-time';
 import { temporaryFolder } from '../../test/support/folders';
-import { type Ask, ask, expected } from '../../test/support/http';
+import { ask, expected } from '../../test/support/http';
 import type { Mariadb } from '../../test/support/mariadb';
 import type { App } from '../../test/support/processes';
-import { secondsFromNow, token } from '../../test/support/token';
 import { until } from '../../test/support/until';
 import { writeBill } from '../support/bill-file';
 import { cpuMs, peakMemoryKib } from '../support/counts';
 import { fill, numberOf } from '../support/fill';
 import type { Report } from '../support/report';
-import { authSecret, Shop } from '../support/shop';
+import { Shop, signedIn } from '../support/shop';
 import { withStores } from '../support/stores';
 import { Wechat } from '../support/wechat';
 
@@ -70,8 +69,7 @@ interface Seconds {
 
 /** How long it takes until the day is compared, and until its raw file is kept too. */
 async function compare(mariadb: Mariadb, shop: Shop, day: string): Promise<Seconds> {
-  const bearer = token({ sub: 'op', roles: ['operator'], exp: secondsFromNow(3_600) }, authSecret);
-  const operator: Ask = { headers: { authorization: `Bearer ${bearer}` } };
+  const operator = signedIn('operator', ['operator']);
   const path = `${shop.url}/api/reconciliations/${day}`;
   const startedMs = performance.now();
   expected(202, await ask('POST', path, operator));

@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask, expected } from '../../test/support/http';
 import type { Mariadb } from '../../test/support/mariadb';
-import { fill, numberOf } from '../support/fill';
+import { fill, numberOf, paidSql } from '../support/fill';
 import type { Report } from '../support/report';
 import { compareSizes, get, type Operation, type Side } from '../support/two-sizes';
 
 const paymentsPerUser = 50;
-const paid = { prefix: '1000', ordersEach: 1, state: '1' } as const;
-/** So that a day has as many payments in both shops. */
-const everySeconds = 9;
+/** So far apart that a day has as many of them in both shops. */
+const paid = { prefix: '1000', ordersEach: 1, state: '1', everySeconds: 9 } as const;
 const day = '2026-01-01';
 const thousandAt = `${day}T02:30:00Z`;
 /** The figures of a day are kept for 5 s. */
@@ -29,12 +28,10 @@ export function consoleQueries(): Promise<Report> {
 }
 
 async function fillShop(mariadb: Mariadb, database: string, count: number): Promise<void> {
-  await fill(mariadb, database, { ...paid, count, users: count / paymentsPerUser, everySeconds });
-  const number = `CONCAT('${paid.prefix}', LPAD(p.seq, 14, '0'))`;
-  const time = `TIMESTAMP('2026-01-01') + INTERVAL p.seq * ${everySeconds} SECOND`;
+  await fill(mariadb, database, { ...paid, count, users: count / paymentsPerUser });
+  const { number, time } = paidSql(paid);
   const each = `seq_0_to_${count - 1} p`;
   const some = `seq_0_to_${count - 1}_step_1000 p`;
-  const money = `42${paid.prefix}`;
   await mariadb.run(
     [
       `INSERT INTO tb_pay_event (event_id, out_trade_no, kind, actor, create_time, detail)
@@ -45,7 +42,7 @@ async function fillShop(mariadb: Mariadb, database: string, count: number): Prom
           IF(p.seq % 100000 = 7, 'DEAD', 'DELIVERED'), 1, ${time} FROM ${each}`,
       `INSERT INTO tb_refund (out_refund_no, out_trade_no, transaction_id, total_fee, refund_fee,
           status, reason, cause, create_time)
-        SELECT CONCAT(${number}, '-op-1'), ${number}, CONCAT('${money}', LPAD(p.seq, 14, '0')),
+        SELECT CONCAT(${number}, '-op-1'), ${number}, CONCAT('42', ${number}),
           1000, 1, 'SUCCESS', '商品破损', 'operator', ${time} FROM ${some}`,
       `INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind, total_fee, fee_type,
           state, note, create_time)

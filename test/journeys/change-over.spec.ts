@@ -1,38 +1,20 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { liveness, safety, told } from '../proof/invariants/oracle';
 import { snapshot } from '../proof/invariants/snapshot';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { onStores, storesHere } from '../support/on-stores';
+import { opened, paid } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
 import { until } from '../support/until';
 import type { Way } from '../support/wechat';
 
 /** A payment with a live code. */
-async function opened(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, code_url };
-}
-type Opened = Awaited<ReturnType<typeof opened>>;
-
-async function paid(system: System): Promise<Opened> {
-  const one = await opened(system);
-  await system.sandbox.pay(one.code_url);
-  await one.shopper.paymentIn('SUCCESS', one.out_trade_no);
-  return one;
-}
-
 async function refund(system: System, out_trade_no: string, refund_fee: number) {
   const operator = await system.shopper({ roles: ['operator'] });
-  const headers = { 'idempotency-key': randomUUID() };
-  const body = { refund_fee, reason: '商品破损' };
-  const path = `/api/payments/${out_trade_no}/refunds`;
-  expected(201, await operator.ask('POST', path, { body, headers }));
+  expected(201, await operator.refund(out_trade_no, refund_fee));
 }
 
 /** WeChat answers no refund from now on, so that none is accepted. */

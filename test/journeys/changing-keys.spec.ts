@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { temporaryFolder } from '../support/folders';
 import { ask, expected } from '../support/http';
 import { paymentNotice } from '../support/notice';
 import { onStores, storesHere } from '../support/on-stores';
+import { opened, paid } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import { authSecret, merchant, type System } from '../support/system';
 import { until } from '../support/until';
@@ -19,26 +20,9 @@ import { merchantKeys, v3Key } from '../support/wechat';
 /** Whatever a key is made of. */
 const newKey = () => randomBytes(16).toString('hex');
 
-async function opened(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, code_url };
-}
-
-async function paid(system: System) {
-  const bought = await opened(system);
-  await system.sandbox.pay(bought.code_url);
-  await bought.shopper.paymentIn('SUCCESS', bought.out_trade_no);
-  return bought;
-}
-
 async function refund(system: System, out_trade_no: string): Promise<void> {
   const operator = await system.shopper({ roles: ['operator'] });
-  const headers = { 'idempotency-key': randomUUID() };
-  const body = { refund_fee: 100, reason: '商品破损' };
-  const path = `/api/payments/${out_trade_no}/refunds`;
-  expected(201, await operator.ask('POST', path, { body, headers }));
+  expected(201, await operator.refund(out_trade_no, 100));
 }
 
 /** A notice of this payment has come, and was taken or not. */

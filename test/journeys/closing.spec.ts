@@ -4,17 +4,11 @@ import { bothDialects, inEachWay } from '../support/every-way';
 import { ask } from '../support/http';
 import { paymentNotice } from '../support/notice';
 import { onEveryStore, onStores } from '../support/on-stores';
-import { merchant, type System } from '../support/system';
+import { opened } from '../support/opened';
+import { merchant } from '../support/system';
 import { until } from '../support/until';
 
 const quick = { QUERY_INTERVAL_MS: '200' };
-
-async function opened(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no, order_ids } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, order_ids, code_url };
-}
 
 inEachWay(
   'closing, where WeChat takes a close at once',

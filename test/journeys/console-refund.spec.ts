@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { Anomaly } from '@saoma/contracts/operator';
 import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
 import { expected } from '../support/http';
 import { onEveryStore } from '../support/on-stores';
+import { paid } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
 import { until } from '../support/until';
@@ -22,14 +22,9 @@ const env = {
   'wechat-sandbox': { SANDBOX_REFUND_AFTER_MS: '100', SANDBOX_REFUND_SPACING_MS: '0' },
 };
 
-async function paid(system: System) {
-  const shopper = await system.shopper();
+async function paidBesideOperator(system: System) {
   const operator = await system.shopper({ roles: ['operator'] });
-  const { out_trade_no } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  await system.sandbox.pay(code_url);
-  await shopper.paymentIn('SUCCESS', out_trade_no);
-  return { shopper, operator, out_trade_no };
+  return { ...(await paid(system)), operator };
 }
 
 /** WeChat says that it is closed, and yet takes its money; then it closes the refund of that. */
@@ -81,15 +76,9 @@ async function refunds(operator: Shopper, out_trade_no: string): Promise<Refund[
   return z.object({ refunds: z.array(Refund) }).parse(expected(200, answer)).refunds;
 }
 
-function wish(operator: Shopper, out_trade_no: string, refund_fee: number) {
-  const headers = { 'idempotency-key': randomUUID() };
-  const body = { refund_fee, reason: '商品破损' };
-  return operator.ask('POST', `/api/payments/${out_trade_no}/refunds`, { body, headers });
-}
-
 onEveryStore('a refund that was made in WeChat’s console', { env }, (system) => {
   it('comes into the books as any other, once, and an operator sees it', async () => {
-    const { shopper, operator, out_trade_no } = await paid(system());
+    const { shopper, operator, out_trade_no } = await paidBesideOperator(system());
     await refundInConsole(system(), out_trade_no, 1_000);
     const payment = await shopper.paymentIn('REFUND', out_trade_no);
     assert.equal(payment.refund_fee, 1_000);
@@ -99,15 +88,15 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
     const [anomaly, ...more] = await told(operator, out_trade_no);
     assert.deepEqual([anomaly?.transaction_id, more], [refund?.out_refund_no, []]);
     assert.deepEqual(await causes(system(), out_trade_no), ['console']);
-    assert.equal((await wish(operator, out_trade_no, 5_811)).status, 409);
-    expected(201, await wish(operator, out_trade_no, 5_810));
+    assert.equal((await operator.refund(out_trade_no, 5_811)).status, 409);
+    expected(201, await operator.refund(out_trade_no, 5_810));
     await until('all of it to be back', async () => {
       return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
     });
   });
 
   it('is not acknowledged before WeChat could be asked about it', async () => {
-    const { shopper, out_trade_no } = await paid(system());
+    const { shopper, out_trade_no } = await paidBesideOperator(system());
     const match = { call: 'refundquery' };
     await system().sandbox.fault({ kind: 'http_error', phase: 'before', times: 1_000, match });
     await refundInConsole(system(), out_trade_no, 300);
@@ -146,10 +135,10 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
   });
 
   it('of more than what is left is the operator’s alone until ours is refused', async () => {
-    const { shopper, operator, out_trade_no } = await paid(system());
+    const { shopper, operator, out_trade_no } = await paidBesideOperator(system());
     const refusal = { kind: 'err_code', err_code: 'NOTENOUGH', phase: 'before', times: 1_000 };
     await system().sandbox.fault({ ...refusal, match: { call: 'refund' } });
-    expected(201, await wish(operator, out_trade_no, 6_000));
+    expected(201, await operator.refund(out_trade_no, 6_000));
     await refundInConsole(system(), out_trade_no, 6_810);
     await until('an operator to be told', async () => {
       return (await told(operator, out_trade_no)).length === 1;

@@ -7,18 +7,10 @@ import { z } from 'zod';
 import { bothDialects, inEachWay, quickMoney } from '../support/every-way';
 import { ask, expected } from '../support/http';
 import { paymentNotice, signedXml } from '../support/notice';
+import { paid } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import { merchant, type System } from '../support/system';
 import { until } from '../support/until';
-
-async function paid(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no, order_ids } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  await system.sandbox.pay(code_url);
-  await shopper.paymentIn('SUCCESS', out_trade_no);
-  return { shopper, out_trade_no, order_ids };
-}
 
 const operatorOf = (system: System) => system.shopper({ roles: ['operator'] });
 

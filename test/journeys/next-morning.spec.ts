@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { Anomaly, PayEvent } from '@saoma/contracts/operator';
 import { reconciliations } from '@saoma/contracts/reconciliations';
@@ -9,6 +8,7 @@ import { beijingDate, beijingTime, nextInBeijing } from '../support/beijing-time
 import { onDays } from '../support/days';
 import { expected } from '../support/http';
 import { hasFaketime } from '../support/machine';
+import { type Opened, opened, paid } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
 import { moneyComes } from '../support/true-notice';
@@ -24,30 +24,9 @@ const comparedMsMax = 60_000;
 const Day = reconciliations.methods.getReconciliation.output;
 type Day = z.output<typeof Day>;
 
-interface Bought {
-  readonly shopper: Shopper;
-  readonly out_trade_no: string;
-  readonly total_fee: number;
-  readonly code_url: string;
-}
-
-async function buys(system: System): Promise<Bought> {
-  const shopper = await system.shopper();
-  const { out_trade_no, total_fee } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, total_fee, code_url };
-}
-
-async function pays(system: System): Promise<Bought> {
-  const bought = await buys(system);
-  await system.sandbox.pay(bought.code_url);
-  await bought.shopper.paymentIn('SUCCESS', bought.out_trade_no);
-  return bought;
-}
-
 /** WeChat says that it is closed, and yet lets it be paid. */
-async function isClosed(system: System): Promise<Bought> {
-  const bought = await buys(system);
+async function isClosed(system: System) {
+  const bought = await opened(system);
   const { out_trade_no } = bought;
   const closed = { kind: 'err_code', err_code: 'ORDERCLOSED', phase: 'before', times: 1_000 };
   await system.sandbox.fault({ ...closed, match: { call: 'closeorder', out_trade_no } });
@@ -57,8 +36,8 @@ async function isClosed(system: System): Promise<Bought> {
 }
 
 /** Paid by a true notice of money that WeChat's own book lacks. */
-async function isPaidHereOnly(system: System, nowMs: number): Promise<Bought> {
-  const bought = await buys(system);
+async function isPaidHereOnly(system: System, nowMs: number) {
+  const bought = await opened(system);
   const { out_trade_no, total_fee, shopper } = bought;
   await moneyComes(system, { out_trade_no, total_fee, time_end: beijingTime(nowMs) });
   await shopper.paymentIn('SUCCESS', out_trade_no);
@@ -70,27 +49,24 @@ async function aDay(system: System) {
   const noonMs = nextInBeijing(await system.sandbox.now(), 12 * hourMs);
   await system.turnClocks(noonMs);
   const operator = await system.shopper({ roles: ['operator'] });
-  const paid = await pays(system);
-  const refunded = await pays(system);
-  const body = { refund_fee: 1_000, reason: '商品破损' };
-  const headers = { 'idempotency-key': randomUUID() };
-  const path = `/api/payments/${refunded.out_trade_no}/refunds`;
-  expected(201, await operator.ask('POST', path, { body, headers }));
+  const plain = await paid(system);
+  const refunded = await paid(system);
+  expected(201, await operator.refund(refunded.out_trade_no, 1_000));
   await refunded.shopper.paymentIn('REFUND', refunded.out_trade_no);
-  const refundedThere = await pays(system);
+  const refundedThere = await paid(system);
   // Nobody listens there: its notice is lost.
   const lost = { notify_url: 'http://127.0.0.1:9/', refund_fee: 700 };
   await system.sandbox.refundInConsole({ out_trade_no: refundedThere.out_trade_no, ...lost });
   const paidHere = await isPaidHereOnly(system, noonMs);
-  const unheard = await buys(system);
+  const unheard = await opened(system);
   const late = await isClosed(system);
-  const all = { paid, refunded, refundedThere, paidHere, unheard, late };
+  const all = { plain, refunded, refundedThere, paidHere, unheard, late };
   await goesHome(system, [unheard, late]);
   return { ...all, day: beijingDate(noonMs), all: Object.values(all) };
 }
 
 /** While we are down these are paid: their notices are lost, and so is every look at them. */
-async function goesHome(system: System, unheard: readonly Bought[]): Promise<void> {
+async function goesHome(system: System, unheard: readonly Opened[]): Promise<void> {
   await system.order.stop();
   const numbers = unheard.map(({ out_trade_no }) => `'${out_trade_no}'`);
   await system.change(
@@ -120,7 +96,7 @@ async function anomalies(operator: Shopper): Promise<Anomaly[]> {
 }
 
 /** Everything that a comparison could have changed. */
-async function books(operator: Shopper, day: string, all: readonly Bought[]) {
+async function books(operator: Shopper, day: string, all: readonly Opened[]) {
   const each = await Promise.all(
     all.map(async ({ out_trade_no }) => {
       const path = `/api/payments/${out_trade_no}`;

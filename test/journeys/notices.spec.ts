@@ -5,6 +5,7 @@ import { bothDialects, inEachWay } from '../support/every-way';
 import { type Hostile, hostileNotices } from '../support/hostile-notices';
 import { ask } from '../support/http';
 import { type NoticeFields, paymentNotice } from '../support/notice';
+import { opened } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import { merchant, type System } from '../support/system';
 import { trueNotice } from '../support/true-notice';
@@ -12,13 +13,6 @@ import { until } from '../support/until';
 import { v3Key } from '../support/wechat';
 
 const env = { 'order-service': { QUERY_INTERVAL_MS: '200' } };
-
-async function opened(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no, order_ids } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, order_ids, code_url };
-}
 
 function notify(system: System, body: string | Uint8Array, gateway = 0) {
   return ask('POST', `${system.url(gateway)}/pay/notify`, {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { it } from 'node:test';
 import { Anomaly } from '@saoma/contracts/operator';
@@ -12,6 +11,7 @@ import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { hasClients, hasFaketime } from '../support/machine';
 import { onStores, storesHere } from '../support/on-stores';
+import { type Opened, opened, paid, pays } from '../support/opened';
 import type { Shopper } from '../support/shopper';
 import type { System } from '../support/system';
 import { until } from '../support/until';
@@ -21,54 +21,31 @@ const hourMs = 60 * minuteMs;
 /** Beijing's time of day at which yesterday's bill can be had. */
 const morningMs = 11 * hourMs;
 
-interface Bought {
-  readonly shopper: Shopper;
-  readonly out_trade_no: string;
-  readonly code_url: string;
+async function wish(operator: Shopper, { out_trade_no }: Opened, refund_fee: number) {
+  expected(201, await operator.refund(out_trade_no, refund_fee));
 }
 
-async function opened(system: System): Promise<Bought> {
-  const shopper = await system.shopper();
-  const { out_trade_no } = await shopper.buy();
-  return { ...(await shopper.createNative()), shopper, out_trade_no };
-}
-
-async function pays(system: System, bought: Bought): Promise<Bought> {
-  await system.sandbox.pay(bought.code_url);
-  await bought.shopper.paymentIn('SUCCESS', bought.out_trade_no);
-  return bought;
-}
-
-const paid = async (system: System) => pays(system, await opened(system));
-
-async function wish(operator: Shopper, { out_trade_no }: Bought, refund_fee: number) {
-  const headers = { 'idempotency-key': randomUUID() };
-  const body = { refund_fee, reason: '商品破损' };
-  const path = `/api/payments/${out_trade_no}/refunds`;
-  expected(201, await operator.ask('POST', path, { body, headers }));
-}
-
-const isBack = ({ shopper, out_trade_no }: Bought, fee: number) =>
+const isBack = ({ shopper, out_trade_no }: Opened, fee: number) =>
   until(`${fee} fen of ${out_trade_no} to be back`, async () => {
     const { trade_state, refund_fee } = await shopper.payment(out_trade_no);
     return trade_state === 'REFUND' && refund_fee === fee;
   });
 
 /** What went back at WeChat, by the refunds' numbers. */
-async function refundsThere({ sandbox }: System, { out_trade_no }: Bought) {
+async function refundsThere({ sandbox }: System, { out_trade_no }: Opened) {
   const { refunds } = await sandbox.trade(out_trade_no);
   return (refunds as { out_refund_no: string; refund_fee: number }[]).map(
     (one) => `${one.out_refund_no.replace(out_trade_no, '')} ${one.refund_fee}`,
   );
 }
 
-async function anomaliesOf(operator: Shopper, { out_trade_no }: Bought): Promise<Anomaly[]> {
+async function anomaliesOf(operator: Shopper, { out_trade_no }: Opened): Promise<Anomaly[]> {
   const answer = await operator.ask('GET', '/api/anomalies?limit=100');
   const { anomalies } = z.object({ anomalies: z.array(Anomaly) }).parse(expected(200, answer));
   return anomalies.filter((one) => one.out_trade_no === out_trade_no);
 }
 
-const isTold = (operator: Shopper, bought: Bought, kind: Anomaly['kind']) =>
+const isTold = (operator: Shopper, bought: Opened, kind: Anomaly['kind']) =>
   until(`${kind} of ${bought.out_trade_no}`, async () =>
     (await anomaliesOf(operator, bought)).find((one) => one.kind === kind),
   );

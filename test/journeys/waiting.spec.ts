@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ask } from '../support/http';
 import { onEveryStore } from '../support/on-stores';
-import type { System } from '../support/system';
+import { opened } from '../support/opened';
 import { until } from '../support/until';
-
-async function opened(system: System) {
-  const shopper = await system.shopper();
-  const { out_trade_no } = await shopper.buy();
-  const { code_url } = await shopper.createNative();
-  return { shopper, out_trade_no, code_url };
-}
 
 const quick = { QR_WAIT_MS: '700' };
 onEveryStore(

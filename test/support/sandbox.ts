@@ -80,6 +80,11 @@ export class Sandbox {
     return timeIn(await ask('GET', `${this.url}/_sandbox/clock`));
   }
 
+  /** How far its clock was turned ahead of this machine's. */
+  async aheadMs(): Promise<number> {
+    return Math.max(0, (await this.now()) - Date.now());
+  }
+
   /** WeChat's clock goes ahead by so much, and what falls due meanwhile is done; its time then. */
   async turnClock(advance_ms: number): Promise<number> {
     const options = { body: { advance_ms }, limitMs: turnMsMax };

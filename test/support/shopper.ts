@@ -140,6 +140,13 @@ export class Shopper {
     return this.ask('POST', `/api/payments/${out_trade_no}/close`);
   }
 
+  /** As an operator, who wishes it once. */
+  refund(out_trade_no: string, refund_fee: number): Promise<Answer> {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = { refund_fee, reason: '商品破损' };
+    return this.ask('POST', `/api/payments/${out_trade_no}/refunds`, { body, headers });
+  }
+
   events(out_trade_no: string, headers: Record<string, string> = {}): Promise<EventReader> {
     const url = `${this.shopping.url}/api/payments/${out_trade_no}/events`;
     return EventReader.open(url, { ...this.shopping.credentials, ...headers });

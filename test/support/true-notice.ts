@@ -19,10 +19,14 @@ interface Speaker {
   readonly sandbox: Sandbox;
 }
 
-/** WeChat's own notice of a payment that its book need not have, in the way that is spoken. */
+/**
+ * WeChat's own notice of a payment that its book need not have, in the way that is spoken. It was
+ * paid just now by WeChat's clock, which a test may have turned.
+ */
 export async function trueNotice({ way, sandbox }: Speaker, fields: NoticeFields): Promise<Notice> {
-  if (way === 'v2') return { body: paymentNotice(sandbox.merchant, fields), headers: {} };
-  const body = sealedNotice(paidIn(sandbox, fields));
+  const told = { time_end: beijingTime(await sandbox.now()), ...fields };
+  if (way === 'v2') return { body: paymentNotice(sandbox.merchant, told), headers: {} };
+  const body = sealedNotice(paidIn(sandbox, told));
   return { body, headers: await sandbox.sign(body) };
 }
 

@@ -9,7 +9,7 @@ import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
 import { clockSteps, type Trouble, troubles } from '../troubles';
 import { Ways } from '../ways';
-import { billMoments, dieOnce, dieThrough, type Mornings, sumOf } from './mornings';
+import { billMoments, dieOnce, dieThrough, type Mornings, together } from './mornings';
 import { type Episode, everyMoment, type Harm, planOf } from './plan';
 
 const lanesMax = 2;
@@ -90,7 +90,7 @@ function resultOf(
   for (const [{ way }] of harmed) ways.count(way);
   const changes = harmed.filter(([{ changesTo }]) => changesTo !== undefined);
   const inTrouble = harmed.filter(([{ trouble }]) => trouble !== undefined);
-  const onMornings = sumOf(mornings);
+  const onMornings = together(mornings);
   const quiet = mornings.filter(({ deaths, violations }) => deaths + violations.length === 0);
   const idle = [...outcomes].filter(([, outcome]) => !outcome.harmed);
   return {

@@ -1,4 +1,5 @@
 import { expected } from '../../support/http';
+import { sumOf } from '../invariants/ledger-view';
 import { aDay } from '../lane/day';
 import { numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
@@ -36,9 +37,9 @@ export async function dieThrough(lane: Lane, moment: Moment): Promise<Mornings> 
   for (let nth = 1; nth <= stepsMax; nth += 1) {
     const morning = await dieOnce(lane, { moment, nth });
     all.push(morning);
-    if (morning.deaths === 0 || morning.violations.length > 0) return sumOf(all);
+    if (morning.deaths === 0 || morning.violations.length > 0) return together(all);
   }
-  const { violations, ...sums } = sumOf(all);
+  const { violations, ...sums } = together(all);
   return { ...sums, violations: [...violations, `${moment}: it has no end`] };
 }
 
@@ -90,9 +91,9 @@ async function isDead(lane: Lane, isOver: Promise<void>): Promise<boolean> {
   return Promise.race([ended, lives]);
 }
 
-export const sumOf = (all: readonly Mornings[]): Mornings => ({
-  days: all.reduce((sum, { days }) => sum + days, 0),
-  deaths: all.reduce((sum, { deaths }) => sum + deaths, 0),
-  faults: all.reduce((sum, { faults }) => sum + faults, 0),
+export const together = (all: readonly Mornings[]): Mornings => ({
+  days: sumOf(all, ({ days }) => days),
+  deaths: sumOf(all, ({ deaths }) => deaths),
+  faults: sumOf(all, ({ faults }) => faults),
   violations: all.flatMap(({ violations }) => violations),
 });

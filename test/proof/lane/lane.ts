@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Payment } from '@saoma/contracts/payments';
-import { beijingTime } from '../../support/beijing-time';
 import { ask } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
@@ -193,8 +192,7 @@ export class Lane {
     const entry = { fee_type: 'CNY', ...money, acknowledged: false };
     this.money.push(entry);
     await this.persist(async () => {
-      const time_end = beijingTime(await this.system.sandbox.now());
-      const notice = await trueNotice(this.system, { ...money, time_end });
+      const notice = await trueNotice(this.system, money);
       const answer = await ask('POST', `${this.system.url()}/pay/notify`, notice);
       const { status, text } = answer;
       if (!isTaken(answer)) throw new Error(`the notice was answered: ${status} ${text}`);
@@ -225,7 +223,7 @@ export class Lane {
   async look(): Promise<Snapshot> {
     const { databaseUrl } = this;
     return snapshot({
-      turnedMs: Math.max(0, (await this.system.sandbox.now()) - Date.now()),
+      turnedMs: await this.system.sandbox.aheadMs(),
       databaseUrl,
       sandboxUrl: this.system.sandbox.url,
       money: this.money,

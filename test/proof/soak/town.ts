@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { beijingTime } from '../../support/beijing-time';
 import { ask, UnexpectedAnswer } from '../../support/http';
 import { everyLink } from '../../support/links';
 import { hasFaketime } from '../../support/machine';
@@ -136,8 +135,7 @@ export class Town {
     const entry = { ...money, fee_type: 'CNY', acknowledged: false };
     this.money.push(entry);
     await this.persist(async (url) => {
-      const time_end = beijingTime(await this.system.sandbox.now());
-      const notice = await trueNotice(this.system, { ...money, time_end });
+      const notice = await trueNotice(this.system, money);
       return isTaken(await ask('POST', `${url}/pay/notify`, notice)) || undefined;
     });
     Object.assign(entry, { acknowledged: true });
@@ -146,7 +144,7 @@ export class Town {
   /** As a server of the database has them, the first one unless another is named. */
   async books(server = this.system.mariadb, only?: readonly string[]): Promise<Snapshot> {
     const { system, liedAbout, told } = this;
-    const turnedMs = Math.max(0, (await system.sandbox.now()) - Date.now());
+    const turnedMs = await system.sandbox.aheadMs();
     const [name = ''] = /[^/]+$/.exec(system.order.env.DATABASE_URL ?? '') ?? [];
     return snapshot({
       databaseUrl: server?.url(name) ?? '',

@@ -48,15 +48,16 @@ export function inSpan<T>(
   action: () => Promise<T>,
   told?: (result: T) => Ended,
 ): Promise<T> {
-  return recorder ? within(recorder.begin(work, currentTrace()), action, told) : action();
+  return recorder ? during(recorder.begin(work, currentTrace()), action, told) : action();
 }
 
 /** Does what nobody has asked for just now: a trace of its own. */
 export function inNewTrace<T>(work: Work, action: () => Promise<T>): Promise<T> {
-  return within(beginSpan(work), action);
+  return during(beginSpan(work), action);
 }
 
-async function within<T>(
+/** The span lasts as long as the action. */
+async function during<T>(
   span: Span,
   action: () => Promise<T>,
   told?: (result: T) => Ended,
