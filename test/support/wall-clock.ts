@@ -55,9 +55,12 @@ export class WallClock {
   }
 }
 
-/** What faketime puts before a program's own libraries. */
+/**
+ * What faketime puts before the libraries of a program with threads: without its lock two of them
+ * that read the file at once can leave the old time standing.
+ */
 function library(): string {
-  const { stdout } = spawnSync(program('faketime'), ['-f', '+0', 'printenv', 'LD_PRELOAD'], {
+  const { stdout } = spawnSync(program('faketime'), ['-m', '-f', '+0', 'printenv', 'LD_PRELOAD'], {
     encoding: 'utf8',
   });
   return stdout.trim();

@@ -225,7 +225,9 @@ for (const kind of ['nginx', 'haproxy'] as const) {
     await scenes[0].gateway.close();
     assert.deepEqual(await shares(), [0, 4]);
     await scenes[1].gateway.close();
-    assert.ok((await send()) >= 502);
+    // HAProxy may also end the connection, if it used one of the gateway's that ended just then.
+    const told = await send().catch(({ code }) => code);
+    assert.ok(told >= 502 || told === 'UND_ERR_SOCKET', told);
     await start(0);
     assert.deepEqual(await shares(), [4, 0]);
   });

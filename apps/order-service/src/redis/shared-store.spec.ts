@@ -179,7 +179,12 @@ if (hasRedis) {
       const proxy = await TcpProxy.start(redis.port);
       const far = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${proxy.port}`));
       t.after(() => Promise.all([far.close(), proxy.stop()]));
-      await far.untilReady();
+      const heard: string[] = [];
+      far.onRing((out_trade_no) => heard.push(out_trade_no));
+      await until('both of its connections to be of use', () => {
+        far.ring('1');
+        return heard.includes('1');
+      });
       const told = tellsWarnings(t);
       proxy.blackHole();
       await assert.rejects(far.cartList.get('user'), unavailable);
