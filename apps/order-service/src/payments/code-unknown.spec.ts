@@ -47,6 +47,23 @@ onEachDatabase('a code that is not given', (bench) => {
     assert.equal(await isFrozenAfter(null, 'PARAM_ERROR'), true);
   });
 
+  test('given at last, it leaves the same in the row as one that is given at once', async () => {
+    /** What stands in the row with its code: moments, and whose it is, differ. */
+    const givenAfter = async (user_id: string, failed: number) => {
+      const { out_trade_no } = await room.checkout(user_id);
+      for (let time = 0; time < failed; time += 1) await tried(user_id, null);
+      await tried(user_id, 'weixin://code');
+      const { order_list, native_request, ...row } = await room.payLog(out_trade_no);
+      return Object.entries(row).map(([name, value]) => [
+        name,
+        value instanceof Date ? 'a moment' : [out_trade_no, user_id].includes(value) || value,
+      ]);
+    };
+    const [atOnce, atLast] = [await givenAfter('prompt', 0), await givenAfter('late', 1)];
+    assert.ok(atOnce.some(([name, value]) => name === 'first_code_time' && value === 'a moment'));
+    assert.deepEqual(atLast, atOnce);
+  });
+
   test('unknown, it is an operator’s after an hour, once, whatever queries say', async () => {
     const { out_trade_no } = await room.checkout('unknown');
     const since = async (code_unknown_time: Date | null) => {
