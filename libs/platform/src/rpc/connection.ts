@@ -12,7 +12,8 @@ import {
 } from 'rxjs';
 import { Complaints } from '../complaints';
 import type { InstanceAddress } from './addresses';
-import { Line, probeMsMax, type Terms, Unsent } from './line';
+import { Unsent } from './call';
+import { Line, probeMsMax, type Terms } from './line';
 import { isNotNow, probePattern } from './socket';
 import type { RpcTls } from './tls';
 import { tlsTrouble } from './tls-trouble';

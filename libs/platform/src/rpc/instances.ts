@@ -3,8 +3,8 @@ import { isErrorCode, type WireError } from '@saoma/contracts/errors';
 import { catchError, defer, EMPTY, type Observable, of, retry, throwError } from 'rxjs';
 import { untraced } from '../traces/trace';
 import { type Addresses, isSame } from './addresses';
+import { Unsent } from './call';
 import { Connection, reasonOf, standings } from './connection';
-import { Unsent } from './line';
 import type { RpcTls } from './tls';
 
 /** A call is made so often at most, each time at another instance. */

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Method } from '@saoma/contracts/define';
-import { defer, mergeMap, type Observable, Subject, TimeoutError } from 'rxjs';
+import { defer, mergeMap, type Observable, Subject } from 'rxjs';
 import { currentTrace, untraced } from '../traces/trace';
 import type { InstanceAddress } from './addresses';
+import { Call, Unsent } from './call';
 import { NoDelaySocket, probePattern } from './socket';
 import type { RpcTls } from './tls';
 
@@ -13,20 +14,6 @@ export type Terms = Pick<Method, 'limitMsMax' | 'repeatable'>;
 
 /** A probe without an answer for so long says that the peer is silent. */
 export const probeMsMax = 2_000;
-
-/** The call was not sent, so certainly not carried out; `cause` says why. */
-export class Unsent extends Error {
-  constructor(override readonly cause: unknown) {
-    super('not sent', { cause });
-  }
-}
-
-/** A call that waits for its answer. */
-interface Waiting {
-  readonly lose: (error?: unknown) => void;
-  /** It may be made elsewhere: it is not sent yet, or safe to repeat. */
-  canMove: boolean;
-}
 
 /** One connection, and the calls that are under way on it. */
 export class Line extends ClientTCP {
@@ -39,7 +26,8 @@ export class Line extends ClientTCP {
   /** Calls and streams that are under way. */
   inFlight = 0;
   private callsMade = 0;
-  private readonly waiting = new Set<Waiting>();
+  private readonly waiting = new Set<Call>();
+  private readonly onEnd = (call: Call) => this.waiting.delete(call);
   private greeting: Promise<void> | undefined;
 
   constructor(
@@ -69,42 +57,19 @@ export class Line extends ClientTCP {
   }
 
   /**
-   * One call. Nest's `send` does the same by an observable, at the price of half the hop. Rejects
-   * with a TimeoutError if no answer comes within `limitMsMax`, or the line is dead; and with
-   * Unsent around the reason if it was not sent.
+   * One call, and what comes back: see `Call`. Nest's `send` does the same by an observable, at the
+   * price of half the hop.
    */
   call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      // A service that does not know this member leaves it unread.
-      const frame = { pattern, data, traceparent: currentTrace() };
-      let isSent = false;
-      let forget: (() => void) | undefined;
-      const end = () => {
-        clearTimeout(timer);
-        this.waiting.delete(waiting);
-        forget?.();
-      };
-      const lose = (error: unknown = new TimeoutError()) => {
-        end();
-        reject(isSent ? error : new Unsent(error));
-      };
-      const hear = ({ err, response }: WritePacket) => {
-        if (err) return lose(err);
-        if (response === undefined) return lose(new Error('it ended without an answer'));
-        end();
-        resolve(response);
-      };
-      const timer = setTimeout(lose, limitMsMax);
-      const waiting: Waiting = { lose, canMove: true };
-      this.waiting.add(waiting);
-      this.open().then(() => {
-        if (!this.waiting.has(waiting)) return;
-        waiting.canMove = repeatable === true;
-        // What fails here is heard before this returns, and was not sent.
-        forget = this.publish(frame, hear);
-        isSent = true;
-      }, lose);
-    });
+    // A service that does not know this member leaves it unread.
+    const frame = { pattern, data, traceparent: currentTrace() };
+    const call = new Call(limitMsMax, this.onEnd);
+    this.waiting.add(call);
+    this.open().then(
+      () => call.send((hear) => this.publish(frame, hear), repeatable === true),
+      (error) => call.lose(error),
+    );
+    return call.answer;
   }
 
   /** A stream. Fails with Unsent around the reason if it was not asked for. */
@@ -115,12 +80,12 @@ export class Line extends ClientTCP {
 
   /** Ends the calls that are under way: its peer answers nothing any more. */
   lose(): void {
-    for (const { lose } of [...this.waiting]) lose();
+    for (const call of [...this.waiting]) call.lose();
   }
 
   /** Ends what may be made elsewhere. */
   loseMovable(): void {
-    for (const { lose, canMove } of [...this.waiting]) if (canMove) lose();
+    for (const call of [...this.waiting]) if (call.canMove) call.lose();
   }
 
   /** The peer's notice has an id that no call has; it waits to hear that nothing more follows. */

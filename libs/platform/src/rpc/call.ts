@@ -1,0 +1,67 @@
+import type { WritePacket } from '@nestjs/microservices';
+import { TimeoutError } from 'rxjs';
+
+/** The call was not sent, so certainly not carried out; `cause` says why. */
+export class Unsent extends Error {
+  constructor(override readonly cause: unknown) {
+    super('not sent', { cause });
+  }
+}
+
+/** A call that waits for its answer on one connection; it ends once. */
+export class Call {
+  /**
+   * What comes back. Rejects with a TimeoutError if nothing does within `limitMsMax`, or the
+   * connection is dead; and with Unsent around the reason if it was not sent.
+   */
+  readonly answer: Promise<unknown>;
+  /** It may be made elsewhere: it is not sent yet, or safe to repeat. */
+  canMove = true;
+  private isSent = false;
+  private isOver = false;
+  private readonly timer: NodeJS.Timeout;
+  private forget: (() => void) | undefined;
+  private resolve: (answer: unknown) => void = () => undefined;
+  private reject: (error: unknown) => void = () => undefined;
+
+  constructor(
+    limitMsMax: number,
+    private readonly onEnd: (call: Call) => void,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.timer = setTimeout(() => this.lose(), limitMsMax);
+  }
+
+  /** Sends it, unless it is over. `publish` begins to listen, and answers what ends that. */
+  send(publish: (hear: (packet: WritePacket) => void) => () => void, isRepeatable: boolean): void {
+    if (this.isOver) return;
+    this.canMove = isRepeatable;
+    // What fails here is heard before this returns, and was not sent.
+    this.forget = publish((packet) => this.hear(packet));
+    this.isSent = true;
+  }
+
+  lose(error: unknown = new TimeoutError()): void {
+    this.end();
+    this.reject(this.isSent ? error : new Unsent(error));
+  }
+
+  private hear({ err, response }: WritePacket): void {
+    if (err) this.lose(err);
+    else if (response === undefined) this.lose(new Error('it ended without an answer'));
+    else {
+      this.end();
+      this.resolve(response);
+    }
+  }
+
+  private end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.forget?.();
+    this.onEnd(this);
+  }
+}
