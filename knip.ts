@@ -13,7 +13,7 @@ const commands = [
     .map((name) => `scripts/${name}`),
 ];
 const started = commands.flatMap((file) =>
-  [...readFileSync(file, 'utf8').matchAll(/\bdist\/([\w./-]+)\.js\b/g)].map(
+  [...readFileSync(file, 'utf8').matchAll(/\bdist\/([\w-]+\/[\w./-]+)\.js\b/g)].map(
     ([, path = '']) => `${path}.ts${path.startsWith('apps/') ? '!' : ''}`,
   ),
 );
@@ -22,6 +22,8 @@ export default {
   entry: [
     ...started,
     'scripts/*.mjs',
+    // What the package of the sandbox exports.
+    'apps/wechat-sandbox/src/kit/*.ts!',
     // The bench starts each of them by its name.
     'bench/processes/*.ts',
     'bench/peers/*.mjs',

@@ -16,7 +16,7 @@ const root = projectRoot();
 const tree = readTree(root);
 const pages = files(
   tree,
-  /^((?:test\/)?README(?:\.zh-CN)?\.md|docs\/.*\.md|apps\/[^/]+\/README\.md)$/,
+  /^((?:test\/)?README(?:\.zh-CN)?\.md|docs\/.*\.md|apps\/[^/]+\/[A-Z]+\.md)$/,
 );
 const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
 

@@ -75,10 +75,8 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('what is built for images has no specs and no kits of specs, but what is published', () => {
+test('what is built for images has no specs and no kits of specs', () => {
   const built = readdirSync(join(folder, 'build/dist'), { recursive: true }).map(String);
-  const published = Object.values<string>(manifest.exports);
-  for (const file of published) assert.ok(built.includes(file.replace('./dist/', '')), file);
   assert.deepEqual(
     built.filter((file) => /spec/.test(file)),
     [],

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// `npx saoma-wechat-sandbox`: runs the sandbox as it was built.
+// `npx saoma-wechat-sandbox`: runs the sandbox, that of its package or as this project built it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const packed = new URL('../dist/sandbox.js', import.meta.url);
 const main = new URL('../../../dist/apps/wechat-sandbox/src/main.js', import.meta.url);
+const isThere = (url) => existsSync(fileURLToPath(url));
 
 const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its environment:
 
@@ -26,7 +28,9 @@ Then: /book lists everything, /phone is the payer's phone, /_sandbox is for your
 
 if (process.argv.some((word) => word === '--help' || word === '-h')) {
   process.stdout.write(help);
-} else if (existsSync(fileURLToPath(main))) {
+} else if (isThere(packed)) {
+  (await import(packed.href)).default.run();
+} else if (isThere(main)) {
   await import(main.href);
 } else {
   process.stderr.write('The sandbox is not built yet: npm ci && npm run build\n');

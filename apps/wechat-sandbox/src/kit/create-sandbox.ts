@@ -5,6 +5,7 @@ import { TurnableClock } from '../clock';
 import type { SandboxSetup } from '../config';
 import { exampleMerchant, type Merchant, type PlatformMode } from '../merchant';
 import { type SettingsValues, wechatSettings } from '../settings';
+import { makeCertificate } from '../v3/platform-keys';
 import { SandboxClient } from './sandbox-client';
 
 /** All of it may be left out. */
@@ -27,7 +28,16 @@ export interface SandboxKit {
   readonly url: string;
   readonly merchant: Merchant;
   readonly control: SandboxClient;
+  /** Gives the merchant a certificate of APIv3, as WeChat's merchant console does. */
+  certify(): Promise<MerchantKeys>;
   close(): Promise<void>;
+}
+
+/** What a merchant signs APIv3 with; PEM texts. */
+interface MerchantKeys {
+  readonly serial_no: string;
+  readonly private_key: string;
+  readonly certificate: string;
 }
 
 const standsAt = '2026-09-30T10:15:00+08:00';
@@ -52,10 +62,18 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   // Nest's start-up chatter has no place in somebody's test run.
   Logger.overrideLogger(['error', 'warn']);
   const running = await startSandbox(setup, log, clock);
+  const control = new SandboxClient(running.url);
   return {
     url: running.url,
     merchant,
-    control: new SandboxClient(running.url),
+    control,
+    async certify() {
+      const { serial, privateKey, certificate } = await makeCertificate();
+      const { appid, mch_id } = merchant;
+      await control.merchant({ appid, mch_id, certificate });
+      const private_key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      return { serial_no: serial, private_key, certificate };
+    },
     close: () => running.close(),
   };
 }

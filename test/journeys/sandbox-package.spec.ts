@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, type TestContext, test } from 'node:test';
+import { textOf } from '../../scripts/docs/source-words';
+import { Child } from '../support/child';
+import { temporaryFolder } from '../support/folders';
+import { hasCurl, hasOpenssl } from '../support/machine';
+import { until } from '../support/until';
+import { projectRoot } from '../tidy/tree';
+
+const root = projectRoot();
+const app = join(root, 'apps/wechat-sandbox');
+const manifestOf = (path: string) => JSON.parse(textOf(path));
+const installedMegabytesMax = 15;
+const stepMsMax = 120_000;
+
+/** The recipes of the clients' page that say which file they are. */
+const recipes = new Map(
+  [...textOf('apps/wechat-sandbox/CLIENTS.md').matchAll(/^```\w+\n(.*?)^```$/gms)].flatMap(
+    ([, text = '']) => {
+      const name = /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1];
+      return name ? [[name, text] as const] : [];
+    },
+  ),
+);
+
+/** Runs a program to its end and gives what it said; fails with all of it where it failed. */
+function run(folder: string, program: string, ...args: readonly string[]): string {
+  // A test that is run by a test would tell its results to that one's runner only.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const options = { cwd: folder, env, encoding: 'utf8', timeout: stepMsMax } as const;
+  const { status, stdout, stderr } = spawnSync(program, args, options);
+  assert.equal(status, 0, `${program} ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+describe('the package of the sandbox, in a folder that has nothing else', () => {
+  // What is above it has no packages that could help out.
+  const folder = join(temporaryFolder('package'), 'project');
+  const bin = join(folder, 'node_modules/.bin/saoma-wechat-sandbox');
+  const install = (...what: readonly string[]) =>
+    run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...what);
+
+  before(() => {
+    mkdirSync(folder);
+    const pack = ['pack', '--ignore-scripts=false', '--pack-destination', folder];
+    run(app, 'npm', ...pack);
+    const [tarball = ''] = readdirSync(folder);
+    assert.match(tarball, /^saoma-wechat-sandbox-.*\.tgz$/);
+    writeFileSync(join(folder, 'package.json'), '{}');
+    install(tarball);
+    for (const [name, text] of recipes) writeFileSync(join(folder, name), text);
+  });
+
+  test('it is one package of a few megabytes, of this release', () => {
+    const packages = readdirSync(join(folder, 'node_modules')).filter((name) => !/^\./.test(name));
+    assert.deepEqual(packages, ['saoma-wechat-sandbox']);
+    const megabytes = Number(run(folder, 'du', '-sm', 'node_modules').split('\t')[0]);
+    assert.ok(megabytes < installedMegabytesMax, `${megabytes} MB`);
+    const { version, engines, license } = manifestOf('apps/wechat-sandbox/package.json');
+    const whole = manifestOf('package.json');
+    assert.deepEqual([version, engines, license], [whole.version, whole.engines, whole.license]);
+    const notices = run(
+      folder,
+      'cat',
+      'node_modules/saoma-wechat-sandbox/dist/THIRD-PARTY-NOTICES.md',
+    );
+    for (const name of ['@nestjs/core', 'fastify', 'pino', 'undici', 'zod', 'node-forge']) {
+      assert.match(notices, new RegExp(`^## ${name} [0-9.]+ \\(.+\\)$`, 'm'));
+    }
+    assert.deepEqual(readdirSync(app).includes('dist'), false);
+  });
+
+  test('its types are whole, for import and for require', () => {
+    const text = [
+      "import { createSandbox, SandboxClient } from 'saoma-wechat-sandbox';",
+      'export async function f(): Promise<string | null> {',
+      '  const { url, certify } = await createSandbox({ settings: { close_after_ms: 0 } });',
+      '  const control: SandboxClient = new SandboxClient(url);',
+      "  await control.fault({ kind: 'delay', delay_ms: 1, match: { call: 'refund' } });",
+      '  // @ts-expect-error no fault is called so',
+      "  await control.fault({ kind: 'nothing' });",
+      "  const { pay_time } = await control.pay({ out_trade_no: 'a' });",
+      '  return pay_time ?? (await certify()).serial_no;',
+      '}',
+      '',
+    ].join('\n');
+    const names = ['types.mts', 'types.cts'];
+    for (const name of names) writeFileSync(join(folder, name), text);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+    run(folder, process.execPath, tsc, ...options, ...names);
+  });
+
+  for (const client of ['tenpay', 'wechatpay-axios-plugin']) {
+    test(`${client} has an order paid and refunded in somebody's own test`, () => {
+      const { devDependencies } = manifestOf('package.json');
+      install('--ignore-scripts', `${client}@${devDependencies[client]}`);
+      const file = [...recipes.keys()].find((name) => name.startsWith(client)) ?? '';
+      assert.match(run(folder, process.execPath, '--test', file), /pass 1/);
+    });
+  }
+
+  describe('npx saoma-wechat-sandbox', () => {
+    const start = async (t: TestContext) => {
+      const env = { PATH: process.env.PATH ?? '', PORT: '0' };
+      const child = new Child({ name: 'saoma-wechat-sandbox', file: bin, env, cwd: folder });
+      t.after(() => child.end('SIGKILL'));
+      const url = await child.orEnds(
+        until('it listens', () => /"url":"([^"]+)"/.exec(child.lastWords())?.[1]),
+      );
+      return { child, url };
+    };
+
+    test('runs, and says which variables there are', async (t) => {
+      const { child, url } = await start(t);
+      assert.deepEqual(await (await fetch(`${url}/_sandbox/trades`)).json(), { trades: [] });
+      assert.equal(await child.end('SIGTERM'), 0);
+      assert.match(run(folder, bin, '--help'), /PORT, HOST +9100, 127\.0\.0\.1/);
+    });
+
+    if (hasCurl && hasOpenssl) {
+      test('is paid and refunded by curl, signed by openssl, in both dialects', async (t) => {
+        const { url } = await start(t);
+        const v3 = run(folder, 'bash', 'v3.sh', url);
+        assert.match(v3, /"code_url":"weixin:.*"trade_state":"SUCCESS".*"status":"PROCESSING"/s);
+        const v2 = run(folder, 'bash', 'v2.sh', url);
+        assert.match(v2, /<trade_state><!\[CDATA\[SUCCESS\].*<refund_fee>.*1/s);
+      });
+    }
+  });
+});
