@@ -23,7 +23,7 @@ const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its 
                                PEM files: HTTPS, and a client certificate for refunds
   LOG_LEVEL                    info
 
-Then: /book lists everything, /phone is the payer's phone, /_sandbox is for your tests.
+Then: /book lists everything, /phone is the payer's phone, /_sandbox says what your tests can do.
 `;
 
 if (process.argv.some((word) => word === '--help' || word === '-h')) {

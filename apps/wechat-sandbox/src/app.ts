@@ -11,17 +11,21 @@ import { ErrorFilter } from './control/error.filter';
 import { V2Controller } from './front/v2.controller';
 import { V3Controller } from './front/v3.controller';
 import { BookController } from './pages/book.controller';
+import { HelpController } from './pages/help.controller';
 import { PhoneController } from './phone/phone.controller';
 import { Sandbox } from './sandbox';
 
 const bodyBytesMax = 262_144;
+
+const doors = [V2Controller, V3Controller, ControlController];
+const pages = [PhoneController, BookController, HelpController];
 
 @Module({})
 class SandboxModule {
   static of(sandbox: Sandbox): DynamicModule {
     return {
       module: SandboxModule,
-      controllers: [V2Controller, V3Controller, ControlController, PhoneController, BookController],
+      controllers: [...doors, ...pages],
       providers: [{ provide: Sandbox, useValue: sandbox }],
     };
   }

@@ -1,10 +1,11 @@
 import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
-import { type Fault, isSpent } from '../faults/faults';
+import type { Fault } from '../faults/faults';
 import { type Html, html, type Page, postButton, words, yuan } from '../html';
 import { phoneLink } from '../phone/phone-page';
 import { bookStyle } from './book-style';
+import { bookTools } from './book-tools';
 
 export interface BookView {
   readonly now: number;
@@ -24,7 +25,6 @@ const states = {
 } as const;
 
 const noOrders = words('还没有订单', 'No orders yet: call /pay/unifiedorder');
-const noFaults = words('没有故障', 'None were ordered');
 
 /** Everything that this WeChat knows, and the few things a person does to it. */
 export function bookPage(view: BookView): Page {
@@ -36,16 +36,14 @@ export function bookPage(view: BookView): Page {
 <h1>${words('账本', 'Book')} <small>${words('微信支付沙箱', 'WeChat Pay sandbox')}</small></h1>
 <p><time>${beijingDateTime(now)}</time> <small>${words('北京时间', 'Beijing time')}</small>
  · ${count} ${words('笔订单', count === 1 ? 'order' : 'orders')}
- · <a href="/book">${words('刷新', 'Refresh')}</a></p>
+ · <a href="/book">${words('刷新', 'Refresh')}</a>
+ · <a href="/_sandbox">${words('帮助', 'Help')}</a></p>
 </header>
 <main>
 ${count > trades.length && html`<p class="more">${newest(trades.length)}</p>`}
 ${trades.length === 0 && html`<p class="none">${noOrders}</p>`}
 ${trades.map((trade) => tradeCard(trade, view))}
-<section class="faults">
-<h2>${words('故障', 'Faults')}</h2>
-${faults.length > 0 ? faultTable(faults) : html`<p class="none">${noFaults}</p>`}
-</section>
+${bookTools(faults)}
 </main>`,
   };
 }
@@ -120,15 +118,4 @@ function noticeTable(notices: readonly NoticeAttempt[]): Html {
 <tr>${heads(['时间', 'Time'], ['种类', 'Kind'], ['次数', 'Repeat'], ['结果', 'Result'])}
 ${heads(['故障', 'Fault'], ['商户应答', "The merchant's answer"])}</tr>
 ${notices.map(row)}</table></div></details>`;
-}
-
-function faultTable(faults: readonly Fault[]): Html {
-  const row = (fault: Fault) => html`<tr><td>${fault.id}</td><td>${fault.rule.kind}</td>
-<td>${JSON.stringify(fault.rule.match)}</td><td>${'phase' in fault.rule && fault.rule.phase}</td>
-<td>${fault.rule.nth}</td><td>${fault.fired}/${fault.rule.times}</td>
-<td>${isSpent(fault) ? words('已用', 'spent') : words('待用', 'waiting')}</td></tr>`;
-  return html`<div class="wide" tabindex="0"><table>
-<tr>${heads(['#', '#'], ['种类', 'Kind'], ['对象', 'Match'])}
-${heads(['阶段', 'Phase'], ['第几次', 'Nth'], ['触发', 'Fired'], ['状态', 'State'])}</tr>
-${faults.map(row)}</table></div>`;
 }

@@ -38,7 +38,7 @@ h2 {
   margin-bottom: 8px;
 }
 article,
-.faults {
+.tools {
   background: var(--surface);
   border-radius: 12px;
   padding: 18px 20px;
@@ -129,6 +129,16 @@ th {
 }
 .no td:nth-child(4) {
   color: var(--bad);
+}
+pre {
+  overflow-x: auto;
+  margin-top: 8px;
+  padding: 8px 10px;
+  border-radius: 8px;
+  background: var(--paper);
+  font:
+    13px / 1.5 ui-monospace,
+    monospace;
 }
 .acts {
   display: flex;

@@ -5,6 +5,7 @@ import { languageCookie, readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { bookPage } from './book-page';
+import { clockSteps, readyFaults } from './book-tools';
 
 const tradesShownMax = 100;
 const forged = NoticeFault.parse({ match: { notice: 'pay' }, kind: 'forged' });
@@ -67,6 +68,27 @@ export class BookController {
   async forge(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
     const trade = this.trade(body);
     if (trade) await this.sandbox.sendNotice(trade, { notice: 'pay', fault: forged });
+    reply.redirect('/book', 303);
+  }
+
+  @Post('book/fault')
+  fault(@Body() body: unknown, @Res() reply: Reply): void {
+    const fault = readyFaults[Number(readForm(body).get('number') ?? Number.NaN)];
+    if (fault) this.sandbox.faults.give(fault.rule);
+    reply.redirect('/book', 303);
+  }
+
+  @Post('book/forget-faults')
+  forgetFaults(@Res() reply: Reply): void {
+    this.sandbox.faults.forget();
+    reply.redirect('/book', 303);
+  }
+
+  @Post('book/clock')
+  async turn(@Body() body: unknown, @Res() reply: Reply): Promise<void> {
+    const asked = Number(readForm(body).get('advance_ms'));
+    const step = clockSteps.find(({ advance_ms }) => advance_ms === asked);
+    if (step) await this.sandbox.clock.advance(step.advance_ms);
     reply.redirect('/book', 303);
   }
 

@@ -122,6 +122,14 @@ if (hasChromium) {
         await page.waitForSelector(`${unpaid} >> text=forged`);
         await page.click(`${unpaid} form[action="/book/pay"] button`);
         await page.waitForSelector(`${unpaid} .state.SUCCESS`);
+        await page.click('form[action="/book/clock"] button');
+        const faults = page.locator('[aria-labelledby="faults"] tr');
+        const before = await faults.count();
+        await page.click('form[action="/book/fault"] button');
+        await faults.nth(before).waitFor();
+        await isWellBehaved(visit);
+        await page.click('a[href="/_sandbox"]');
+        await page.waitForSelector('[data-call="POST /_sandbox/pay"]');
         await isWellBehaved(visit);
         await visit.context.close();
       });

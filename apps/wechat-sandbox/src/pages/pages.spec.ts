@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RequestMethod } from '@nestjs/common';
+import { ControlController } from '../control/control.controller';
 import { yuan } from '../html';
 import { aSandbox, aShop, openOrder } from '../spec-kit';
+import { readyFaults } from './book-tools';
 
 const out_trade_no = 'T20260930-0001';
 type Kit = Awaited<ReturnType<typeof aSandbox>>;
@@ -120,6 +123,63 @@ describe('the book', () => {
   });
 });
 
+describe('the buttons of the book', () => {
+  test('each orders a fault that then fires, and all can be forgotten', async (t) => {
+    const kit = await aSandbox(t);
+    for (const number of readyFaults.keys()) {
+      assert.match((await press(kit, '/book/fault', { number: `${number}` })).url, /\/book$/);
+    }
+    const faults = await kit.control.faults();
+    assert.deepEqual(
+      faults.map(({ kind, match }) => ({ kind, match })),
+      readyFaults.map(({ rule: { kind, match } }) => ({ kind, match })),
+    );
+    await press(kit, '/book/fault', { number: '99' });
+    await press(kit, '/book/fault', {});
+    assert.equal((await kit.control.faults()).length, readyFaults.length);
+    await press(kit, '/book/forget-faults', {});
+    assert.deepEqual(await kit.control.faults(), []);
+  });
+
+  test('turn the clock by what they say and nothing else', async (t) => {
+    const kit = await aSandbox(t, { at: '2026-09-30T10:15:00+08:00' });
+    for (const advance_ms of ['300000', '7', '-1', '']) {
+      await press(kit, '/book/clock', { advance_ms });
+    }
+    assert.equal(await kit.control.advance(0), '2026-09-30T02:20:00.000Z');
+  });
+});
+
+test('the help page has a line of curl for every call of the control plane', async (t) => {
+  const kit = await aSandbox(t);
+  const { text } = await open(kit, '/_sandbox');
+  const handlers = Object.getOwnPropertyNames(ControlController.prototype).flatMap((name) => {
+    const handler = ControlController.prototype[name as keyof ControlController];
+    const path: string | undefined = Reflect.getMetadata('path', handler);
+    const method = RequestMethod[Reflect.getMetadata('method', handler)];
+    // The class itself has a path too.
+    if (path === undefined || method === undefined) return [];
+    return [`${method} /_sandbox/${path}`.replace(/\/+$/, '')];
+  });
+  const told = [...text.matchAll(/data-call="([^"]+)"/g)].map(([, call]) => call);
+  assert.deepEqual(told.sort(), handlers.sort());
+  const curl = `curl -d &#39;{&quot;out_trade_no&quot;:&quot;${out_trade_no}&quot;}&#39;`;
+  assert.ok(text.includes(`${curl} &#39;${kit.url}/_sandbox/pay&#39;`));
+});
+
+test('what the help page says of curl is done by it', async (t) => {
+  const kit = await aSandbox(t);
+  const { text } = await open(kit, '/_sandbox');
+  const plain = text.replaceAll('&#39;', "'").replaceAll('&quot;', '"');
+  const lines = [...plain.matchAll(/curl (?:-d '(.*?)' |-X ([A-Z]+) )?'(.*?)'/g)];
+  assert.ok(lines.length > 15);
+  await openOrder(kit, { out_trade_no });
+  for (const [line, body, method = body ? 'POST' : 'GET', url = ''] of lines) {
+    const { status } = await fetch(url, { method, ...(body && { body }) });
+    assert.ok(status < 300, `${line}: ${status}`);
+  }
+});
+
 test('a page speaks one language: the browser’s, until another is chosen', async (t) => {
   const kit = await aSandbox(t);
   const code_url = await openOrder(kit);
@@ -150,7 +210,12 @@ test('a page speaks one language: the browser’s, until another is chosen', asy
 test('no page runs or loads anything, and what merchants say stays text', async (t) => {
   const kit = await aSandbox(t);
   const code_url = await openOrder(kit, { body: '<script>alert(1)</script>"&' });
-  for (const path of ['/book', phone(code_url), '/phone?code_url=%22%3E%3Cscript%3E']) {
+  for (const path of [
+    '/book',
+    '/_sandbox',
+    phone(code_url),
+    '/phone?code_url=%22%3E%3Cscript%3E',
+  ]) {
     const { text, headers } = await open(kit, path);
     assert.doesNotMatch(text, /<script/, path);
     const policy = headers.get('content-security-policy') ?? '';
