@@ -123,6 +123,10 @@ export function postButton(
   return html`<form method="post" action="${action}">${inputs}${button}</form>`;
 }
 
+/** The heads of a table's columns. */
+export const heads = (...names: [zh: string, en: string][]): Html =>
+  html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
+
 /** Fen as a person reads them: `68.10`. */
 export function yuan(fen: number): string {
   const digits = String(fen).padStart(3, '0');

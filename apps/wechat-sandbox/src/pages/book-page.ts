@@ -2,7 +2,7 @@ import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import type { Fault } from '../faults/faults';
-import { type Html, html, type Page, postButton, words, yuan } from '../html';
+import { type Html, heads, html, type Page, postButton, words, yuan } from '../html';
 import { phoneLink } from '../phone/phone-page';
 import { bookStyle } from './book-style';
 import { bookTools } from './book-tools';
@@ -52,9 +52,6 @@ const newest = (count: number): Html =>
   words(`只有最新的 ${count} 笔`, `Only the newest ${count} are shown`);
 
 const kinds = { pay: words('支付', 'payment'), refund: words('退款', 'refund') } as const;
-
-const heads = (...names: [zh: string, en: string][]): Html =>
-  html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
 
 function tradeCard(trade: Trade, { now, shopOf }: BookView): Html {
   const shop = shopOf(trade);

@@ -1,6 +1,6 @@
 import { FaultInput, type FaultRule } from '../faults/fault';
 import { type Fault, isSpent } from '../faults/faults';
-import { type Html, html, postButton, words } from '../html';
+import { type Html, heads, html, postButton, words } from '../html';
 
 interface Ready {
   readonly rule: FaultRule;
@@ -83,9 +83,6 @@ ${faults.length > 0 ? faultTable(faults) : html`<p class="none">${noFaults}</p>`
 }
 
 const noFaults = words('没有故障', 'None were ordered');
-
-const heads = (...names: [zh: string, en: string][]): Html =>
-  html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
 
 function faultTable(faults: readonly Fault[]): Html {
   const row = (fault: Fault) => html`<tr><td>${fault.id}</td><td>${fault.rule.kind}</td>

@@ -9,7 +9,7 @@ interface ControlCall {
   readonly body?: object;
 }
 
-const number = { out_trade_no: 'T20260930-0001' };
+const order = { out_trade_no: 'T20260930-0001' };
 const control = (call: string, what: Html, body?: object): ControlCall => ({
   call,
   what,
@@ -18,7 +18,7 @@ const control = (call: string, what: Html, body?: object): ControlCall => ({
 
 /** Every call of the control plane. */
 const controlCalls: readonly ControlCall[] = [
-  control('POST /_sandbox/pay', words('付款人付款', 'the payer pays'), number),
+  control('POST /_sandbox/pay', words('付款人付款', 'the payer pays'), order),
   control('GET /_sandbox/trades', words('全部订单', 'every order')),
   control(
     'GET /_sandbox/trades/:out_trade_no',
@@ -28,12 +28,12 @@ const controlCalls: readonly ControlCall[] = [
   control(
     'POST /_sandbox/refunds',
     words('商户在商户平台退款', "the merchant refunds in WeChat's console"),
-    { ...number, refund_fee: 1 },
+    { ...order, refund_fee: 1 },
   ),
   control(
     'POST /_sandbox/notices',
     words('立即发送一次通知，可以是伪造的', 'sends one notice now, a forged one too'),
-    { ...number, fault: { kind: 'forged' } },
+    { ...order, fault: { kind: 'forged' } },
   ),
   control(
     'POST /_sandbox/faults',
@@ -101,7 +101,7 @@ function callCard({ call, what, body }: ControlCall, url: string): Html {
 /** One line for a shell. */
 function curlOf(call: string, url: string, body: object | undefined): string {
   const [method = '', path = ''] = call.split(' ');
-  const target = path.replace(':out_trade_no', number.out_trade_no).replace(':id', '1');
+  const target = path.replace(':out_trade_no', order.out_trade_no).replace(':id', '1');
   const how = body ? ` -d '${JSON.stringify(body)}'` : method === 'GET' ? '' : ` -X ${method}`;
   return `curl${how} '${url}${target}'`;
 }
