@@ -2,6 +2,7 @@
 // `npm test -- test/journeys` builds, then runs only the specs whose path has one of these words.
 // In the end it tells which files took longest and what failed, where a reader of a long log looks.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
@@ -53,6 +54,20 @@ function specsIn(folder) {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true });
   return files.filter((file) => file.endsWith('.spec.js')).map((file) => join(folder, file));
+}
+
+/**
+ * Writes down what each service compiles. Else its first process does when it ends: more than a
+ * thousand files, for which a test that stops it would wait beside others that write.
+ */
+async function warm() {
+  // All of it is loaded before the environment is refused.
+  const env = { ...process.env, LOG_LEVEL: 'none' };
+  const ends = readdirSync('dist/apps').map((app) => {
+    const main = join('dist/apps', app, 'src/main.js');
+    return once(spawn(process.execPath, [main], { env, stdio: 'ignore' }), 'close');
+  });
+  await Promise.all(ends);
 }
 
 /** One file that loads the others, each as a group of its own name. */
@@ -120,6 +135,7 @@ if (failed !== undefined) process.exit(failed);
 tellMissingParts();
 // Of no effect before Node 22.
 process.env.NODE_COMPILE_CACHE ??= resolve('dist/compile-cache');
+await warm();
 const specs = ['dist/apps', 'dist/libs', 'dist/test']
   .flatMap(specsIn)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
