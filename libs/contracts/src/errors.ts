@@ -46,6 +46,10 @@ export const errors = {
     title: { en: 'The cart has changed in the meantime', zh: '购物车刚刚有变动，请核对后再下单' },
   },
   'cart/too-large': { status: 409, title: { en: 'The cart is too large', zh: '购物车放不下了' } },
+  'cart/off-sale': {
+    status: 409,
+    title: { en: 'The cart holds an item that is not sold now', zh: '购物车里有已下架的商品' },
+  },
   'order/not-found': { status: 404, title: { en: 'There is no such order', zh: '没有这笔订单' } },
   'payment/not-found': {
     status: 404,
@@ -108,6 +112,10 @@ export const errors = {
     status: 403,
     title: { en: 'Only an operator may do this', zh: '只有操作员可以这样做' },
   },
+  'auth/role-needed': {
+    status: 403,
+    title: { en: 'This needs a role that you do not have', zh: '您没有所需的角色' },
+  },
   'user/still-paying': {
     status: 409,
     title: {
@@ -157,6 +165,10 @@ export const details = {
   cartCostsTooMuch: sentence(
     'It costs more than one payment can take.',
     '总金额超过了一笔支付的上限。',
+  ),
+  cartHasOffSale: sentence(
+    'Take what is marked out of the cart, then order the rest.',
+    '请先从购物车移除标出的商品，再下单。',
   ),
   cartIsOrdered: sentence(
     'A part of this cart has already been ordered.',

@@ -107,7 +107,13 @@ export const orders = service('order', {
       idempotency_key: IdempotencyKey.nullable(),
     }),
     output: Checkout,
-    errors: ['cart/empty', 'cart/changed', 'cart/too-large', 'idempotency/key-reused'],
+    errors: [
+      'cart/empty',
+      'cart/off-sale',
+      'cart/changed',
+      'cart/too-large',
+      'idempotency/key-reused',
+    ],
     limitMsMax: 5_000,
   },
   listOrders: {

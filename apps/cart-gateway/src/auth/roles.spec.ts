@@ -30,11 +30,16 @@ const changing: Verdicts = { ...signedIn, auditor: look };
 const watching: Verdicts = { ...signedIn, shopper: mine, shop: mine };
 const operating: Verdicts = { ...watching, auditor: look };
 
+/** For the shop's own programs, and for operators. */
+const refused = 'auth/role-needed';
+const selling: Verdicts = { ...changing, shopper: refused };
+
 const routes: Readonly<Record<string, Verdicts>> = {
   'POST /api/session': open,
   'GET /api/session': signedIn,
   'DELETE /api/session': open,
   'GET /api/items': open,
+  'PUT /api/items/:item_id': selling,
   'GET /api/cart': signedIn,
   'PUT /api/cart/items/:item_id': changing,
   'DELETE /api/cart': changing,

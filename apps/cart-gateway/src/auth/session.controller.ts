@@ -21,7 +21,7 @@ const User = z.strictObject({
     .meta({
       description:
         'The roles of the user; `operator` may see and change the payments of all users, ' +
-        '`auditor` may see them.',
+        '`auditor` may see them, `shop` is a program of the shop.',
       examples: [['operator']],
     }),
 });

@@ -21,6 +21,7 @@ export function refusalsOf(route: Route): ErrorCode[] {
   if (!route.open) codes.push('auth/required', 'service/unavailable');
   if (isClosedToAuditors(route)) codes.push('auth/read-only');
   if (route.operator) codes.push('auth/operator-only');
+  if (route.roles) codes.push('auth/role-needed');
   return codes;
 }
 
@@ -51,6 +52,9 @@ export class SignInGuard implements CanActivate {
     const isAuditor = !isOperator && user.roles.includes('auditor');
     if (isAuditor && isClosedToAuditors(route)) throw new AppError('auth/read-only');
     if (route.operator && !isOperator && !isAuditor) throw new AppError('auth/operator-only');
+    if (route.roles && !route.roles.some((role) => user.roles.includes(role))) {
+      throw new AppError('auth/role-needed', { detail: `one of: ${route.roles.join(', ')}` });
+    }
     signIn(request, user);
     return true;
   }

@@ -56,6 +56,134 @@ test('a change of the catalogue is seen, with another tag', async (t) => {
   assert.deepEqual(after.json(), [{ ...tea, price: 6990 }]);
 });
 
+const facts = { seller_id: 'chaye', title: '茶', price: 5990, image: '', on_sale: true };
+
+test('a catalogue of more than a page leads from one page to the next', async (t) => {
+  const all = Array.from({ length: 1_001 }, (_, index) => ({
+    ...tea,
+    item_id: `${10_000 + index}`,
+  }));
+  const scene = await Scene.start(t, {
+    order: {
+      items: ({ after = '' }) => all.filter(({ item_id }) => item_id > after).slice(0, 501),
+    },
+  });
+  const seen: string[] = [];
+  let next: string | undefined = path;
+  while (next !== undefined) {
+    const page = await scene.ask('GET', next);
+    const items = page.json() as Item[];
+    assert.ok(items.length <= 500);
+    seen.push(...items.map(({ item_id }) => item_id));
+    next = /^<([^>]+)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1];
+  }
+  assert.deepEqual(
+    seen,
+    all.map(({ item_id }) => item_id),
+  );
+  assert.equal((await scene.ask('GET', `${path}?after=x`)).status, 400);
+});
+
+test('however many pages are asked for, the first one is still in memory', async (t) => {
+  let firsts = 0;
+  const items = ({ after }: { after?: string }) => {
+    if (after === undefined) firsts += 1;
+    return [tea];
+  };
+  const scene = await Scene.start(t, { order: { items } });
+  const first = await scene.ask('GET', path);
+  for (let page = 1; page <= 15; page += 1) await scene.ask('GET', `${path}?after=${page}`);
+  await scene.order.stop();
+  assert.equal((await scene.ask('GET', path)).text, first.text);
+  await scene.order.start();
+  assert.ok(firsts >= 1);
+});
+
+test('whoever has changed an item sees that at once', async (t) => {
+  let item = { ...tea };
+  const scene = await Scene.start(t, {
+    order: {
+      items: () => [item],
+      putItem: (put) => {
+        const { on_sale: _, ...shown } = put;
+        item = shown;
+        return put;
+      },
+    },
+  });
+  const headers = await bearer({ roles: ['shop'] });
+  for (let price = 1; price <= 20; price += 1) {
+    await scene.ask('GET', path);
+    const put = await scene.ask('PUT', `${path}/1`, { headers, body: { ...facts, price } });
+    assert.deepEqual([put.status, put.json()], [200, { ...facts, item_id: '1', price }]);
+    assert.deepEqual((await scene.ask('GET', path)).json(), [{ ...tea, price }]);
+  }
+});
+
+test('only the shop and operators change the catalogue', async (t) => {
+  let puts = 0;
+  const putItem = () => {
+    puts += 1;
+    return { ...facts, item_id: '1' };
+  };
+  const scene = await Scene.start(t, { order: { putItem } });
+  const put = async (roles: string[]) => {
+    const headers = await bearer({ roles });
+    const { status, json } = await scene.ask('PUT', `${path}/1`, { headers, body: facts });
+    return [status, (json() as { code?: string }).code];
+  };
+  assert.deepEqual(await put([]), [403, 'auth/role-needed']);
+  assert.deepEqual(await put(['auditor']), [403, 'auth/read-only']);
+  assert.deepEqual(await put(['shop', 'auditor']), [403, 'auth/read-only']);
+  assert.equal((await scene.ask('PUT', `${path}/1`, { body: facts })).status, 401);
+  assert.equal(puts, 0);
+  assert.deepEqual(await put(['shop']), [200, undefined]);
+  assert.deepEqual(await put(['operator']), [200, undefined]);
+  assert.equal(puts, 2);
+});
+
+test('a picture is of this host or of https, and no fact may be missing', async (t) => {
+  const scene = await Scene.start(t, {
+    order: { putItem: (item) => item },
+  });
+  const headers = await bearer({ roles: ['shop'] });
+  const put = (change: object) =>
+    scene.ask('PUT', `${path}/1`, { headers, body: { ...facts, ...change } });
+  for (const image of [
+    '',
+    '/img/tea.svg',
+    'https://img.example/a.jpg?b=1',
+    'HTTPS://IMG.EXAMPLE/茶',
+  ]) {
+    assert.equal((await put({ image })).status, 200, image);
+  }
+  const bad = ['http://img.example/a.jpg', '//img.example/a.jpg', '/\\img.example', 'tea.svg'];
+  const worse = [
+    'javascript:alert(1)',
+    'data:image/png;base64,AA',
+    'https://a:b@img.example/',
+    '/\n',
+  ];
+  for (const image of [...bad, ...worse, 'https:img.example', `/${'a'.repeat(500)}`, null]) {
+    const answer = await put({ image });
+    assert.equal(answer.status, 400, String(image));
+    assert.match(answer.text, /"path":"image"/);
+  }
+  for (const change of [
+    { price: -1 },
+    { price: 100_000_001 },
+    { price: 0.5 },
+    { title: '' },
+    { title: 'a\u0000' },
+    { seller_id: 'a'.repeat(65) },
+    { on_sale: 'yes' },
+    { on_sale: undefined },
+    { more: 1 },
+  ]) {
+    assert.equal((await put(change)).status, 400, JSON.stringify(change));
+  }
+});
+
 test('while the order service is away what was known is shown, else 503', async (t) => {
   const scene = await Scene.start(t, { order: { items: () => [tea] } });
   await scene.order.stop();

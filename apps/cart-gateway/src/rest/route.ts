@@ -3,7 +3,7 @@ import type { ErrorCode } from '@saoma/contracts/errors';
 import type { OwnWords } from '@saoma/platform/http/problem.filter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { User } from './user';
+import type { Role, User } from './user';
 
 /**
  * One route of the outer face as a value: it is what the router serves, what a request is checked
@@ -20,6 +20,8 @@ export interface Route {
   readonly open?: true;
   /** Only for the role `operator`; what changes nothing, for the role `auditor` too. */
   readonly operator?: true;
+  /** Only for somebody who has one of these roles: none of them includes another. */
+  readonly roles?: readonly Role[];
   /**
    * Takes its body unread, as bytes of any content type, from who is no browser. The usual content
    * types are but told.

@@ -1,9 +1,12 @@
 import { AppError } from '@saoma/contracts/errors';
 import type { FastifyRequest } from 'fastify';
 
-/** The roles of a token that mean something here: who has both is an operator. */
-export const roles = ['operator', 'auditor'] as const;
-type Role = (typeof roles)[number];
+/**
+ * The roles of a token that mean something here. Who is both operator and auditor is an operator; a
+ * shop is neither, and sees and opens but its own.
+ */
+export const roles = ['operator', 'auditor', 'shop'] as const;
+export type Role = (typeof roles)[number];
 
 /** Who asks, as their token says. */
 export interface SignedIn {
@@ -35,7 +38,9 @@ export function signedInOf(request: FastifyRequest): SignedIn | undefined {
 /** The same, as the calls are told. */
 export function userOf(request: FastifyRequest): User | undefined {
   const user = signedInOf(request);
-  return user && { user_id: user.user_id, operator: user.roles.length > 0 };
+  if (!user) return undefined;
+  const operator = user.roles.some((role) => role === 'operator' || role === 'auditor');
+  return { user_id: user.user_id, operator };
 }
 
 /** The refusal of everything that needs sign-in. */

@@ -12,8 +12,12 @@ export class CartController {
     private readonly carts: CartService,
   ) {}
 
-  items() {
-    return this.catalogue.all();
+  items({ after }: OrderInput<'items'>) {
+    return this.catalogue.page(after);
+  }
+
+  putItem(input: OrderInput<'putItem'>) {
+    return this.catalogue.put(input);
   }
 
   getCart(input: OrderInput<'getCart'>) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Cart, Item, Line } from '@saoma/contracts/cart';
+import type { Cart, CartLine, CatalogueItem } from '@saoma/contracts/cart';
 import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput } from '@saoma/contracts/order';
 import { CatalogueService } from '../catalogue/catalogue.service';
@@ -22,7 +22,7 @@ const triesMax = 100;
 export interface PricedCart {
   readonly cart_id: string;
   readonly seller_id: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly CartLine[];
   /** Fen. */
   readonly total_fee: number;
 }
@@ -52,12 +52,12 @@ export class CartService {
    * May fail: item/not-found, cart/too-large.
    */
   async putCartItem({ user_id, item_id, num }: OrderInput<'putCartItem'>): Promise<Cart> {
-    const items = new Map<string, Item>();
+    const items = new Map<string, CatalogueItem>();
     const carts = await this.change(user_id, async (before) => {
       const unknown = [...itemIdsOf(before), item_id].filter((one) => !items.has(one));
       for (const [one, item] of await this.catalogue.findLately(unknown)) items.set(one, item);
       const item = items.get(item_id);
-      if (!item) throw new AppError('item/not-found');
+      if (!item || !canBeSet(item, num, before)) throw new AppError('item/not-found');
       const next = withItem(before, item, num);
       if (itemIdsOf(next).length > linesMax) {
         throw new AppError('cart/too-large', { detail: details.cartHasTooMany });
@@ -98,14 +98,23 @@ export class CartService {
   }
 }
 
+/** What is not on sale is only taken out. */
+function canBeSet({ item_id, on_sale }: CatalogueItem, num: number, carts: readonly StoredCart[]) {
+  return on_sale || (num === 0 && itemIdsOf(carts).includes(item_id));
+}
+
 /** An item that has moved to another seller is no longer what was put in. */
-function priced(carts: readonly StoredCart[], items: ReadonlyMap<string, Item>): PricedCart[] {
+function priced(
+  carts: readonly StoredCart[],
+  items: ReadonlyMap<string, CatalogueItem>,
+): PricedCart[] {
   return carts.flatMap(({ cart_id, seller_id, order_item_list }) => {
-    const lines = order_item_list.flatMap(({ item_id, num }): Line[] => {
+    const lines = order_item_list.flatMap(({ item_id, num }): CartLine[] => {
       const item = items.get(item_id);
       if (item?.seller_id !== seller_id) return [];
       const { title, price } = item;
-      return [{ item_id, seller_id, title, price, num, total_fee: price * num }];
+      const line = { item_id, seller_id, title, price, num, total_fee: price * num };
+      return [item.on_sale ? line : { ...line, on_sale: false }];
     });
     return lines.length === 0 ? [] : [{ cart_id, seller_id, lines, total_fee: sum(lines) }];
   });

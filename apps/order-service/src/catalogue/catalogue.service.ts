@@ -1,49 +1,61 @@
 import { Injectable } from '@nestjs/common';
-import { Item } from '@saoma/contracts/cart';
+import { type CatalogueItem, Item, itemsPageMax } from '@saoma/contracts/cart';
 import { totalFeeFenMax } from '@saoma/contracts/values';
 import { Database } from '../database/database';
-import { fitting } from '../database/page';
 import { findRows } from '../database/rows';
 import { demoItems } from './demo-items';
 import { ItemRow } from './item.entity';
 
-/** More items, or bytes of JSON, are not listed: a larger shop brings its own catalogue pages. */
-const itemsMax = 1_000;
-const catalogueBytesMax = 2 * 1024 * 1024;
-
+/** What was read lately is remembered of so many items. */
+const rememberedMax = 1_000;
 /** What is only shown may be so old. */
 const rememberedMsMax = 1_000;
 
+interface Known {
+  readonly item: CatalogueItem;
+  readonly readMs: number;
+}
+
 @Injectable()
 export class CatalogueService {
-  /** What was read lately, by number: at most `itemsMax`. */
-  private readonly known = new Map<string, { readonly item: Item; readonly readMs: number }>();
+  /** What was read lately, by number: at most `rememberedMax`. */
+  private readonly known = new Map<string, Known>();
 
   constructor(private readonly database: Database) {}
 
-  async all(): Promise<Item[]> {
-    const rows = await this.database.listing.statements((manager) =>
-      manager.find(ItemRow, { order: { item_id: 'ASC' }, take: itemsMax }),
-    );
-    return fitting(catalogueBytesMax, rows.filter(isForSale));
+  /**
+   * What is for sale, by number, from the number that comes next to `after` on: a page of
+   * `itemsPageMax` and one more, which is the next page's. Rows that cannot be sold are left out.
+   */
+  async page(after = ''): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let last = after; ; ) {
+      const rows = await this.onSaleAfter(last);
+      items.push(...rows.filter(canBeSold).map(({ on_sale: _, ...item }) => ({ ...item })));
+      const end = rows.at(-1);
+      if (!end || rows.length <= itemsPageMax || items.length > itemsPageMax) {
+        return items.slice(0, itemsPageMax + 1);
+      }
+      last = end.item_id;
+    }
   }
 
-  /** The items of these numbers that are for sale, by number. */
-  async find(item_ids: string[]): Promise<Map<string, Item>> {
+  /** The items of these numbers, by number; also what is not on sale. */
+  async find(item_ids: string[]): Promise<Map<string, CatalogueItem>> {
     if (item_ids.length === 0) return new Map();
     const readMs = performance.now();
     const rows = await this.database.statements((manager) =>
       findRows(manager, ItemRow, { condition: 'item_id IN (:item_ids)', values: { item_ids } }),
     );
-    const items = new Map(rows.filter(isForSale).map((row): [string, Item] => [row.item_id, row]));
-    if (this.known.size + items.size > itemsMax) this.known.clear();
+    const items = new Map(rows.filter(canBeSold).map((row) => [row.item_id, toItem(row)]));
+    if (this.known.size + items.size > rememberedMax) this.known.clear();
     for (const [item_id, item] of items) this.known.set(item_id, { item, readMs });
     return items;
   }
 
   /** The same, but as they were within the last second: for what is only shown. */
-  async findLately(item_ids: string[]): Promise<Map<string, Item>> {
-    const found = new Map<string, Item>();
+  async findLately(item_ids: string[]): Promise<Map<string, CatalogueItem>> {
+    const found = new Map<string, CatalogueItem>();
     for (const item_id of item_ids) {
       const known = this.known.get(item_id);
       const isFresh = known && performance.now() - known.readMs <= rememberedMsMax;
@@ -51,6 +63,23 @@ export class CatalogueService {
     }
     const others = await this.find(item_ids.filter((item_id) => !found.has(item_id)));
     return new Map([...found, ...others]);
+  }
+
+  /** Makes this the item of its number, whatever was there. */
+  async put(item: CatalogueItem): Promise<CatalogueItem> {
+    const row: ItemRow = { ...item, on_sale: item.on_sale ? '1' : '0' };
+    await this.database.statements((manager) =>
+      manager
+        .createQueryBuilder()
+        .insert()
+        .into(ItemRow)
+        .values(row)
+        .orUpdate(['seller_id', 'title', 'price', 'image', 'on_sale'], ['item_id'])
+        .updateEntity(false)
+        .execute(),
+    );
+    this.known.delete(item.item_id);
+    return item;
   }
 
   /** Puts the demo shop's items in, where they are missing. */
@@ -66,9 +95,19 @@ export class CatalogueService {
         .execute(),
     );
   }
+
+  private onSaleAfter(last: string): Promise<ItemRow[]> {
+    const limit = itemsPageMax + 1;
+    const condition = `on_sale = '1' AND item_id > :last ORDER BY item_id LIMIT ${limit}`;
+    return this.database.listing.statements((manager) =>
+      findRows(manager, ItemRow, { condition, values: { last } }),
+    );
+  }
 }
 
+const toItem = (row: ItemRow): CatalogueItem => ({ ...row, on_sale: row.on_sale === '1' });
+
 /** The shop's programs fill the table; a row that cannot be sold must not stop the others. */
-function isForSale(row: ItemRow): boolean {
-  return Item.safeParse({ ...row }).success && row.price <= totalFeeFenMax;
+function canBeSold({ on_sale: _, ...row }: ItemRow): boolean {
+  return Item.safeParse(row).success && row.price <= totalFeeFenMax;
 }

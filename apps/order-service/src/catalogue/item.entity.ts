@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { fen } from '../database/columns';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { digit, fen } from '../database/columns';
 
-/** What the shop sells. The shop's own programs fill this table. */
+/** What the shop sells. The shop's own programs fill this table, or ask the gateway to. */
 @Entity('tb_item')
+@Index('tb_item_by_sale', ['on_sale', 'item_id'])
 export class ItemRow {
   @PrimaryColumn({ type: 'varchar', length: 20 })
   item_id!: string;
@@ -18,4 +19,8 @@ export class ItemRow {
 
   @Column({ type: 'varchar', length: 500, default: '' })
   image!: string;
+
+  /** `1`: it can be bought. `0`: it cannot now, and carts that hold it say so. */
+  @Column({ ...digit, default: '1' })
+  on_sale!: '0' | '1';
 }

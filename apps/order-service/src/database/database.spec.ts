@@ -17,6 +17,7 @@ const item = (item_id: string): ItemRow => ({
   title: '龙井茶',
   price: 5990,
   image: '',
+  on_sale: '1',
 });
 const put = (item_id: string) => (manager: EntityManager) => manager.insert(ItemRow, item(item_id));
 const count = (manager: EntityManager) => manager.count(ItemRow);

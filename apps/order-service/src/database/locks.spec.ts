@@ -13,6 +13,7 @@ const item: ItemRow = {
   title: '龙井茶',
   price: 5990,
   image: '',
+  on_sale: '1',
 };
 
 /** Money waits no longer for locks that nobody holds any more. */

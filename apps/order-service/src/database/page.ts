@@ -29,7 +29,7 @@ export function pageOf<Key extends string, Row extends Record<Key, string>, Show
 }
 
 /** The first of these, as many as have at most so many bytes as JSON, but at least one. */
-export function fitting<T>(bytesMax: number, values: readonly T[]): T[] {
+function fitting<T>(bytesMax: number, values: readonly T[]): T[] {
   let bytes = 0;
   const end = values.findIndex((value, index) => {
     bytes += Buffer.byteLength(JSON.stringify(value));

@@ -13,6 +13,7 @@ const item = (item_id: string, price = 5990): ItemRow => ({
   title: '龙井茶',
   price,
   image: '',
+  on_sale: '1',
 });
 const anywhere = { condition: '1 = 1', values: {} };
 const raise = 'UPDATE tb_item SET price = price + :more';

@@ -4,7 +4,14 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { ItemRow } from '../catalogue/item.entity';
 import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
 
-const item: ItemRow = { item_id: '1', seller_id: 'chaye', title: '龙井茶', price: 1, image: '' };
+const item: ItemRow = {
+  item_id: '1',
+  seller_id: 'chaye',
+  title: '龙井茶',
+  price: 1,
+  image: '',
+  on_sale: '1',
+};
 
 const idOf = async (runner: QueryRunner) =>
   (await runner.query('SELECT CONNECTION_ID() AS id'))[0].id as string;

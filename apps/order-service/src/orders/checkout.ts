@@ -31,7 +31,7 @@ interface Making {
 /**
  * One order per seller, its items, and for WeChat one payment over all of them. WeChat takes no
  * payment over nothing: what is free is ordered as cash on delivery is. May fail: cart/empty,
- * cart/too-large (more than one payment can take).
+ * cart/off-sale, cart/too-large (more than one payment can take).
  */
 export function checkoutOf(
   command: CheckoutCommand,
@@ -39,6 +39,9 @@ export function checkoutOf(
   making: Making,
 ): CheckoutRows {
   if (carts.length === 0) throw new AppError('cart/empty');
+  if (carts.some(({ lines }) => lines.some(({ on_sale }) => on_sale === false))) {
+    throw new AppError('cart/off-sale', { detail: details.cartHasOffSale });
+  }
   const total_fee = sum(carts);
   if (total_fee > totalFeeFenMax) {
     throw new AppError('cart/too-large', { detail: details.cartCostsTooMuch });
@@ -52,7 +55,7 @@ export function checkoutOf(
     orderRow({ ...command, payment_type }, cart, { order_id, out_trade_no, create_time }),
   );
   const items = numbered.flatMap(({ cart, order_id }) =>
-    cart.lines.map((line): OrderItemRow => ({ ...line, order_id })),
+    cart.lines.map(({ on_sale: _, ...line }): OrderItemRow => ({ ...line, order_id })),
   );
   const order_list = numbered.map(({ order_id }) => order_id).join(',');
   const facts = { user_id, create_time, ttl_ms, total_fee, order_list, next_look_time };

@@ -42,8 +42,8 @@ export class OrderService {
 
   /**
    * Checkout. The same Idempotency-Key answers the same orders, also while the first is under way;
-   * so do two clicks on one cart. May fail: cart/empty, cart/changed, cart/too-large,
-   * idempotency/key-reused.
+   * so do two clicks on one cart. May fail: cart/empty, cart/off-sale, cart/changed,
+   * cart/too-large, idempotency/key-reused.
    */
   async add(command: CheckoutCommand): Promise<Checkout> {
     let ordered: CheckoutRows = { orders: [], items: [], payLog: undefined };

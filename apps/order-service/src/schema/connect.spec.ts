@@ -16,7 +16,7 @@ test('after a clean stop everything is in the SQLite file itself, also with a re
   const statement = reader.prepare('SELECT COUNT(*) AS count FROM tb_item');
   const count = () => (statement.get([]) as { count: number }).count;
   assert.equal(count(), 0);
-  await source.query("INSERT INTO tb_item VALUES ('1', 'a', 'tea', 5990, '')");
+  await source.query("INSERT INTO tb_item VALUES ('1', 'a', 'tea', 5990, '', '1')");
   assert.ok(statSync(`${file}-wal`).size > 0);
   await close(source);
   assert.equal(statSync(`${file}-wal`).size, 0);

@@ -204,6 +204,26 @@ export class LivesOfPayments1700000000011 implements MigrationInterface {
   }
 }
 
+const sale = { table: 'tb_item', columns: [varchar('on_sale', 1, { default: "'1'" })] };
+const bySale = {
+  table: 'tb_item',
+  old: [],
+  new: [{ name: 'tb_item_by_sale', columnNames: ['on_sale', 'item_id'] }],
+};
+
+/** What is not sold any more, or not now, stays in the catalogue. */
+class ItemsOnSale1700000000017 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, sale);
+    await changeIndices(runner, bySale);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await changeIndices(runner, reversed(bySale));
+    await dropColumns(runner, sale);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -223,4 +243,5 @@ export const migrations = [
   Reconciliation1700000000012,
   Searches1700000000013,
   Forgotten1700000000014,
+  ItemsOnSale1700000000017,
 ];

@@ -59,7 +59,7 @@ function wayOf({ table, type, key, rows, r_rows, Extra }: Step): string {
 }
 
 const fillOthers = [
-  `INSERT INTO tb_item SELECT CONCAT('9', seq), 'chaye', 'tea', 100, '' FROM seq_1_to_1000`,
+  `INSERT INTO tb_item SELECT CONCAT('9', seq), 'chaye', 'tea', 100, '', '1' FROM seq_1_to_1000`,
   `INSERT INTO tb_idempotency SELECT 'somebody', seq, 'hash', '{}', NOW(3) FROM seq_1_to_1000`,
   `INSERT INTO tb_refund (out_refund_no, out_trade_no, transaction_id, total_fee, refund_fee,
     status, reason, cause, create_time)

@@ -11,6 +11,11 @@ async function whoIs() {
   return (await request('GET', '/api/session')).data;
 }
 
+/** A shop is none of them. */
+function isWelcome({ roles }) {
+  return roles.includes('operator') || roles.includes('auditor');
+}
+
 /** Whether the reader is offered what changes something. */
 export function mayChange() {
   return viewer.roles.includes('operator');
@@ -36,7 +41,7 @@ const ofOperators = {
   isRefusal: isRefused,
   async isIn() {
     try {
-      return (await whoIs()).roles.length > 0;
+      return isWelcome(await whoIs());
     } catch {
       return false;
     }
@@ -59,7 +64,7 @@ const ofOperators = {
 
 async function identify() {
   viewer = await whoIs();
-  if (viewer.roles.length === 0) {
+  if (!isWelcome(viewer)) {
     const title = ['只有操作员可以这样做', 'Only an operator may do this'];
     throw new Problem({ status: 403, code: 'auth/operator-only', title });
   }
