@@ -129,6 +129,17 @@ function refund(operator: Face, out_trade_no: string, refund_fee: number) {
   });
 }
 
+/** A shop opens a payment twice, and somebody comes by its link. */
+async function sells(shop: Face, nobody: Face): Promise<void> {
+  const body = { merchant_order_no: randomUUID(), total_fee: 1_200, body: '两张电影票' };
+  const { out_trade_no, pay_url = '' } = good(await shop.POST('/api/payments', { body }));
+  assert.equal(good(await shop.POST('/api/payments', { body })).out_trade_no, out_trade_no);
+  const key = new URL(pay_url).hash.replace('#key=', '');
+  good(
+    await nobody.POST('/api/payments/{out_trade_no}/key', { ...of(out_trade_no), body: { key } }),
+  );
+}
+
 /** Yesterday in Beijing is compared with its bill, soon. */
 async function reconciles(operator: Face): Promise<void> {
   const day = new Date(Date.now() - 16 * 3_600_000).toISOString().slice(0, 10);
@@ -213,6 +224,7 @@ describe('a client that is made of docs/openapi.json', () => {
     const nobody = anybody();
     const [shopper, operator] = [await signIn(), await signIn(['operator'])];
     good(await nobody.GET('/health/live'));
+    await sells(await signIn(['shop']), nobody);
     good(await nobody.GET('/health/ready'));
     good(await nobody.GET('/openapi.json'));
     const { response } = await nobody.GET('/api/items');

@@ -22,11 +22,15 @@ import { rpcTls, rpcTlsFits, rpcTlsVariables } from '@saoma/platform/rpc/tls';
 import { telemetryFits, telemetryVariables } from '@saoma/platform/traces/telemetry';
 import { z } from 'zod';
 
+const isOrigin = (text: string) =>
+  webAddress.safeParse(text).success && new URL(text).origin === text;
+
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be an origin such as https://pay.example.com, without a path');
+
 const origins = list.refine(
-  (entries) =>
-    entries.every(
-      (entry) => webAddress.safeParse(entry).success && new URL(entry).origin === entry,
-    ),
+  (entries) => entries.every(isOrigin),
   'must be origins such as https://shop.example.com, comma separated',
 );
 
@@ -56,6 +60,8 @@ const loginPlace = z
     'must be an https address, or a path of this host such as /login',
   );
 
+const inUrl = (address: string) => (isIP(address) === 6 ? `[${address}]` : address);
+
 const signIn = ['AUTH_JWT_SECRET or AUTH_JWKS_URL'];
 
 const variables = z
@@ -75,6 +81,12 @@ const variables = z
     KEEP_ALIVE_MS: milliseconds(65_000, { msMin: 100 }).describe(
       'how long an idle connection is kept: longer than the proxy or balancer before it keeps one',
     ),
+    PUBLIC_URL: origin
+      .optional()
+      .describe(
+        'the origin at which payers reach the gateway: `pay_url` begins with it; by default ' +
+          '`http://HOST:PORT`',
+      ),
     STOREFRONT_ORIGINS: origins.describe(
       'origins of storefronts on other hosts, comma separated: they get CORS with cookies',
     ),
@@ -113,7 +125,7 @@ const variables = z
   })
   .check(...rpcTlsFits)
   .check(telemetryFits)
-  .check(plainHttpOnly('STOREFRONT_ORIGINS', 'AUTH_JWKS_URL', 'LOGIN_URL'))
+  .check(plainHttpOnly('PUBLIC_URL', 'STOREFRONT_ORIGINS', 'AUTH_JWKS_URL', 'LOGIN_URL'))
   .superRefine((env, context) => {
     const wrong = (message: string) => context.addIssue({ code: 'custom', path: signIn, message });
     if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) wrong('set one of the two, not both');
@@ -133,4 +145,6 @@ const variables = z
 /** The gateway's configuration; injected by this class. */
 export class GatewayConfig extends ConfigOf(variables) {
   readonly tls = rpcTls(this);
+  /** Where payers reach the gateway. */
+  readonly publicUrl = this.PUBLIC_URL ?? `http://${inUrl(this.HOST)}:${this.PORT}`;
 }

@@ -21,6 +21,7 @@ import { NativeCode } from './pay/native-code';
 import { NoticesController } from './pay/notices.controller';
 import { PayController } from './pay/pay.controller';
 import { PaymentsController } from './pay/payments.controller';
+import { ShopOrdersController } from './pay/shop-orders.controller';
 import { WaitingRoom } from './pay/waiting-room';
 import { Watch } from './pay/watch';
 
@@ -33,6 +34,7 @@ export const controllers = [
   PayController,
   EventsController,
   PaymentsController,
+  ShopOrdersController,
   RefundsController,
   OperatorController,
   FiguresController,

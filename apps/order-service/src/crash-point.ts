@@ -2,6 +2,8 @@
 export type CrashPoint =
   | 'order.precommit'
   | 'order.committed'
+  | 'open.precommit'
+  | 'open.committed'
   | 'code.prepared'
   | 'code.claimed'
   | 'code.kept'

@@ -28,6 +28,7 @@ import { CodeClaims } from './payments/code-claims';
 import { CodeRefusals } from './payments/code-refusals';
 import { Examination } from './payments/examination';
 import { MisplacedMoney } from './payments/misplaced-money';
+import { Opening } from './payments/opening';
 import { PayClient } from './payments/pay-client';
 import { PayLogCache } from './payments/pay-log-cache';
 import { PaymentService } from './payments/payment.service';
@@ -71,6 +72,9 @@ const reconciling = [
   ReconciliationService,
 ];
 
+/** What opens payments, and gives out their codes. */
+const opening = [Opening, CodeClaims, CodeRefusals];
+
 /** The order service over an open database that has the current schema. */
 @Module({})
 export class OrderModule {
@@ -108,8 +112,7 @@ export class OrderModule {
         OrderService,
         OrderPhones,
         PayLogCache,
-        CodeClaims,
-        CodeRefusals,
+        ...opening,
         Settlement,
         PaymentBook,
         PaymentInquiry,

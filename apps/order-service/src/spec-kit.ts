@@ -1,5 +1,7 @@
+import { createHash, randomUUID } from 'node:crypto';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { OrderInput } from '@saoma/contracts/order';
 import type { Paid } from '@saoma/contracts/pay';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { pino } from 'pino';
@@ -148,6 +150,19 @@ export const aCheckout = (user_id: string): CheckoutCommand => ({
   payment_type: '1',
   receiver: { name: '王小明', mobile: '13800000000', address: '杭州市 西湖区 1 号' },
   idempotency_key: null,
+});
+
+/** A shop opens a payment of 12 yuan for an order of its own. */
+export const aShopOrder = (change: Partial<OrderInput<'openPayment'>> = {}) => ({
+  user_id: 'cinema',
+  merchant_order_no: 'A-1',
+  total_fee: 1_200,
+  body: '两张电影票',
+  payer: 'cinema',
+  return_url: null,
+  metadata: null,
+  pay_key_hash: createHash('sha256').update(randomUUID()).digest('hex'),
+  ...change,
 });
 
 let transactions = 0;

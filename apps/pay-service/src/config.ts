@@ -30,7 +30,7 @@ import {
   keyFile,
   publicKeyFile,
 } from './certificate';
-import { payerText } from './payer-text';
+import { bodyOf } from './payer-text';
 import type { MerchantAccount } from './wechat-v2/channel';
 import { signTypes } from './wechat-v2/sign';
 import type { Shop } from './wechat-v3/channel';
@@ -51,12 +51,9 @@ const notifyUrl = withoutQuery.refine(
   `must have at most ${notifyUrlLengthMax} characters`,
 );
 
-/** WeChat counts 128 characters, by some reports bytes: 127 bytes satisfy both readings. */
-const bodyBytesMax = 127;
-
 const body = z
   .string()
-  .transform((words) => payerText(words, bodyBytesMax))
+  .transform((words) => bodyOf(words))
   .refine((words) => words !== '', 'must be text that the payer can read');
 
 const ipAddress = z

@@ -12,3 +12,9 @@ export function payerText(words: string, bytesMax: number): string {
   }
   return result.trim();
 }
+
+/** WeChat counts 128 characters, by some reports bytes: 127 bytes satisfy both readings. */
+const bodyBytesMax = 127;
+
+/** What a payment is for; empty if nothing of it can be shown. */
+export const bodyOf = (words = '') => payerText(words, bodyBytesMax);

@@ -55,6 +55,13 @@ export const errors = {
     status: 404,
     title: { en: 'There is no such payment', zh: '没有这笔支付' },
   },
+  'payment/number-reused': {
+    status: 409,
+    title: {
+      en: 'This order number has a payment with another content',
+      zh: '这个订单号已有一笔内容不同的支付',
+    },
+  },
   'payment/already-paid': {
     status: 409,
     title: { en: 'The payment is already paid', zh: '这笔支付已经付款' },

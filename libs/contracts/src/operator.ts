@@ -114,7 +114,9 @@ export const Anomaly = z
 export type Anomaly = z.output<typeof Anomaly>;
 
 export const PayEventKind = Word('What happened, and what is in `detail`.', {
-  'payment.created': 'A checkout made the payment: `total_fee`, `order_list`.',
+  'payment.created':
+    'A checkout made the payment: `total_fee`, `order_list`. Or a shop opened it for an order of ' +
+    'its own: `total_fee`, `merchant_order_no`.',
   'code.asked': 'A code is being asked for at WeChat.',
   'code.given': 'WeChat gave a code.',
   'code.failed':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bills } from './bills';
 import { service } from './define';
+import { PaymentBody } from './shop-order';
 import {
   AnyOutTradeNo,
   CodeUrl,
@@ -182,6 +183,7 @@ export const dealings = service('pay', {
       create_time: Moment,
       expire_time: Moment.nullable(),
       now: Moment,
+      body: PaymentBody.optional().describe("What the payer reads; by default the shop's name."),
     }),
     output: NativeRequest,
     limitMsMax: prepareMsMax,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { service } from './define';
 import { NativeRequest } from './pay';
+import { MerchantOrderNo, Metadata, PaymentBody, ReturnUrl } from './shop-order';
 import {
   CodeUrl,
   CreateTime,
@@ -14,6 +15,8 @@ import {
   OutTradeNo,
   Owner,
   Page,
+  Payer,
+  PayKeyHash,
   TotalFee,
   TransactionId,
   UserId,
@@ -68,10 +71,29 @@ export const Payment = z
     pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
     order_list: OrderList,
     refund_fee: Fen.meta({ description: 'What has been refunded so far, in fen.', examples: [0] }),
+    merchant_order_no: MerchantOrderNo.nullable().meta({
+      description: "The shop's own number of the order; null for the payment of a cart.",
+      examples: [null],
+    }),
+    body: PaymentBody.nullable().meta({
+      description: 'What the payer reads; null for the payment of a cart.',
+      examples: [null],
+    }),
+    metadata: Metadata.nullable().meta({
+      description:
+        'What the shop wants to be told again; null if it said nothing, and for whoever only pays.',
+      examples: [null],
+    }),
+    return_url: ReturnUrl.nullable().meta({
+      description: 'Where the page leads the payer after paying; null: nowhere.',
+      examples: [null],
+    }),
   })
   .meta({
     id: 'Payment',
-    description: 'A payment (one row of `tb_paylog`): one amount that pays one or more orders.',
+    description:
+      'A payment (one row of `tb_paylog`): one amount that pays orders of a cart, or an order of ' +
+      "the shop's own.",
   });
 export type Payment = z.output<typeof Payment>;
 
@@ -84,8 +106,8 @@ export const Search = z
     id: 'Search',
     description:
       'Only payments that have exactly this: an `out_trade_no`, `transaction_id` (also of money ' +
-      'that came late or twice), `order_id`, `out_refund_no`, `user_id`, or the phone number of ' +
-      'a receiver, however it is written.',
+      'that came late or twice), `order_id`, `out_refund_no`, `merchant_order_no`, `user_id`, or ' +
+      'the phone number of a receiver, however it is written.',
     examples: ['13800138000'],
   });
 
@@ -102,6 +124,24 @@ const oneOf = Viewer.extend({ out_trade_no: Id });
 
 /** Payments: their codes and their states. */
 export const payments = service('order', {
+  openPayment: {
+    summary:
+      "Opens a payment for an order of a shop's own, of which `user_id` is the shop. The same " +
+      'number with the same content is the same payment, unless that was closed unpaid. ' +
+      '`key_kept`: the key is good for it from now on, beside those of before.',
+    input: Owner.extend({
+      merchant_order_no: MerchantOrderNo,
+      total_fee: TotalFee,
+      body: PaymentBody,
+      payer: UserId,
+      return_url: ReturnUrl.nullable(),
+      metadata: Metadata.nullable(),
+      pay_key_hash: PayKeyHash.describe('Of a key that the caller has drawn for `pay_url`.'),
+    }),
+    output: z.strictObject({ is_new: z.boolean(), key_kept: z.boolean(), payment: Payment }),
+    errors: ['payment/number-reused'],
+    limitMsMax,
+  },
   searchPayLog: {
     summary:
       "The lesson's searchPayLogFromRedis: the user's newest unpaid payment, or the named one. " +
@@ -111,7 +151,7 @@ export const payments = service('order', {
       'wechat/refused: WeChat has lately refused it, or has money for it that does not fit. ' +
       'wechat/unavailable: its code was asked for by another appid or mch_id, so that nobody can ' +
       'ask WeChat about it.',
-    input: Owner.extend({
+    input: Payer.extend({
       out_trade_no: Id.nullable(),
       attempt: Id.optional().describe(
         'The number of the claim that this search may make. Whoever heard no answer searches ' +
@@ -172,8 +212,10 @@ export const payments = service('order', {
     list: true,
   },
   getPayment: {
-    summary: "One payment; another user's payment is not found.",
-    input: oneOf,
+    summary:
+      "One payment; another user's payment is not found, unless it is one's own to sell, or its " +
+      'key is brought.',
+    input: Payer.extend({ operator: Viewer.shape.operator, out_trade_no: Id }),
     output: Payment,
     errors: ['payment/not-found'],
     limitMsMax,

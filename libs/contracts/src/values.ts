@@ -153,6 +153,18 @@ export const Owner = z.strictObject({ user_id: UserId });
 /** The user who looks at their own payments, or as an operator at all (the gateway checks it). */
 export const Viewer = Owner.extend({
   operator: z.boolean().describe("Whether the user may see other users' payments."),
+  shop: z
+    .literal(true)
+    .optional()
+    .describe('The user is a shop, and may see the payments that it has opened.'),
+});
+/** The SHA-256 of the key in a `pay_url`: nothing else of the key is ever told or kept. */
+export const PayKeyHash = z.string().regex(/^[0-9a-f]{64}$/);
+/** Who pays: a user, the shop itself, or (null) whoever brings the key of the payment. */
+export const Payer = z.strictObject({
+  user_id: UserId.nullable(),
+  shop: Viewer.shape.shop,
+  pay_key_hash: PayKeyHash.optional(),
 });
 /** Node reads no more than this of all headers together. */
 const headerLengthMax = 16_384;

@@ -15,6 +15,7 @@ import { EventsController } from '../../../apps/cart-gateway/src/pay/events.cont
 import { NoticesController } from '../../../apps/cart-gateway/src/pay/notices.controller';
 import { PayController } from '../../../apps/cart-gateway/src/pay/pay.controller';
 import { PaymentsController } from '../../../apps/cart-gateway/src/pay/payments.controller';
+import { ShopOrdersController } from '../../../apps/cart-gateway/src/pay/shop-orders.controller';
 import type { Room } from './openapi';
 
 /** The gateway's routes as a reader of the document meets them: room by room. */
@@ -37,7 +38,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'Payments',
     description: 'The code to scan, waiting until it is paid, and the state of payments.',
-    controllers: [PayController, EventsController, PaymentsController],
+    controllers: [PayController, EventsController, PaymentsController, ShopOrdersController],
   },
   { name: 'Refunds', description: 'Refunds of payments.', controllers: [RefundsController] },
   {

@@ -58,7 +58,8 @@ export class RacedPayment {
     const codes = await this.room.get(ModuleRef).create(CodeClaims);
     const order = codes as unknown as OrderClient;
     const pay = this.room.get(PayClient) as unknown as PayClientOfGateway;
-    const native = await new NativeCode(order, pay).createNative(this.user_id, this.out_trade_no);
+    const { user_id, out_trade_no } = this;
+    const native = await new NativeCode(order, pay).createNative({ user_id }, out_trade_no);
     return native?.code_url;
   }
 

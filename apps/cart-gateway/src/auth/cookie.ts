@@ -3,15 +3,16 @@ import { demoSeconds } from './tokens';
 /** The session cookie: the same token that a Bearer header would bring. */
 export const cookieName = 'saoma_session';
 
-/** The token in a Cookie header; the first one if there are several. */
-export function cookieOf(header: string | undefined): string | undefined {
+/** The value of a cookie in a Cookie header; the first one if there are several. */
+export function cookieOf(header: string | undefined, name = cookieName): string | undefined {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-  const found = pairs.find((pair) => pair.startsWith(`${cookieName}=`));
-  return found?.slice(cookieName.length + 1) || undefined;
+  const found = pairs.find((pair) => pair.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) || undefined;
 }
 
-/** No script reads the cookie, no other site sends it, and over https it never leaves https. */
-const fence = (secure: boolean) => `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+/** No script reads our cookies, no other site sends it, and over https it never leaves https. */
+export const fence = (secure: boolean) =>
+  `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 
 /** The Set-Cookie header that keeps a session. */
 export function keepCookie(token: string, secure: boolean): string {

@@ -18,6 +18,7 @@ type Verdicts = Readonly<Record<Caller, string>>;
 
 const first = 'auth/required';
 const mine = 'auth/operator-only';
+const needed = 'auth/role-needed';
 const look = 'auth/read-only';
 const all = { nobody: 'in', shopper: 'in', shop: 'in', auditor: 'in', operator: 'in', both: 'in' };
 
@@ -28,11 +29,16 @@ const signedIn: Verdicts = { ...all, nobody: first };
 /** The same, but it changes something. */
 const changing: Verdicts = { ...signedIn, auditor: look };
 const watching: Verdicts = { ...signedIn, shopper: mine, shop: mine };
-const operating: Verdicts = { ...watching, auditor: look };
-
+/** For the shop's own programs alone: an operator opens nothing. */
+const opening: Verdicts = {
+  ...changing,
+  shopper: needed,
+  operator: needed,
+  both: needed,
+};
 /** For the shop's own programs, and for operators. */
-const refused = 'auth/role-needed';
-const selling: Verdicts = { ...changing, shopper: refused };
+const selling: Verdicts = { ...changing, shopper: needed };
+const operating: Verdicts = { ...watching, auditor: look };
 
 const routes: Readonly<Record<string, Verdicts>> = {
   'POST /api/session': open,
@@ -52,6 +58,8 @@ const routes: Readonly<Record<string, Verdicts>> = {
   'GET /pay/queryPayStatus.do': signedIn,
   'GET /api/payments/:out_trade_no/events': signedIn,
   'GET /api/payments': signedIn,
+  'POST /api/payments': opening,
+  'POST /api/payments/:out_trade_no/key': open,
   'GET /api/payments/:out_trade_no': signedIn,
   'POST /api/payments/:out_trade_no/close': changing,
   'POST /api/payments/:out_trade_no/inquiry': operating,

@@ -5,8 +5,9 @@ import type { FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../config';
 import { routeOf } from '../rest/answers';
 import type { Route } from '../rest/route';
-import { signIn, signInFirst } from '../rest/user';
+import { bringPayKey, signIn, signInFirst } from '../rest/user';
 import { cookieOf } from './cookie';
+import { payKeyHashOf } from './pay-key';
 import { Tokens } from './tokens';
 
 /** Whether it changes something, so that a page of another site must not ask for it. */
@@ -45,6 +46,16 @@ export class SignInGuard implements CanActivate {
     const bearer = bearerOf(request.headers.authorization);
     if (bearer === undefined && isFenced(route)) this.checkOrigin(request);
     if (route.open) return true;
+    const key = route.payKey && keyOf(request);
+    if (key !== undefined) bringPayKey(request, key);
+    const signingIn = this.signIn(request, route, bearer);
+    // Who brings a key needs no session, and one that is over is none.
+    if (key === undefined || bearer !== undefined) await signingIn;
+    else await signingIn.catch(() => undefined);
+    return true;
+  }
+
+  private async signIn(request: FastifyRequest, route: Route, bearer: string | undefined) {
     const token = bearer ?? cookieOf(request.headers.cookie);
     if (!token) throw signInFirst('the request has neither a Bearer token nor a session cookie');
     const user = await this.tokens.read(token);
@@ -56,7 +67,6 @@ export class SignInGuard implements CanActivate {
       throw new AppError('auth/role-needed', { detail: `one of: ${route.roles.join(', ')}` });
     }
     signIn(request, user);
-    return true;
   }
 
   /**
@@ -87,6 +97,16 @@ function isOrigin(origin: string, { scheme, host, forwarded }: Seen): boolean {
   if (page.origin === own.origin) return true;
   const portIsLost = forwarded && !/:[0-9]+$/.test(host);
   return portIsLost && page.protocol === own.protocol && page.hostname === own.hostname;
+}
+
+/** What the key is known by that was brought for the payment that is asked for. */
+function keyOf({ params, query, headers }: FastifyRequest): string | undefined {
+  const { out_trade_no } = { ...(query as object), ...(params as object) } as Record<
+    string,
+    unknown
+  >;
+  if (typeof out_trade_no !== 'string') return undefined;
+  return payKeyHashOf(headers.cookie, out_trade_no);
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {

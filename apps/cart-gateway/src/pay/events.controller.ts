@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 import { takeOver } from '../rest/take-over';
-import type { User } from '../rest/user';
+import type { Payer } from '../rest/user';
 import { Look } from './look';
 import { News, Waiter } from './waiter';
 import { WaitingRoom } from './waiting-room';
@@ -40,6 +40,7 @@ const events = route({
     'Server-Sent Events, for an `EventSource`. The payment comes as `event: payment`, and a ' +
     'comment line (`: ...`) at least every 15 s. The stream ends when `trade_state` is no longer ' +
     '`NOTPAY`; if it ends earlier, reconnect. That it is `closing` or `held` is a change, too.',
+  payKey: true,
   params: z.strictObject({ out_trade_no: OutTradeNo }),
   headers: z.object({
     'last-event-id': z
@@ -64,7 +65,7 @@ class PaymentStream extends Waiter {
   private told: Payment | undefined;
 
   constructor(
-    who: { readonly user: User; readonly out_trade_no: string },
+    who: { readonly user: Payer; readonly out_trade_no: string },
     private readonly room: WaitingRoom,
   ) {
     super(who.user, who.out_trade_no);
@@ -83,13 +84,16 @@ class PaymentStream extends Waiter {
     if (!this.raw || news === 'none') return;
     const { payment } = news;
     if (this.told && isTold(payment, this.told)) return;
-    this.told = payment;
+    // Whoever was shown what is for the shop alone is shown it again; news for all have none of it.
+    const metadata = this.told?.metadata ?? payment.metadata;
+    this.told = { ...payment, metadata };
+    const { event } = metadata === payment.metadata ? news : new News(this.told);
     if (!isDecided(payment)) {
-      this.raw.write(news.event);
+      this.raw.write(event);
       return;
     }
     this.room.leave(this);
-    this.raw.end(news.event);
+    this.raw.end(event);
   }
 
   stop(): void {

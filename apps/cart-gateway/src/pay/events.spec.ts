@@ -16,7 +16,7 @@ function book() {
   const payment = aPayment();
   const handlers = {
     watchSettled: () => bell,
-    getPayment: ({ user_id, operator }: { user_id: string; operator: boolean }) => {
+    getPayment: ({ user_id, operator }: { user_id: string | null; operator: boolean }) => {
       if (user_id !== 'anna' && !operator) throw new AppError('payment/not-found');
       return { ...payment };
     },

@@ -19,6 +19,8 @@ type Search = OrderOutput<'searchPayLog'>;
 type Claim = Extract<Search, { state: 'claimed' }>;
 type Codeless = Exclude<Search, { state: 'code' | 'nothing' }>;
 type Wanted = Omit<OrderInput<'searchPayLog'>, 'attempt'> & { readonly attempt: string };
+/** Who wants to pay. */
+type Asker = Omit<Wanted, 'attempt' | 'out_trade_no'>;
 
 /** What a page draws: the code of a payment and its amount in fen. */
 export interface Native {
@@ -47,12 +49,12 @@ export class NativeCode {
    * is nothing to pay. May fail: payment/not-found, wechat/refused, wechat/unavailable,
    * service/unavailable.
    */
-  async createNative(user_id: string, out_trade_no: string | null): Promise<Native | undefined> {
+  async createNative(asker: Asker, out_trade_no: string | null): Promise<Native | undefined> {
     const startedMs = performance.now();
     const count = (outcome: 'code' | 'nothing to pay' | 'failed') =>
       gatewayMetrics.codeWait.observe((performance.now() - startedMs) / 1_000, { outcome });
     try {
-      const bringing = this.bring(user_id, out_trade_no);
+      const bringing = this.bring(asker, out_trade_no);
       const brought = await within(answerMsMax, bringing, () => this.tooLate());
       count(brought ? 'code' : 'nothing to pay');
       return brought;
@@ -62,8 +64,12 @@ export class NativeCode {
     }
   }
 
-  private async bring(user_id: string, out_trade_no: string | null) {
-    const wanted = { user_id, out_trade_no, attempt: newAttempt() };
+  private async bring(
+    { user_id, shop, pay_key_hash }: Asker,
+    out_trade_no: string | null,
+  ): Promise<Native | undefined> {
+    const asker = { user_id, ...(shop && { shop }), ...(pay_key_hash && { pay_key_hash }) };
+    const wanted = { ...asker, out_trade_no, attempt: newAttempt() };
     const found = await this.search(wanted);
     if (found.state === 'nothing') return undefined;
     if (found.state === 'code') return native(found);

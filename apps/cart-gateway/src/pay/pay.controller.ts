@@ -6,7 +6,7 @@ import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { type TakenOver, takeOver } from '../rest/take-over';
-import type { User } from '../rest/user';
+import type { Payer } from '../rest/user';
 import { Look } from './look';
 import { NativeCode } from './native-code';
 import { type News, type Seen, Waiter } from './waiter';
@@ -27,8 +27,9 @@ const createNative = route({
   description:
     'Show `code_url` as a QR code. Safe to repeat: as long as a code is valid (in APIv2 for two ' +
     'hours, in APIv3 until `expire_time` of the payment) the answer is the same one. It is for ' +
-    'who pays: nobody else gets it, also no operator. The answer comes within 15 s, whatever ' +
-    'WeChat does.',
+    'who pays, and for the shop that opened it: nobody else gets it, also no operator. The ' +
+    'answer comes within 15 s, whatever WeChat does.',
+  payKey: true,
   query: z.strictObject({
     out_trade_no: OutTradeNo.optional().describe('The payment; by default my newest unpaid one.'),
     _: z
@@ -77,6 +78,7 @@ const queryPayStatus = route({
   summary: 'Waits until it is known whether the payment is paid.',
   description:
     'The answer comes after `QR_WAIT_MS` (5 minutes) at the latest: use a longer time limit.',
+  payKey: true,
   query: z.looseObject({
     out_trade_no: OutTradeNo.optional()
       .catch(undefined)
@@ -94,7 +96,7 @@ class Poll extends Waiter {
   private answer: TakenOver | undefined;
 
   constructor(
-    who: { readonly user: User; readonly out_trade_no: string },
+    who: { readonly user: Payer; readonly out_trade_no: string },
     private readonly room: WaitingRoom,
     private readonly wanted: readonly Early[],
   ) {
@@ -146,7 +148,7 @@ export class PayController {
 
   @Answers(createNative)
   async createNative({ user, query }: Asked<typeof createNative>) {
-    return (await this.code.createNative(user.user_id, query.out_trade_no ?? null)) ?? {};
+    return (await this.code.createNative(user, query.out_trade_no ?? null)) ?? {};
   }
 
   @Answers(queryPayStatus)

@@ -25,6 +25,7 @@ const columns: Readonly<Record<string, (payment: Payment) => string | null>> = {
   create_time: ({ create_time }) => beijing(create_time),
   pay_time: ({ pay_time }) => beijing(pay_time),
   order_list: ({ order_list }) => digits(order_list),
+  merchant_order_no: ({ merchant_order_no }) => digits(merchant_order_no),
 };
 
 /** Payments from the cursor on as CSV for spreadsheets, and where the next file begins. */

@@ -44,6 +44,7 @@ const getPayment = route({
   method: 'GET',
   path: '/api/payments/:out_trade_no',
   summary: 'One payment.',
+  payKey: true,
   params,
   ...from(payments.methods.getPayment),
 });

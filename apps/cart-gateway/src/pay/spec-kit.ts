@@ -25,7 +25,7 @@ export class Book {
       this.watchers += 1;
       return this.bell;
     },
-    getPayment: ({ out_trade_no, user_id }: { out_trade_no: string; user_id: string }) => {
+    getPayment: ({ out_trade_no, user_id }: { out_trade_no: string; user_id: string | null }) => {
       this.looks += 1;
       if (this.away) throw new AppError('service/unavailable');
       const trade_state = this.states.get(out_trade_no);

@@ -1,6 +1,6 @@
 import type { Payment } from '@saoma/contracts/payments';
 import { serverSentEvent } from '../rest/server-sent-event';
-import type { User } from '../rest/user';
+import type { Payer } from '../rest/user';
 
 /** `none`: there is no such payment for this user. `unknown`: nobody can say it just now. */
 export type Seen = Payment | 'none' | 'unknown';
@@ -36,9 +36,16 @@ export abstract class Waiter {
   deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(
-    readonly user: User,
+    readonly user: Payer,
     readonly out_trade_no: string,
   ) {}
+
+  /** Whose places it takes. A shop waits for many, and so do all who pay without sign-in. */
+  get whose(): string {
+    const { user_id, shop, pay_key_hash } = this.user;
+    if (user_id === null) return `key ${pay_key_hash}`;
+    return shop ? `shop ${this.out_trade_no} ${user_id}` : `user ${user_id}`;
+  }
 
   get state() {
     return this.current;

@@ -162,7 +162,7 @@ test('what happens while a payer looks for the first time is looked at again', a
     letGo = resolve;
   });
   const { getPayment } = book.handlers;
-  const slow = async (asked: { out_trade_no: string; user_id: string }) => {
+  const slow = async (asked: { out_trade_no: string; user_id: string | null }) => {
     const seen = getPayment(asked);
     if (book.looks === 1) await held;
     return seen;

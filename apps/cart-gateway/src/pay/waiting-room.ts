@@ -19,7 +19,8 @@ const toldPerTurnMax = 200;
 @Injectable()
 export class WaitingRoom implements BeforeApplicationShutdown {
   private readonly waitersByPayment = new Map<string, Set<Waiter>>();
-  private readonly placesByUser = new Map<string, number>();
+  /** How many places somebody has: `Waiter.whose`. */
+  private readonly placesOf = new Map<string, number>();
   /** Those whose time runs out, in that order, since all of them may wait equally long. */
   private readonly timed = new Set<Waiter>();
   private readonly untold: (readonly [Waiter, News])[] = [];
@@ -56,8 +57,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
    * service/unavailable when the room is full.
    */
   enter(waiter: Waiter, waitMsMax?: number): void {
-    const { user_id } = waiter.user;
-    const places = this.placesByUser.get(user_id) ?? 0;
+    const places = this.placesOf.get(waiter.whose) ?? 0;
     if (places >= this.config.WAITING_PER_USER_MAX) throw new AppError('payment/too-many-waiting');
     if (this.size >= placesMax) {
       throw new AppError('service/unavailable', { detail: 'too many pages are waiting already' });
@@ -69,7 +69,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
       waiter.deadlineMs = performance.now() + waitMsMax;
       this.timed.add(waiter);
     }
-    this.placesByUser.set(user_id, places + 1);
+    this.placesOf.set(waiter.whose, places + 1);
     this.size += 1;
     if (this.closed) this.stop(waiter);
   }
@@ -81,10 +81,9 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (others.size === 0) this.waitersByPayment.delete(waiter.out_trade_no);
     this.timed.delete(waiter);
     waiter.leave();
-    const { user_id } = waiter.user;
-    const places = (this.placesByUser.get(user_id) ?? 0) - 1;
-    if (places > 0) this.placesByUser.set(user_id, places);
-    else this.placesByUser.delete(user_id);
+    const places = (this.placesOf.get(waiter.whose) ?? 0) - 1;
+    if (places > 0) this.placesOf.set(waiter.whose, places);
+    else this.placesOf.delete(waiter.whose);
     this.size -= 1;
   }
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@saoma/contracts/errors';
 import type { OwnWords } from '@saoma/platform/http/problem.filter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Role, User } from './user';
+import type { Payer, Role, User } from './user';
 
 /**
  * One route of the outer face as a value: it is what the router serves, what a request is checked
@@ -22,6 +22,8 @@ export interface Route {
   readonly operator?: true;
   /** Only for somebody who has one of these roles: none of them includes another. */
   readonly roles?: readonly Role[];
+  /** Of a payment, `:out_trade_no` or `?out_trade_no=`: who brings its key needs no sign-in. */
+  readonly payKey?: true;
   /**
    * Takes its body unread, as bytes of any content type, from who is no browser. The usual content
    * types are but told.
@@ -57,6 +59,11 @@ export function from<const M extends Method, const S extends number = 200>(
   return { answers, errors: [...(method.errors ?? []), 'service/unavailable'] as const };
 }
 
+type Asker<R extends Route> = R extends { open: true }
+  ? undefined
+  : R extends { payKey: true }
+    ? Payer
+    : User;
 type Read<T> = T extends z.ZodType ? z.output<T> : undefined;
 
 /** What a handler may return; a route with a type of its own sends what it likes. */
@@ -69,7 +76,7 @@ type Told<T> = T extends z.ZodType ? z.input<T> : undefined;
 /** A request that has been checked against its route. */
 export interface Asked<R extends Route> {
   /** Who signed in; nobody on an open route. */
-  readonly user: R extends { open: true } ? undefined : User;
+  readonly user: Asker<R>;
   readonly params: Read<R['params']>;
   readonly query: Read<R['query']>;
   readonly headers: Read<R['headers']>;

@@ -22,8 +22,19 @@ export interface User {
    * refused before it is asked, so there it is an operator, who may change everybody's.
    */
   readonly operator: boolean;
+  /** Sees, pays and closes the payments that it has opened. */
+  readonly shop?: true;
 }
 
+/** Who asks where the key of a payment lets in, too. */
+export interface Payer extends Omit<User, 'user_id'> {
+  /** Null: nobody signed in. */
+  readonly user_id: string | null;
+  /** What the key of this payment is known by, if one was brought; it may be a wrong one. */
+  readonly pay_key_hash?: string;
+}
+
+const payKeys = new WeakMap<FastifyRequest, string>();
 const users = new WeakMap<FastifyRequest, SignedIn>();
 
 export function signIn(request: FastifyRequest, user: SignedIn): void {
@@ -35,12 +46,26 @@ export function signedInOf(request: FastifyRequest): SignedIn | undefined {
   return users.get(request);
 }
 
-/** The same, as the calls are told. */
-export function userOf(request: FastifyRequest): User | undefined {
+/** What the key is known by that was brought with the request. */
+export function bringPayKey(request: FastifyRequest, pay_key_hash: string): void {
+  payKeys.set(request, pay_key_hash);
+}
+
+/** Who asks, as the calls are told; nobody on a route that is open. */
+export function userOf(request: FastifyRequest): Payer | undefined {
   const user = signedInOf(request);
-  if (!user) return undefined;
-  const operator = user.roles.some((role) => role === 'operator' || role === 'auditor');
-  return { user_id: user.user_id, operator };
+  const pay_key_hash = payKeys.get(request);
+  if (!user && pay_key_hash === undefined) return undefined;
+  const { user_id, roles: own }: { user_id: string | null; roles: readonly Role[] } = user ?? {
+    user_id: null,
+    roles: [],
+  };
+  return {
+    user_id,
+    operator: own.includes('operator') || own.includes('auditor'),
+    ...(own.includes('shop') && { shop: true }),
+    ...(pay_key_hash !== undefined && { pay_key_hash }),
+  };
 }
 
 /** The refusal of everything that needs sign-in. */

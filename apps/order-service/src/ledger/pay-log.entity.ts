@@ -22,6 +22,8 @@ import { type TradeDigit, tradeStates } from './trade-state';
 @Index('tb_paylog_by_due_time', ['next_look_time'])
 @Index('tb_paylog_by_bill', ['bill_day', 'pay_time'])
 @Index('tb_paylog_by_transaction', ['transaction_id'], { unique: true })
+@Index('tb_paylog_by_shop_and_time', ['shop', 'create_time', 'out_trade_no'])
+@Index('tb_paylog_by_merchant_order_no', ['merchant_order_no'])
 export class PayLogRow {
   @PrimaryColumn(outTradeNo)
   out_trade_no!: string;
@@ -64,9 +66,29 @@ export class PayLogRow {
   @Column(digit)
   pay_type!: '1' | '2' | '3';
 
-  /** Order ids, comma separated. */
+  /** Order ids, comma separated; empty if a shop opened it for an order of its own. */
   @Column({ type: 'text' })
   order_list!: string;
+
+  /** The shop that opened it for an order of its own, as the `sub` of its token; or null. */
+  @Column({ ...userId, nullable: true })
+  shop!: string | null;
+
+  /** The shop's own number of that order. */
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  merchant_order_no!: string | null;
+
+  /** What its payer reads; null: the name of WECHAT_BODY. */
+  @Column({ type: 'varchar', length: 127, nullable: true })
+  body!: string | null;
+
+  /** What the shop wants to be told again, as JSON with its keys in order; null: nothing. */
+  @Column({ type: 'text', nullable: true })
+  metadata!: string | null;
+
+  /** Where the page leads the payer afterwards; null: nowhere. */
+  @Column({ type: 'varchar', length: 500, nullable: true })
+  return_url!: string | null;
 
   /** The request for a code as JSON, frozen before WeChat was asked; null: WeChat knows of none. */
   @Column({ type: 'text', nullable: true })
@@ -137,9 +159,10 @@ export class PayLogRow {
   bill_day!: string | null;
 
   /** A payment that waits for its payer; WeChat has not heard of it. */
-  static opened(facts: PayLogFacts): PayLogRow {
+  static opened(facts: PayLogFacts, shopOrder: ShopOrder = nobodysOrder): PayLogRow {
     const row: PayLogRow = {
       ...facts,
+      ...shopOrder,
       pay_time: null,
       refund_fee: 0,
       reserved_fee: 0,
@@ -177,6 +200,20 @@ export type PayLogFacts = Pick<
   | 'next_look_time'
 >;
 
+/** What a shop says of an order of its own, and which shop. */
+export type ShopOrder = Pick<
+  PayLogRow,
+  'shop' | 'merchant_order_no' | 'body' | 'metadata' | 'return_url'
+>;
+
+const nobodysOrder: ShopOrder = {
+  shop: null,
+  merchant_order_no: null,
+  body: null,
+  metadata: null,
+  return_url: null,
+};
+
 /** The one row of this number. */
 export const byNumber = (out_trade_no: string) => ({
   condition: 'out_trade_no = :out_trade_no',
@@ -210,9 +247,15 @@ export function isHeld(row: Held): boolean {
   return transaction_id === null || (trade_state === '2' && refund_fee < total_fee);
 }
 
-/** The row as everybody outside of the database sees it. */
+/** The ids of its orders. */
+export function orderIdsOf({ order_list }: Pick<PayLogRow, 'order_list'>): string[] {
+  return order_list === '' ? [] : order_list.split(',');
+}
+
+/** The row as its shop and operators see it. */
 export function toPayment(row: PayLogRow): Payment {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
+  const { merchant_order_no, body, metadata, return_url } = row;
   return {
     out_trade_no,
     user_id,
@@ -228,5 +271,9 @@ export function toPayment(row: PayLogRow): Payment {
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,
+    merchant_order_no,
+    body,
+    metadata: metadata === null ? null : JSON.parse(metadata),
+    return_url,
   };
 }

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import { isPaid } from '@saoma/contracts/payments';
+import type { PayLogRow } from '../ledger/pay-log.entity';
 import { Examination } from './examination';
 import { PaymentService } from './payment.service';
 import { PaymentBook } from './payment-book';
+import { isOpener } from './visibility';
 
 /** Closes a payment because its payer or an operator wishes it. */
 @Injectable()
@@ -18,7 +20,7 @@ export class Closing {
   async closePayment(wanted: OrderInput<'closePayment'>): Promise<OrderOutput<'closePayment'>> {
     const row = await this.payments.getRow(wanted);
     if (row.trade_state === '0') {
-      const wished = await this.book.wishClosed(row, actorOf(wanted));
+      const wished = await this.book.wishClosed(row, actorOf(row, wanted));
       if (wished.trade_state === '0') await this.examination.examineNow(wished);
     }
     const payment = await this.payments.getPayment(wanted);
@@ -27,6 +29,7 @@ export class Closing {
   }
 }
 
-function actorOf({ user_id, operator }: OrderInput<'closePayment'>): string {
-  return `${operator ? 'operator' : 'shopper'}:${user_id}`;
+function actorOf(row: PayLogRow, viewer: OrderInput<'closePayment'>): string {
+  const who = isOpener(row, viewer) ? 'shop' : 'shopper';
+  return `${viewer.operator ? 'operator' : who}:${viewer.user_id}`;
 }

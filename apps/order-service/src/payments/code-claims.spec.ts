@@ -17,6 +17,7 @@ import { CodeClaims } from './code-claims';
 import { CodeRefusals } from './code-refusals';
 import { Examination } from './examination';
 import { PayClient } from './pay-client';
+import { PaymentService } from './payment.service';
 import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
 
@@ -28,8 +29,7 @@ onEachDatabase('the code of a payment', (bench) => {
   let room: OrderRoom;
   let pay: ServiceProcess;
   const startPay = async (WECHAT_BODY: string, more: Record<string, string> = {}) => {
-    const nobody = 'http://127.0.0.1:1';
-    const env = { ...merchant, WECHAT_API_URL: nobody, WECHAT_BODY, ...more };
+    const env = { ...merchant, WECHAT_API_URL: 'http://127.0.0.1:1', WECHAT_BODY, ...more };
     pay = await ServiceProcess.start('pay-service', { ...env, PAY_RPC });
   };
   let PAY_RPC: string;
@@ -37,9 +37,9 @@ onEachDatabase('the code of a payment', (bench) => {
   /** Another order service over the same database, with settings of its own. */
   const another = (pay = room.get(PayClient), env: Record<string, string> = {}) => {
     const config = new OrderConfig({ PAY_RPC, ...env });
-    const { database } = room;
-    const others = [room.get(IdWorker), room.get(History), pay, room.get(CodeRefusals)] as const;
-    return new CodeClaims(database, config, ...others, room.get(LastingUnknown));
+    const others = [room.get(IdWorker), room.get(History), pay, room.get(PaymentService)] as const;
+    const after = [room.get(CodeRefusals), room.get(LastingUnknown)] as const;
+    return new CodeClaims(room.database, config, ...others, ...after);
   };
   const search = (user_id: string, out_trade_no: string | null = null) =>
     codes().searchPayLog({ user_id, out_trade_no });

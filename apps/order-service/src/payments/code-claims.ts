@@ -5,15 +5,16 @@ import { type EntityManager, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { change, findRows } from '../database/rows';
+import { change } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant, toComeSql } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
-import { byNumber, endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
+import { endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { orderMetrics } from '../metrics';
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
 import { frozenRequest, PayClient, requestToSend } from './pay-client';
+import { PaymentService } from './payment.service';
 import { attemptMs } from './schedule';
 import { isOthers } from './verdict';
 
@@ -64,6 +65,7 @@ export class CodeClaims {
     private readonly ids: IdWorker,
     private readonly history: History,
     private readonly pay: PayClient,
+    private readonly payments: PaymentService,
     private readonly refusals: CodeRefusals,
     private readonly lasting: LastingUnknown,
   ) {}
@@ -94,7 +96,7 @@ export class CodeClaims {
     if (isAnothers || this.claiming.has(out_trade_no)) return { state: 'wait', out_trade_no };
     this.claiming.add(out_trade_no);
     try {
-      return await this.claim(row, wanted.attempt ?? this.ids.nextId());
+      return await this.claim(row, wanted);
     } finally {
       this.claiming.delete(out_trade_no);
     }
@@ -170,8 +172,11 @@ export class CodeClaims {
    * One conditional update decides who asks WeChat, and freezes the request of the first. `wait`:
    * somebody was faster, or the payment cannot be paid any more, and the next search says which.
    */
-  private async claim(row: PayLogRow, attempt: string): Promise<OrderOutput<'searchPayLog'>> {
-    const { out_trade_no, user_id, total_fee } = row;
+  private async claim(
+    row: PayLogRow,
+    { user_id, attempt = this.ids.nextId() }: OrderInput<'searchPayLog'>,
+  ): Promise<OrderOutput<'searchPayLog'>> {
+    const { out_trade_no, total_fee } = row;
     const prepared = await this.requestFor(row);
     // What was refused may be right by now: only the same request has to wait.
     if (isRefused(row, new Date()) && prepared === (row.native_request ?? prepared)) {
@@ -194,7 +199,7 @@ export class CodeClaims {
         latestCode: latestMeant(now, codeLifeMs),
       });
       if (affected !== 1) return false;
-      const actor = `shopper:${user_id}`;
+      const actor = user_id === null ? 'shopper' : `shopper:${user_id}`;
       await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
       return true;
     });
@@ -206,7 +211,7 @@ export class CodeClaims {
 
   /** Outside of any transaction, because it asks the pay service. */
   private async requestFor(row: PayLogRow): Promise<string> {
-    const { out_trade_no, total_fee, native_request, first_code_time } = row;
+    const { out_trade_no, total_fee, body, native_request, first_code_time } = row;
     if (native_request !== null && first_code_time !== null) return native_request;
     const fresh = await this.pay.prepareNative({
       out_trade_no,
@@ -214,24 +219,21 @@ export class CodeClaims {
       create_time: row.create_time.toISOString(),
       expire_time: endOf(row).toISOString(),
       now: new Date().toISOString(),
+      ...(body !== null && { body }),
     });
     return requestToSend(row, JSON.stringify(fresh));
   }
 
-  private async find({ user_id, out_trade_no }: OrderInput<'searchPayLog'>) {
-    if (out_trade_no === null) {
-      return this.database.statements((manager) =>
-        manager.findOne(PayLogRow, {
-          where: { user_id, trade_state: '0' },
-          order: { create_time: 'DESC', out_trade_no: 'DESC' },
-        }),
-      );
-    }
-    const [row] = await this.database.statements((manager) =>
-      findRows(manager, PayLogRow, byNumber(out_trade_no)),
+  private async find(wanted: OrderInput<'searchPayLog'>) {
+    const { user_id, out_trade_no } = wanted;
+    if (out_trade_no !== null) return this.payments.getRowToPay({ ...wanted, out_trade_no });
+    if (user_id === null) throw new AppError('payment/not-found');
+    return this.database.statements((manager) =>
+      manager.findOne(PayLogRow, {
+        where: { user_id, trade_state: '0' },
+        order: { create_time: 'DESC', out_trade_no: 'DESC' },
+      }),
     );
-    if (row?.user_id !== user_id) throw new AppError('payment/not-found');
-    return row;
   }
 
   /** A page is waiting again: the payment is young from now on. */

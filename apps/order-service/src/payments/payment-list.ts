@@ -8,10 +8,16 @@ import { digitOf } from '../ledger/trade-state';
 
 type Wanted = OrderInput<'listPayments'>;
 
+/** Of one payer, of one shop, or of everybody. */
+interface Own {
+  readonly user_id?: string;
+  readonly shop?: string;
+}
+
 /** Whose payments are listed, and which of them are older than the page before. */
 interface View {
   readonly wanted: Wanted;
-  readonly own: { readonly user_id?: string };
+  readonly own: Own;
   readonly last: PayLogRow | null;
 }
 
@@ -21,6 +27,7 @@ const namedMax = 100;
 /** Second and late money is known by its refund, or by the anomaly that it made. */
 const named = `SELECT out_trade_no FROM tb_paylog WHERE out_trade_no = :q
   UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = :q
+  UNION ALL SELECT out_trade_no FROM tb_paylog WHERE merchant_order_no = :q
   UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = :q AND out_trade_no IS NOT NULL
   UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = :q
   UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = :q
@@ -29,17 +36,24 @@ const named = `SELECT out_trade_no FROM tb_paylog WHERE out_trade_no = :q
 
 /** The payments of a page, newest first, and one more if there is a page after it. */
 export async function findPayments(manager: EntityManager, wanted: Wanted): Promise<PayLogRow[]> {
-  const { cursor, q } = wanted;
-  const own = ownOf(wanted);
-  const last = cursor && (await manager.findOneBy(PayLogRow, { out_trade_no: cursor, ...own }));
-  if (cursor !== null && !last) return [];
-  const view: View = { wanted, own, last: last || null };
-  return q ? matching(manager, view, q) : newest(manager, view).getMany();
+  const { cursor: out_trade_no, q } = wanted;
+  const [own, ofShop] = ownOf(wanted);
+  const find = async (one: Own | undefined) =>
+    out_trade_no && one ? manager.findOneBy(PayLogRow, { out_trade_no, ...one }) : null;
+  const last = (await find(own)) ?? (await find(ofShop));
+  if (out_trade_no !== null && !last) return [];
+  const view: View = { wanted, own, last };
+  if (q) return matching(manager, view, q);
+  const rows = await newest(manager, view).getMany();
+  if (!ofShop) return rows;
+  const more = await newest(manager, { ...view, own: ofShop }).getMany();
+  return firstOf(wanted.limit + 1, [...rows, ...more]);
 }
 
-function ownOf({ operator, user_id, payer }: Wanted): View['own'] {
-  if (!operator) return { user_id };
-  return payer === undefined ? {} : { user_id: payer };
+/** A shop has those that it has opened, beside those that it pays. */
+function ownOf({ operator, user_id, payer, shop }: Wanted): [Own, Own?] {
+  if (operator) return [payer === undefined ? {} : { user_id: payer }];
+  return shop ? [{ user_id }, { shop: user_id }] : [{ user_id }];
 }
 
 /**
@@ -55,8 +69,13 @@ async function matching(manager: EntityManager, view: View, q: string): Promise<
   const { user_id = q } = view.own;
   const theirs =
     user_id === q ? await newest(manager, { ...view, own: { user_id } }).getMany() : [];
-  const all = new Map([...rows, ...theirs].map((row) => [row.out_trade_no, row]));
-  return [...all.values()].sort(newerFirst).slice(0, view.wanted.limit + 1);
+  return firstOf(view.wanted.limit + 1, [...rows, ...theirs]);
+}
+
+/** The newest of these, each once. */
+function firstOf(count: number, rows: readonly PayLogRow[]): PayLogRow[] {
+  const all = new Map(rows.map((row) => [row.out_trade_no, row]));
+  return [...all.values()].sort(newerFirst).slice(0, count);
 }
 
 function newest(manager: EntityManager, view: View): SelectQueryBuilder<PayLogRow> {

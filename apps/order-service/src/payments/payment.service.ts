@@ -5,8 +5,14 @@ import type { Payment } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
-import { byNumber, isClosing, isHeld, PayLogRow, toPayment } from '../ledger/pay-log.entity';
+import { byNumber, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { findPayments } from './payment-list';
+import { mayPay, shown, type Viewer } from './visibility';
+
+type Wanted = Viewer & { readonly out_trade_no: string };
+
+/** Who hears of a payment has seen it before, and keeps what only the shop is shown. */
+const anybody: Viewer = { user_id: null };
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
@@ -17,21 +23,32 @@ export class PaymentService {
   async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
     const { limit } = wanted;
     const rows = await this.database.listing.statements((manager) => findPayments(manager, wanted));
-    const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show: toPayment });
+    const show = (row: PayLogRow) => shown(row, wanted);
+    const { page, cursor: next } = pageOf(rows, { limit, key: 'out_trade_no', show });
     return { payments: page, cursor: next };
   }
 
-  async getPayment(wanted: OrderInput<'getPayment'>): Promise<Payment> {
-    return toPayment(await this.getRow(wanted));
+  async getPayment(wanted: Wanted): Promise<Payment> {
+    return shown(await this.getRow(wanted), wanted);
   }
 
   /** The row, if the viewer may see it; somebody else's is as good as none. */
-  async getRow({ out_trade_no, user_id, operator }: OrderInput<'getPayment'>) {
-    const [row] = await this.database.statements((manager) =>
-      findRows(manager, PayLogRow, byNumber(out_trade_no)),
-    );
-    if (!row || (row.user_id !== user_id && !operator)) throw new AppError('payment/not-found');
-    return row;
+  getRow(wanted: Wanted): Promise<PayLogRow> {
+    return this.find(wanted, wanted.operator === true);
+  }
+
+  /** The same for who wants to pay it: an operator does not. */
+  getRowToPay(wanted: Wanted): Promise<PayLogRow> {
+    return this.find(wanted, false);
+  }
+
+  private async find(wanted: Wanted, isForAll: boolean): Promise<PayLogRow> {
+    const found = await this.database.statements(async (manager) => {
+      const [row] = await findRows(manager, PayLogRow, byNumber(wanted.out_trade_no));
+      return row && (isForAll || (await mayPay(manager, row, wanted))) ? row : undefined;
+    });
+    if (!found) throw new AppError('payment/not-found');
+    return found;
   }
 
   async lookPayments({
@@ -43,6 +60,6 @@ export class PaymentService {
       findRows(manager, PayLogRow, { condition, values: { out_trade_nos } }),
     );
     const isNews = (row: PayLogRow) => row.trade_state !== '0' || isClosing(row) || isHeld(row);
-    return rows.filter(isNews).map(toPayment);
+    return rows.filter(isNews).map((row) => shown(row, anybody));
   }
 }

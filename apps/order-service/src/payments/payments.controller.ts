@@ -5,6 +5,7 @@ import { Bell } from '../redis/bell';
 import { Asking } from './asking';
 import { Closing } from './closing';
 import { CodeClaims } from './code-claims';
+import { Opening } from './opening';
 import { PaymentService } from './payment.service';
 
 /** Payments and their codes on the wire. */
@@ -12,11 +13,16 @@ import { PaymentService } from './payment.service';
 export class PaymentsController {
   constructor(
     private readonly payments: PaymentService,
+    private readonly opening: Opening,
     private readonly codes: CodeClaims,
     private readonly closing: Closing,
     private readonly asking: Asking,
     private readonly bell: Bell,
   ) {}
+
+  openPayment(input: OrderInput<'openPayment'>) {
+    return this.opening.openPayment(input);
+  }
 
   searchPayLog(input: OrderInput<'searchPayLog'>) {
     return this.codes.searchPayLog(input);

@@ -9,7 +9,7 @@ import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
-import { byNumber, isHeld, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, isHeld, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { orderMetrics } from '../metrics';
 import { Bell } from '../redis/bell';
@@ -142,7 +142,7 @@ export class Settlement {
     });
     await crashPoint('settle.orders');
     const row = await findRow(manager, PayLogRow, byNumber(out_trade_no));
-    const order_ids = row.order_list.split(',');
+    const order_ids = orderIdsOf(row);
     if (affected !== order_ids.length) throw new OrdersMoved(out_trade_no);
     const facts = { out_trade_no, transaction_id, total_fee };
     await this.outbox.append(

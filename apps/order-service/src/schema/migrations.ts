@@ -5,6 +5,7 @@ import { MoneyBack1700000000002 } from './migrations/0002-money-back';
 import { Reconciliation1700000000012 } from './migrations/0012-reconciliation';
 import { Searches1700000000013 } from './migrations/0013-searches';
 import { Forgotten1700000000014 } from './migrations/0014-forgotten';
+import { ShopOrders1700000000015 } from './migrations/0015-shop-orders';
 import {
   addColumns,
   changeIndices,
@@ -243,5 +244,6 @@ export const migrations = [
   Reconciliation1700000000012,
   Searches1700000000013,
   Forgotten1700000000014,
+  ShopOrders1700000000015,
   ItemsOnSale1700000000017,
 ];

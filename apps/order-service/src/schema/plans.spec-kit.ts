@@ -54,6 +54,23 @@ const byWork: Plans = {
       AND create_time <= ? AND (create_time < ? OR out_trade_no < ?)
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_user_and_time',
   },
+  "a shop's own order": {
+    [`SELECT * FROM tb_paylog WHERE out_trade_no =
+      (SELECT out_trade_no FROM tb_merchant_order WHERE shop = ? AND merchant_order_no = ?)`]:
+      'PRIMARY; PRIMARY',
+    [`UPDATE tb_merchant_order SET ...
+      WHERE shop = ? AND merchant_order_no = ? AND out_trade_no = ?
+      AND EXISTS (SELECT 1 FROM tb_paylog WHERE out_trade_no = ? AND trade_state = '2' AND
+      CASE WHEN transaction_id IS NULL THEN misplaced_time IS NULL
+      ELSE refund_fee >= total_fee END)`]: 'PRIMARY; PRIMARY',
+    'SELECT * FROM tb_paylog WHERE out_trade_no = ?': 'PRIMARY',
+    'UPDATE tb_paylog SET ... WHERE out_trade_no = ?': 'PRIMARY',
+    'SELECT * FROM tb_pay_key WHERE ((out_trade_no = ?))': 'PRIMARY',
+    [`SELECT * FROM tb_paylog WHERE shop = ?
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_shop_and_time',
+    [`SELECT * FROM tb_paylog WHERE user_id = ?
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_user_and_time',
+  },
   'what the metrics read': {
     [`SELECT * FROM tb_anomaly WHERE ((state = ?))
       ORDER BY anomaly_id DESC LIMIT 200`]: 'tb_anomaly_by_state',
@@ -95,12 +112,13 @@ const byWork: Plans = {
   'an operator looks for a number, a user or a phone': {
     [`SELECT * FROM tb_paylog WHERE out_trade_no = ?
       UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = ?
+      UNION ALL SELECT out_trade_no FROM tb_paylog WHERE merchant_order_no = ?
       UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = ? AND out_trade_no IS NOT NULL
       UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = ?
       UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = ?
       UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id = ? LIMIT 100`]:
-      'a unique key; a unique key; a unique key; a unique key; tb_refund_by_transaction; ' +
-      'tb_anomaly_by_transaction',
+      'a unique key; a unique key; tb_paylog_by_merchant_order_no; a unique key; a unique key; ' +
+      'tb_refund_by_transaction; tb_anomaly_by_transaction',
     [`SELECT * FROM tb_order WHERE receiver_phone = ? AND out_trade_no IS NOT NULL
       GROUP BY create_time, out_trade_no
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 2`]: 'tb_order_by_phone',

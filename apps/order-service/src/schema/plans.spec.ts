@@ -9,12 +9,14 @@ import { until } from '../../../../test/support/until';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { Clock } from '../clock/clock';
 import { BookGauges } from '../health/book-gauges';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
+import { Opening } from '../payments/opening';
 import { PaymentService } from '../payments/payment.service';
 import { Settlement } from '../payments/settlement';
 import { ForgettingAgain } from '../personal-data/forgetting-again';
-import { money, OrderRoom } from '../spec-kit';
+import { aShopOrder, money, OrderRoom } from '../spec-kit';
 import { type Plans, plans } from './plans.spec-kit';
 import { onEachDatabase, type Sent, StatementCounter } from './spec-kit';
 
@@ -178,6 +180,7 @@ function worksOf(
       const { cursor } = await list({ limit: 20 });
       await list({ limit: 20, cursor });
     },
+    "a shop's own order": () => shopOrder(room, list),
     'what the metrics read': () => room.get(BookGauges).facts(),
     "an operator's search": async () => {
       const { cursor } = await search({});
@@ -205,4 +208,19 @@ async function listOrders({ orders }: OrderRoom, user_id: string): Promise<void>
   await list({ buyer: user_id, cursor });
   await list({ out_trade_no: numberOf({ prefix: '1000' }, 7) });
   await orders.getOrder({ user_id, operator: true, order_id: cursor ?? '' });
+}
+
+/** Opened, repeated, looked at by its key, closed, opened again, and listed. */
+async function shopOrder(room: OrderRoom, list: (change: object) => Promise<unknown>) {
+  const order = aShopOrder({ merchant_order_no: '7' });
+  const { pay_key_hash } = order;
+  const opened = () => room.get(Opening).openPayment(aShopOrder({ merchant_order_no: '7' }));
+  const { out_trade_no } = (await room.get(Opening).openPayment(order)).payment;
+  await opened();
+  const byKey = { user_id: null, operator: false, pay_key_hash };
+  await room.get(PaymentService).getPayment({ out_trade_no, ...byKey });
+  const closed = { trade_state: '2' } as const;
+  await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, closed));
+  await opened();
+  await list({ limit: 20, user_id: 'cinema', shop: true });
 }

@@ -3,6 +3,7 @@ import { WorkerRow } from '../ids/worker.entity';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { IdempotencyRow } from '../ledger/idempotency.entity';
+import { MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -17,6 +18,8 @@ export const entities = [
   OrderItemRow,
   IdempotencyRow,
   PayLogRow,
+  MerchantOrderRow,
+  PayKeyRow,
   RefundRow,
   AnomalyRow,
   PayEventRow,

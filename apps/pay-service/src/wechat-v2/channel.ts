@@ -8,6 +8,7 @@ import {
 } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
+import { bodyOf } from '../payer-text';
 import { refundRequestOf } from '../refund-request';
 import { RefusedNotices } from '../refused-notices';
 import { unknown } from '../unknown';
@@ -72,13 +73,13 @@ export class WechatV2Channel extends WechatChannel {
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequestV2 {
-    const { out_trade_no, total_fee, create_time, expire_time, now } = payment;
+    const { out_trade_no, total_fee, create_time, expire_time, now, body } = payment;
     return {
       dialect: 'v2',
       appid: this.merchant.appid,
       mch_id: this.merchant.mch_id,
       device_info: 'WEB',
-      body: this.merchant.body,
+      body: bodyOf(body) || this.merchant.body,
       out_trade_no,
       fee_type: 'CNY',
       total_fee: String(total_fee),

@@ -7,6 +7,7 @@ import {
 } from '@saoma/contracts/pay';
 import { CodeUrl } from '@saoma/contracts/values';
 import type { Log } from '@saoma/platform/log';
+import { bodyOf } from '../payer-text';
 import { refundRequestOf } from '../refund-request';
 import { unknown } from '../unknown';
 import {
@@ -77,13 +78,13 @@ export class WechatV3Channel extends WechatChannel {
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequest {
-    const { out_trade_no, total_fee, expire_time, now } = payment;
+    const { out_trade_no, total_fee, expire_time, now, body } = payment;
     const { appid, mch_id: mchid } = this.connection.merchant;
     return {
       dialect: 'v3',
       appid,
       mchid,
-      description: this.shop.description,
+      description: bodyOf(body) || this.shop.description,
       out_trade_no,
       ...(expire_time && { time_expire: endOf(Date.parse(expire_time), Date.parse(now)) }),
       notify_url: this.shop.notify_url,

@@ -1,0 +1,36 @@
+import { hash, randomBytes } from 'node:crypto';
+import { cookieOf, fence } from './cookie';
+
+/** Nobody guesses 192 bits. */
+const keyBytes = 24;
+/** Who has paid, or came too late, may look at it for so long. */
+const lingerSeconds = 24 * 60 * 60;
+
+/** The key of a `pay_url`: whoever brings it may see and pay that one payment. */
+export function drawPayKey(): string {
+  return randomBytes(keyBytes).toString('base64url');
+}
+
+/** What a key is known by: nothing else of it leaves the gateway, or is kept. */
+export function payKeyHash(key: string): string {
+  return hash('sha256', key, 'hex');
+}
+
+const cookieName = (out_trade_no: string) => `saoma_pay_${out_trade_no}`;
+
+/** The hash of the key that a browser brings for this payment; undefined if it brings none. */
+export function payKeyHashOf(header: string | undefined, out_trade_no: string): string | undefined {
+  const key = cookieOf(header, cookieName(out_trade_no));
+  return key === undefined ? undefined : payKeyHash(key);
+}
+
+/** The Set-Cookie header that keeps the key of a payment that expires then. */
+export function keepPayKey(
+  key: string,
+  { out_trade_no, expire_time }: { readonly out_trade_no: string; readonly expire_time: string },
+  secure: boolean,
+): string {
+  const leftSeconds = Math.max(0, Math.ceil((Date.parse(expire_time) - Date.now()) / 1_000));
+  const maxAge = leftSeconds + lingerSeconds;
+  return `${cookieName(out_trade_no)}=${key}; Max-Age=${maxAge}; ${fence(secure)}`;
+}

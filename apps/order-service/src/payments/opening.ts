@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
+import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { EntityManager } from 'typeorm';
+import { OrderConfig } from '../config';
+import { crashPoint } from '../crash-point';
+import { Database } from '../database/database';
+import { isDuplicate } from '../database/database-errors';
+import { change, findRows, insertRows } from '../database/rows';
+import { IdWorker } from '../ids/id-worker';
+import { History } from '../ledger/history';
+import { MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
+import { endOf, PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.entity';
+
+type Command = OrderInput<'openPayment'>;
+type Answer = OrderOutput<'openPayment'>;
+
+/** Each repeat draws a key of its own, up to so many for a payment. */
+const keysMax = 20;
+/** Whoever was slower than another reads what that one wrote, and seldom meets a third. */
+const triesMax = 5;
+
+/** The money of a closed payment, if there was any, is back with its payer. */
+const closedUnpaidSql = `trade_state = '2' AND
+  CASE WHEN transaction_id IS NULL THEN misplaced_time IS NULL ELSE refund_fee >= total_fee END`;
+
+const currentSql = `out_trade_no = (SELECT out_trade_no FROM tb_merchant_order
+  WHERE shop = :shop AND merchant_order_no = :merchant_order_no)`;
+
+/** One of those who come at once moves the number; CLOSED is for good, so nothing else can. */
+const moveNumberSql = `UPDATE tb_merchant_order SET out_trade_no = :out_trade_no
+  WHERE shop = :shop AND merchant_order_no = :merchant_order_no AND out_trade_no = :before
+    AND EXISTS (SELECT 1 FROM tb_paylog WHERE out_trade_no = :before AND ${closedUnpaidSql})`;
+
+/** Opens payments for orders of a shop's own. */
+@Injectable()
+export class Opening {
+  constructor(
+    private readonly database: Database,
+    private readonly config: OrderConfig,
+    private readonly ids: IdWorker,
+    private readonly history: History,
+  ) {}
+
+  /**
+   * The payment of this order, opened if there is none that is payable or paid. Of two at once one
+   * opens it, by the unique key of the number, and the other is a repeat. May fail:
+   * payment/number-reused.
+   */
+  async openPayment(command: Command): Promise<Answer> {
+    for (let tries = 1; tries <= triesMax; tries += 1) {
+      const before = await this.find(command);
+      if (before && !isClosedUnpaid(before)) return this.repeat(before, command);
+      const row = await this.open(command, before?.out_trade_no);
+      await crashPoint('open.committed');
+      if (row) return { is_new: true, key_kept: true, payment: toPayment(row) };
+    }
+    throw new AppError('service/unavailable', { detail: 'too many open this order at once' });
+  }
+
+  private async find({ user_id: shop, merchant_order_no }: Command) {
+    const where = { condition: currentSql, values: { shop, merchant_order_no } };
+    const [row] = await this.database.statements((manager) => findRows(manager, PayLogRow, where));
+    return row;
+  }
+
+  /** Undefined: somebody was faster. */
+  private async open(command: Command, before: string | undefined) {
+    const row = this.rowOf(command);
+    try {
+      return await this.database.transaction(async (manager) => {
+        if (!(await takeNumber(manager, row, before))) return undefined;
+        await insertRows(manager, PayLogRow, [row]);
+        await insertRows(manager, PayKeyRow, [keyOf(row, command)]);
+        await this.history.append(manager, openedBy(row));
+        await crashPoint('open.precommit');
+        return row;
+      });
+    } catch (error) {
+      if (isDuplicate(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private rowOf(command: Command): PayLogRow {
+    const { total_fee, payer: user_id } = command;
+    const create_time = new Date();
+    const ttl_ms = this.config.PAY_LOG_TTL_MS;
+    // Until somebody asks for a code WeChat knows nothing of it, so that there is no earlier look.
+    const next_look_time = endOf({ create_time, ttl_ms });
+    const out_trade_no = this.ids.nextId();
+    const facts = { out_trade_no, user_id, create_time, ttl_ms, total_fee, next_look_time };
+    return PayLogRow.opened({ ...facts, order_list: '' }, orderOf(command));
+  }
+
+  /** The first answer may have been lost, and its key with it: a repeat brings one that counts. */
+  private async repeat(row: PayLogRow, command: Command): Promise<Answer> {
+    const { total_fee, payer: user_id } = command;
+    if (contentOf(row) !== contentOf({ total_fee, user_id, ...orderOf(command) })) {
+      throw new AppError('payment/number-reused', {
+        detail: `it is that of payment ${row.out_trade_no}`,
+      });
+    }
+    const key = keyOf(row, command);
+    const key_kept = await this.database.transaction(async (manager) => {
+      const { out_trade_no } = row;
+      if ((await manager.countBy(PayKeyRow, { out_trade_no })) >= keysMax) return false;
+      await insertRows(manager, PayKeyRow, [key]);
+      return true;
+    });
+    return { is_new: false, key_kept, payment: toPayment(row) };
+  }
+}
+
+/** Inside the caller's transaction. False: another payment has the number by now. */
+async function takeNumber(
+  manager: EntityManager,
+  { shop, merchant_order_no, out_trade_no }: PayLogRow,
+  before: string | undefined,
+): Promise<boolean> {
+  const number = { shop: shop ?? '', merchant_order_no: merchant_order_no ?? '', out_trade_no };
+  if (before !== undefined) {
+    return (await change(manager, moveNumberSql, { ...number, before })) === 1;
+  }
+  await insertRows(manager, MerchantOrderRow, [number]);
+  return true;
+}
+
+function orderOf(command: Command): ShopOrder {
+  const { user_id: shop, merchant_order_no, body, metadata, return_url } = command;
+  const entries = Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+  const text = metadata && JSON.stringify(Object.fromEntries(entries));
+  return { shop, merchant_order_no, body, metadata: text, return_url };
+}
+
+function keyOf({ out_trade_no }: PayLogRow, { pay_key_hash }: Command): PayKeyRow {
+  return { out_trade_no, pay_key_hash };
+}
+
+/** What two that are the same payment have in common. */
+function contentOf(
+  order: Pick<PayLogRow, 'total_fee' | 'user_id' | 'body' | 'return_url' | 'metadata'>,
+): string {
+  const { total_fee, user_id, body, return_url, metadata } = order;
+  return JSON.stringify([total_fee, user_id, body, return_url, metadata]);
+}
+
+/** The same as `closedUnpaidSql`. */
+function isClosedUnpaid(row: PayLogRow): boolean {
+  const { trade_state, transaction_id, misplaced_time, refund_fee, total_fee } = row;
+  if (trade_state !== '2') return false;
+  return transaction_id === null ? misplaced_time === null : refund_fee >= total_fee;
+}
+
+/** The first line of its timeline. */
+function openedBy({ out_trade_no, shop, total_fee, merchant_order_no }: PayLogRow) {
+  const detail = { total_fee, merchant_order_no };
+  return { out_trade_no, kind: 'payment.created', actor: `shop:${shop}`, detail } as const;
+}

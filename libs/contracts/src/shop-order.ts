@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { Text } from './values';
+import { sentence } from './words';
+
+/** What a shop says of an order of its own when it opens a payment for it. */
+
+export const MerchantOrderNo = Text(64).meta({
+  id: 'MerchantOrderNo',
+  description:
+    "The shop's own number of the order, compared character by character: 1 to 64 characters.",
+  examples: ['A-2026-000042'],
+});
+
+const bodyBytesMax = 127;
+const noBody = sentence(
+  `Must have 1 to ${bodyBytesMax} bytes in UTF-8, no invisible characters.`,
+  `应为 1 到 ${bodyBytesMax} 字节（UTF-8），不能有看不见的字符。`,
+);
+
+export const PaymentBody = z
+  .string()
+  .regex(/^\P{C}+$/u, noBody)
+  .refine((text) => new TextEncoder().encode(text).length <= bodyBytesMax, noBody)
+  .meta({
+    id: 'PaymentBody',
+    description:
+      'What the payer reads: on the page and in WeChat, which shows neither emoji nor other ' +
+      'characters of four bytes. 1 to 127 bytes in UTF-8.',
+    minLength: 1,
+    maxLength: bodyBytesMax,
+    examples: ['两张电影票'],
+  });
+
+const metadataEntriesMax = 20;
+const keyCharactersMax = 40;
+const valueCharactersMax = 500;
+
+/** Characters, at most so many, none of which a database or a line of a log cannot hold. */
+const Value = z
+  .string()
+  .regex(
+    new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${valueCharactersMax}}$`, 'u'),
+    sentence(
+      `Must have at most ${valueCharactersMax} characters, no control characters.`,
+      `不能超过 ${valueCharactersMax} 个字符，不能有控制字符。`,
+    ),
+  );
+
+export const Metadata = z
+  .record(Text(keyCharactersMax), Value)
+  .refine(
+    (entries) => Object.keys(entries).length <= metadataEntriesMax,
+    sentence(`Must have at most ${metadataEntriesMax} members.`, `最多 ${metadataEntriesMax} 项。`),
+  )
+  .meta({
+    id: 'Metadata',
+    description:
+      'What the shop wants to be told again: a flat object of at most 20 texts, keys of 1 to 40 ' +
+      'characters, values of at most 500. The payer never sees it.',
+    examples: [{ table: '7' }],
+  });
+
+const urlCharactersMax = 500;
+const loopback = /^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])$/;
+
+/** Whether a payer may be led there: nothing but the web, and no name or password in it. */
+function isReturnUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
+}
+
+export const ReturnUrl = Text(urlCharactersMax)
+  .refine(
+    isReturnUrl,
+    sentence(
+      'Must be an https address without user and password.',
+      '应为 https 地址，不能带用户名和密码。',
+    ),
+  )
+  .meta({
+    id: 'ReturnUrl',
+    description:
+      'Where the page leads the payer after paying: https, at most 500 characters; http only for ' +
+      'this machine. `out_trade_no` and `merchant_order_no` are added to its query.',
+    examples: ['https://shop.example.com/thanks'],
+  });
