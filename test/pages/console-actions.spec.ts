@@ -5,7 +5,7 @@ import { RefundStatus } from '@saoma/contracts/pay';
 import { WechatCheck } from '@saoma/contracts/wechat-check';
 import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { consoleVisit, paid, signInHere } from '../support/console';
+import { assertGoodView, consoleVisit, paid, signInHere } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
@@ -70,6 +70,32 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
     assert.deepEqual(await refundFees(out_trade_no), [50]);
+    await context.close();
+  });
+
+  it('a refund names the order whose money it is, and that order is not plainly paid', async () => {
+    const { out_trade_no, shopper } = await paid(system());
+    const { page, context } = await atPayment(out_trade_no);
+    const { orders } = await shopper.orders(`?out_trade_no=${out_trade_no}`);
+    const rice = orders.find(({ payment }) => payment === 820);
+    assert.ok(rice);
+    await page.selectOption('#order_id', rice.order_id);
+    assert.equal(await page.innerText('#refund-all'), '全部 ￥8.20');
+    await page.fill('#refund_fee', '8.21');
+    await page.fill('#reason', '缺货');
+    await page.click('#refund-go');
+    await isShown(page, '最多可退 ￥8.20');
+    await page.click('#refund-all');
+    await page.click('#refund-go');
+    await isShown(page, `订单：${rice.order_id}`);
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#refunds .refund-success');
+    await isShown(page, '部分已退回');
+    const badges = () => page.locator('#orders .badge').allInnerTexts();
+    assert.deepEqual((await badges()).sort(), ['已付款', '已退款'].sort());
+    assert.match(await page.innerText('#refunds'), new RegExp(rice.order_id));
+    await assertGoodView(page, 'a payment of which one order is refunded');
+    assert.equal((await shopper.order(rice.order_id)).refund_fee, 820);
     await context.close();
   });
 

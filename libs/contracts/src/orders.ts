@@ -85,15 +85,26 @@ export const Order = z
     receiver: KeptReceiver,
     create_time: CreateTime,
     payment_time: Moment.nullable().describe('When it was paid; null until then.'),
+    refund_fee: Fen.default(0).meta({
+      description:
+        'What has gone back of it so far, in fen. The sum of all orders of a paid payment is the ' +
+        '`refund_fee` of the payment.',
+      examples: [0],
+    }),
   })
   .meta({ id: 'Order', description: "One seller's part of a checkout." });
 export type Order = z.output<typeof Order>;
+/** As the order service tells it. */
+export type ToldOrder = z.input<typeof Order>;
 
 export const Orders = z
   .strictObject({ orders: z.array(Order).describe('Newest first.'), cursor: NextCursor })
   .meta({ id: 'Orders', description: 'A page of orders, newest first.' });
 
-/** Gateways of the release before do not say whether it is an operator: then it is none. */
+/**
+ * Gateways of the release before do not say whether it is an operator: then it is none. They do not
+ * know `refund_fee` either, so that orders come to them without it.
+ */
 const OrderViewer = Viewer.partial({ operator: true });
 
 /** Checkout, and the orders that it makes. */

@@ -7,6 +7,7 @@ import {
   IdempotencyKey,
   limitMsMax,
   Moment,
+  OrderId,
   OutRefundNo,
   OutTradeNo,
   Owner,
@@ -33,6 +34,7 @@ export const Refund = z
   .strictObject({
     out_refund_no: OutRefundNo,
     out_trade_no: OutTradeNo,
+    order_id: OrderId.optional().describe('The order that was named; missing if none was.'),
     refund_fee: TotalFee.meta({ description: 'The amount, in fen.', examples: [1000] }),
     status: RefundStatus,
     reason: z.string().meta({ description: 'What the payer sees.', examples: ['商品破损'] }),
@@ -52,6 +54,11 @@ export const Refunds = z
   .strictObject({ refunds: z.array(Refund).describe('Newest first.') })
   .meta({ id: 'Refunds', description: 'The refunds of a payment, newest first, at most 50.' });
 
+export const RefundedOrder = OrderId.optional().describe(
+  'The order of this payment of which it is: at most what that cost and still has. Without it the ' +
+    'refund counts into the orders in the order of `order_list`, until it is used up.',
+);
+
 /** Refunds. */
 export const refunds = service('order', {
   refundPayment: {
@@ -59,6 +66,7 @@ export const refunds = service('order', {
       'Refunds a part or all of a paid payment; a worker carries it out until WeChat confirms it.',
     input: Owner.extend({
       out_trade_no: OutTradeNo,
+      order_id: RefundedOrder,
       refund_fee: TotalFee,
       reason: Reason,
       idempotency_key: IdempotencyKey,
@@ -67,6 +75,7 @@ export const refunds = service('order', {
     errors: [
       'payment/not-found',
       'payment/not-paid',
+      'order/not-found',
       'refund/too-much',
       'refund/perhaps-made',
       'idempotency/key-reused',

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { Reason, refunds } from '@saoma/contracts/refunds';
+import { Reason, RefundedOrder, refunds } from '@saoma/contracts/refunds';
 import { IdempotencyKey, OutTradeNo, TotalFee } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { OrderClient } from '../clients';
@@ -27,6 +27,7 @@ const refundPayment = route({
       examples: [1000],
     }),
     reason: Reason,
+    order_id: RefundedOrder,
   }),
   ...from(refunds.methods.refundPayment, 201),
 });

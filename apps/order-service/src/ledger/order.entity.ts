@@ -1,5 +1,5 @@
 import type { Line } from '@saoma/contracts/cart';
-import type { Order } from '@saoma/contracts/orders';
+import type { ToldOrder } from '@saoma/contracts/orders';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { digit, fen, id, moment, momentOrNull, outTradeNo, userId } from '../database/columns';
 
@@ -86,8 +86,8 @@ export class OrderItemRow {
   total_fee!: number;
 }
 
-/** The row with its lines, as its owner sees it. */
-export function toOrder(row: OrderRow, items: OrderItemRow[]): Order {
+/** The row with its lines, as its owner sees it; what went back of it stands elsewhere. */
+export function toOrder(row: OrderRow, items: OrderItemRow[]): ToldOrder {
   const { order_id, out_trade_no, seller_id, status, payment, payment_type } = row;
   return {
     order_id,

@@ -1,7 +1,7 @@
 import type { RefundStatus } from '@saoma/contracts/pay';
 import type { Refund, RefundCause } from '@saoma/contracts/refunds';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { billDayOrNull, fen, moment, momentOrNull } from '../database/columns';
+import { billDayOrNull, fen, id, moment, momentOrNull } from '../database/columns';
 
 /**
  * Money on its way back to a payer. The row is there before WeChat is asked, and its number never
@@ -38,6 +38,17 @@ export class RefundRow {
   /** `operator`, `console`: of a paid payment. Else why no order took the money that goes back. */
   @Column({ type: 'varchar', length: 32 })
   cause!: RefundCause;
+
+  /** The order that the operator named; null: none. */
+  @Column({ ...id, nullable: true })
+  order_id!: string | null;
+
+  /**
+   * Fen of it by order, as a JSON object. Null: its money paid no order, or nobody shared it out (a
+   * release before did not), and it counts into what the others leave.
+   */
+  @Column({ type: 'text', nullable: true })
+  order_fees!: string | null;
 
   /**
    * What WeChat is asked, as JSON, frozen before it was asked first; null: not asked yet, or by a
@@ -76,9 +87,10 @@ export class RefundRow {
   bill_day!: string | null;
 
   /** A refund that WeChat has not been asked for yet. */
-  static begun(facts: RefundFacts): RefundRow {
+  static begun(facts: RefundFacts, ofOrders: RefundOfOrders = ofNoOrder): RefundRow {
     const now = new Date();
     const row: RefundRow = {
+      ...ofOrders,
       ...facts,
       status: 'PROCESSING',
       refund_request: null,
@@ -104,6 +116,14 @@ export type RefundFacts = Pick<
   | 'reason'
   | 'cause'
 >;
+type RefundOfOrders = Pick<RefundRow, 'order_id' | 'order_fees'>;
+
+const ofNoOrder: RefundOfOrders = { order_id: null, order_fees: null };
+
+/** Part of what was paid; else all of a transaction goes back that paid nothing. */
+export function isOfPayment({ cause }: Pick<RefundRow, 'cause'>): boolean {
+  return cause === 'operator' || cause === 'console';
+}
 
 /** The number of the refund of money that goes back by itself: the same money goes back once. */
 export function automaticRefundNo(
@@ -134,8 +154,17 @@ export function nextRefundNo(
 
 /** The row as operators see it. */
 export function toRefund(row: RefundRow): Refund {
-  const { out_refund_no, out_trade_no, refund_fee, status, reason } = row;
+  const { out_refund_no, out_trade_no, order_id, refund_fee, status, reason } = row;
   const create_time = row.create_time.toISOString();
   const success_time = row.success_time?.toISOString() ?? null;
-  return { out_refund_no, out_trade_no, refund_fee, status, reason, create_time, success_time };
+  return {
+    out_refund_no,
+    out_trade_no,
+    ...(order_id !== null && { order_id }),
+    refund_fee,
+    status,
+    reason,
+    create_time,
+    success_time,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Order } from '@saoma/contracts/orders';
+import type { ToldOrder } from '@saoma/contracts/orders';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { aCheckout, OrderRoom } from '../spec-kit';
@@ -39,7 +39,7 @@ onEachDatabase('a long list of orders', (bench) => {
   test('comes in pages of bounded size that end early, and no order is lost or cut', async () => {
     const room = await OrderRoom.open(bench);
     const numbers = await fill(room);
-    const seen: Order[] = [];
+    const seen: ToldOrder[] = [];
     let cursor: string | null = null;
     do {
       const page = await room.orders.listOrders({ user_id, cursor, limit: 100 });

@@ -1,17 +1,18 @@
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import type { Order } from '@saoma/contracts/orders';
+import type { OrderInput } from '@saoma/contracts/order';
+import type { ToldOrder } from '@saoma/contracts/orders';
 import { type EntityManager, In, LessThan } from 'typeorm';
 import { pageOf } from '../database/page';
 import { OrderItemRow, OrderRow, toOrder } from '../ledger/order.entity';
+import { readRefunded } from '../ledger/refund-shares';
 
 /** Lines of orders that are read for one page. One order has far fewer. */
 const linesPerPageMax = 1_000;
 
-/** A page of orders, newest first, in two statements however long it is. */
+/** A page of orders, newest first, in a few statements however long it is. */
 export async function findOrders(
   manager: EntityManager,
   { user_id, operator, buyer, out_trade_no, cursor, limit }: OrderInput<'listOrders'>,
-): Promise<OrderOutput<'listOrders'>> {
+): Promise<{ orders: ToldOrder[]; cursor: string | null }> {
   const whose = operator ? buyer : user_id;
   const rows = await manager.find(OrderRow, {
     where: {
@@ -31,16 +32,33 @@ export async function findOrders(
     key: 'order_id',
     show: (row) => withLines(row, lines),
   });
-  return { orders: page, cursor: next };
+  return { orders: await withRefunds(manager, page, operator), cursor: next };
 }
 
 /** One order; undefined for a foreign one too, unless an operator asks. */
 export async function findOrder(
   manager: EntityManager,
   { user_id, operator, order_id }: OrderInput<'getOrder'>,
-): Promise<Order | undefined> {
+): Promise<ToldOrder | undefined> {
   const row = await manager.findOneBy(OrderRow, { order_id, ...(operator ? {} : { user_id }) });
-  return row ? withLines(row, await linesOf(manager, [row])) : undefined;
+  const found = row ? [withLines(row, await linesOf(manager, [row]))] : [];
+  const [order] = await withRefunds(manager, found, operator);
+  return order;
+}
+
+/** With what went back of them; a gateway that does not say who asks does not know of it. */
+async function withRefunds(
+  manager: EntityManager,
+  orders: ToldOrder[],
+  operator: boolean | undefined,
+): Promise<ToldOrder[]> {
+  if (operator === undefined) return orders;
+  const numbers = new Set(orders.flatMap(({ out_trade_no }) => out_trade_no ?? []));
+  const shares = await readRefunded(manager, [...numbers]);
+  return orders.map((order) => {
+    const { refund_fee = 0 } = shares.get(order.order_id) ?? {};
+    return { ...order, refund_fee };
+  });
 }
 
 /** The lines of these orders, in the same order. */
@@ -53,7 +71,7 @@ async function linesOf(manager: EntityManager, rows: readonly OrderRow[]): Promi
   });
 }
 
-function withLines(row: OrderRow, lines: readonly OrderItemRow[]): Order {
+function withLines(row: OrderRow, lines: readonly OrderItemRow[]): ToldOrder {
   const own = lines.filter(({ order_id }) => order_id === row.order_id);
   return toOrder(row, own);
 }

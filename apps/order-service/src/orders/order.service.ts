@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { Checkout, type Order } from '@saoma/contracts/orders';
+import type { OrderInput } from '@saoma/contracts/order';
+import { Checkout, type ToldOrder } from '@saoma/contracts/orders';
 import { CartService } from '../cart/cart.service';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -67,12 +67,12 @@ export class OrderService {
   }
 
   /** Newest first. */
-  listOrders(page: OrderInput<'listOrders'>): Promise<OrderOutput<'listOrders'>> {
+  listOrders(page: OrderInput<'listOrders'>): ReturnType<typeof findOrders> {
     return this.database.listing.statements((manager) => findOrders(manager, page));
   }
 
   /** May fail: order/not-found (also for a foreign one). */
-  async getOrder(wanted: OrderInput<'getOrder'>): Promise<Order> {
+  async getOrder(wanted: OrderInput<'getOrder'>): Promise<ToldOrder> {
     const order = await this.database.statements((manager) => findOrder(manager, wanted));
     if (!order) throw new AppError('order/not-found');
     return order;

@@ -5,7 +5,9 @@ import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
 import { History } from '../ledger/history';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
+import { readShares, sharedOut } from '../ledger/refund-shares';
 import { type ConsoleRefund, leftOf, makeRoom } from './refund-room';
 
 /** A refund of which WeChat has said what money it gives back. */
@@ -67,7 +69,9 @@ export class RefundAdoption {
     }
     if (!cause) return undefined;
     const facts = { ...money, out_refund_no, refund_fee, cause };
-    const begun = RefundRow.begun({ ...facts, reason: reasonOf(known) });
+    const order_fees = cause === 'console' ? await feesOf(manager, known) : null;
+    const ofOrders = { order_id: null, order_fees };
+    const begun = RefundRow.begun({ ...facts, reason: reasonOf(known) }, ofOrders);
     const adopted = Object.assign(begun, { refund_id, accept_time: begun.create_time });
     await manager.insert(RefundRow, adopted);
     if (cause !== 'console') await this.tellRest(manager, known);
@@ -89,4 +93,11 @@ export class RefundAdoption {
       }
     }
   }
+}
+
+/** WeChat does not say of which orders it is: of all in turn. Its payment is locked by now. */
+async function feesOf(manager: EntityManager, { money, refund_fee }: Known): Promise<string> {
+  const { out_trade_no } = money;
+  const payLog = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+  return JSON.stringify(sharedOut(await readShares(manager, payLog), refund_fee));
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AnomalyKind, PayEventKind } from '@saoma/contracts/operator';
 import type { RefundRequest } from '@saoma/contracts/pay';
-import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -11,7 +10,7 @@ import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
-import { RefundRow } from '../ledger/refund.entity';
+import { isOfPayment, RefundRow } from '../ledger/refund.entity';
 import { MisplacedMoney } from '../payments/misplaced-money';
 import { isQuiet, type Move, nextTurn, type ToldMove } from './refund-move';
 
@@ -101,7 +100,7 @@ export class RefundBook {
   /** What becomes of the payment's sums, and what the shop is told. */
   private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
     const { out_trade_no, out_refund_no, refund_fee, cause } = row;
-    if (move.is === 'closed' && isOfPayment(cause)) await giveBackReservation(manager, row);
+    if (move.is === 'closed' && isOfPayment(row)) await giveBackReservation(manager, row);
     if (move.is === 'other-amount') await giveWay(manager, row, move.told_fee);
     if (move.is !== 'succeeded') return;
     await crashPoint('refund.locked');
@@ -137,11 +136,6 @@ export class RefundBook {
     const detail = { out_refund_no, ...facts };
     await this.history.append(manager, { out_trade_no, kind, actor: 'wechat', detail });
   }
-}
-
-/** Reserved of what was paid; else all of a transaction goes back that paid nothing. */
-function isOfPayment(cause: RefundCause): boolean {
-  return cause === 'operator' || cause === 'console';
 }
 
 /** What a move changes in the refund's own row. */
@@ -191,7 +185,9 @@ async function giveWay(manager: EntityManager, row: RefundRow, told_fee: number)
   if (affected !== 1) return;
   const now = new Date();
   const times = { accept_time: now, next_look_time: now };
-  const change = { ...times, refund_fee: told_fee, cause: 'console' } as const;
+  // Of which order that one was nobody knows any more.
+  const ofOrders = { order_id: null, order_fees: null };
+  const change = { ...times, ...ofOrders, refund_fee: told_fee, cause: 'console' } as const;
   await manager.update(RefundRow, { out_refund_no }, change);
 }
 

@@ -11,6 +11,7 @@ import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
 import { isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { nextRefundNo, operatorRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
+import { readShares, sharedOut } from '../ledger/refund-shares';
 import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
 
@@ -59,7 +60,7 @@ export class RefundService {
    * refunds never gets above what was paid.
    */
   private async begin(manager: EntityManager, command: Command): Promise<RefundRow> {
-    const { out_trade_no, refund_fee, reason, user_id } = command;
+    const { out_trade_no, refund_fee, reason, user_id, order_id = null } = command;
     const { affected } = await manager
       .createQueryBuilder()
       .update(PayLogRow)
@@ -69,7 +70,11 @@ export class RefundService {
       .setParameters({ refund_fee })
       .execute();
     const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
+    if (payLog && order_id !== null && !isOf(payLog, order_id)) {
+      throw new AppError('order/not-found', { detail: 'it is no order of this payment' });
+    }
     if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
+    const order_fees = JSON.stringify(await feesOf(manager, payLog, command));
     await refuseWhatMayBeARepeat(manager, command);
     const { transaction_id } = payLog;
     // Money of a second transaction goes back beside these, under numbers of its own.
@@ -82,30 +87,56 @@ export class RefundService {
         detail: 'WeChat allows at most 50 refunds of one payment',
       });
     }
-    const row = RefundRow.begun({
-      out_refund_no: nextRefundNo(out_trade_no, before),
-      out_trade_no,
-      transaction_id,
-      total_fee: payLog.total_fee,
-      refund_fee,
-      reason,
-      cause: 'operator',
-    });
+    const row = RefundRow.begun(
+      {
+        out_refund_no: nextRefundNo(out_trade_no, before),
+        out_trade_no,
+        transaction_id,
+        total_fee: payLog.total_fee,
+        refund_fee,
+        reason,
+        cause: 'operator',
+      },
+      { order_id, order_fees },
+    );
     await manager.insert(RefundRow, row);
     await this.history.append(manager, {
       out_trade_no,
       kind: 'refund.wished',
       actor: `operator:${user_id}`,
-      detail: { out_refund_no: row.out_refund_no, refund_fee, reason },
+      detail: {
+        out_refund_no: row.out_refund_no,
+        refund_fee,
+        reason,
+        ...(order_id !== null && { order_id }),
+      },
     });
     return row;
   }
 }
 
 function keyed(command: Command): KeyedCommand<Refund> {
-  const { user_id, idempotency_key, out_trade_no, refund_fee, reason } = command;
-  const body = ['refund', out_trade_no, refund_fee, reason];
+  const { user_id, idempotency_key, out_trade_no, refund_fee, reason, order_id } = command;
+  const ofOrder = order_id === undefined ? [] : [order_id];
+  const body = ['refund', out_trade_no, refund_fee, reason, ...ofOrder];
   return { user_id, idempotency_key, body, answer: Refund };
+}
+
+function isOf({ order_list }: PayLogRow, order_id: string): boolean {
+  return order_list.split(',').includes(order_id);
+}
+
+/** Of which orders it is: of the named one, as far as that has so much left, or of all in turn. */
+async function feesOf(
+  manager: EntityManager,
+  payLog: PayLogRow,
+  { order_id, refund_fee }: Command,
+): Promise<Record<string, number>> {
+  const shares = await readShares(manager, payLog);
+  if (order_id === undefined) return sharedOut(shares, refund_fee);
+  const left = shares.get(order_id)?.left ?? 0;
+  if (refund_fee <= left) return { [order_id]: refund_fee };
+  throw new AppError('refund/too-much', { detail: `${left} fen are left of the order` });
 }
 
 /**

@@ -205,6 +205,22 @@ export class LivesOfPayments1700000000011 implements MigrationInterface {
   }
 }
 
+const refundsOfOrders = {
+  table: refunds,
+  columns: [varchar('order_id', 20, optional), text('order_fees', optional)],
+};
+
+/** A refund is of orders; what was refunded before counts into them in their order. */
+class RefundsOfOrders1700000000016 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, refundsOfOrders);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await dropColumns(runner, refundsOfOrders);
+  }
+}
+
 const sale = { table: 'tb_item', columns: [varchar('on_sale', 1, { default: "'1'" })] };
 const bySale = {
   table: 'tb_item',
@@ -245,5 +261,6 @@ export const migrations = [
   Searches1700000000013,
   Forgotten1700000000014,
   ShopOrders1700000000015,
+  RefundsOfOrders1700000000016,
   ItemsOnSale1700000000017,
 ];

@@ -10,6 +10,7 @@ import { CatalogueService } from '../catalogue/catalogue.service';
 import { Clock } from '../clock/clock';
 import { BookGauges } from '../health/book-gauges';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { readShares } from '../ledger/refund-shares';
 import { OrderPhones } from '../orders/order-phones';
 import { CodeClaims } from '../payments/code-claims';
 import { Opening } from '../payments/opening';
@@ -195,6 +196,8 @@ function worksOf(
       await search({ q: user_id, payer: user_id, limit: 1 });
     },
     "an operator's list of orders": () => listOrders(room, user_id),
+    'what went back of the orders of a payment': () =>
+      room.database.statements((m) => readShares(m, { out_trade_no, order_list: '' })),
     'who was forgotten and has come back': () => room.get(ForgettingAgain).sweep(),
     'orders of an older release': () => room.get(OrderPhones).fillIn(),
   };

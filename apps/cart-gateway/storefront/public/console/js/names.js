@@ -26,7 +26,7 @@ export const deliveryTypes = {
   'payment.refunded': ['款项已退回', 'Money is paid back'],
 };
 
-export const orderStates = {
+const orderStates = {
   1: ['未付款', 'Not paid'],
   2: ['已付款', 'Paid'],
   6: ['已关闭', 'Closed'],
@@ -55,6 +55,12 @@ export function nameOfPayment({ trade_state, closing, refund_fee, total_fee }) {
   if (trade_state === 'NOTPAY' && closing) return ['关闭中', 'Closing'];
   if (trade_state === 'REFUND' && refund_fee < total_fee) return ['部分退款', 'Partly refunded'];
   return tradeStates[trade_state];
+}
+
+/** What an order is called: the money comes first where some or all of it went back. */
+export function nameOfOrder({ status, refund_fee, payment }) {
+  if (refund_fee === 0) return nameIn(orderStates, status);
+  return refund_fee < payment ? ['部分退款', 'Partly refunded'] : tradeStates.REFUND;
 }
 
 /** A newer server may know a word that this page does not: then the word itself is shown. */

@@ -2,7 +2,7 @@
 import { button, make, money, say, words } from '../../js/page.js';
 import { mayChange } from './access.js';
 import { beijing } from './dates.js';
-import { deliveryStates, deliveryTypes, nameIn, orderStates, refundStates } from './names.js';
+import { deliveryStates, deliveryTypes, nameIn, nameOfOrder, refundStates } from './names.js';
 import { badge, fact, panel, paymentLink } from './parts.js';
 
 function goods({ title, num, price, total_fee }) {
@@ -11,11 +11,11 @@ function goods({ title, num, price, total_fee }) {
 }
 
 export function orderItem(order) {
-  const { order_id, seller_id, status, payment, items, receiver, payment_time } = order;
+  const { order_id, seller_id, status, payment, refund_fee, items, receiver, payment_time } = order;
   const { name, mobile, address } = receiver;
   return panel(
     make('p', { className: 'money' }, money(payment)),
-    badge(`order-${status}`, nameIn(orderStates, status)),
+    badge(refund_fee > 0 ? 'refund' : `order-${status}`, nameOfOrder(order)),
     make('ul', {}, ...items.map(goods)),
     make(
       'dl',
@@ -26,11 +26,12 @@ export function orderItem(order) {
       fact('手机号', 'Mobile', mobile),
       fact('地址', 'Address', address),
       ...(payment_time ? [fact('付款时间', 'Paid', beijing(payment_time))] : []),
+      ...(refund_fee > 0 ? [fact('已退回', 'Paid back', money(refund_fee))] : []),
     ),
   );
 }
 
-export function refundItem({ out_refund_no, refund_fee, status, reason, ...times }) {
+export function refundItem({ out_refund_no, order_id, refund_fee, status, reason, ...times }) {
   const { create_time, success_time } = times;
   return panel(
     make('p', { className: 'money' }, money(refund_fee)),
@@ -39,6 +40,7 @@ export function refundItem({ out_refund_no, refund_fee, status, reason, ...times
       'dl',
       { className: 'facts' },
       fact('商户退款单号', 'Refund', out_refund_no),
+      ...(order_id ? [fact('订单号', 'Order', order_id)] : []),
       fact('原因', 'Reason', reason),
       fact('申请时间', 'Asked for', beijing(create_time)),
       ...(success_time ? [fact('到账时间', 'Paid back', beijing(success_time))] : []),

@@ -158,7 +158,7 @@ function draw(seen) {
   );
   if (mayChange()) {
     showActs(seen);
-    showRefund({ payment, left, show });
+    showRefund({ ...seen, left, show });
   }
 }
 

@@ -1,7 +1,7 @@
 // Refunding a payment: the amount as it is typed, and one key until the answer is known.
 import { clearIssues, showIssue, wrongFields } from '../../js/fields.js';
 import { drawKey } from '../../js/key.js';
-import { at, money, notes, say, tell } from '../../js/page.js';
+import { at, fill, make, money, notes, say, tell } from '../../js/page.js';
 import { acting, isRefused, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
 import { confirmed, tellDone } from './confirm.js';
@@ -9,7 +9,7 @@ import { refundPayment } from './service.js';
 
 const noteOf = ({ out_trade_no }) => `refund-${out_trade_no}`;
 
-/** A refund of this reader's that was sent and not answered: `{ key, refund_fee, reason }`. */
+/** A refund of this reader's that was sent unanswered: `{ key, refund_fee, reason, order_id }`. */
 function keptRefund(payment) {
   const kept = JSON.parse(notes.get(noteOf(payment)) || 'null');
   // A key counts for its user alone: sent by another one it would be another refund.
@@ -31,20 +31,50 @@ async function send(payment, wish) {
   }
 }
 
+const orderLine = ({ order_id, seller_id, payment }) =>
+  `${order_id} ${seller_id} ${money(payment)}`;
+
+/** What nobody has refunded of an order yet, as far as the page knows: the server knows better. */
+const leftOfOrder = ({ payment, refund_fee }) => payment - refund_fee;
+
+/** Of several orders one can be named; what is chosen stays so while the page shows news. */
+function offerOrders(orders) {
+  const field = at('order_id');
+  const chosen = field.value;
+  const option = (value, zh, en) => say(make('option', { value }), zh, en);
+  fill(
+    field,
+    option('', '不指定：按顺序算到各订单', 'None: counted into the orders in turn'),
+    ...[...orders]
+      .reverse()
+      .map((order) => option(order.order_id, orderLine(order), orderLine(order))),
+  );
+  field.value = orders.some(({ order_id }) => order_id === chosen) ? chosen : '';
+  at('refund-of').hidden = orders.length < 2;
+}
+
+/** The most that can be refunded of what is chosen. */
+function mostOf({ left, orders }) {
+  const named = orders.find(({ order_id }) => order_id === at('order_id').value);
+  return named ? Math.min(left, leftOfOrder(named)) : left;
+}
+
 /** What the form says, or null: then it stands beside the field what is wrong. */
-function readForm(left) {
+function readForm(most) {
   const [amount, reason] = [at('refund_fee'), at('reason')];
   clearIssues(at('refund'));
   const refund_fee = fenOf(amount.value);
   if (refund_fee === null || refund_fee === 0) {
     showIssue(amount, ['请填写金额，例如 59.90', 'Enter an amount such as 59.90']);
-  } else if (refund_fee > left) {
-    showIssue(amount, [`最多可退 ${money(left)}`, `At most ${money(left)} is left`]);
+  } else if (refund_fee > most) {
+    showIssue(amount, [`最多可退 ${money(most)}`, `At most ${money(most)} is left`]);
   }
   if (reason.value.trim() === '') showIssue(reason, ['请填写此项。', 'Please fill this in.']);
   const [first] = wrongFields(at('refund'));
   first?.focus();
-  return first ? null : { refund_fee, reason: reason.value.trim() };
+  if (first) return null;
+  const order_id = at('order_id').value || undefined;
+  return { refund_fee, reason: reason.value.trim(), order_id };
 }
 
 async function refund(payment, wish) {
@@ -57,6 +87,7 @@ async function refund(payment, wish) {
     title: [`退款 ${fee}？`, `Refund ${fee}?`],
     lines: [
       [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
+      ...(wish.order_id ? [[`订单：${wish.order_id}`, `Order: ${wish.order_id}`]] : []),
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
@@ -75,6 +106,7 @@ async function refund(payment, wish) {
 function offerAgain(kept) {
   at('refund_fee').value = typed(kept.refund_fee);
   at('reason').value = kept.reason;
+  at('order_id').value = kept.order_id ?? '';
   tell(
     'refund-kept',
     '上一次退款没有得到答复，不知道是否已记录。请原样再提交一次：只会退一次。',
@@ -84,22 +116,30 @@ function offerAgain(kept) {
 }
 
 /** Shows the form as far as there is something to refund; `show` shows the payment anew. */
-export function showRefund({ payment, left, show }) {
+export function showRefund({ payment, orders, left, show }) {
   const kept = keptRefund(payment);
   const form = at('refund');
   form.hidden = left === 0 && kept === null;
   at('refund-kept').hidden = true;
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
+  at('order_id').disabled = kept !== null;
   at('refund-all').hidden = kept !== null;
-  say(at('refund-all'), `全部 ${money(left)}`, `All: ${money(left)}`);
+  offerOrders(orders);
+  const most = () => mostOf({ left, orders });
+  const sayAll = () => say(at('refund-all'), `全部 ${money(most())}`, `All: ${money(most())}`);
+  sayAll();
+  at('order_id').onchange = () => {
+    sayAll();
+    clearIssues(form);
+  };
   at('refund-all').onclick = () => {
-    at('refund_fee').value = typed(left);
+    at('refund_fee').value = typed(most());
     clearIssues(form);
   };
   if (kept !== null) offerAgain(kept);
   form.onsubmit = (event) => {
     event.preventDefault();
-    const read = kept ?? readForm(left);
+    const read = kept ?? readForm(most());
     if (read === null) return;
     const wish = { key: drawKey(), ...read };
     acting(() => refund(payment, wish), show);

@@ -59,9 +59,9 @@ export const closePayment = (out_trade_no) =>
   post(`${paymentPath(out_trade_no)}/close`, { limitMs: wechatLimitMs });
 
 /** The same key, the same refund. */
-export const refundPayment = (out_trade_no, { refund_fee, reason }, idempotencyKey) =>
+export const refundPayment = (out_trade_no, { refund_fee, reason, order_id }, idempotencyKey) =>
   post(`${paymentPath(out_trade_no)}/refunds`, {
-    body: { refund_fee, reason },
+    body: { refund_fee, reason, order_id },
     headers: { 'Idempotency-Key': idempotencyKey },
   });
 
