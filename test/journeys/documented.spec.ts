@@ -132,6 +132,9 @@ function refund(operator: Face, out_trade_no: string, refund_fee: number) {
 /** A shop opens a payment twice, and somebody comes by its link. */
 async function sells(shop: Face, nobody: Face): Promise<void> {
   const body = { merchant_order_no: randomUUID(), total_fee: 1_200, body: '两张电影票' };
+  const item = { seller_id: 'tea', title: '龙井茶', price: 2_990, image: '', on_sale: true };
+  const path = { item_id: '9001' };
+  good(await shop.PUT('/api/items/{item_id}', { params: { path }, body: item }));
   const { out_trade_no, pay_url = '' } = good(await shop.POST('/api/payments', { body }));
   assert.equal(good(await shop.POST('/api/payments', { body })).out_trade_no, out_trade_no);
   const key = new URL(pay_url).hash.replace('#key=', '');

@@ -55,8 +55,8 @@ export const Refunds = z
   .meta({ id: 'Refunds', description: 'The refunds of a payment, newest first, at most 50.' });
 
 export const RefundedOrder = OrderId.optional().describe(
-  'The order of this payment of which it is: at most what that cost and still has. Without it the ' +
-    'refund counts into the orders in the order of `order_list`, until it is used up.',
+  'The order of this payment of which it is: at most what that cost and still has. Without it ' +
+    'the refund counts into the orders in the order of `order_list`, until it is used up.',
 );
 
 /** Refunds. */

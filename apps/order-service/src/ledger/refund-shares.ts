@@ -72,10 +72,11 @@ export async function readRefunded(
   out_trade_nos: readonly string[],
 ): Promise<RefundShares> {
   if (out_trade_nos.length === 0) return new Map();
-  const refunded = await manager.find(PayLogRow, {
-    select: { out_trade_no: true, order_list: true },
-    where: { out_trade_no: In(out_trade_nos), trade_state: '3' },
+  const payLogs = await manager.find(PayLogRow, {
+    select: { out_trade_no: true, order_list: true, trade_state: true },
+    where: { out_trade_no: In(out_trade_nos) },
   });
+  const refunded = payLogs.filter(({ trade_state }) => trade_state === '3');
   return refunded.length === 0 ? new Map() : sharesFor(manager, refunded);
 }
 

@@ -83,7 +83,7 @@ onEachDatabase('refunds of orders', (bench) => {
     assert.deepEqual(await seen(out_trade_no), [5_990, 820]);
   });
 
-  test('without a name it counts into the orders in turn, as far as they have some left', async () => {
+  test('without a name it counts into the orders in turn, as far as they have some', async () => {
     const { out_trade_no, tea, rice } = await bought();
     await comes(await refund(out_trade_no, 6_000));
     assert.deepEqual(await seen(out_trade_no), [5_990, 10]);

@@ -148,8 +148,8 @@ const byWork: Plans = {
     [`SELECT * FROM tb_order WHERE ((out_trade_no = ?))
       ORDER BY order_id DESC LIMIT 3`]: 'tb_order_by_payment',
     'SELECT * FROM tb_order WHERE ((order_id = ?)) LIMIT 1': 'PRIMARY',
-    'SELECT * FROM tb_paylog WHERE ((out_trade_no IN (?)) AND (trade_state = ?))': 'PRIMARY',
-    'SELECT * FROM tb_paylog WHERE ((out_trade_no IN (?, ?)) AND (trade_state = ?))': 'PRIMARY',
+    'SELECT * FROM tb_paylog WHERE ((out_trade_no IN (?)))': 'PRIMARY',
+    'SELECT * FROM tb_paylog WHERE ((out_trade_no IN (?, ?)))': 'PRIMARY',
     [`SELECT * FROM tb_order_item WHERE ((order_id IN (?)))
       ORDER BY order_id DESC, item_id ASC LIMIT 1000`]: 'PRIMARY, filesort',
     [`SELECT * FROM tb_order_item WHERE ((order_id IN (?, ?)))

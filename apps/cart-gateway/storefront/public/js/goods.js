@@ -1,4 +1,5 @@
 // What a payment is for, and how it gets back into the cart.
+import { isShopOrder } from './link.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
 
@@ -12,7 +13,9 @@ async function linesOf(order_ids) {
 }
 
 /** `[zh, en]`: the goods of a payment in one line. */
-export async function describeGoods({ order_list }) {
+export async function describeGoods(payment) {
+  if (isShopOrder(payment)) return [payment.body, payment.body];
+  const { order_list } = payment;
   const order_ids = order_list.split(',');
   const lines = await linesOf(order_ids.slice(0, ordersShownMax));
   const goods = lines.map(({ title, num }) => `${title} × ${num}`).join('，');

@@ -1,5 +1,6 @@
 // What the pay page shows: the bill as far as it is known, and the code only while there is one.
 import { describeGoods } from './goods.js';
+import { isShopOrder } from './link.js';
 import { at, fill, make, money, say, tell } from './page.js';
 import { serverNow } from './request.js';
 import { isUnknown } from './service/payService.js';
@@ -29,6 +30,7 @@ export async function showGoods(payment) {
   try {
     const [zh, en] = await describeGoods(payment);
     say(at('goods'), zh, en);
+    if (isShopOrder(payment)) at('wechat-body').textContent = payment.body;
     at('goods-line').hidden = false;
   } catch {
     // The bill is whole without them.
@@ -113,6 +115,8 @@ export function show(seen) {
   at('ask').disabled = false;
   at('again').hidden = hasCode || problem === null;
   tellNews(seen);
+  // Only who has ordered here may cancel.
+  at('cancel').hidden = payment === null || isShopOrder(payment);
   at('acts').hidden = payment === null || !at('cancel-ask').hidden;
 }
 

@@ -1,4 +1,5 @@
 // pay.html: gets the code and waits until it is paid or closed.
+import { bringKey } from '../link.js';
 import { at, go, notes, numberInAddress, say, tell } from '../page.js';
 import { draw, isPayable, show, showGoods, showTime, tellState } from '../pay-view.js';
 import { pause, pauseMsAfter, persist, wake } from '../request.js';
@@ -109,6 +110,7 @@ async function untilNext() {
 /** Ends when there is nothing to wait for any more. */
 async function untilDecided() {
   tellState('asking');
+  await stubbornly(bringKey);
   const out_trade_no = await stubbornly(findNumber);
   if (out_trade_no === null) return tellNothing();
   // A page loaded again stays with its payment, also when that is no longer the newest unpaid one.

@@ -1,5 +1,6 @@
 // paysuccess.html and payfail.html: say what the server says, whatever the address says.
 import { putBack } from '../goods.js';
+import { isShopOrder, offerReturn } from '../link.js';
 import {
   at,
   button,
@@ -47,7 +48,8 @@ function tellUnknown() {
 }
 
 /** Paid, also if some or all of it went back since: then that comes first. */
-function showPaid({ total_fee, pay_time, refund_fee }) {
+function showPaid(payment) {
+  const { total_fee, pay_time, refund_fee } = payment;
   const refund = money(refund_fee);
   at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
   if (refund_fee === 0) {
@@ -65,6 +67,7 @@ function showPaid({ total_fee, pay_time, refund_fee }) {
     fill(at('pay_time'), moment(pay_time));
     at('when').hidden = false;
   }
+  offerReturn(payment);
 }
 
 /** WeChat has money for it: neither this nor the same goods are to be paid again. */
@@ -114,7 +117,7 @@ function showClosed(payment) {
       'The money came too late: it will be paid back.',
     );
   }
-  offerGoods(payment);
+  if (!isShopOrder(payment)) offerGoods(payment);
 }
 
 /**
