@@ -92,6 +92,7 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#refunds .refund-success');
     await isShown(page, '部分已退回');
     const badges = () => page.locator('#orders .badge').allInnerTexts();
+    await until('the order to be refunded', async () => (await badges()).includes('已退款'));
     assert.deepEqual((await badges()).sort(), ['已付款', '已退款'].sort());
     assert.match(await page.innerText('#refunds'), new RegExp(rice.order_id));
     await assertGoodView(page, 'a payment of which one order is refunded');

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { cart } from './cart';
 import { type Input, type MethodName, type Output, service } from './define';
 import { health } from './health';
@@ -27,5 +28,7 @@ export const orderService = service('order', {
 type Name = MethodName<typeof orderService>;
 /** What a handler of the order service gets. */
 export type OrderInput<N extends Name> = Input<typeof orderService, N>;
-/** What the order service answers. */
+/** What the order service's caller gets. */
 export type OrderOutput<N extends Name> = Output<typeof orderService, N>;
+/** What it answers: what the caller puts in by itself may be left out. */
+export type OrderAnswer<N extends Name> = z.input<(typeof orderService)['methods'][N]['output']>;

@@ -71,23 +71,33 @@ export const Payment = z
     pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
     order_list: OrderList,
     refund_fee: Fen.meta({ description: 'What has been refunded so far, in fen.', examples: [0] }),
-    merchant_order_no: MerchantOrderNo.nullable().meta({
-      description: "The shop's own number of the order; null for the payment of a cart.",
-      examples: [null],
-    }),
-    body: PaymentBody.nullable().meta({
-      description: 'What the payer reads; null for the payment of a cart.',
-      examples: [null],
-    }),
-    metadata: Metadata.nullable().meta({
-      description:
-        'What the shop wants to be told again; null if it said nothing, and for whoever only pays.',
-      examples: [null],
-    }),
-    return_url: ReturnUrl.nullable().meta({
-      description: 'Where the page leads the payer after paying; null: nowhere.',
-      examples: [null],
-    }),
+    // A gateway of the first release takes no member that it does not know: these are left out where
+    // they are null, and a gateway of now puts them in again.
+    merchant_order_no: MerchantOrderNo.nullable()
+      .default(null)
+      .meta({
+        description: "The shop's own number of the order; null for the payment of a cart.",
+        examples: [null],
+      }),
+    body: PaymentBody.nullable()
+      .default(null)
+      .meta({
+        description: 'What the payer reads; null for the payment of a cart.',
+        examples: [null],
+      }),
+    metadata: Metadata.nullable()
+      .default(null)
+      .meta({
+        description:
+          'What the shop wants to be told again; null if it said nothing, and for whoever only pays.',
+        examples: [null],
+      }),
+    return_url: ReturnUrl.nullable()
+      .default(null)
+      .meta({
+        description: 'Where the page leads the payer after paying; null: nowhere.',
+        examples: [null],
+      }),
   })
   .meta({
     id: 'Payment',
@@ -96,6 +106,8 @@ export const Payment = z
       "the shop's own.",
   });
 export type Payment = z.output<typeof Payment>;
+/** The same as the order service answers it. */
+export type PaymentAnswer = z.input<typeof Payment>;
 
 /** What an operator looks for; nothing is as good as no word. */
 export const Search = z

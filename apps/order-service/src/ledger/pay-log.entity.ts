@@ -1,4 +1,4 @@
-import type { Payment } from '@saoma/contracts/payments';
+import type { PaymentAnswer } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import {
@@ -253,9 +253,8 @@ export function orderIdsOf({ order_list }: Pick<PayLogRow, 'order_list'>): strin
 }
 
 /** The row as its shop and operators see it. */
-export function toPayment(row: PayLogRow): Payment {
+export function toPayment(row: PayLogRow): PaymentAnswer {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
-  const { merchant_order_no, body, metadata, return_url } = row;
   return {
     out_trade_no,
     user_id,
@@ -271,9 +270,12 @@ export function toPayment(row: PayLogRow): Payment {
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,
-    merchant_order_no,
-    body,
-    metadata: metadata === null ? null : JSON.parse(metadata),
-    return_url,
+    ...(row.shop !== null && ofShop(row)),
   };
+}
+
+/** What a shop has said of its own order. */
+function ofShop({ merchant_order_no, body, metadata, return_url }: PayLogRow) {
+  const told = metadata === null ? null : JSON.parse(metadata);
+  return { merchant_order_no, body, metadata: told, return_url };
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -13,7 +13,7 @@ import { MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
 import { endOf, PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.entity';
 
 type Command = OrderInput<'openPayment'>;
-type Answer = OrderOutput<'openPayment'>;
+type Answer = OrderAnswer<'openPayment'>;
 
 /** Each repeat draws a key of its own, up to so many for a payment. */
 const keysMax = 20;

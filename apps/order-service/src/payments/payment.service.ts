@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import type { Payment } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
@@ -20,7 +20,7 @@ export class PaymentService {
   constructor(private readonly database: Database) {}
 
   /** Newest first. The cursor is the last payment of the page before. */
-  async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderOutput<'listPayments'>> {
+  async listPayments(wanted: OrderInput<'listPayments'>): Promise<OrderAnswer<'listPayments'>> {
     const { limit } = wanted;
     const rows = await this.database.listing.statements((manager) => findPayments(manager, wanted));
     const show = (row: PayLogRow) => shown(row, wanted);
@@ -53,7 +53,7 @@ export class PaymentService {
 
   async lookPayments({
     out_trade_nos,
-  }: OrderInput<'lookPayments'>): Promise<OrderOutput<'lookPayments'>> {
+  }: OrderInput<'lookPayments'>): Promise<OrderAnswer<'lookPayments'>> {
     if (out_trade_nos.length === 0) return [];
     const condition = 'out_trade_no IN (:out_trade_nos)';
     const rows = await this.database.statements((manager) =>

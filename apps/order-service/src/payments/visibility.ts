@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Payment } from '@saoma/contracts/payments';
+import type { PaymentAnswer } from '@saoma/contracts/payments';
 import type { EntityManager } from 'typeorm';
 import { PayKeyRow } from '../ledger/merchant-order.entity';
 import { type PayLogRow, toPayment } from '../ledger/pay-log.entity';
@@ -33,8 +33,8 @@ export async function mayPay(
 }
 
 /** The payment as the viewer sees it: what only the shop said to itself is not for payers. */
-export function shown(row: PayLogRow, viewer: Viewer): Payment {
+export function shown(row: PayLogRow, viewer: Viewer): PaymentAnswer {
   const payment = toPayment(row);
   const isWhole = viewer.operator === true || isOpener(row, viewer);
-  return isWhole ? payment : { ...payment, metadata: null };
+  return isWhole || row.metadata === null ? payment : { ...payment, metadata: null };
 }
