@@ -10,6 +10,7 @@ import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
+import { until } from '../support/until';
 
 async function askToRefund(page: Page, amount: string): Promise<void> {
   await page.fill('#refund_fee', amount);

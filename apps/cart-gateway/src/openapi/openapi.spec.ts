@@ -47,6 +47,7 @@ test('what needs no sign-in is written down, and nothing else is open', () => {
     'get /health/live',
     'get /health/ready',
     'get /openapi.json',
+    'post /api/payments/{out_trade_no}/key',
     'post /api/session',
     'post /pay/notify',
     'post /pay/refundNotify',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import { isPaid } from '@saoma/contracts/payments';
 import type { PayLogRow } from '../ledger/pay-log.entity';
 import { Examination } from './examination';
@@ -17,7 +17,7 @@ export class Closing {
     private readonly examination: Examination,
   ) {}
 
-  async closePayment(wanted: OrderInput<'closePayment'>): Promise<OrderOutput<'closePayment'>> {
+  async closePayment(wanted: OrderInput<'closePayment'>): Promise<OrderAnswer<'closePayment'>> {
     const row = await this.payments.getRow(wanted);
     if (row.trade_state === '0') {
       const wished = await this.book.wishClosed(row, actorOf(row, wanted));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
-import type { Payment } from '@saoma/contracts/payments';
+import type { PaymentAnswer } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
@@ -28,7 +28,7 @@ export class PaymentService {
     return { payments: page, cursor: next };
   }
 
-  async getPayment(wanted: Wanted): Promise<Payment> {
+  async getPayment(wanted: Wanted): Promise<PaymentAnswer> {
     return shown(await this.getRow(wanted), wanted);
   }
 
