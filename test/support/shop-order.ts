@@ -34,16 +34,19 @@ export async function openNew(shop: Shopper, change: object = {}) {
 }
 
 /** The number and the key in a `pay_url`. */
-function partsOf(pay_url: string): { readonly out_trade_no: string; readonly key: string } {
+export function partsOf(pay_url: string): { readonly out_trade_no: string; readonly key: string } {
   const { searchParams, hash } = new URL(pay_url);
   return { out_trade_no: searchParams.get('out_trade_no') ?? '', key: hash.replace('#key=', '') };
 }
 
+/** Changes the key of a link for a cookie, or tries to. */
+export const bringKey = (url: string, out_trade_no: string, key: string): Promise<Answer> =>
+  ask('POST', `${url}/api/payments/${out_trade_no}/key`, { body: { key } });
+
 /** Somebody who has nothing but the link, and has changed its key for a cookie. */
 export async function byLink(url: string, pay_url: string): Promise<Shopper> {
   const { out_trade_no, key } = partsOf(pay_url);
-  const path = `${url}/api/payments/${out_trade_no}/key`;
-  const answer = await ask('POST', path, { body: { key } });
+  const answer = await bringKey(url, out_trade_no, key);
   assert.equal(answer.status, 204, answer.text);
   const [cookie = ''] = answer.headers.getSetCookie()[0]?.split(';') ?? [];
   return new Shopper({ url, user_id: '', credentials: { cookie } });
