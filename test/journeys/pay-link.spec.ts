@@ -147,7 +147,7 @@ function attacks(system: () => System, stores: Stores): void {
     }
   });
 
-  it('is good however often the shop repeats itself, and the number of keys has a bound', async () => {
+  it('is good however often the shop repeats itself; keys have a bound', async () => {
     const { shop, merchant_order_no, out_trade_no, pay_url } = await openedByShop(system());
     const links = [];
     for (let repeats = 0; repeats < 25; repeats += 1) {

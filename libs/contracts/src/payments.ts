@@ -71,8 +71,8 @@ export const Payment = z
     pay_time: Moment.nullable().describe('When WeChat received the money; null until then.'),
     order_list: OrderList,
     refund_fee: Fen.meta({ description: 'What has been refunded so far, in fen.', examples: [0] }),
-    // A gateway of the first release takes no member that it does not know: these are left out where
-    // they are null, and a gateway of now puts them in again.
+    // A gateway of the first release takes no member that it does not know: these are left out
+    // where they are null, and a gateway of now puts them in again.
     merchant_order_no: MerchantOrderNo.nullable()
       .default(null)
       .meta({
@@ -89,7 +89,8 @@ export const Payment = z
       .default(null)
       .meta({
         description:
-          'What the shop wants to be told again; null if it said nothing, and for whoever only pays.',
+          'What the shop wants to be told again; null if it said nothing, and for whoever only ' +
+          'pays.',
         examples: [null],
       }),
     return_url: ReturnUrl.nullable()

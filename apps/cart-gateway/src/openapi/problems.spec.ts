@@ -34,7 +34,7 @@ function codeOf({ headers, json }: Answer): string {
 }
 
 const operator = (more = {}) =>
-  bearer({ roles: ['operator'] }).then((own) => ({ ...own, ...more }));
+  bearer({ roles: ['operator', 'shop'] }).then((own) => ({ ...own, ...more }));
 const json = { 'content-type': 'application/json' };
 
 /** A request that is wrong in one way, and where it can be made. */
@@ -48,6 +48,7 @@ const wrongs: Partial<Record<ErrorCode, () => Promise<Wrong>>> = {
   'auth/required': async () => ({ ask: {} }),
   'auth/operator-only': async () => ({ ask: { headers: await bearer() }, query: '?user_id=1' }),
   'auth/read-only': async () => ({ ask: { headers: await bearer({ roles: ['auditor'] }) } }),
+  'auth/role-needed': async () => ({ ask: { headers: await bearer() } }),
   'auth/foreign-origin': async () => ({
     ask: { headers: { cookie: `saoma_session=${await token()}`, origin: 'https://evil.example' } },
   }),
