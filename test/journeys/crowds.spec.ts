@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Item } from '@saoma/contracts/cart';
+import { type Item, itemsPageMax } from '@saoma/contracts/cart';
+import { demoItems } from '../../apps/order-service/src/catalogue/demo-items';
 import { ask } from '../support/http';
 import { onEveryStore } from '../support/on-stores';
 import type { Shopper } from '../support/shopper';
@@ -39,6 +40,20 @@ async function fillOrders(system: System, user_id: string): Promise<void> {
   }
 }
 
+/** How many items a visitor sees who reads page after page. */
+async function readCatalogue(url: string): Promise<number> {
+  let count = 0;
+  for (let path: string | undefined = '/api/items'; path !== undefined; ) {
+    const { status, text, headers, json } = await ask('GET', url + path);
+    assert.equal(status, 200, text.slice(0, 500));
+    const page = json() as Item[];
+    assert.ok(page.length <= itemsPageMax);
+    count += page.length;
+    path = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+  }
+  return count;
+}
+
 /** Buys and pays from the cart to the paid order. */
 async function buyAndPay(system: System, shopper: Shopper): Promise<void> {
   const { out_trade_no } = await shopper.buy();
@@ -52,14 +67,9 @@ onEveryStore('a crowd', {}, (system) => {
   it('of 100 visitors opens a shop of 1,000 items, and money goes on beside it', async () => {
     const shopper = await system().shopper();
     await fillShop(system());
-    const path = `${system().url()}/api/items`;
-    const crowd = Array.from({ length: visitors }, () => ask('GET', path));
+    const crowd = Array.from({ length: visitors }, () => readCatalogue(system().url()));
     await buyAndPay(system(), shopper);
-    for (const visitor of crowd) {
-      const { status, text, json } = await visitor;
-      assert.equal(status, 200, text.slice(0, 500));
-      assert.equal((json() as Item[]).length, items);
-    }
+    for (const count of await Promise.all(crowd)) assert.equal(count, items + demoItems.length);
   });
 
   it('of six long lists of one shopper is answered, and money goes on beside it', async () => {

@@ -83,8 +83,10 @@ function newLine(item) {
   const total = make('span', { className: 'money' });
   const { node: steps, input, more } = stepper(item);
   const title = make('span', { className: 'name' }, item.title);
-  const node = make('li', { className: 'line' }, title, price, steps, total);
-  return { node, title, price, total, input, more };
+  const gone = make('span', { className: 'gone' });
+  say(gone, '已下架，请先移除。', 'It is not sold now: please take it out.');
+  const node = make('li', { className: 'line' }, title, price, steps, total, gone);
+  return { node, title, price, total, gone, input, more };
 }
 
 function showLine(line) {
@@ -93,7 +95,9 @@ function showLine(line) {
   known.title.textContent = line.title;
   known.price.textContent = money(line.price);
   known.total.textContent = money(line.total_fee);
-  known.more.disabled = line.num >= numMax;
+  const isSold = line.on_sale !== false;
+  known.gone.hidden = isSold;
+  known.more.disabled = !isSold || line.num >= numMax;
   // A number is not changed while somebody types it, and a wrong one stays in sight.
   const { input } = known;
   const isWrong = input.hasAttribute('aria-invalid');

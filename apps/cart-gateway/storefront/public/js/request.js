@@ -152,9 +152,16 @@ async function exchange(path, options, { limitMs, untilWoken, abort }) {
   }
 }
 
+/** The address of the next page of a list, a path of this server, or null. */
+function nextOf(response) {
+  const link = response.headers.get('link') ?? '';
+  const found = /<(\/[^>]*)>\s*;\s*rel="?next\b/.exec(link);
+  return found === null ? null : found[1];
+}
+
 /**
- * Sends a request and gives `{ status, data }`; everything else is thrown as a `Problem`. With
- * `untilWoken` it is given up when the page wakes up, to be asked again on a fresh connection.
+ * Sends a request and gives `{ status, data, next }`; everything else is thrown as a `Problem`.
+ * With `untilWoken` it is given up when the page wakes up, to be asked again on a fresh connection.
  */
 export async function request(method, path, options = {}) {
   const { body, headers, limitMs = 8_000, untilWoken = false } = options;
@@ -165,7 +172,8 @@ export async function request(method, path, options = {}) {
   const { response, text } = await exchange(path, init, { limitMs, untilWoken, abort });
   if (!response.ok) throw problemOf(response, text);
   try {
-    return { status: response.status, data: text === '' ? null : JSON.parse(text) };
+    const data = text === '' ? null : JSON.parse(text);
+    return { status: response.status, data, next: nextOf(response) };
   } catch {
     // A page of a captive network, say: the server itself has not been heard.
     throw new Problem(silence);

@@ -1,11 +1,11 @@
 import * as cart from '../cart.js';
 import { offerCheckout } from '../checkout.js';
-import { at, fill, make, money, say, words } from '../page.js';
+import { at, make, money, say, words } from '../page.js';
 import { persist } from '../request.js';
 import * as shopService from '../service/shopService.js';
 import { untilSignedIn } from '../session.js';
 import { dropEverywhere } from '../taps.js';
-import { showProblem, showTrouble } from '../trouble.js';
+import { hideProblem, showProblem, showTrouble } from '../trouble.js';
 
 let isSigningIn = false;
 
@@ -63,18 +63,39 @@ function itemCard(item) {
   );
 }
 
-async function loadCatalogue() {
+/** Where the next page of the goods is; undefined: the first one, null: there is none. */
+let nextGoods;
+
+/** Shows one page of the goods more, below those that are there. */
+async function loadGoods() {
+  let isTroubled = false;
   const onTrouble = (problem) => {
+    isTroubled = true;
     say(at('catalogue-loading'), '暂时读不到商品。', 'The goods cannot be read.');
     showTrouble(problem);
   };
+  at('more-goods').disabled = true;
   try {
-    const items = await persist(shopService.getItems, { triesMax: Infinity, onTrouble });
+    const read = () => shopService.getItems(nextGoods);
+    const { data, next } = await persist(read, { triesMax: Infinity, onTrouble });
+    nextGoods = next;
+    if (isTroubled) hideProblem();
     at('catalogue-loading').hidden = true;
-    fill(at('catalogue'), ...items.map(itemCard));
+    at('catalogue').append(...data.map(itemCard));
+    return data;
   } catch (problem) {
     showProblem(problem, () => location.reload());
+    return [];
+  } finally {
+    at('more-goods').hidden = !nextGoods;
+    at('more-goods').disabled = false;
   }
+}
+
+/** Whoever goes on by the keyboard is at the first of what came. */
+async function loadMoreGoods() {
+  const [first] = await loadGoods();
+  if (first !== undefined) at(`add-${first.item_id}`).focus({ preventScroll: true });
 }
 
 cart.onRefusal((problem) => {
@@ -91,5 +112,6 @@ at('sign-out').addEventListener('click', async () => {
     showProblem(problem);
   }
 });
-loadCatalogue();
+loadGoods();
+at('more-goods').addEventListener('click', loadMoreGoods);
 loadCart();

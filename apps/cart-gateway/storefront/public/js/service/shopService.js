@@ -9,9 +9,12 @@ export async function getUser() {
   return (await request('GET', '/api/session')).data.user_id;
 }
 
-/** `[{ item_id, seller_id, title, price, image }]`, prices in fen; open to everybody. */
-export async function getItems() {
-  return (await request('GET', '/api/items')).data;
+/**
+ * A page of what is for sale, open to everybody: `data` is `[{ item_id, seller_id, title, price,
+ * image }]`, prices in fen; `next` is the path of the next page, or null.
+ */
+export async function getItems(path = '/api/items') {
+  return request('GET', path);
 }
 
 /** `{ lines: [{ item_id, seller_id, title, price, num, total_fee }], total_fee }`, in fen. */
