@@ -9,7 +9,7 @@ import { operatingFile, operatingPage } from './operating';
 import { problemsPage } from './problems';
 import { rpcPage } from './rpc';
 import { tablesPage } from './tables';
-import { webhooksFile, webhooksPage } from './webhooks';
+import { messageSchemaFiles, webhooksFile, webhooksPage } from './webhooks';
 
 /** Every file that is written from the code, whole or in part: its path and how it is made. */
 export const generatedPages: Readonly<Record<string, () => string>> = {
@@ -26,4 +26,5 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   [architectureFile]: architecturePage,
   [operatingFile]: operatingPage,
   [webhooksFile]: webhooksPage,
+  ...messageSchemaFiles,
 };

@@ -192,6 +192,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'a day beside its bill',
     finds: /INV-19 a difference was not found/,
   },
+  'B43-paid-is-told-by-every-teller': {
+    scenario: 'two notices at the same moment',
+    finds: /INV-18 one message each/,
+  },
 };
 
 interface Hunt {

@@ -31,11 +31,11 @@ function closed(_: string, value: unknown): unknown {
   return isOpen ? { ...(value as object), additionalProperties: false } : value;
 }
 
-const text = readFileSync(join(projectRoot(), 'docs/openapi.json'), 'utf8');
-const document = JSON.parse(
-  text.replaceAll('"#/components/', '"openapi#/components/'),
-  closed,
-) as Document;
+const documentOf = (path: string): object => {
+  const text = readFileSync(join(projectRoot(), path), 'utf8');
+  return JSON.parse(text.replaceAll('"#/components/', '"openapi#/components/'), closed);
+};
+const document = documentOf('docs/openapi.json') as Document;
 const { paths, webhooks, components } = document;
 const ajv = addFormats.default(new Ajv2020({ strict: false }));
 ajv.addSchema({ $id: 'openapi', components });
@@ -87,11 +87,13 @@ export function checkComponent(name: string, value: unknown): void {
   check(components.schemas[name] ?? {}, value, name);
 }
 
-/** Fails unless the document tells of this message to the shop. */
+/** Fails unless the document tells of this message to the shop, and its own schema does. */
 export function checkMessage(message: { readonly type: string }): void {
-  const schema = webhooks[message.type]?.post.requestBody.content['application/json']?.schema;
-  if (!schema) throw new Error(`undocumented message: ${message.type}`);
-  check(schema, message, message.type);
+  const { type } = message;
+  const schema = webhooks[type]?.post.requestBody.content['application/json']?.schema;
+  if (!schema) throw new Error(`undocumented message: ${type}`);
+  check(schema, message, type);
+  check(documentOf(`docs/webhooks/${type}.schema.json`), message, `${type}, by its file`);
 }
 
 function check(schema: object, value: unknown, what: string): void {

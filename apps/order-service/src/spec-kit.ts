@@ -3,6 +3,7 @@ import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Paid } from '@saoma/contracts/pay';
+import { type Message, webhooks } from '@saoma/contracts/webhooks';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { pino } from 'pino';
 import type { Logger } from 'typeorm';
@@ -12,6 +13,7 @@ import { Clock } from './clock/clock';
 import { OrderConfig } from './config';
 import { Database } from './database/database';
 import { IdWorker } from './ids/id-worker';
+import { DeliveryRow } from './ledger/delivery.entity';
 import { OrderItemRow, OrderRow } from './ledger/order.entity';
 import { PayLogRow } from './ledger/pay-log.entity';
 import { OrderModule } from './order.module';
@@ -122,6 +124,14 @@ export class OrderRoom {
     return this.database.statements((manager) =>
       manager.findOneByOrFail(PayLogRow, { out_trade_no }),
     );
+  }
+
+  /** What the shop is told of a payment, the earliest first, as the contract has it. */
+  async messages(out_trade_no: string): Promise<Message[]> {
+    const rows = await this.database.statements((manager) =>
+      manager.find(DeliveryRow, { where: { out_trade_no }, order: { event_id: 'ASC' } }),
+    );
+    return rows.map(({ type, payload }) => webhooks[type].parse(JSON.parse(payload)));
   }
 
   /** Everything that checkouts have written. */

@@ -79,18 +79,26 @@ export class Schemas {
   }
 
   private written(type: z.ZodType, io: Direction): Schema {
-    const json = z.toJSONSchema(type, {
-      io,
-      override: ({ jsonSchema }) => {
-        const isClosed = jsonSchema.additionalProperties === false;
-        if (io === 'output' && isClosed) delete jsonSchema.additionalProperties;
-      },
-    });
-    const text = JSON.stringify(json).replaceAll('#/$defs/', home);
+    const text = JSON.stringify(jsonSchema(type, io)).replaceAll('#/$defs/', home);
     const { $schema: _, $defs = {}, ...own } = JSON.parse(text) as Schema;
     Object.assign(this.named[io], $defs);
     return own;
   }
+}
+
+/** The schema of what a client gets, in one piece: what it names stands in its `$defs`. */
+export function wholeSchema(type: z.ZodType): Json {
+  return jsonSchema(type, 'output');
+}
+
+function jsonSchema(type: z.ZodType, io: Direction): Json {
+  return z.toJSONSchema(type, {
+    io,
+    override: ({ jsonSchema: told }) => {
+      const isClosed = told.additionalProperties === false;
+      if (io === 'output' && isClosed) delete told.additionalProperties;
+    },
+  });
 }
 
 const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null;

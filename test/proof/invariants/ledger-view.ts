@@ -12,6 +12,11 @@ export interface Violation {
 
 export type Check = (view: LedgerView) => unknown[];
 
+interface Message {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** A payment with everything that belongs to it in both books. */
 export interface PaymentView {
   readonly payLog: PayLog;
@@ -19,6 +24,8 @@ export interface PaymentView {
   readonly refunds: readonly Refund[];
   /** The kinds of its timeline, oldest first. */
   readonly kinds: readonly string[];
+  /** What the shop is told, the earliest first. */
+  readonly messages: readonly Message[];
   readonly trade: Trade | undefined;
 }
 
@@ -43,6 +50,7 @@ export class LedgerView {
     const orders = groupBy(rows.tb_order, ({ out_trade_no }) => out_trade_no ?? '');
     const refunds = groupBy(rows.tb_refund, ({ out_trade_no }) => out_trade_no);
     const events = groupBy(rows.tb_pay_event, ({ out_trade_no }) => out_trade_no);
+    const messages = groupBy(rows.tb_outbox, ({ out_trade_no }) => out_trade_no);
     const byNumber = new Map(trades.map((trade) => [trade.out_trade_no, trade]));
     this.payments = rows.tb_paylog.map((payLog) => {
       const { out_trade_no } = payLog;
@@ -52,6 +60,7 @@ export class LedgerView {
         orders: orders.get(out_trade_no) ?? [],
         refunds: refunds.get(out_trade_no) ?? [],
         kinds: timeline.map(({ kind }) => kind),
+        messages: [...(messages.get(out_trade_no) ?? [])].sort(byEventId).map(toMessage),
         trade: byNumber.get(out_trade_no),
       };
     });
@@ -118,6 +127,8 @@ function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T
   }
   return groups;
 }
+
+const toMessage = ({ payload }: { payload: string }) => JSON.parse(payload) as Message;
 
 /** Ids of one worker grow with time; they are numbers of up to 20 digits. */
 function byEventId(a: { event_id: string }, b: { event_id: string }): number {

@@ -136,6 +136,8 @@ export interface Sources {
   readonly ttlMs?: number;
   /** Whether the shop has a webhook, so that messages are written. */
   readonly hasWebhook?: boolean;
+  /** Whether services of the latest release write messages as well. */
+  readonly besideRelease?: boolean;
   /** How far WeChat's clock was turned. */
   readonly turnedMs?: number;
   /** Looks at these payments only: the books of a long run are big. */
@@ -145,7 +147,10 @@ export interface Sources {
 /** Both books at one moment: the rows of one transaction between two looks at WeChat's ledger. */
 export interface Snapshot
   extends Required<
-    Pick<Sources, 'liedAbout' | 'refundedElsewhere' | 'told' | 'ttlMs' | 'hasWebhook'>
+    Pick<
+      Sources,
+      'liedAbout' | 'refundedElsewhere' | 'told' | 'ttlMs' | 'hasWebhook' | 'besideRelease'
+    >
   > {
   readonly now: Date;
   /** The time at WeChat, whose clock a test may have turned. */
@@ -181,6 +186,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
     told,
     ttlMs: sources.ttlMs ?? 1_800_000,
     hasWebhook: sources.hasWebhook ?? false,
+    besideRelease: sources.besideRelease ?? false,
   };
 }
 

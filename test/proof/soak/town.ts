@@ -45,6 +45,7 @@ export class Town {
   private constructor(
     readonly system: System,
     private readonly shop: Server,
+    private readonly besideRelease: boolean,
   ) {}
 
   /** `gateway`: more variables of the gateways. */
@@ -84,7 +85,7 @@ export class Town {
         },
       },
     });
-    return new Town(system, shop);
+    return new Town(system, shop, more.build !== undefined);
   }
 
   /** What no log line may say. */
@@ -156,6 +157,7 @@ export class Town {
       ttlMs,
       turnedMs,
       hasWebhook: true,
+      besideRelease: this.besideRelease,
     });
   }
 

@@ -5,6 +5,9 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Order } from '@saoma/contracts/orders';
 import { Payment } from '@saoma/contracts/payments';
 import { Refund } from '@saoma/contracts/refunds';
+import { deliveryTypes, webhooks } from '@saoma/contracts/webhooks';
+import { Ajv2020 } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
 import type { z } from 'zod';
 import { NoticeV3 } from '../pay/notice-v3';
 import { Scene } from '../spec-kit';
@@ -25,7 +28,17 @@ interface Schema {
 }
 
 const source = readFileSync('docs/openapi.json', 'utf8');
-const { paths, components } = JSON.parse(source) as {
+const ajv = addFormats.default(new Ajv2020());
+
+const {
+  paths,
+  components,
+  webhooks: told,
+} = JSON.parse(source) as {
+  webhooks: Record<
+    string,
+    { post: { requestBody: { content: Record<string, { readonly example: unknown }> } } }
+  >;
   paths: Record<string, Record<string, { readonly security: readonly unknown[] }>>;
   components: { schemas: Record<string, Schema> };
 };
@@ -152,4 +165,17 @@ test('what changes something shows what it is afterwards', () => {
   of(told('/api/deliveries/{event_id}/replay', '200'), { state: 'PENDING', tries: 0 });
   const [notice] = shown(NoticeV3).filter(({ event_type }) => event_type === 'REFUND.SUCCESS');
   assert.equal(notice?.resource.original_type, 'refund');
+});
+
+test('every message to the shop is shown, by its own schema and by an example that is one', () => {
+  assert.deepEqual(Object.keys(told), deliveryTypes);
+  for (const type of deliveryTypes) {
+    const [media, ...others] = Object.values(told[type]?.post.requestBody.content ?? {});
+    assert.deepEqual(others, []);
+    assert.deepEqual(webhooks[type].parse(media?.example), media?.example);
+    const file = JSON.parse(readFileSync(`docs/webhooks/${type}.schema.json`, 'utf8'));
+    const validate = ajv.compile(file);
+    assert.ok(validate(media?.example), ajv.errorsText(validate.errors));
+    assert.ok(!validate({ ...(media?.example as object), type: 'another' }));
+  }
 });

@@ -1,4 +1,4 @@
-import type { PaymentAnswer } from '@saoma/contracts/payments';
+import type { Payment, PaymentAnswer } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import {
@@ -270,12 +270,12 @@ export function toPayment(row: PayLogRow): PaymentAnswer {
     pay_time: row.pay_time?.toISOString() ?? null,
     order_list,
     refund_fee: row.refund_fee,
-    ...(row.shop !== null && ofShop(row)),
+    ...(row.shop !== null && wordsOfShop(row)),
   };
 }
 
-/** What a shop has said of its own order. */
-function ofShop({ merchant_order_no, body, metadata, return_url }: PayLogRow) {
-  const told = metadata === null ? null : JSON.parse(metadata);
+/** What a shop has said of its own order; of a cart's payment it is null. */
+export function wordsOfShop({ merchant_order_no, body, metadata, return_url }: PayLogRow) {
+  const told: Payment['metadata'] = metadata === null ? null : JSON.parse(metadata);
   return { merchant_order_no, body, metadata: told, return_url };
 }

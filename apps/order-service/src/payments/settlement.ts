@@ -7,9 +7,10 @@ import { isDuplicate } from '../database/database-errors';
 import { change, findRow } from '../database/rows';
 import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
+import { closedNews, paidNews } from '../ledger/messages';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
-import { byNumber, isHeld, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
+import { byNumber, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { orderMetrics } from '../metrics';
 import { Bell } from '../redis/bell';
@@ -142,16 +143,8 @@ export class Settlement {
     });
     await crashPoint('settle.orders');
     const row = await findRow(manager, PayLogRow, byNumber(out_trade_no));
-    const order_ids = orderIdsOf(row);
-    if (affected !== order_ids.length) throw new OrdersMoved(out_trade_no);
-    const facts = { out_trade_no, transaction_id, total_fee };
-    await this.outbox.append(
-      manager,
-      order_ids.map((order_id) => ({
-        type: 'order.paid',
-        data: { order_id, ...facts, pay_time: new Date(pay_time).toISOString() },
-      })),
-    );
+    if (affected !== orderIdsOf(row).length) throw new OrdersMoved(out_trade_no);
+    await this.outbox.append(manager, paidNews(row, paid));
     await this.history.append(manager, {
       out_trade_no,
       kind: 'payment.paid',
@@ -176,9 +169,7 @@ export class Settlement {
     if (affected !== 1) return undefined;
     await manager.update(OrderRow, { out_trade_no, status: '1' }, { status: '6' });
     const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    const { total_fee, order_list } = row;
-    const data = { out_trade_no, total_fee, order_list, held: isHeld(row) };
-    await this.outbox.append(manager, [{ type: 'payment.closed', data }]);
+    await this.outbox.append(manager, [closedNews(row)]);
     const detail = { why };
     await this.history.append(manager, {
       out_trade_no,

@@ -8,6 +8,7 @@ import { Database, type UnitsOfWork } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
+import { refundedNews } from '../ledger/messages';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { isOfPayment, RefundRow } from '../ledger/refund.entity';
@@ -99,15 +100,15 @@ export class RefundBook {
 
   /** What becomes of the payment's sums, and what the shop is told. */
   private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
-    const { out_trade_no, out_refund_no, refund_fee, cause } = row;
+    const { out_trade_no, cause } = row;
     if (move.is === 'closed' && isOfPayment(row)) await giveBackReservation(manager, row);
     if (move.is === 'other-amount') await giveWay(manager, row, move.told_fee);
     if (move.is !== 'succeeded') return;
     await crashPoint('refund.locked');
     // A second transaction was never part of the payment: it is paid as before.
     if (cause !== 'second-transaction') await addToPayment(manager, row);
-    const data = { out_trade_no, out_refund_no, refund_fee, cause };
-    await this.outbox.append(manager, [{ type: 'payment.refunded', data }]);
+    const payment = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    await this.outbox.append(manager, [refundedNews(row, payment)]);
   }
 
   private async endRefusal(manager: EntityManager, row: RefundRow, why: string): Promise<void> {

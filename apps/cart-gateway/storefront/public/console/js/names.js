@@ -21,6 +21,7 @@ export const deliveryStates = {
 };
 
 export const deliveryTypes = {
+  'payment.paid': ['款项已收到', 'A payment is paid'],
   'order.paid': ['订单已支付', 'An order is paid'],
   'payment.closed': ['支付已关闭', 'A payment is closed'],
   'payment.refunded': ['款项已退回', 'Money is paid back'],
