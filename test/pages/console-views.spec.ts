@@ -8,6 +8,7 @@ import { assertGoodView, consoleVisit, narrow, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
+import { openedByShop } from '../support/shop-order';
 import type { System } from '../support/system';
 import { until } from '../support/until';
 
@@ -36,6 +37,19 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       );
       await context.close();
     }
+  });
+
+  it('a shop’s own order is found by its number, and shows what the shop said of it', async () => {
+    const made = await openedByShop(system(), { metadata: { 桌号: '7' } });
+    const { page, context, open } = await consoleVisit(browser(), system(), looks[1]);
+    await open(`payments.html?q=${encodeURIComponent(made.merchant_order_no)}`);
+    await isShown(page, made.merchant_order_no);
+    await assertGoodView(page, 'the payments of shops');
+    await open(`payment.html?out_trade_no=${made.out_trade_no}`);
+    await isShown(page, made.merchant_order_no);
+    assert.match(await page.innerText('#numbers'), /两张电影票[\s\S]*桌号\s*7/);
+    await assertGoodView(page, 'the payment of a shop’s own order');
+    await context.close();
   });
 
   it('a message that the shop did not take is found and sent again', async () => {

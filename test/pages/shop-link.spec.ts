@@ -39,6 +39,54 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('tells no other site how it came, and is led nowhere by an address', async () => {
+    const { shop, page, context, pay_url, out_trade_no } = await opened();
+    const [, key = ''] = pay_url.split('#key=');
+    const referers: string[] = [];
+    const told: string[] = [];
+    page.on('request', (request) => {
+      referers.push(request.headers().referer ?? '');
+      told.push(JSON.stringify(request.headers()));
+    });
+    const fromElsewhere = new URL(pay_url);
+    fromElsewhere.searchParams.set('return_url', 'https://evil.example/');
+    await page.goto(fromElsewhere.href);
+    await hasCode(page);
+    const { code_url } = await shop.createNative(out_trade_no);
+    await system().sandbox.pay(code_url);
+    await page.waitForURL(/paysuccess\.html/);
+    await page.goto(`${page.url()}&return_url=https://evil.example/`);
+    await page.waitForSelector('#return:not([hidden])');
+    assert.ok(!(await page.content()).includes('evil.example'));
+    await page.route('https://seller.example/**', (route) => route.fulfill({ body: 'thanks' }));
+    await page.click('#return');
+    await page.waitForURL(/seller\.example/);
+    assert.deepEqual([...new Set(referers)], ['']);
+    // Cookies are seen by the gateway alone, which has set them.
+    const headers = told.filter((each) => each.includes(key) && !each.includes('saoma_pay_'));
+    assert.deepEqual(headers, []);
+    await context.close();
+  });
+
+  it('copies an address that another device can pay by', async () => {
+    const { page, context, pay_url, out_trade_no } = await opened();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.goto(pay_url);
+    await hasCode(page);
+    await page.click('#copy');
+    await isShown(page, '已复制');
+    const copied = await page.evaluate('navigator.clipboard.readText()');
+    assert.equal(copied, pay_url);
+    assert.equal(page.url(), pay_url.replace(/#.*/, ''));
+    const device = await browser().visit();
+    await device.page.goto(String(copied));
+    await hasCode(device.page);
+    assert.match(await device.page.innerText('#out_trade_no'), new RegExp(out_trade_no));
+    await device.context.close();
+    await context.close();
+  });
+
   it('sees no code once it is closed, and nothing with a wrong key', async () => {
     const { page, context, pay_url, shop, out_trade_no } = await opened();
     await page.goto(`${pay_url}x`);

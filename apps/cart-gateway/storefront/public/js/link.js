@@ -6,12 +6,17 @@ import { request } from './request.js';
 /** It is no payment over a cart of this house: its payer is anybody who has the link. */
 export const isShopOrder = ({ merchant_order_no }) => merchant_order_no !== null;
 
+/** What this page was opened with; it is kept nowhere else than in its memory. */
+const key = new URLSearchParams(location.hash.slice(1)).get('key');
+
+/** The address for another device: it has no cookie, so whoever came by a link needs the key. */
+export const addressToCopy = () => (key ? `${location.href}#key=${key}` : location.href);
+
 /**
  * Changes the key behind `#key=` for a cookie, by which this one payment can be seen and paid. The
  * address is without it as soon as the page writes it anew. A wrong key is 404.
  */
 export async function bringKey() {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key');
   const out_trade_no = numberInAddress();
   if (!key || out_trade_no === null) return;
   const path = `/api/payments/${encodeURIComponent(out_trade_no)}/key`;

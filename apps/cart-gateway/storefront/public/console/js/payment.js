@@ -40,6 +40,16 @@ function showSums({ payment, refunds }, left) {
   fill(at('sums'), ...sums);
 }
 
+/** What a shop has said of its own order; nothing for the payment of a cart. */
+function ofShop({ merchant_order_no, body, metadata }) {
+  if (merchant_order_no === null) return [];
+  return [
+    fact('商家单号', 'The shop’s number', merchant_order_no),
+    fact('商品说明', 'What the payer reads', body),
+    ...Object.entries(metadata ?? {}).map(([name, text]) => fact(name, name, text)),
+  ];
+}
+
 function showNumbers({ payment }) {
   const { out_trade_no, transaction_id, user_id, create_time, pay_time, expire_time } = payment;
   const isOpen = payment.trade_state === 'NOTPAY';
@@ -47,6 +57,7 @@ function showNumbers({ payment }) {
     at('numbers'),
     fact('商户订单号', 'Payment', out_trade_no),
     ...(transaction_id ? [fact('微信订单号', 'WeChat’s number', transaction_id)] : []),
+    ...ofShop(payment),
     fact('用户', 'User', user_id),
     fact('下单时间', 'Ordered', beijing(create_time)),
     ...(pay_time ? [fact('付款时间', 'Paid', beijing(pay_time))] : []),

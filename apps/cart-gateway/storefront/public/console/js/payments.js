@@ -24,12 +24,13 @@ function wentBack({ refund_fee }) {
 
 function rowOf(payment) {
   const { out_trade_no, user_id, total_fee, trade_state, held, create_time } = payment;
+  const { merchant_order_no } = payment;
   return make(
     'li',
     { className: 'panel row' },
     make('p', { className: 'digits' }, paymentLink(out_trade_no)),
     make('p', { className: 'quiet' }, beijing(create_time)),
-    make('p', { className: 'quiet digits' }, user_id),
+    make('p', { className: 'quiet digits' }, merchant_order_no ?? user_id),
     make(
       'div',
       { className: 'sum' },

@@ -1,5 +1,5 @@
 // pay.html: gets the code and waits until it is paid or closed.
-import { bringKey } from '../link.js';
+import { addressToCopy, bringKey } from '../link.js';
 import { at, go, notes, numberInAddress, say, tell } from '../page.js';
 import { draw, isPayable, show, showGoods, showTime, tellState } from '../pay-view.js';
 import { pause, pauseMsAfter, persist, wake } from '../request.js';
@@ -203,7 +203,7 @@ function listen() {
   if (!at('in-wechat').hidden) at('same-phone').classList.add('shown');
   at('copy').hidden = !navigator.clipboard;
   at('copy').addEventListener('click', async () => {
-    await navigator.clipboard.writeText(location.href);
+    await navigator.clipboard.writeText(addressToCopy());
     say(at('copy'), '已复制', 'Copied');
   });
 }
