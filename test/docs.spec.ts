@@ -52,7 +52,9 @@ test('every file, folder and npm script that a page names is there', () => {
       /^(apps|deploy|libs|test|scripts|docs)\/[\w./-]+$/.test(word),
     );
     const missing = named.filter((word) => !existsSync(join(root, word)));
-    const scripts = [...text.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1] ?? '');
+    const scripts = [...text.matchAll(/npm run ([a-z]+(?:-[a-z]+)*)/g)].map(
+      (match) => match[1] ?? '',
+    );
     const unknown = scripts.filter((script) => !manifest.scripts?.[script]);
     return [...missing, ...unknown].map((word) => `${path}: ${word}`);
   });

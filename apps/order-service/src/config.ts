@@ -83,7 +83,7 @@ function isWebhookSecret(secret: string): boolean {
 
 /** Messages are signed with each of them: while it is changed there are two. */
 const webhookSecretsMax = 2;
-const webhookSecrets = z
+export const webhookSecrets = z
   .string()
   .transform((text) => text.trim().split(/\s+/))
   .refine(
@@ -117,6 +117,19 @@ const databaseVariables = z.object({
     'an unpaid payment is closed at this age; a change is for those made from then on',
   ),
 });
+
+/** What `npm run webhook-test` needs, too. */
+const shopVariables = {
+  SHOP_WEBHOOK_SECRET: webhookSecrets
+    .optional()
+    .describe(
+      '`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`. While it is changed, ' +
+        'the old and the new one with a blank between: messages are signed with both',
+    )
+    .meta(secret),
+  PLAIN_HTTP_HOSTS: plainHttpHosts,
+  ...proxyVariables,
+};
 
 /** A check: a CA is given exactly where one is needed. */
 const caFits = z.superRefine<Partial<z.output<typeof databaseVariables>>>((env, context) => {
@@ -167,15 +180,7 @@ const variables = databaseVariables
     SHOP_WEBHOOK_URL: webAddress
       .optional()
       .describe('where the shop is told of paid, closed and refunded payments; https'),
-    SHOP_WEBHOOK_SECRET: webhookSecrets
-      .optional()
-      .describe(
-        '`whsec_` and base64; must be set together with `SHOP_WEBHOOK_URL`. While it is changed, ' +
-          'the old and the new one with a blank between: messages are signed with both',
-      )
-      .meta(secret),
-    PLAIN_HTTP_HOSTS: plainHttpHosts,
-    ...proxyVariables,
+    ...shopVariables,
     ...metricsVariables,
     ...telemetryVariables,
     DEMO: flag.describe('a demo catalogue; never with real money'),
@@ -196,3 +201,6 @@ export class OrderConfig extends ConfigOf(variables) {
 
 /** What `npm run migrate` needs. */
 export class MigrationConfig extends ConfigOf(databaseVariables.check(caFits)) {}
+
+/** What `npm run webhook-test` needs. */
+export class WebhookTestConfig extends ConfigOf(z.object(shopVariables)) {}

@@ -174,3 +174,11 @@ export type DeliveryType = keyof typeof webhooks;
 export const deliveryTypes = Object.keys(webhooks) as [DeliveryType, ...DeliveryType[]];
 /** The body of a message. */
 export type Message = z.input<(typeof webhooks)[DeliveryType]>;
+
+/** A message of each type: its example. */
+export function samples(): Message[] {
+  return deliveryTypes.map((type) => {
+    const [example] = z.array(z.unknown()).parse(webhooks[type].meta()?.examples);
+    return webhooks[type].parse(example);
+  });
+}

@@ -272,19 +272,23 @@ export const plainHttpHosts = list
   )
   .describe('hosts that may be called by plain http, comma separated; this machine always may');
 
+export const mustBeHttps =
+  'must be https (http is allowed only for this machine and PLAIN_HTTP_HOSTS)';
+
+/** Whether it is plain http to a machine that is neither this one nor one of the hosts. */
+export function isOpenHttp(text: string, hosts: readonly string[]): boolean {
+  const { protocol, hostname = '' } = readUrl(text) ?? {};
+  const isAllowed = hosts.some((host) => host.toLowerCase() === hostname);
+  return protocol === 'http:' && !isLoopback(hostname) && !isAllowed;
+}
+
 /** A check: addresses with plain http lead to this machine or to `PLAIN_HTTP_HOSTS`. */
 export const plainHttpOnly = (...names: readonly string[]) =>
   z.superRefine<Readonly<Record<string, unknown>>>((env, context) => {
-    const { PLAIN_HTTP_HOSTS: hosts } = env;
-    const allowed = Array.isArray(hosts) ? hosts.map((host) => String(host).toLowerCase()) : [];
-    const isOpen = (text: unknown) => {
-      const url = readUrl(String(text));
-      return (
-        url?.protocol === 'http:' && !isLoopback(url.hostname) && !allowed.includes(url.hostname)
-      );
-    };
+    const { PLAIN_HTTP_HOSTS: given } = env;
+    const hosts = Array.isArray(given) ? given.map(String) : [];
+    const isOpen = (text: unknown) => isOpenHttp(String(text), hosts);
     for (const name of names.filter((each) => [env[each]].flat().some(isOpen))) {
-      const message = 'must be https (http is allowed only for this machine and PLAIN_HTTP_HOSTS)';
-      context.addIssue({ code: 'custom', path: [name], message });
+      context.addIssue({ code: 'custom', path: [name], message: mustBeHttps });
     }
   }, always);

@@ -1,17 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { outbound } from '@saoma/platform/http/outbound';
-import { reasonOf } from '@saoma/platform/http/reason';
-import { inSpan } from '@saoma/platform/traces/spans';
-import { currentTrace } from '@saoma/platform/traces/trace';
-import { Webhook } from 'standardwebhooks';
 import { LessThan } from 'typeorm';
-import { type Dispatcher, request } from 'undici';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { afterCommit, Database } from '../database/database';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { type Facts, History } from '../ledger/history';
 import { orderMetrics } from '../metrics';
+import { isAccepted, ShopWebhook } from './shop-webhook';
 
 /** Pauses after the first, the second ... failed try: a day in all, then an operator is needed. */
 export const ladderMs = [
@@ -20,13 +15,9 @@ export const ladderMs = [
 ];
 /** Pauses are up to this share longer, so that a shop that comes back is not overrun. */
 const jitter = 0.2;
-const answerMsMax = 10_000;
-const limits = { connectMsMax: 3_000, answerBytesMax: 65_536 };
 const errorLengthMax = 200;
 /** A message whose payment has an earlier one under way waits this long for its turn. */
 const turnMs = 1_000;
-
-const posting = { kind: 'client', name: 'POST to the shop' } as const;
 
 const outcomes = {
   'delivery.done': 'delivered',
@@ -35,20 +26,21 @@ const outcomes = {
 } as const;
 
 /**
- * Brings messages to the shop's webhook, signed as Standard Webhooks says: at least once, in order
- * per payment, and never in the way of money. Only a 2xx answer counts; redirects are not followed.
+ * Brings messages to the shop's webhook: at least once, in order per payment, and never in the way
+ * of money.
  */
 @Injectable()
 export class Courier implements OnApplicationShutdown {
   private readonly logger = new Logger('courier');
-  private readonly agent: Dispatcher | undefined;
+  private readonly shop: ShopWebhook | undefined;
 
   constructor(
     private readonly database: Database,
-    private readonly config: OrderConfig,
+    config: OrderConfig,
     private readonly history: History,
   ) {
-    if (config.SHOP_WEBHOOK_URL) this.agent = outbound(config, limits);
+    const { SHOP_WEBHOOK_URL: url, SHOP_WEBHOOK_SECRET: secrets } = config;
+    if (url && secrets) this.shop = new ShopWebhook(url, secrets, config);
   }
 
   async deliver(row: DeliveryRow): Promise<void> {
@@ -69,7 +61,7 @@ export class Courier implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.agent?.destroy();
+    await this.shop?.close();
   }
 
   /** A dead message is the operator's: those after it do not wait for it. */
@@ -83,37 +75,11 @@ export class Courier implements OnApplicationShutdown {
 
   /** Why it was not delivered; null if it was. */
   private async send({ event_id, payload }: DeliveryRow): Promise<string | null> {
-    const { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET } = this.config;
-    if (!SHOP_WEBHOOK_URL || !SHOP_WEBHOOK_SECRET || !this.agent) return 'no webhook is configured';
-    const now = new Date();
-    const post = async () => {
-      const sign = (secret: string) => new Webhook(secret).sign(event_id, now, payload);
-      const { statusCode, body } = await request(SHOP_WEBHOOK_URL, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'saoma',
-          traceparent: currentTrace(),
-          'webhook-id': event_id,
-          'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-          'webhook-signature': SHOP_WEBHOOK_SECRET.map(sign).join(' '),
-        },
-        body: payload,
-        dispatcher: this.agent,
-        signal: AbortSignal.timeout(answerMsMax),
-      });
-      // Read to its end: one that breaks off, grows too large or never ends is none.
-      await body.bytes();
-      return statusCode;
-    };
-    try {
-      const status = await inSpan(posting, post, (code) => ({
-        facts: { 'http.response.status_code': code },
-      }));
-      return status >= 200 && status < 300 ? null : `HTTP ${status}`;
-    } catch (error) {
-      return reasonOf(error as Error).slice(0, errorLengthMax);
-    }
+    if (!this.shop) return 'no webhook is configured';
+    const tried = await this.shop.post(event_id, payload);
+    if (isAccepted(tried)) return null;
+    const why = 'status' in tried ? `HTTP ${tried.status}` : tried.failure;
+    return why.slice(0, errorLengthMax);
   }
 
   private postpone(row: DeliveryRow, tries: number, last_error: string): Promise<void> {
