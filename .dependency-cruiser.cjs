@@ -50,7 +50,7 @@ module.exports = {
       name: 'product-knows-no-test',
       comment: 'What runs in production is not made of tests or scripts.',
       from: { path: '^(apps|libs)/', pathNot: tests },
-      to: { path: `^(bench|test|scripts)/|${tests}` },
+      to: { path: `^(bench|packages|test|scripts)/|${tests}` },
     },
     {
       name: 'platform-knows-no-business',
@@ -72,6 +72,18 @@ module.exports = {
         'Not even a detour is taken.',
       from: { path: '^apps/wechat-sandbox/' },
       to: { path: '^(libs/contracts|apps/pay-service)/', reachable: true },
+    },
+    {
+      name: 'client-knows-only-the-document',
+      comment: 'The client is made of docs/openapi.json, as if others had written it.',
+      from: { path: '^packages/', pathNot: tests },
+      to: {
+        pathNot: [
+          '^packages/',
+          'dist/openapi\\.',
+          packages('openapi-fetch|eventsource-parser|standardwebhooks').path,
+        ],
+      },
     },
     foreign('cart-gateway', 'apps/cart-gateway/', 'typeorm|mysql2|libsql|ioredis|xml-js'),
     foreign('order-service', 'apps/order-service/', 'xml-js|@nestjs/platform-[^/]+'),

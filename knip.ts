@@ -24,6 +24,8 @@ export default {
     'scripts/*.mjs',
     // What the package of the sandbox exports.
     'apps/wechat-sandbox/src/kit/*.ts!',
+    // The two modules of the client's package.
+    'packages/client/src/{client,webhooks}.ts',
     // The bench starts each of them by its name.
     'bench/processes/*.ts',
     'bench/peers/*.mjs',
@@ -36,7 +38,7 @@ export default {
   project: [
     '{apps,libs}/**/*.{ts,js,mjs}!',
     '!{apps,libs}/**/*spec-kit.ts!',
-    '{bench,scripts,test}/**/*.{ts,mjs}',
+    '{bench,packages,scripts,test}/**/*.{ts,mjs}',
   ],
   // `npx nest build` of the README, which no script needs; what the bench fetches for itself; and
   // what only `npm start` needs, which knip takes for production.

@@ -136,7 +136,7 @@ tellMissingParts();
 // Of no effect before Node 22.
 process.env.NODE_COMPILE_CACHE ??= resolve('dist/compile-cache');
 await warm();
-const specs = ['dist/apps', 'dist/libs', 'dist/test']
+const specs = ['dist/apps', 'dist/libs', 'dist/packages', 'dist/test']
   .flatMap(specsIn)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 if (specs.length === 0) {

@@ -16,7 +16,7 @@ const root = projectRoot();
 const tree = readTree(root);
 const pages = files(
   tree,
-  /^((?:test\/)?README(?:\.zh-CN)?\.md|docs\/.*\.md|apps\/[^/]+\/[A-Z]+\.md)$/,
+  /^((?:test\/)?README(?:\.zh-CN)?\.md|docs\/.*\.md|(?:apps|packages)\/[^/]+\/[A-Z]+\.md)$/,
 );
 const manifest = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
 
@@ -49,7 +49,7 @@ test('every link leads somewhere', () => {
 test('every file, folder and npm script that a page names is there', () => {
   const lost = pages.flatMap(([path, text]) => {
     const named = quoted(text).filter((word) =>
-      /^(apps|deploy|libs|test|scripts|docs)\/[\w./-]+$/.test(word),
+      /^(apps|deploy|libs|packages|test|scripts|docs)\/[\w./-]+$/.test(word),
     );
     const missing = named.filter((word) => !existsSync(join(root, word)));
     const scripts = [...text.matchAll(/npm run ([a-z]+(?:-[a-z]+)*)/g)].map(
@@ -62,7 +62,8 @@ test('every file, folder and npm script that a page names is there', () => {
 });
 
 test('every variable and constant that a page names stands in the code', () => {
-  const speaking = /^(apps|libs|scripts)\/.*\.(ts|mjs)$|^docker-compose\.yml$|^\.env\.example$/;
+  const speaking =
+    /^(apps|libs|packages|scripts)\/.*\.(ts|mjs)$|^docker-compose\.yml$|^\.env\.example$/;
   const code = [...files(tree, speaking).map(([, text]) => text), textOf('.env.example')].join(
     '\n',
   );

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { textOf } from '../../scripts/docs/source-words';
 import { Child } from '../support/child';
-import { temporaryFolder } from '../support/folders';
+import { EmptyFolder } from '../support/empty-folder';
 import { hasCurl, hasOpenssl } from '../support/machine';
 import { until } from '../support/until';
 import { projectRoot } from '../tidy/tree';
 
-const root = projectRoot();
-const app = join(root, 'apps/wechat-sandbox');
+const app = 'apps/wechat-sandbox';
 const manifestOf = (path: string) => JSON.parse(textOf(path));
-const installedMegabytesMax = 15;
-const stepMsMax = 120_000;
+const installedKilobytesMax = 15_000;
 
 /** The recipes of the clients' page that say which file they are. */
 const recipes = new Map(
@@ -26,51 +23,29 @@ const recipes = new Map(
   ),
 );
 
-/** Runs a program to its end and gives what it said; fails with all of it where it failed. */
-function run(folder: string, program: string, ...args: readonly string[]): string {
-  // A test that is run by a test would tell its results to that one's runner only.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const options = { cwd: folder, env, encoding: 'utf8', timeout: stepMsMax } as const;
-  const { status, stdout, stderr } = spawnSync(program, args, options);
-  assert.equal(status, 0, `${program} ${args.join(' ')}: ${stdout}${stderr}`);
-  return stdout;
-}
-
 describe('the package of the sandbox, in a folder that has nothing else', () => {
-  // What is above it has no packages that could help out.
-  const folder = join(temporaryFolder('package'), 'project');
-  const bin = join(folder, 'node_modules/.bin/saoma-wechat-sandbox');
-  const install = (...what: readonly string[]) =>
-    run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...what);
+  const folder = new EmptyFolder();
+  const bin = join(folder.path, 'node_modules/.bin/saoma-wechat-sandbox');
 
   before(() => {
-    mkdirSync(folder);
-    const pack = ['pack', '--ignore-scripts=false', '--pack-destination', folder];
-    run(app, 'npm', ...pack);
-    const [tarball = ''] = readdirSync(folder);
-    assert.match(tarball, /^saoma-wechat-sandbox-.*\.tgz$/);
-    writeFileSync(join(folder, 'package.json'), '{}');
-    install(tarball);
-    for (const [name, text] of recipes) writeFileSync(join(folder, name), text);
+    assert.match(folder.add(app), /^saoma-wechat-sandbox-.*\.tgz$/);
+    for (const [name, text] of recipes) folder.write(name, text);
   });
 
   test('it is one package of a few megabytes, of this release', () => {
-    const packages = readdirSync(join(folder, 'node_modules')).filter((name) => !/^\./.test(name));
-    assert.deepEqual(packages, ['saoma-wechat-sandbox']);
-    const megabytes = Number(run(folder, 'du', '-sm', 'node_modules').split('\t')[0]);
-    assert.ok(megabytes < installedMegabytesMax, `${megabytes} MB`);
+    assert.deepEqual(folder.packages, ['saoma-wechat-sandbox']);
+    assert.ok(folder.kilobytes < installedKilobytesMax, `${folder.kilobytes} kB`);
     const { version, engines, license } = manifestOf('apps/wechat-sandbox/package.json');
     const whole = manifestOf('package.json');
     assert.deepEqual([version, engines, license], [whole.version, whole.engines, whole.license]);
-    const notices = run(
-      folder,
+    const notices = folder.run(
       'cat',
       'node_modules/saoma-wechat-sandbox/dist/THIRD-PARTY-NOTICES.md',
     );
     for (const name of ['@nestjs/core', 'fastify', 'pino', 'undici', 'zod', 'node-forge']) {
       assert.match(notices, new RegExp(`^## ${name} [0-9.]+ \\(.+\\)$`, 'm'));
     }
-    assert.deepEqual(readdirSync(app).includes('dist'), false);
+    assert.deepEqual(readdirSync(join(projectRoot(), app)).includes('dist'), false);
   });
 
   test('its types are whole, for import and for require', () => {
@@ -88,25 +63,23 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
       '',
     ].join('\n');
     const names = ['types.mts', 'types.cts'];
-    for (const name of names) writeFileSync(join(folder, name), text);
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
-    run(folder, process.execPath, tsc, ...options, ...names);
+    for (const name of names) folder.write(name, text);
+    folder.compile(...names);
   });
 
   for (const client of ['tenpay', 'wechatpay-axios-plugin']) {
     test(`${client} has an order paid and refunded in somebody's own test`, () => {
       const { devDependencies } = manifestOf('package.json');
-      install('--ignore-scripts', `${client}@${devDependencies[client]}`);
+      folder.install('--ignore-scripts', `${client}@${devDependencies[client]}`);
       const file = [...recipes.keys()].find((name) => name.startsWith(client)) ?? '';
-      assert.match(run(folder, process.execPath, '--test', file), /pass 1/);
+      assert.match(folder.run(process.execPath, '--test', file), /pass 1/);
     });
   }
 
   describe('npx saoma-wechat-sandbox', () => {
     const start = async (t: TestContext) => {
       const env = { PATH: process.env.PATH ?? '', PORT: '0' };
-      const child = new Child({ name: 'saoma-wechat-sandbox', file: bin, env, cwd: folder });
+      const child = new Child({ name: 'saoma-wechat-sandbox', file: bin, env, cwd: folder.path });
       t.after(() => child.end('SIGKILL'));
       const url = await child.orEnds(
         until('it listens', () => /"url":"([^"]+)"/.exec(child.lastWords())?.[1]),
@@ -118,15 +91,15 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
       const { child, url } = await start(t);
       assert.deepEqual(await (await fetch(`${url}/_sandbox/trades`)).json(), { trades: [] });
       assert.equal(await child.end('SIGTERM'), 0);
-      assert.match(run(folder, bin, '--help'), /PORT, HOST +9100, 127\.0\.0\.1/);
+      assert.match(folder.run(bin, '--help'), /PORT, HOST +9100, 127\.0\.0\.1/);
     });
 
     if (hasCurl && hasOpenssl) {
       test('is paid and refunded by curl, signed by openssl, in both dialects', async (t) => {
         const { url } = await start(t);
-        const v3 = run(folder, 'bash', 'v3.sh', url);
+        const v3 = folder.run('bash', 'v3.sh', url);
         assert.match(v3, /"code_url":"weixin:.*"trade_state":"SUCCESS".*"status":"PROCESSING"/s);
-        const v2 = run(folder, 'bash', 'v2.sh', url);
+        const v2 = folder.run('bash', 'v2.sh', url);
         assert.match(v2, /<trade_state><!\[CDATA\[SUCCESS\].*<refund_fee>.*1/s);
       });
     }

@@ -9,8 +9,8 @@ const ownImport = /\b(?:from|import|require(?:\.resolve)?) ?\(?'(\.\.?\/[^']+)'/
  * these wire the folders together (`main.ts`, a module), others are what all share (`config.ts`).
  */
 function folderOf(path: string): string {
-  const standsInSrc = /^(apps|libs)\/[^/]+\/src\/[^/]+$/.test(path);
-  return standsInSrc ? path.replace(/\.ts$/, '') : posix.dirname(path);
+  const standsInSrc = /^(apps|libs|packages)\/[^/]+\/src\/[^/]+$/.test(path);
+  return standsInSrc ? path.replace(/\.[tj]s$/, '') : posix.dirname(path);
 }
 
 /** Files may be without a circle and folders not: then no folder of them can be read first. */

@@ -123,6 +123,16 @@ const rules: Record<string, Held> = {
       'apps/wechat-sandbox/src/detour.ts': imports('@saoma/platform/business'),
     },
   },
+  'the client knows three packages, and nothing of the services': {
+    found: ['zod', 'fs', 'contracts'].map(
+      (name): Found => `client-knows-only-the-document packages/client/src/${name}.ts`,
+    ),
+    bad: {
+      'packages/client/src/zod.ts': imports('zod'),
+      'packages/client/src/fs.ts': imports('node:fs'),
+      'packages/client/src/contracts.ts': "export type A = import('@saoma/contracts/orders').A;\n",
+    },
+  },
   'no process imports the package of what another one owns': {
     found: [
       'not-for-cart-gateway apps/cart-gateway/src/typeorm.ts',
@@ -219,7 +229,8 @@ function findings(): Set<string> {
   const biome = run('biome', 'lint', '--reporter=json', '--max-diagnostics=none', '.') as {
     diagnostics: { category: string; location: { path: string } }[];
   };
-  const cruise = run('depcruise', '--output-type', 'json', 'apps', 'libs', 'scripts', 'test') as {
+  const folders = ['apps', 'libs', 'packages', 'scripts', 'test'];
+  const cruise = run('depcruise', '--output-type', 'json', ...folders) as {
     summary: { violations: { rule: { name: string }; from: string }[] };
   };
   return new Set([

@@ -6,7 +6,7 @@ const lettersMin = 12;
 
 /** Names between double quotes on the page that no test, scenario or story has. */
 export function unknownTests(page: string, tree: Tree): string[] {
-  const tests = files(tree, /^(apps|libs|test)\/.*\.spec\.ts$|^test\/proof\/.*\.ts$/);
+  const tests = files(tree, /^(apps|libs|packages|test)\/.*\.spec\.ts$|^test\/proof\/.*\.ts$/);
   const literals = tests.flatMap(([, text]) =>
     [...text.matchAll(/(['`])((?:\\.|(?!\1)[^\\\n])+)\1/g)].map((match) => match[2] ?? ''),
   );

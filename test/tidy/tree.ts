@@ -42,4 +42,5 @@ export function files(tree: Tree, pattern: RegExp): [path: string, text: string]
 /** Tests, and what only tests are made of. */
 export const isSpec = (path: string) => /(\.spec|spec-kit)\.ts$/.test(path);
 /** What runs in production. */
-export const isProduct = (path: string) => /^(apps|libs)\/.*\.ts$/.test(path) && !isSpec(path);
+export const isProduct = (path: string) =>
+  /^(apps|libs|packages)\/.*\.ts$/.test(path) && !isSpec(path);

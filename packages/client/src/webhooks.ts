@@ -1,0 +1,43 @@
+import { Webhook } from 'standardwebhooks';
+import type { webhooks } from '../../../dist/openapi.js';
+
+declare const ofLater: unique symbol;
+
+/**
+ * A message of a type that this version of the client does not know: to be left alone. Its type is
+ * text that the compiler takes for none, so that a comparison tells all others from it.
+ */
+export interface UnknownMessage {
+  readonly type: { readonly [ofLater]: true; toString(): string };
+  readonly timestamp: string;
+  readonly data: unknown;
+}
+
+/** What the shop is told; `type` says which. */
+export type Message =
+  | {
+      [Type in keyof webhooks]: webhooks[Type]['post']['requestBody']['content']['application/json'];
+    }[keyof webhooks]
+  | UnknownMessage;
+
+/** The headers of a request, as Node or `fetch` give them. */
+type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
+
+/**
+ * The message in a request's body, which must be exactly as it was received. Throws if it was not
+ * signed with this secret, or more than 5 minutes ago.
+ */
+export function verify(
+  body: string | Uint8Array,
+  headers: RequestHeaders,
+  secret: string,
+): Message {
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+  const given = signed.flatMap((name) => {
+    const value = headers instanceof Headers ? headers.get(name) : headers[name];
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+  return new Webhook(secret).verify(text, Object.fromEntries(given)) as Message;
+}
