@@ -54,7 +54,7 @@ class Wait {
   private lastEventId: string | undefined;
   /** How soon to come back after a stream ends; the gateway may say otherwise. */
   private reconnectMs = 2_000;
-  /** Streams in a row that told nothing, looks until the next one, requests that failed in a row. */
+  /** Streams in a row that told nothing; looks until the next one; failures in a row. */
   private deaf = 0;
   private looks = 0;
   private failures = 0;

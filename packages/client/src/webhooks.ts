@@ -13,11 +13,12 @@ export interface UnknownMessage {
   readonly data: unknown;
 }
 
+type BodyOf<Webhook extends webhooks[keyof webhooks]> =
+  Webhook['post']['requestBody']['content']['application/json'];
+
 /** What the shop is told; `type` says which. */
 export type Message =
-  | {
-      [Type in keyof webhooks]: webhooks[Type]['post']['requestBody']['content']['application/json'];
-    }[keyof webhooks]
+  | { [Type in keyof webhooks]: BodyOf<webhooks[Type]> }[keyof webhooks]
   | UnknownMessage;
 
 /** The headers of a request, as Node or `fetch` give them. */
