@@ -32,7 +32,6 @@ export async function inTurn<T>(
     `CREATE TABLE IF NOT EXISTS ${table}
       (id int NOT NULL PRIMARY KEY, owner varchar(36) NOT NULL, beat int NOT NULL)`,
   );
-  await runner.query(`INSERT IGNORE INTO ${table} VALUES (1, '', 0)`);
   const owner = randomUUID();
   await take(runner, owner, waitMsMax);
   const ended = new AbortController();
@@ -42,7 +41,7 @@ export async function inTurn<T>(
   } finally {
     ended.abort();
     await beating;
-    await runner.query(`UPDATE ${table} SET owner = '' WHERE owner = ?`, [owner]);
+    await release(runner, owner);
   }
 }
 
@@ -62,11 +61,13 @@ async function take(runner: QueryRunner, owner: string, waitMsMax: number): Prom
   throw new Error('another host is migrating this database');
 }
 
-/** Undefined if the cluster had no time for it. */
+/** Undefined if the cluster had no time for it: of several who begin at once one is refused. */
 async function look(runner: QueryRunner): Promise<Turn | undefined> {
   try {
     const [row] = await runner.query(`SELECT owner, beat FROM ${table}`);
-    return row;
+    if (row) return row;
+    await runner.query(`INSERT IGNORE INTO ${table} VALUES (1, '', 0)`);
+    return { owner: '', beat: 0 };
   } catch (error) {
     if (isLockConflict(error)) return undefined;
     throw error;
@@ -82,6 +83,15 @@ async function moves(runner: QueryRunner, { owner, beat }: Turn, next: string): 
   } catch (error) {
     if (isLockConflict(error)) return false;
     throw error;
+  }
+}
+
+/** Who cannot give it back for a conflict has lost it, or is taken for gone soon. */
+async function release(runner: QueryRunner, owner: string): Promise<void> {
+  try {
+    await runner.query(`UPDATE ${table} SET owner = '' WHERE owner = ?`, [owner]);
+  } catch (error) {
+    if (!isLockConflict(error)) throw error;
   }
 }
 
