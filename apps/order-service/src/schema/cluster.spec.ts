@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLog, useNestLog } from '@saoma/platform/log';
+import type { GaleraNode } from '../../../../test/support/galera';
 import { onCluster } from './cluster.spec-kit';
 import { migrate } from './migrate';
+import { inTurn } from './migration-turn';
 import { migrations } from './migrations';
+
+const turnMsMax = 60_000;
 
 onCluster('migrations', (bench) => {
   useNestLog(createLog('spec', 'silent'));
@@ -18,6 +22,26 @@ onCluster('migrations', (bench) => {
       assert.equal((await source.query('SELECT * FROM migrations')).length, migrations.length);
       assert.equal((await source.driver.createSchemaBuilder().log()).upQueries.length, 0);
     }
+  });
+
+  test('are one host’s at a time, and nobody is refused for having come at once', async () => {
+    const { galera } = bench;
+    const names = await Promise.all(Array.from({ length: 8 }, () => galera.newDatabase()));
+    const turns = async (name: string) => {
+      const inside = new Set<number>();
+      const host = async (node: GaleraNode, at: number) => {
+        const runner = (await bench.source(name, [node])).createQueryRunner();
+        await inTurn(runner, turnMsMax, async () => {
+          assert.deepEqual([...inside], []);
+          inside.add(at);
+          await runner.query('SELECT 1');
+          inside.delete(at);
+        });
+        await runner.release();
+      };
+      await Promise.all(galera.nodes.map(host));
+    };
+    await Promise.all(names.map(turns));
   });
 
   test('are finished by another host after one has died in its turn', async () => {
