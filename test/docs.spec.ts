@@ -49,7 +49,7 @@ test('every link leads somewhere', () => {
 test('every file, folder and npm script that a page names is there', () => {
   const lost = pages.flatMap(([path, text]) => {
     const named = quoted(text).filter((word) =>
-      /^(apps|deploy|libs|packages|test|scripts|docs)\/[\w./-]+$/.test(word),
+      /^(apps|deploy|examples|libs|packages|test|scripts|docs)\/[\w./-]+$/.test(word),
     );
     const missing = named.filter((word) => !existsSync(join(root, word)));
     const scripts = [...text.matchAll(/npm run ([a-z]+(?:-[a-z]+)*)/g)].map(
@@ -61,9 +61,19 @@ test('every file, folder and npm script that a page names is there', () => {
   assert.deepEqual(lost, []);
 });
 
+test('an example on a page is the file that it names', () => {
+  const shown = pages.flatMap(([path, text]) =>
+    [...text.matchAll(/^```\w+\n((?:\/\/|#) (examples\/[\w./-]+).*?)^```$/gms)].map(
+      ([, code, file = '']) => ({ path, code, file }),
+    ),
+  );
+  assert.ok(shown.length > 0);
+  for (const { path, code, file } of shown) assert.equal(code, textOf(file), path);
+});
+
 test('every variable and constant that a page names stands in the code', () => {
   const speaking =
-    /^(apps|libs|packages|scripts)\/.*\.(ts|mjs)$|^docker-compose\.yml$|^\.env\.example$/;
+    /^(apps|examples|libs|packages|scripts)\/.*\.(ts|mjs)$|^docker-compose\.yml$|^\.env\.example$/;
   const code = [...files(tree, speaking).map(([, text]) => text), textOf('.env.example')].join(
     '\n',
   );

@@ -46,12 +46,15 @@ if (hasCurl) {
         /"trade_state":"SUCCESS"/,
         /"status":"2"/,
         /"code":"payment\/already-paid"/,
+        /"total_fee":1200,"pay_url":"http.*#key=/,
+        /"total_fee":900,"pay_url":"http/,
+        /"code":"payment\/number-reused"/,
       ]) {
         assert.match(said, words);
       }
-      // Nothing went wrong but the close of what is paid.
+      // Nothing went wrong but the close of what is paid, and another amount for the same order.
       const codes = [...said.matchAll(/"code":"([^"]*)"/g)].map(([, code]) => code);
-      assert.deepEqual(codes, ['payment/already-paid']);
+      assert.deepEqual(codes, ['payment/already-paid', 'payment/number-reused']);
     });
   });
 }

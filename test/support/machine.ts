@@ -54,6 +54,7 @@ const machine = {
   haproxy: find('haproxy'),
   bash: find('bash'),
   curl: find('curl'),
+  python3: find('python3'),
   faketime: find('faketime'),
   'systemd-analyze': find('systemd-analyze'),
   promtool: find('promtool'),
@@ -95,6 +96,7 @@ export const hasGalera =
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
 export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
+export const hasPython = machine.python3 !== undefined;
 export const hasSystemd = machine['systemd-analyze'] !== undefined;
 export const hasPromtool = machine.promtool !== undefined;
 export const hasOpenssl = machine.openssl !== undefined;

@@ -1,0 +1,31 @@
+// examples/node-shop/shop.mjs: opens a payment, hears of it, sees it paid, and gives it back.
+import { createServer } from 'node:http';
+import { createClient } from 'saoma-client';
+import { verify } from 'saoma-client/webhooks';
+
+const { SAOMA_URL: url = 'http://127.0.0.1:3000', PORT = '4000', ...env } = process.env;
+const { payments } = createClient({ url, token: env.SAOMA_TOKEN });
+const { refunds } = createClient({ url, token: env.SAOMA_OPERATOR_TOKEN });
+
+const messages = createServer(async (request, response) => {
+  const body = Buffer.concat(await request.toArray());
+  try {
+    const { type, data } = verify(body, request.headers, env.SHOP_WEBHOOK_SECRET);
+    console.log('message:', type, data.out_trade_no);
+    response.writeHead(204, { connection: 'close' }).end();
+    if (type === 'payment.refunded') messages.close();
+  } catch {
+    response.writeHead(401).end();
+  }
+}).listen(Number(PORT), '127.0.0.1');
+
+const order = { merchant_order_no: `A-${Date.now()}`, total_fee: 1200, body: '两张电影票' };
+const { out_trade_no, pay_url } = await payments.open(order);
+console.log('pay here:', pay_url);
+
+const { trade_state, total_fee } = await payments.wait(out_trade_no);
+console.log('payment:', trade_state);
+
+const refund = { refund_fee: total_fee, reason: '电影取消' };
+const { out_refund_no } = await refunds.create(out_trade_no, refund, `back-${out_trade_no}`);
+console.log('refund:', out_refund_no);

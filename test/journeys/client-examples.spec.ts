@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { textOf } from '../../scripts/docs/source-words';
+import { ChromiumBrowser } from '../support/browser';
+import { Child } from '../support/child';
+import { EmptyFolder } from '../support/empty-folder';
+import { ask } from '../support/http';
+import { hasChromium, hasCurl, hasPython, program } from '../support/machine';
+import { freePorts } from '../support/ports';
+import { byLink } from '../support/shop-order';
+import { authSecret, System } from '../support/system';
+import { secondsFromNow, token } from '../support/token';
+import { until } from '../support/until';
+import { projectRoot } from '../tidy/tree';
+
+/** The commands of the README: those of Saoma's terminal, of a shop in Python, of one in Node. */
+const section = /^## Any shop: .*?(?=^## )/ms.exec(textOf('README.md'))?.[0] ?? '';
+const [saoma = '', python = '', node = ''] = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(
+  ([, block = '']) => block,
+);
+const secret = /SHOP_WEBHOOK_SECRET=(\S+)/.exec(saoma)?.[1] ?? '';
+const shopMsMax = 120_000;
+
+const folder = new EmptyFolder();
+let system: System;
+let [shopPort, pagePort] = [0, 0];
+
+/** Runs commands of the README as they stand, but for addresses and the place of the project. */
+function type(t: TestContext, commands: string): Child {
+  const script = commands
+    .replace('SAOMA=~/saoma', `SAOMA=${projectRoot()}`)
+    .replaceAll('http://127.0.0.1:3000', system.url());
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder.path,
+    PORT: `${shopPort}`,
+    SAOMA_URL: system.url(),
+    npm_config_offline: 'true',
+  };
+  const args = ['-euo', 'pipefail', '-c', script];
+  const shop = { name: 'the shop', file: program('bash'), args, env, cwd: folder.path };
+  const child = new Child(shop);
+  t.after(() => child.end('SIGKILL'));
+  return child;
+}
+
+/** Somebody comes by the link, and pays with the phone. */
+async function pay(pay_url: string): Promise<string> {
+  const out_trade_no = new URL(pay_url).searchParams.get('out_trade_no') ?? '';
+  const payer = await byLink(system.url(), pay_url);
+  await system.sandbox.pay((await payer.createNative(out_trade_no)).code_url);
+  return out_trade_no;
+}
+
+/** The shop is paid, hears of it, refuses who forges, gives the money back, and ends. */
+async function sells(shop: Child): Promise<void> {
+  const link = () => /pay here: (\S+)/.exec(shop.lastWords())?.[1];
+  const pay_url = await shop.orEnds(until('the link', link, shopMsMax), shopMsMax);
+  const headers = { 'webhook-id': 'a', 'webhook-timestamp': '1', 'webhook-signature': 'v1,a' };
+  const body = '{"type": "payment.refunded", "data": {"out_trade_no": "1"}}';
+  const forged = await ask('POST', `http://127.0.0.1:${shopPort}/`, { body, headers });
+  assert.equal(forged.status, 401);
+  const out_trade_no = await pay(pay_url);
+  assert.equal(await shop.exits(), 0, shop.lastWords());
+  const said = shop.lastWords();
+  for (const kind of ['payment.paid', 'payment.refunded']) {
+    assert.ok(said.includes(`message: ${kind} ${out_trade_no}`), said);
+  }
+  assert.match(said, /payment: SUCCESS\n.*refund: \d+/s);
+  const operator = await system.shopper({ roles: ['operator'] });
+  assert.equal((await operator.payment(out_trade_no)).refund_fee, 1_200);
+}
+
+/** A host of the shop's own that has the example's page and the client's file, and nothing else. */
+function servePage(t: TestContext): void {
+  const files: Record<string, readonly [type: string, file: string]> = {
+    '/': ['text/html', join(projectRoot(), 'examples/static-page/index.html')],
+    '/saoma-client.js': [
+      'text/javascript',
+      join(folder.path, 'node_modules/saoma-client/dist/saoma-client.js'),
+    ],
+  };
+  const server = createServer(({ url = '' }, response) => {
+    const [type, file] = files[url] ?? [];
+    if (file) response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
+    else response.writeHead(204).end();
+  }).listen(pagePort, '127.0.0.1');
+  t.after(() => server.close());
+}
+
+describe('a shop with orders of its own, from an empty folder', () => {
+  before(async () => {
+    [shopPort = 0, pagePort = 0] = await freePorts(2);
+    const SHOP_WEBHOOK_URL = `http://127.0.0.1:${shopPort}/`;
+    const env = {
+      'cart-gateway': { STOREFRONT_ORIGINS: `http://127.0.0.1:${pagePort}` },
+      'order-service': { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET: secret },
+      'wechat-sandbox': { SANDBOX_REFUND_AFTER_MS: '100' },
+    };
+    system = await System.start({ stores: 'sqlite', way: 'v3 public-key', env });
+    folder.add('packages/client');
+  });
+  after(() => system?.stop());
+
+  if (hasCurl && hasPython) {
+    it('sells, is told and gives back in Python, by the commands of the README', async (t) => {
+      await sells(type(t, python));
+    });
+  }
+
+  if (hasCurl) {
+    it('sells, is told and gives back in Node, by the commands of the README', async (t) => {
+      await sells(type(t, python.replace(/^python3 .*$/m, '') + node));
+    });
+  }
+
+  if (hasChromium) {
+    it('sells and gives back in a page on another origin', async (t) => {
+      servePage(t);
+      const browser = await ChromiumBrowser.start();
+      t.after(() => browser.stop());
+      const { page, troubles } = await browser.visit();
+      await page.goto(`http://127.0.0.1:${pagePort}/`);
+      const roles = ['shop', 'operator'];
+      const fields = {
+        url: system.url(),
+        token: token({ sub: randomUUID(), roles, exp: secondsFromNow(600) }, authSecret),
+        merchant_order_no: 'till-1',
+        total_fee: '1200',
+        body: '两张电影票',
+      };
+      for (const [name, value] of Object.entries(fields)) await page.fill(`[name=${name}]`, value);
+      await page.click('#till button');
+      await page.getByText('Waiting').waitFor();
+      await pay((await page.getAttribute('#pay a', 'href')) ?? '');
+      await page.getByText('SUCCESS').waitFor();
+      await page.click('#refund');
+      await page.getByText('Given back').waitFor();
+      assert.deepEqual(troubles, []);
+    });
+  }
+});
