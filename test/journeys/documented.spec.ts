@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import createClient, { type Client } from 'openapi-fetch';
-import { Webhook } from 'standardwebhooks';
 import type { components, paths } from '../../dist/openapi';
-import {
-  checkAnswer,
-  checkComponent,
-  checkMessage,
-  documentedAnswers,
-  seenAnswers,
-} from '../support/documented';
+import { checkAnswer, checkComponent, documentedAnswers, seenAnswers } from '../support/documented';
 import { EventReader } from '../support/events';
+import { ListeningShop } from '../support/listening-shop';
 import { paymentNotice } from '../support/notice';
 import { merchant, System } from '../support/system';
 import { trueNotice } from '../support/true-notice';
@@ -24,21 +15,11 @@ type Schemas = components['schemas'];
 type Face = Client<paths>;
 type Message = Schemas['PaymentPaid' | 'OrderPaid' | 'PaymentClosed' | 'PaymentRefunded'];
 
-const secret = `whsec_${randomBytes(24).toString('base64')}`;
 const receiver = { name: '王小明', mobile: '13800138000', address: '北京' };
 
 let system: System;
-let server: Server;
-const messages: { body: string; headers: Record<string, string> }[] = [];
-
-/** What the shop has heard, each signed and as documented. */
-function heard(): Message[] {
-  return messages.map(({ body, headers }) => {
-    const message = new Webhook(secret).verify(body, headers) as Message;
-    checkMessage(message);
-    return message;
-  });
-}
+let listening: ListeningShop;
+const heard = (): Message[] => listening.heard();
 
 /** Lets no answer through that is not documented. */
 async function checkedFetch(request: Request): Promise<Response> {
@@ -164,22 +145,16 @@ async function reconciles(operator: Face): Promise<void> {
 
 describe('a client that is made of docs/openapi.json', () => {
   before(async () => {
-    server = createServer(async (request, response) => {
-      const body = Buffer.concat(await request.toArray()).toString();
-      messages.push({ body, headers: request.headers as Record<string, string> });
-      response.writeHead(204).end();
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const SHOP_WEBHOOK_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    listening = await ListeningShop.start();
     const env = {
-      'order-service': { SHOP_WEBHOOK_URL, SHOP_WEBHOOK_SECRET: secret },
+      'order-service': listening.env,
       'wechat-sandbox': { SANDBOX_REFUND_AFTER_MS: '100' },
     };
     system = await System.start({ stores: 'sqlite', way: 'v3 public-key', env });
   });
   after(async () => {
     await system?.stop();
-    server.close();
+    listening.stop();
   });
 
   it('buys, pays, and gets a part of the money back', async () => {

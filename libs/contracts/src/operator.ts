@@ -251,6 +251,10 @@ export const operator = service('order', {
       ...Page,
       state: Delivery.shape.state.nullable(),
       out_trade_no: OutTradeNo.optional(),
+      payment_paid: z
+        .literal(true)
+        .optional()
+        .describe('Also `payment.paid`: a gateway of the first release does not know that type.'),
     }),
     output: Deliveries,
     limitMsMax,

@@ -111,7 +111,7 @@ export class OperatorController {
 
   @Answers(listDeliveries)
   listDeliveries({ query }: Asked<typeof listDeliveries>) {
-    return this.order.listDeliveries(query);
+    return this.order.listDeliveries({ ...query, payment_paid: true });
   }
 
   @Answers(replayDelivery)

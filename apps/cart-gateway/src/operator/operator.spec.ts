@@ -65,8 +65,8 @@ test('only an operator refunds, resolves, replays and sees what others own', asy
   }
   assert.deepEqual(seen, [
     { state: 'OPEN', cursor: null, limit: 20 },
-    { state: 'DEAD', cursor: null, limit: 5 },
-    { state: null, cursor: null, limit: 20, out_trade_no: '1001' },
+    { state: 'DEAD', cursor: null, limit: 5, payment_paid: true },
+    { state: null, cursor: null, limit: 20, out_trade_no: '1001', payment_paid: true },
   ]);
 });
 

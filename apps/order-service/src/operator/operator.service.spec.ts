@@ -4,10 +4,15 @@ import { Anomalies } from '../ledger/anomalies';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { Outbox } from '../ledger/outbox';
+import { Settlement } from '../payments/settlement';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
+import { money, OrderRoom } from '../spec-kit';
 import { OperatorService } from './operator.service';
 
+const webhook = {
+  SHOP_WEBHOOK_URL: 'http://127.0.0.1:1/',
+  SHOP_WEBHOOK_SECRET: `whsec_${'A'.repeat(32)}`,
+};
 const aRefundOf = (out_trade_no: string) =>
   ({
     out_trade_no,
@@ -72,9 +77,7 @@ onEachDatabase('what operators see and decide', (bench) => {
   }
 
   test('the anomalies and messages of one payment are listed alone', async () => {
-    const secret = `whsec_${'A'.repeat(32)}`;
-    const env = { SHOP_WEBHOOK_URL: 'http://127.0.0.1:1/', SHOP_WEBHOOK_SECRET: secret };
-    const { shop, told } = await anAnomaly(env);
+    const { shop, told } = await anAnomaly(webhook);
     const other = await shop.checkout();
     const page = { cursor: null, limit: 20, state: null };
     await shop.database.transaction((manager) =>
@@ -93,6 +96,20 @@ onEachDatabase('what operators see and decide', (bench) => {
     const numbers = [...anomalies, ...deliveries].map((row) => row.out_trade_no);
     assert.deepEqual(numbers, [out_trade_no, out_trade_no]);
     assert.equal((await operators.listDeliveries(page)).deliveries.length, 2);
+  });
+
+  test('a gateway of the first release is not told of a type that it does not know', async () => {
+    const shop = await OrderRoom.open(bench, { env: webhook });
+    const { out_trade_no } = await shop.checkout();
+    await shop.get(Settlement).updateOrderStatus(money(out_trade_no), 'notice');
+    const page = { cursor: null, limit: 20, state: null };
+    const types = async (more: object) => {
+      const listed = await shop.get(OperatorService).listDeliveries({ ...page, ...more });
+      return listed.deliveries.map(({ type }) => type);
+    };
+    assert.deepEqual(await types({}), ['order.paid', 'order.paid']);
+    const all = ['order.paid', 'order.paid', 'payment.paid'];
+    assert.deepEqual(await types({ payment_paid: true }), all);
   });
 
   test('a second resolve keeps both notes, and a repeated one changes nothing', async () => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { Anomaly, Delivery, PayEvent, PayEventKind } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { DeliveryType } from '@saoma/contracts/webhooks';
 import { type EntityManager, In, LessThan, MoreThan, Not } from 'typeorm';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
@@ -103,9 +104,10 @@ export class OperatorService {
     wanted: OrderInput<'listDeliveries'>,
   ): Promise<OrderOutput<'listDeliveries'>> {
     const { cursor, limit } = wanted;
+    const known = wanted.payment_paid ? {} : { type: Not<DeliveryType>('payment.paid') };
     const rows = await this.database.listing.statements((manager) =>
       manager.find(DeliveryRow, {
-        where: { ...filterOf(wanted), ...(cursor && { event_id: LessThan(cursor) }) },
+        where: { ...filterOf(wanted), ...known, ...(cursor && { event_id: LessThan(cursor) }) },
         order: { event_id: 'DESC' },
         take: limit + 1,
       }),
