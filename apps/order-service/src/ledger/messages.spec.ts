@@ -7,6 +7,7 @@ import { RefundService } from '../refunds/refund.service';
 import { RefundBook } from '../refunds/refund-book';
 import { onEachDatabase } from '../schema/spec-kit';
 import { aShopOrder, money, OrderRoom } from '../spec-kit';
+import { DeliveryRow } from './delivery.entity';
 import { automaticRefundNo, RefundRow } from './refund.entity';
 
 const webhook = {
@@ -69,6 +70,18 @@ onEachDatabase('messages to the shop', (bench) => {
       others.map(({ type, data }) => ({ type, data })),
       order_ids.map((order_id) => ({ type: 'order.paid', data: { order_id, ...facts } })),
     );
+  });
+
+  test('the first of a commit has a head start, so that no other meets it under way', async () => {
+    const { out_trade_no } = await room.checkout();
+    await pay(out_trade_no);
+    const rows = await room.database.statements((manager) =>
+      manager.find(DeliveryRow, { where: { out_trade_no }, order: { event_id: 'ASC' } }),
+    );
+    const waits = rows.map(({ next_try_time, create_time }) => {
+      return Number(next_try_time) - create_time.getTime();
+    });
+    assert.deepEqual(waits, [0, 250, 250]);
   });
 
   test('of its own order a shop is told by what it has said itself', async () => {
