@@ -45,6 +45,7 @@ if (hasCurl) {
         /"success":true,"message":"支付成功"/,
         /"trade_state":"SUCCESS"/,
         /"status":"2"/,
+        /"title":"Oolong tea",.*"on_sale":true/,
         /"code":"payment\/already-paid"/,
         /"total_fee":1200,"pay_url":"http.*#key=/,
         /"total_fee":900,"pay_url":"http/,

@@ -20,6 +20,7 @@ test('every wrong variable is named in one message, and no value is in it', () =
     ORDER_RPC: 'http://127.0.0.1',
     QR_WAIT_MS: '99',
     STOREFRONT_ORIGINS: 'https://shop.example/path',
+    STOREFRONT_IMAGE_HOSTS: 'img.shop.example;script-src',
     TRUST_PROXY: '10.0.0.0/99',
     AUTH_JWKS_URL: 'http://id.example/keys',
     DEMO: 'yes',
@@ -35,6 +36,24 @@ test('every wrong variable is named in one message, and no value is in it', () =
       return true;
     },
   );
+});
+
+test('pictures come from whole hosts of https, and nothing else gets into a policy', () => {
+  const hosts = (STOREFRONT_IMAGE_HOSTS: string) =>
+    new GatewayConfig({ ...secret, STOREFRONT_IMAGE_HOSTS }).pictureOrigins;
+  assert.deepEqual(hosts(''), []);
+  assert.deepEqual(hosts('IMG.shop.example, https://cdn.example:8443,127.0.0.1'), [
+    'https://img.shop.example',
+    'https://cdn.example:8443',
+    'https://127.0.0.1',
+  ]);
+  for (const wrong of [
+    ...['*', '*.shop.example', 'http://img.example', 'https:', 'data:', 'img.example/a', 'a..b,'],
+    ...['img.example,', 'img example', "'self'", 'img.example:99999', 'a:b@img.example', '图.cn'],
+    ...['img.example; script-src *', '//img.example', 'https://img.example/', '-a.example'],
+  ]) {
+    assert.throws(() => hosts(wrong), /STOREFRONT_IMAGE_HOSTS: must be hosts such as/, wrong);
+  }
 });
 
 test('somebody must be able to sign in, in one way', () => {

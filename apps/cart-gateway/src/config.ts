@@ -34,6 +34,19 @@ const origins = list.refine(
   'must be origins such as https://shop.example.com, comma separated',
 );
 
+/** A host as a source of pictures: only such characters may get into a page's policy. */
+function isPictureHost(text: string): boolean {
+  const isPlain = /^(https:\/\/)?[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?$/i.test(text);
+  return isPlain && URL.canParse(pictureOrigin(text));
+}
+
+const pictureOrigin = (host: string) => `https://${host.replace(/^https:\/\//i, '').toLowerCase()}`;
+
+const pictureHosts = list.refine(
+  (hosts) => hosts.every(isPictureHost),
+  'must be hosts such as img.shop.example, without a path, comma separated',
+);
+
 /** An address, or a network such as 10.0.0.0/8. */
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
@@ -90,6 +103,10 @@ const variables = z
     STOREFRONT_ORIGINS: origins.describe(
       'origins of storefronts on other hosts, comma separated: they get CORS with cookies',
     ),
+    STOREFRONT_IMAGE_HOSTS: pictureHosts.describe(
+      'https hosts of the pictures of items, comma separated: pages of shoppers show pictures of ' +
+        'these and of the gateway itself',
+    ),
     TRUST_PROXY: proxies.describe(
       'addresses or networks of proxies whose `X-Forwarded-*` and `Forwarded` are trusted',
     ),
@@ -145,6 +162,8 @@ const variables = z
 /** The gateway's configuration; injected by this class. */
 export class GatewayConfig extends ConfigOf(variables) {
   readonly tls = rpcTls(this);
+  /** Where pictures may come from, as origins. */
+  readonly pictureOrigins = this.STOREFRONT_IMAGE_HOSTS.map(pictureOrigin);
   /** Where payers reach the gateway. */
   readonly publicUrl = this.PUBLIC_URL ?? `http://${inUrl(this.HOST)}:${this.PORT}`;
 }

@@ -80,6 +80,18 @@ test('a page runs nothing but scripts of ours: no inline code, no foreign host',
   assert.doesNotMatch(text, /<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?:/);
 });
 
+test('pictures may come from the hosts that the shop names, on the pages of shoppers', async (t) => {
+  const STOREFRONT_IMAGE_HOSTS = 'img.shop.example, cdn.example:8443';
+  const scene = await Scene.start(t, {}, { STOREFRONT_IMAGE_HOSTS });
+  const sources = async (path: string) => {
+    const { headers } = await scene.ask('GET', path);
+    return /img-src ([^;]*);/.exec(headers.get('content-security-policy') ?? '')?.[1];
+  };
+  const all = "'self' data: https://img.shop.example https://cdn.example:8443";
+  for (const page of [...pages, '/index.html']) assert.equal(await sources(page), all, page);
+  assert.equal(await sources('/console/'), "'self' data:");
+});
+
 test('a copy that still holds is not sent again', async (t) => {
   const scene = await Scene.start(t);
   const first = await scene.ask('GET', '/plugins/qrious.min.js');

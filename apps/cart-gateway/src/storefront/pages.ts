@@ -15,17 +15,23 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Scripts, styles and data come from here alone; the QR code is drawn into a `data:` picture. */
-const pagePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * Scripts, styles and data come from here alone, and pictures from these origins too; the QR code is
+ * drawn into a `data:` picture.
+ */
+const policyOf = (pictureOrigins: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ["img-src 'self' data:", ...pictureOrigins].join(' '),
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+const strictPolicy = policyOf([]);
 
 /** What draws the code, and the console's chart: as their packages have them. */
 const packaged = [
@@ -48,6 +54,7 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
     const bar = bars[address.startsWith(consolePath) ? 1 : 0] ?? '';
     return Buffer.from(wholePage(layout, own, { address, bar, config }));
   };
+  const shopPolicy = policyOf(config.pictureOrigins);
   const files = join(folder, 'public');
   for (const path of readdirSync(files, { recursive: true, encoding: 'utf8' })) {
     const type = types[extname(path)];
@@ -55,8 +62,10 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
     const own = readFileSync(join(files, path));
     const address = `/${path.replaceAll('\\', '/')}`.replace(/\/index\.html$/, '/');
     const content = type.startsWith('text/html') ? pageOf(own.toString('utf8'), address) : own;
-    serve(http, address, { type, content });
-    if (address.endsWith('/')) serve(http, `${address}index.html`, { type, content });
+    // The console shows no pictures of items.
+    const policy = address.startsWith(consolePath) ? strictPolicy : shopPolicy;
+    serve(http, address, { type, content, policy });
+    if (address.endsWith('/')) serve(http, `${address}index.html`, { type, content, policy });
   }
   http.get(consolePath.slice(0, -1), (_request, reply) => reply.redirect(consolePath, 308));
   for (const file of packaged) {
@@ -89,7 +98,7 @@ function serveNotFound(http: FastifyInstance, content: Buffer): void {
     reply.removeHeader('content-language');
     reply.headers({
       'content-type': types['.html'],
-      'content-security-policy': pagePolicy,
+      'content-security-policy': strictPolicy,
       vary: 'accept',
     });
     return content;
@@ -103,14 +112,16 @@ function wantsPage({ headers, url }: FastifyRequest): boolean {
 interface File {
   readonly type: string | undefined;
   readonly content: Buffer;
+  readonly policy?: string;
 }
 
-function serve(http: FastifyInstance, path: string, { type, content }: File): void {
+function serve(http: FastifyInstance, path: string, file: File): void {
+  const { type, content, policy = strictPolicy } = file;
   const etag = etagOf(content);
   const headers = {
     'content-type': type,
     'cache-control': 'no-cache',
-    'content-security-policy': pagePolicy,
+    'content-security-policy': policy,
     etag,
   };
   http.get(path, (request: FastifyRequest, reply: FastifyReply) => {

@@ -1,6 +1,7 @@
 import * as cart from '../cart.js';
 import { offerCheckout } from '../checkout.js';
 import { at, make, money, say, words } from '../page.js';
+import { pictureOf } from '../picture.js';
 import { persist } from '../request.js';
 import * as shopService from '../service/shopService.js';
 import { untilSignedIn } from '../session.js';
@@ -51,12 +52,10 @@ function itemCard(item) {
     cart.add(item);
     if (!cart.isKnown()) loadCart();
   });
-  const picture = make('div', { className: 'picture' });
-  if (item.image) picture.append(make('img', { src: item.image, alt: '', loading: 'lazy' }));
   return make(
     'li',
     { className: 'item' },
-    picture,
+    pictureOf(item),
     make('h2', {}, item.title),
     say(make('p', { className: 'quiet' }), `卖家 ${item.seller_id}`, `Seller ${item.seller_id}`),
     make('div', { className: 'buy' }, make('span', { className: 'money' }, money(item.price)), add),
