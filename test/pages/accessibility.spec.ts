@@ -66,10 +66,13 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
       await open('/payments.html');
       await page.waitForSelector('.badge.held');
       await assertGood(page, 'payments.html');
+      await open('/orders.html');
+      await page.waitForSelector('.order');
+      await assertGood(page, 'orders.html');
       await open('/nothing');
       await assertGood(page, 'the page for unknown addresses');
       await context.clearCookies();
-      for (const path of ['/', '/pay.html', '/payments.html']) {
+      for (const path of ['/', '/pay.html', '/payments.html', '/orders.html']) {
         await open(path);
         await page.waitForSelector('#sign-in', { state: 'visible' });
         await assertGood(page, `${path} without a session`);

@@ -19,7 +19,7 @@ async function saysIt(page: Page): Promise<void> {
   for (const part of [...parts, '#put-back', '#to-cart']) {
     assert.equal(await page.isVisible(part), false, part);
   }
-  const text = await page.locator('main section.pay:visible, #payments').innerText();
+  const text = await page.locator('main section.pay:visible, #rows').innerText();
   assert.match(text, /请勿再付款/);
   assert.doesNotMatch(text, /扫一扫|去支付|继续支付|待支付|尚未支付|重试|放回购物车/);
 }

@@ -66,7 +66,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     await page.route('**/js/page.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: 'let a = 1 ?!= 2;' }),
     );
-    for (const path of ['/', '/pay.html', '/payments.html']) {
+    for (const path of ['/', '/pay.html', '/payments.html', '/orders.html']) {
       await page.goto(system().url() + path);
       await page.waitForSelector('#old', { state: 'visible' });
       assert.match(await page.innerText('#old'), /这个浏览器太旧.*Chrome 80/);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Scene } from '../spec-kit';
 
-const pages = ['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html'];
+const pages = [
+  ...['/', '/pay.html', '/paysuccess.html', '/payfail.html', '/payments.html', '/orders.html'],
+];
 const consolePages = [
   ...['/console/', '/console/payments.html', '/console/payment.html', '/console/messages.html'],
   ...['/console/today.html', '/console/check.html', '/console/reconciliation.html'],
@@ -41,7 +43,7 @@ test('every address that a page names is served, with its type', async (t) => {
 
 test('every page has one layout around it, and the bar marks where one is', async (t) => {
   const scene = await Scene.start(t);
-  const marked = { '/': '/', '/payments.html': '/payments.html', '/pay.html': undefined };
+  const marked = { '/': '/', '/orders.html': '/orders.html', '/pay.html': undefined };
   for (const [page, address] of Object.entries(marked)) {
     const { text } = await scene.ask('GET', page);
     assert.match(text, /^<!doctype html>\n<html lang="zh-CN">/);

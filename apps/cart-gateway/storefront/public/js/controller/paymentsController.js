@@ -1,42 +1,8 @@
-import { at, fill, make, moment, money, numberInAddress, say, words } from '../page.js';
-import { persist } from '../request.js';
+import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
+import { showList } from '../paged-list.js';
+import { badges, payLinks, stateNames, undecidedOf } from '../payment-state.js';
 import * as payService from '../service/payService.js';
-import { guarded } from '../session.js';
-import { nameOf, retrying } from '../trouble.js';
-import { held, unasked } from '../undecided.js';
-
-const stateNames = {
-  NOTPAY: ['待支付', 'Unpaid'],
-  SUCCESS: ['已支付', 'Paid'],
-  CLOSED: ['已关闭', 'Closed'],
-  REFUND: ['已退款', 'Refunded'],
-};
-const heldName = ['请勿再付款', 'Do not pay again'];
-const closingName = ['关闭中', 'Closing'];
-const partlyRefundedName = ['部分退款', 'Partly refunded'];
-
-let cursor = null;
-
-function nameOfState(payment) {
-  const { trade_state, closing, refund_fee, total_fee } = payment;
-  if (closing) return closingName;
-  if (trade_state === 'REFUND' && refund_fee < total_fee) return partlyRefundedName;
-  return stateNames[trade_state];
-}
-
-/** That nobody is to pay it again comes first: beside it, only that it is closed is to be said. */
-function badges(payment) {
-  const { held: isHeld, trade_state } = payment;
-  const badge = (kind, name) => say(make('p', { className: `badge ${kind}` }), ...name);
-  const list = isHeld ? [badge('held', heldName)] : [];
-  if (isHeld && trade_state === 'NOTPAY') return list;
-  return [...list, badge(trade_state.toLowerCase(), nameOfState(payment))];
-}
-
-function undecidedOf(payment) {
-  if (payment.held) return [held];
-  return payService.isUnknown(payment) ? [unasked] : [];
-}
+import { nameOf } from '../trouble.js';
 
 /** What more there is to say about a payment than its state, amount and times. */
 function remarks(payment) {
@@ -55,19 +21,12 @@ function remarks(payment) {
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
 }
 
-/** Nobody is invited to pay what may be paid: the page itself says what is known. */
-function payLink(payment) {
-  const href = `pay.html?${new URLSearchParams({ out_trade_no: payment.out_trade_no })}`;
-  const name = payService.isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'];
-  return say(make('a', { className: 'button', href }), ...name);
-}
-
 function time(zh, en, iso) {
   return make('p', { className: 'quiet' }, words(zh, en), ' ', moment(iso));
 }
 
 function row(payment) {
-  const { out_trade_no, trade_state, total_fee, create_time, pay_time, closing } = payment;
+  const { out_trade_no, total_fee, create_time, pay_time } = payment;
   const number = make('span', { className: 'digits' }, out_trade_no);
   const beside = say(make('span', { className: 'beside' }), '', 'Order number');
   return make(
@@ -83,53 +42,33 @@ function row(payment) {
       ...(pay_time ? [time('付款', 'Paid', pay_time)] : []),
       ...remarks(payment),
     ),
-    make(
-      'div',
-      { className: 'more' },
-      ...(trade_state === 'NOTPAY' && !closing && !payment.held ? [payLink(payment)] : []),
-    ),
+    make('div', { className: 'more' }, ...payLinks(payment)),
   );
 }
 
-/** One named payment, or a page of the list from `cursor` on. */
-async function load(trade_state) {
-  const out_trade_no = numberInAddress();
-  if (out_trade_no === null) return payService.listPayments({ trade_state, cursor });
+/** A page of the list from `cursor` on. */
+async function listFrom(cursor) {
+  const trade_state = at('trade_state').value;
+  const page = await payService.listPayments({ trade_state, cursor });
+  return { rows: page.payments, cursor: page.cursor };
+}
+
+/** The payment that the address names, as a list of one. */
+async function theNamedOne(out_trade_no) {
   try {
-    return { payments: [await payService.getPayment(out_trade_no)], cursor: null };
+    return { rows: [await payService.getPayment(out_trade_no)], cursor: null };
   } catch (problem) {
     if (problem.status !== 404 || problem.passing) throw problem;
     const [[zh, en], [zhMore, enMore]] = [nameOf(problem), payService.noneAdvice];
     say(at('empty'), `${zh}。${zhMore}`, `${en}. ${enMore}`);
-    return { payments: [], cursor: null };
+    return { rows: [], cursor: null };
   }
 }
 
-async function showMore() {
-  at('more').disabled = true;
-  const loading = at('loading');
-  loading.hidden = false;
-  const onTrouble = (problem) => retrying(loading, nameOf(problem));
-  try {
-    const page = await persist(() => load(at('trade_state').value), { triesMax: 6, onTrouble });
-    cursor = page.cursor;
-    at('payments').append(...page.payments.map(row));
-    at('empty').hidden = at('payments').childElementCount > 0;
-  } finally {
-    loading.hidden = true;
-    at('more').hidden = cursor === null;
-    at('more').disabled = false;
-  }
-}
-
+const number = numberInAddress();
 const filter = new URLSearchParams(location.search).get('trade_state');
 at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : '';
 // The filter is a plain form of the page's address, so that it can be linked and gone back to.
 at('trade_state').addEventListener('change', () => at('filter').submit());
-at('more').addEventListener('click', () => guarded(showMore));
-if (numberInAddress() !== null) at('all').hidden = false;
-guarded(() => {
-  cursor = null;
-  fill(at('payments'));
-  return showMore();
-});
+at('all').hidden = number === null;
+showList({ load: number === null ? listFrom : () => theNamedOne(number), rowOf: row });

@@ -44,6 +44,13 @@ export async function getNewestOrder() {
   return (await request('GET', '/api/orders?limit=1')).data.orders[0];
 }
 
+/** `{ orders, cursor }`, newest first, from `cursor` on, which is null for the first page. */
+export async function listOrders(cursor) {
+  const query = new URLSearchParams({ limit: '20' });
+  if (cursor !== null) query.set('cursor', cursor);
+  return (await request('GET', `/api/orders?${query}`)).data;
+}
+
 /** One order, `{ items: [{ item_id, title, price, num, ... }], ... }`. */
 export async function getOrder(order_id) {
   return (await request('GET', `/api/orders/${encodeURIComponent(order_id)}`)).data;

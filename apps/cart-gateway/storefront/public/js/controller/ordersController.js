@@ -1,0 +1,78 @@
+// orders.html: what was ordered, for whom, and what became of its money.
+import { make, moment, money, say, words } from '../page.js';
+import { showList } from '../paged-list.js';
+import { badge, badges, payLinks, refundName, stateNames, undecidedOf } from '../payment-state.js';
+import { getPayment } from '../service/payService.js';
+import { listOrders } from '../service/shopService.js';
+
+const [unpaid, closed] = ['1', '6'];
+
+/**
+ * A page of orders; each that waits for its payment has that as `open`, since only the payment says
+ * whether it is still to be paid. Several orders of one checkout have one.
+ */
+async function load(cursor) {
+  const { orders, cursor: next } = await listOrders(cursor);
+  const waiting = orders.filter(({ status, out_trade_no }) => status === unpaid && out_trade_no);
+  const numbers = [...new Set(waiting.map(({ out_trade_no }) => out_trade_no))];
+  const payments = new Map(
+    await Promise.all(numbers.map(async (number) => [number, await getPayment(number)])),
+  );
+  const rows = orders.map((order) => ({ ...order, open: payments.get(order.out_trade_no) }));
+  return { rows, cursor: next };
+}
+
+/** The state in words. That it was paid is never said alone of money that went back. */
+function states({ open, out_trade_no, status, payment, refund_fee }) {
+  if (out_trade_no === null) {
+    if (payment === 0) return [badge('free', ['无需付款', 'Nothing to pay'])];
+    return [badge('delivery', ['货到付款', 'Cash on delivery'])];
+  }
+  if (open) return badges(open);
+  if (refund_fee > 0) return [badge('refund', refundName(refund_fee, payment))];
+  if (status === closed) return [badge('closed', stateNames.CLOSED)];
+  return [badge('success', stateNames.SUCCESS)];
+}
+
+function goods({ title, num, total_fee }) {
+  const fee = make('span', { className: 'digits' }, money(total_fee));
+  return make('li', {}, make('span', {}, `${title} × ${num}`), fee);
+}
+
+/** What more there is to say about its money. */
+function remarks({ open, refund_fee }) {
+  const list = open ? undecidedOf(open) : [];
+  const back = money(refund_fee);
+  if (refund_fee > 0) list.push([`已退款 ${back}`, `${back} paid back`]);
+  return list.map(([zh, en]) => say(make('p', {}), zh, en));
+}
+
+function note(zh, en, ...more) {
+  return make('p', { className: 'note' }, words(zh, en), ' ', ...more);
+}
+
+function row(order) {
+  const { order_id, seller_id, payment, items, receiver, create_time, open } = order;
+  const id = `order-${order_id}`;
+  const total = make('em', { className: 'money' }, money(payment));
+  return make(
+    'li',
+    { className: 'order', id },
+    make(
+      'h2',
+      {},
+      words('订单号：', 'Order number: '),
+      make('span', { className: 'digits' }, order_id),
+    ),
+    make('div', { className: 'badges' }, ...states(order)),
+    make('ul', { className: 'goods' }, ...items.map(goods)),
+    make('p', { className: 'sum' }, words('合计', 'Total'), ' ', total),
+    ...remarks(order),
+    note('收货人', 'Receiver', `${receiver.name} · ${receiver.mobile} · ${receiver.address}`),
+    note('卖家', 'Seller', seller_id),
+    note('下单', 'Ordered', moment(create_time)),
+    make('div', { className: 'more' }, ...(open ? payLinks(open) : [])),
+  );
+}
+
+showList({ load, rowOf: row });

@@ -1,0 +1,53 @@
+// What a payment is called, in words, and where it is paid.
+import { make, say } from './page.js';
+import { isUnknown } from './service/payService.js';
+import { held, unasked } from './undecided.js';
+
+export const stateNames = {
+  NOTPAY: ['待支付', 'Unpaid'],
+  SUCCESS: ['已支付', 'Paid'],
+  CLOSED: ['已关闭', 'Closed'],
+  REFUND: ['已退款', 'Refunded'],
+};
+const heldName = ['请勿再付款', 'Do not pay again'];
+const closingName = ['关闭中', 'Closing'];
+const partlyRefundedName = ['部分退款', 'Partly refunded'];
+
+/** What is to be said, `[zh, en]` each, as long as nobody knows whether it is paid. */
+export function undecidedOf(payment) {
+  if (payment.held) return [held];
+  return isUnknown(payment) ? [unasked] : [];
+}
+
+/** What is called refunded has all of it back. */
+export function refundName(refund_fee, total_fee) {
+  return refund_fee < total_fee ? partlyRefundedName : stateNames.REFUND;
+}
+
+function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
+  if (closing) return closingName;
+  return trade_state === 'REFUND' ? refundName(refund_fee, total_fee) : stateNames[trade_state];
+}
+
+/** A state as a word with a border; `kind` colours it. */
+export const badge = (kind, name) => say(make('p', { className: `badge ${kind}` }), ...name);
+
+/** That nobody is to pay it again comes first: beside it, only that it is closed is to be said. */
+export function badges(payment) {
+  const { held: isHeld, trade_state } = payment;
+  const list = isHeld ? [badge('held', heldName)] : [];
+  if (isHeld && trade_state === 'NOTPAY') return list;
+  return [...list, badge(trade_state.toLowerCase(), nameOfState(payment))];
+}
+
+/**
+ * The way to pay it, if there is one. Nobody is invited to pay what may be paid: the page itself
+ * says what is known.
+ */
+export function payLinks(payment) {
+  const { out_trade_no, trade_state, closing } = payment;
+  if (trade_state !== 'NOTPAY' || closing || payment.held) return [];
+  const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
+  const name = isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'];
+  return [say(make('a', { className: 'button', href }), ...name)];
+}
