@@ -16,7 +16,7 @@ const standIn = '/img/no-picture.svg';
 /** The internet, as far as pages ask it: every host has the picture, but `/gone.svg` is none. */
 async function internet(context: BrowserContext): Promise<string[]> {
   const asked: string[] = [];
-  await context.route('https://**', (route) => {
+  await context.route(/^https:/, (route) => {
     const url = route.request().url();
     asked.push(url);
     if (url.endsWith('/gone.svg')) return route.fulfill({ status: 404, body: 'gone' });
@@ -27,15 +27,16 @@ async function internet(context: BrowserContext): Promise<string[]> {
   return asked;
 }
 
-/** The path of what an item shows once it is drawn. */
+/** What an item shows, once it is drawn: a path of ours, or a host and a path. */
 async function shown(page: Page, item_id: string): Promise<string> {
-  const picture = page.locator(`li:has(#add-${item_id}) img`);
-  await picture.scrollIntoViewIfNeeded();
-  await until('a picture that is drawn', () =>
-    picture.evaluate('(node) => node.complete && node.naturalWidth > 0'),
+  const card = `li:has(#add-${item_id})`;
+  await page.locator(card).scrollIntoViewIfNeeded();
+  const picture = `document.querySelector('${card} img')`;
+  await until(`a drawn picture of item ${item_id}`, () =>
+    page.evaluate<boolean>(`${picture}.complete && ${picture}.naturalWidth > 0`),
   );
-  const { host, pathname } = new URL(await picture.evaluate<string>('(node) => node.src'));
-  return pathname === standIn ? standIn : host + pathname;
+  const { protocol, host, pathname } = new URL(await page.evaluate<string>(`${picture}.src`));
+  return protocol === 'http:' ? pathname : host + pathname;
 }
 
 function thePictures(system: () => System, browser: () => ChromiumBrowser): void {
