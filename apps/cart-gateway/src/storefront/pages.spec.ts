@@ -82,7 +82,7 @@ test('a page runs nothing but scripts of ours: no inline code, no foreign host',
   assert.doesNotMatch(text, /<script(?![^>]* src=)|<style| style=| on[a-z]+=|https?:/);
 });
 
-test('pictures may come from the hosts that the shop names, on the pages of shoppers', async (t) => {
+test('pictures may come from hosts that the shop names, on the pages of shoppers', async (t) => {
   const STOREFRONT_IMAGE_HOSTS = 'img.shop.example, cdn.example:8443';
   const scene = await Scene.start(t, {}, { STOREFRONT_IMAGE_HOSTS });
   const sources = async (path: string) => {

@@ -16,8 +16,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * Scripts, styles and data come from here alone, and pictures from these origins too; the QR code is
- * drawn into a `data:` picture.
+ * Scripts, styles and data come from here alone, and pictures from these origins too; the QR code
+ * is drawn into a `data:` picture.
  */
 const policyOf = (pictureOrigins: readonly string[]) =>
   [
