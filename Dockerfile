@@ -20,7 +20,7 @@ RUN npm ci --omit=dev && npm cache clean --force
 FROM ${NODE} AS service
 WORKDIR /app
 COPY --from=production /app/node_modules node_modules
-COPY package.json ./
+COPY package.json LICENSE THIRD-PARTY-NOTICES.md ./
 COPY --from=build /app/dist/libs dist/libs
 USER node
 

@@ -9,6 +9,7 @@ import { operatingFile, operatingPage } from './operating';
 import { problemsPage } from './problems';
 import { rpcPage } from './rpc';
 import { tablesPage } from './tables';
+import { noticesFile, noticesPage } from './third-party';
 import { messageSchemaFiles, webhooksFile, webhooksPage } from './webhooks';
 
 /** Every file that is written from the code, whole or in part: its path and how it is made. */
@@ -24,6 +25,7 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/decisions/README.md': decisionsPage,
   'docs/problems/README.md': problemsPage,
   [architectureFile]: architecturePage,
+  [noticesFile]: noticesPage,
   [operatingFile]: operatingPage,
   [webhooksFile]: webhooksPage,
   ...messageSchemaFiles,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -8,6 +16,7 @@ import { parseEnv } from 'node:util';
 import { textOf } from '../../scripts/docs/source-words';
 import { Child } from '../support/child';
 import { type ComposeService, composed, composeFile, filledIn } from '../support/compose';
+import { ask } from '../support/http';
 import { freePort } from '../support/ports';
 import { type Merchant, Sandbox } from '../support/sandbox';
 import { Shopper } from '../support/shopper';
@@ -114,6 +123,32 @@ for (const service of services) {
     assert.notEqual(status, 0);
   });
 }
+
+test('the gateway starts without qrious, if another library draws the code', async (t) => {
+  const image = join(folder, 'without-qrious');
+  copy('cart-gateway', image);
+  copy('service', image);
+  rmSync(join(image, 'node_modules/qrious'));
+  const port = await freePort();
+  const file = join(image, commandOf('cart-gateway').at(-1) ?? '');
+  const env = { ...demands['cart-gateway'], STOREFRONT_QR: 'svg', PORT: String(port) };
+  const child = new Child({ name: 'cart-gateway', file, env, fork: true });
+  t.after(() => child.end('SIGKILL'));
+  await child.says('ready');
+  const paths = ['/pay.html', '/plugins/qrcode.js', '/plugins/qrious.min.js'];
+  const asked = paths.map(
+    async (path) => (await ask('GET', `http://127.0.0.1:${port}${path}`)).status,
+  );
+  assert.deepEqual(await Promise.all(asked), [200, 200, 404]);
+});
+
+test('an image has the licence, and those of the packages in it', () => {
+  const image = copy('service', join(folder, 'licences'));
+  for (const file of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) {
+    assert.ok(existsSync(join(image, file)), file);
+    assert.ok(textOf('.dockerignore').includes(`!${file}\n`), file);
+  }
+});
 
 /** How programs end there: nobody is at WeChat's address, and nothing more is said to them. */
 const exits: Readonly<Record<string, number>> = {

@@ -24,6 +24,7 @@ test('every wrong variable is named in one message, and no value is in it', () =
     TRUST_PROXY: '10.0.0.0/99',
     AUTH_JWKS_URL: 'http://id.example/keys',
     DEMO: 'yes',
+    STOREFRONT_QR: 'canvas',
   };
   assert.throws(
     () => new GatewayConfig({ ...secret, ...wrong }),

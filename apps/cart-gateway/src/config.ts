@@ -107,6 +107,13 @@ const variables = z
       'https hosts of the pictures of items, comma separated: pages of shoppers show pictures of ' +
         'these and of the gateway itself',
     ),
+    STOREFRONT_QR: z
+      .enum(['qrious', 'svg'])
+      .default('qrious')
+      .describe(
+        'what draws the code on the pay page: `qrious` (GPL-3.0), or `svg`, the package `qrcode` ' +
+          '(MIT); the other one is not served',
+      ),
     TRUST_PROXY: proxies.describe(
       'addresses or networks of proxies whose `X-Forwarded-*` and `Forwarded` are trusted',
     ),

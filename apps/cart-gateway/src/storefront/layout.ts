@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../config';
+import { qrPluginPaths } from './qr-plugin';
 
 /** Whose page it is: the shoppers', or that of operators and auditors. */
 interface Place {
@@ -24,6 +25,7 @@ export function wholePage(layout: string, own: string, { address, bar, config }:
     .replace('<!-- main -->', () => own.slice(main).trim())
     .replace(`<a href="${address}"`, `<a href="${address}" aria-current="page"`)
     .replace('<!-- sign-in -->', () => signInPart(config, address))
+    .replace('<!-- qr -->', () => `<script src="${qrPluginPaths[config.STOREFRONT_QR]}"></script>`)
     .replace('<!-- sandbox -->', () => sandboxPart(config))
     .replace('<!-- wechat-body -->', () => escaped(config.WECHAT_BODY));
 }

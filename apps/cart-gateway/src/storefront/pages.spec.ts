@@ -110,6 +110,24 @@ test('a copy that still holds is not sent again', async (t) => {
   assert.equal((await ask('W/"old", "older"')).status, 200);
 });
 
+test('the library that is chosen draws the code, and the other one is not served', async (t) => {
+  const plugins = { qrious: '/plugins/qrious.min.js', svg: '/plugins/qrcode.js' };
+  for (const [kind, path] of Object.entries(plugins)) {
+    const scene = await Scene.start(t, {}, { STOREFRONT_QR: kind });
+    const { text } = await scene.ask('GET', '/pay.html');
+    assert.deepEqual(
+      [...text.matchAll(/\/plugins\/[\w.]+/g)].map(([named]) => named),
+      [path],
+    );
+    const served = Object.values(plugins).map(async (one) => (await scene.ask('GET', one)).status);
+    assert.deepEqual(await Promise.all(served), kind === 'qrious' ? [200, 404] : [404, 200]);
+  }
+  const scene = await Scene.start(t, {}, { STOREFRONT_QR: 'svg' });
+  const { text } = await scene.ask('GET', plugins.svg);
+  assert.match(text, /^\/\*\nThe MIT License \(MIT\)\n\nCopyright \(c\) 2012 Ryan Day/);
+  assert.doesNotMatch(text, /\brequire\(|qrious/i);
+});
+
 test('no path leads out of the storefront', async (t) => {
   const scene = await Scene.start(t);
   const paths = ['/../package.json', '/..%2f..%2fpackage.json', '/js/../../src/config.ts'];

@@ -7,6 +7,7 @@ import { projectPath } from '@saoma/platform/project';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { consolePath, wholePage } from './layout';
+import { qrPlugin, qrPluginPaths } from './qr-plugin';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -33,9 +34,8 @@ const policyOf = (pictureOrigins: readonly string[]) =>
 
 const strictPolicy = policyOf([]);
 
-/** What draws the code, and the console's chart: as their packages have them. */
+/** What draws the console's chart: as its package has it. */
 const packaged = [
-  require.resolve('qrious/dist/qrious.min.js'),
   require.resolve('uplot/dist/uPlot.iife.min.js'),
   require.resolve('uplot/dist/uPlot.min.css'),
 ];
@@ -72,6 +72,8 @@ export function servePages(http: FastifyInstance, config: GatewayConfig): void {
     const content = readFileSync(file);
     serve(http, `/plugins/${basename(file)}`, { type: types[extname(file)], content });
   }
+  const { STOREFRONT_QR: qr } = config;
+  serve(http, qrPluginPaths[qr], { type: types['.js'], content: qrPlugin(qr) });
   serve(http, '/js/sentences.js', { type: types['.js'], content: sentencesScript() });
   const notFound = readFileSync(join(folder, 'not-found.html'), 'utf8');
   serveNotFound(http, pageOf(notFound, ''));

@@ -48,8 +48,22 @@ function offerPhone(code_url) {
   at('phone').hidden = false;
 }
 
+/** By the one of two libraries that the gateway has put into the page. */
+function drawCode(value) {
+  const element = at('qrious');
+  const { QRious, QRCode } = globalThis;
+  if (QRious) new QRious({ element, size: 250, level: 'H', value });
+  else {
+    const options = { type: 'svg', errorCorrectionLevel: 'H', width: 250, margin: 2 };
+    QRCode.toString(value, options, (error, svg) => {
+      if (error) throw error;
+      element.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+    });
+  }
+}
+
 export function draw({ code_url }) {
-  new globalThis.QRious({ element: at('qrious'), size: 250, level: 'H', value: code_url });
+  drawCode(code_url);
   at('qrious').hidden = false;
   offerPhone(code_url);
 }
