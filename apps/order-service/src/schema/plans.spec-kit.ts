@@ -71,6 +71,10 @@ const byWork: Plans = {
     [`SELECT * FROM tb_paylog WHERE user_id = ?
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_user_and_time',
   },
+  'a page of the catalogue': {
+    [`SELECT * FROM tb_item WHERE on_sale = '1' AND item_id > ?
+      ORDER BY item_id LIMIT 501`]: 'tb_item_by_sale',
+  },
   'what the metrics read': {
     [`SELECT * FROM tb_anomaly WHERE ((state = ?))
       ORDER BY anomaly_id DESC LIMIT 200`]: 'tb_anomaly_by_state',

@@ -63,6 +63,8 @@ function wayOf({ table, type, key, rows, r_rows, Extra }: Step): string {
 
 const fillOthers = [
   `INSERT INTO tb_item SELECT CONCAT('9', seq), 'chaye', 'tea', 100, '', '1' FROM seq_1_to_1000`,
+  `INSERT INTO tb_item SELECT CONCAT('99', seq), 'chaye', 'tea', 100, '', '0'
+    FROM seq_10001_to_15000`,
   `INSERT INTO tb_idempotency SELECT 'somebody', seq, 'hash', '{}', NOW(3) FROM seq_1_to_1000`,
   `INSERT INTO tb_refund (out_refund_no, out_trade_no, transaction_id, total_fee, refund_fee,
     status, reason, cause, create_time)
@@ -182,6 +184,8 @@ function worksOf(
       await list({ limit: 20, cursor });
     },
     "a shop's own order": () => shopOrder(room, list),
+    // The last hundred of those on sale, beyond which there are only some that are not.
+    'a page of the catalogue': () => room.get(CatalogueService).page('99'),
     'what the metrics read': () => room.get(BookGauges).facts(),
     "an operator's search": async () => {
       const { cursor } = await search({});
