@@ -175,7 +175,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     await open(system(), visit, '<img src=x onerror=alert(1)>');
     page.on('dialog', () => assert.fail('a script of the address ran'));
     const markup = encodeURIComponent('<img id="injected" src=x onerror=alert(1)>');
-    for (const name of ['pay', 'paysuccess', 'payfail', 'payments']) {
+    for (const name of ['pay', 'paysuccess', 'payfail', 'payments', 'orders']) {
       await page.goto(`${system().url()}/${name}.html?out_trade_no=${markup}&money=${markup}`);
       await page.waitForLoadState('networkidle');
       assert.equal(await page.locator('#injected').count(), 0);

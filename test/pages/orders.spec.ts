@@ -116,6 +116,29 @@ function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('whoever has ordered is led there, and an address can name a payment', async () => {
+    const { page, context, shopper } = await visiting();
+    const { out_trade_no } = await shopper.buy();
+    await page.goto(system().url());
+    await page.click(`#add-${tea}`);
+    await page.fill('#name', '王小明');
+    await page.fill('#mobile', '13800138000');
+    await page.fill('#address', '北京');
+    await page.check('input[name="payment_type"][value="2"]');
+    await page.click('#order');
+    await isShown(page, '下单成功，货到付款 ￥59.90');
+    await page.click('#language');
+    await page.click('text=My orders');
+    await page.waitForURL(/orders\.html$/);
+    assert.deepEqual(await statesOn(page), ['Cash on delivery', 'Unpaid', 'Unpaid']);
+    assert.equal(await page.isVisible('#all'), false);
+    await page.goto(`${path()}?out_trade_no=${out_trade_no}`);
+    assert.deepEqual(await statesOn(page), ['Unpaid', 'Unpaid']);
+    await page.click('#all');
+    await page.waitForURL(/orders\.html$/);
+    await context.close();
+  });
+
   it('a long list comes page by page, and nobody sees the orders of another', async () => {
     const { page, context, shopper } = await visiting();
     const rows = Array.from(

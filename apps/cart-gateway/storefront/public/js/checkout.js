@@ -3,7 +3,7 @@ import * as cart from './cart.js';
 import { clearIssues, showIssues, wrongFields } from './fields.js';
 import { drawKey } from './key.js';
 import { tellIfOrdered } from './ordered.js';
-import { at, make, money, say, tell } from './page.js';
+import { at, fill, make, money, say, words } from './page.js';
 import { persist } from './request.js';
 import * as shopService from './service/shopService.js';
 import { hideProblem, showProblem, showTrouble, warn } from './trouble.js';
@@ -36,9 +36,15 @@ async function sendPending() {
   }
 }
 
+/** What became of the order, beside the cart. */
+function tellDone(zh, en, ...more) {
+  fill(at('done'), words(zh, en), ...more);
+  at('done').hidden = false;
+}
+
 function onTrouble(problem) {
   showTrouble(problem);
-  tell('done', '正在确认订单…', 'Making sure of your order…');
+  tellDone('正在确认订单…', 'Making sure of your order…');
 }
 
 /**
@@ -71,15 +77,12 @@ async function placeOrder() {
 function tellOrdered({ total_fee, order_ids }) {
   const numbers = order_ids.join(', ');
   const fee = money(total_fee);
-  if (total_fee === 0) {
-    tell('done', `下单成功，无需付款。订单号：${numbers}`, `Ordered, nothing to pay: ${numbers}`);
-  } else {
-    tell(
-      'done',
-      `下单成功，货到付款 ${fee}。订单号：${numbers}`,
-      `Ordered, ${fee} to be paid on delivery: ${numbers}`,
-    );
-  }
+  const link = say(make('a', { href: 'orders.html' }), '我的订单', 'My orders');
+  const [zh, en] =
+    total_fee === 0
+      ? ['下单成功，无需付款。', 'Ordered, nothing to pay: ']
+      : [`下单成功，货到付款 ${fee}。`, `Ordered, ${fee} to be paid on delivery: `];
+  tellDone(`${zh}订单号：${numbers}`, `${en}${numbers}`, ' ', link);
   at('done').focus();
 }
 

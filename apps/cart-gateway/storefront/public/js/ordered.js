@@ -16,10 +16,11 @@ async function orderSince({ before, beforeMs, now }) {
   return Date.parse(order.create_time) > beforeMs - clockErrorMs ? order : undefined;
 }
 
-/** Where its payment is, whatever became of that; else what it is called. */
+/** Where its payment is, whatever became of that; without one, where the order is. */
 function linkTo({ order_id, out_trade_no }) {
   if (out_trade_no === null) {
-    return say(make('p'), `订单号：${order_id}`, `Order number: ${order_id}`);
+    const link = make('a', { id: 'ordered', href: 'orders.html' });
+    return make('p', {}, say(link, `订单号：${order_id}`, `Order number: ${order_id}`));
   }
   const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
   return make('p', {}, say(make('a', { id: 'ordered', href }), '查看这笔支付', 'See its payment'));

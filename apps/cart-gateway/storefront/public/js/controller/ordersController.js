@@ -1,22 +1,24 @@
 // orders.html: what was ordered, for whom, and what became of its money.
-import { make, moment, money, say, words } from '../page.js';
+import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
 import { badge, badges, payLinks, refundName, stateNames, undecidedOf } from '../payment-state.js';
 import { getPayment } from '../service/payService.js';
 import { listOrders } from '../service/shopService.js';
 
 const [unpaid, closed] = ['1', '6'];
+/** Only the orders of this payment are shown; null: all of them. */
+const number = numberInAddress();
 
 /**
  * A page of orders; each that waits for its payment has that as `open`, since only the payment says
  * whether it is still to be paid. Several orders of one checkout have one.
  */
 async function load(cursor) {
-  const { orders, cursor: next } = await listOrders(cursor);
+  const { orders, cursor: next } = await listOrders(cursor, number);
   const waiting = orders.filter(({ status, out_trade_no }) => status === unpaid && out_trade_no);
-  const numbers = [...new Set(waiting.map(({ out_trade_no }) => out_trade_no))];
+  const unpaidOnes = [...new Set(waiting.map(({ out_trade_no }) => out_trade_no))];
   const payments = new Map(
-    await Promise.all(numbers.map(async (number) => [number, await getPayment(number)])),
+    await Promise.all(unpaidOnes.map(async (one) => [one, await getPayment(one)])),
   );
   const rows = orders.map((order) => ({ ...order, open: payments.get(order.out_trade_no) }));
   return { rows, cursor: next };
@@ -75,4 +77,5 @@ function row(order) {
   );
 }
 
+at('all').hidden = number === null;
 showList({ load, rowOf: row });

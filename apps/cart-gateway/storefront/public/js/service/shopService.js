@@ -44,9 +44,13 @@ export async function getNewestOrder() {
   return (await request('GET', '/api/orders?limit=1')).data.orders[0];
 }
 
-/** `{ orders, cursor }`, newest first, from `cursor` on, which is null for the first page. */
-export async function listOrders(cursor) {
+/**
+ * `{ orders, cursor }`, newest first, from `cursor` on, which is null for the first page; only those
+ * of one payment, if its number is not null.
+ */
+export async function listOrders(cursor, out_trade_no) {
   const query = new URLSearchParams({ limit: '20' });
+  if (out_trade_no !== null) query.set('out_trade_no', out_trade_no);
   if (cursor !== null) query.set('cursor', cursor);
   return (await request('GET', `/api/orders?${query}`)).data;
 }
