@@ -135,13 +135,10 @@ test('the gateway starts without qrious, if another library draws the code', asy
 });
 
 test('an image has the licence, and those of the packages in it', () => {
-  const files = ['LICENSE', 'THIRD-PARTY-NOTICES.md'];
   const image = readdirSync(copy('service', join(folder, 'licences')));
-  assert.deepEqual(
-    files.filter((file) => !image.includes(file)),
-    [],
-  );
-  for (const file of files) assert.ok(textOf('.dockerignore').includes(`!${file}\n`), file);
+  for (const file of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) {
+    assert.ok(image.includes(file) && textOf('.dockerignore').includes(`!${file}\n`), file);
+  }
 });
 
 /** How programs end there: nobody is at WeChat's address, and nothing more is said to them. */
