@@ -45,8 +45,8 @@ export async function getNewestOrder() {
 }
 
 /**
- * `{ orders, cursor }`, newest first, from `cursor` on, which is null for the first page; only those
- * of one payment, if its number is not null.
+ * `{ orders, cursor }`, newest first, from `cursor` on, which is null for the first page. With the
+ * number of a payment, only its orders.
  */
 export async function listOrders(cursor, out_trade_no) {
   const query = new URLSearchParams({ limit: '20' });
