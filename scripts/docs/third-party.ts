@@ -40,8 +40,8 @@ export function noticesPage(): string {
       '`node_modules` of an installation or of an image.',
     ].join('\n'),
     [
-      '**`qrious` is under GPL-3.0.** It draws the code on the pay page. Whoever gives its script to',
-      'others, with the pages or in an image, does so under the terms of the GPL.',
+      '**`qrious` is under GPL-3.0.** It draws the code on the pay page. Whoever gives its script',
+      'to others, with the pages or in an image, does so under the terms of the GPL.',
       '`STOREFRONT_QR=svg` serves `qrcode` (MIT) instead, and `qrious` can then be',
       '[left out](docs/going-live.md#without-qrious).',
     ].join('\n'),
