@@ -19,6 +19,7 @@ const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its 
   SANDBOX_REFUND_AFTER_MS      3000: how long a refund is under way
   SANDBOX_REFUND_SPACING_MS    60000: pause between two refunds of one order; 0 turns it off
   SANDBOX_TRADES_MAX           10000: how many orders the book keeps
+  SANDBOX_FILE                 a JSON file that keeps the book, and has keys in it
   SANDBOX_TLS_CERT, SANDBOX_TLS_KEY, SANDBOX_CLIENT_CA
                                PEM files: HTTPS, and a client certificate for refunds
   LOG_LEVEL                    info

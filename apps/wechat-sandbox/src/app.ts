@@ -46,6 +46,20 @@ export async function startSandbox(
   clock = new TurnableClock(),
 ): Promise<RunningSandbox> {
   const sandbox = new Sandbox(config, clock, log);
+  try {
+    await sandbox.open();
+    const running = await listen(sandbox);
+    sandbox.resume();
+    return running;
+  } catch (error) {
+    // A book that could not be read stays as it is, and its file is free again.
+    await sandbox.close();
+    throw error;
+  }
+}
+
+async function listen(sandbox: Sandbox): Promise<RunningSandbox> {
+  const { config, log } = sandbox;
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
@@ -67,6 +81,7 @@ export async function startSandbox(
     abortOnError: false,
   });
   readRawBodies(app);
+  if (config.file !== undefined) answerWhenKept(app, sandbox);
   app.useGlobalFilters(new ErrorFilter(log));
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -90,4 +105,18 @@ function readRawBodies(app: NestFastifyApplication): void {
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+}
+
+/**
+ * Nothing is answered that the book's file does not have, on the control plane and the pages; what
+ * WeChat itself answers goes another way, to the same end.
+ */
+function answerWhenKept(app: NestFastifyApplication, { keeper }: Sandbox): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onSend', async ({ method }, reply, payload) => {
+    if (method !== 'GET') keeper.changed();
+    if (await keeper.kept()) return payload;
+    reply.code(500).removeHeader('location').type('application/json; charset=utf-8');
+    return JSON.stringify({ error: 'the book could not be written to its file: see the log' });
+  });
 }

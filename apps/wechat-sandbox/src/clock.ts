@@ -61,6 +61,17 @@ export class TurnableClock implements Clock {
     return this.turning;
   }
 
+  /** By how much it was turned, so far. */
+  get turnedMs(): number {
+    const before = this.start ?? Date.now();
+    return this.turningAt === undefined ? this.aheadMs : this.turningAt - before;
+  }
+
+  /** Is ahead as the clock was that an earlier process turned; nothing falls due by it. */
+  restore(turnedMs: number): void {
+    this.aheadMs = turnedMs;
+  }
+
   /** Waits until no task is under way. */
   async idle(): Promise<void> {
     while (this.working.size > 0) await Promise.all(this.working);

@@ -80,7 +80,7 @@ const variables = z
       .optional()
       .describe(
         'PEM file: the private key behind 微信支付公钥, so that it outlives the sandbox; one is made ' +
-          'at each start if there is none',
+          'at each start if there is none, unless `SANDBOX_FILE` has one',
       ),
     WECHAT_PUBLIC_KEY_ID: z
       .string()
@@ -110,6 +110,13 @@ const variables = z
     SANDBOX_TRADES_MAX: count(10_000).describe(
       'how many orders the book keeps; the oldest finished ones are removed first',
     ),
+    SANDBOX_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'a JSON file that keeps the book, so that it outlives the sandbox; it is made if it is ' +
+          'not there, and has keys in it. Without one the book is lost when the process ends',
+      ),
     SANDBOX_TLS_CERT: fileText.optional().describe('PEM file: the sandbox then speaks https'),
     SANDBOX_TLS_KEY: fileText.optional().describe('PEM file of its key'),
     SANDBOX_CLIENT_CA: fileText
@@ -142,6 +149,8 @@ export interface SandboxSetup {
   readonly settings: SettingsValues;
   /** How many orders the book keeps. */
   readonly tradesMax: number;
+  /** The path of the file that keeps the book, if one does. */
+  readonly file?: string | undefined;
   /** Serves HTTPS with this PEM pair; a CA makes a refund need a certificate that it signed. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
@@ -159,6 +168,7 @@ export class SandboxConfig extends ConfigOf(variables) implements SandboxSetup {
     refund_spacing_ms: this.SANDBOX_REFUND_SPACING_MS,
   };
   readonly tradesMax = this.SANDBOX_TRADES_MAX;
+  readonly file = this.SANDBOX_FILE;
   readonly tls = tlsOf(this);
 }
 

@@ -1,19 +1,25 @@
+import { ConfigError } from '@saoma/platform/config';
 import type { Log } from '@saoma/platform/log';
 import { Book, payers, type Scan } from './book/book';
 import { isNo, type No } from './book/no';
 import { transactionId } from './book/numbers';
-import { later, type NoticeAttempt, type Payment, type Refund, type Trade } from './book/trade';
+import type { NoticeAttempt, Payment, Refund, Trade } from './book/trade';
 import type { TurnableClock } from './clock';
 import type { SandboxSetup } from './config';
 import { isUnbelievable, type NoticeFault } from './faults/fault';
 import { Faults } from './faults/faults';
+import { Keeper } from './file/keeper';
+import { KeptFile } from './file/kept-file';
 import { accountUrl, type Merchant } from './merchant';
 import { Merchants } from './merchants';
 import { Courier } from './notices/courier';
+import type { SavedDue } from './notices/due';
 import type { Letter } from './notices/letter';
 import { Notifier } from './notices/notifier';
 import { v2PayLetter, v2RefundLetter } from './notices/v2-letter';
 import { v3IsReceived, v3PayLetter, v3Post, v3RefundLetter } from './notices/v3-letter';
+import type { Wording } from './notices/wording';
+import { headed, readSaved, type Saved } from './saved';
 import { Settings } from './settings';
 import { Desk as V2Desk } from './v2/desk';
 import { Desk as V3Desk } from './v3/desk';
@@ -30,6 +36,8 @@ export class Sandbox {
   readonly platform: Platform;
   readonly v2Desk: V2Desk;
   readonly v3Desk: V3Desk;
+  readonly keeper: Keeper;
+  private readonly file: KeptFile | undefined;
   private readonly tickets: Tickets;
   private readonly courier = new Courier();
   private readonly life = new AbortController();
@@ -40,10 +48,13 @@ export class Sandbox {
     readonly clock: TurnableClock,
     readonly log: Log,
   ) {
+    this.file = config.file === undefined ? undefined : KeptFile.open(config.file);
+    this.keeper = new Keeper(this.file, () => this.saved(), log);
     this.settings = new Settings(config.settings);
     this.book = new Book(clock, this.settings, config.tradesMax);
     this.faults = new Faults(log);
-    this.notifier = new Notifier(clock, this.faults, this.courier, log);
+    const { faults, courier, keeper } = this;
+    this.notifier = new Notifier({ clock, faults, courier, keeper, log });
     this.merchants = new Merchants(config.merchants);
     this.platform = new Platform(config.platformMode, config.platformKey);
     this.tickets = new Tickets(clock);
@@ -56,6 +67,26 @@ export class Sandbox {
     };
     this.v2Desk = new V2Desk(this.merchants, office);
     this.v3Desk = new V3Desk(this.merchants, office);
+  }
+
+  /**
+   * Takes in the book of its file, and writes it once. Throws a ConfigError where that is no book,
+   * or cannot be written.
+   */
+  async open(): Promise<void> {
+    if (!this.file || this.config.file === undefined) return;
+    const text = this.file.read();
+    const saved = text === undefined ? undefined : readSaved(text, this.config.file);
+    await this.platform.keepKeys(saved?.platform);
+    if (saved) this.restore(saved);
+    await this.file.write(JSON.stringify(this.saved())).catch(({ message }: Error) => {
+      throw new ConfigError(`SANDBOX_FILE: ${this.config.file} cannot be written: ${message}`);
+    });
+  }
+
+  /** Goes on with the notices of an earlier process: a merchant may ask back at once. */
+  resume(): void {
+    if (this.file) this.notifier.resume(this.book.trades());
   }
 
   merchantOf(trade: Trade): Merchant {
@@ -129,8 +160,53 @@ export class Sandbox {
 
   async close(): Promise<void> {
     this.life.abort();
-    this.forget();
-    await this.courier.close();
+    try {
+      await this.keeper.close();
+    } finally {
+      this.forget();
+      await this.courier.close();
+    }
+  }
+
+  private saved(): object {
+    return headed({
+      clock: { ahead_ms: this.clock.turnedMs },
+      settings: this.settings.changed,
+      merchants: this.merchants.saved(),
+      platform: this.platform.saved(),
+      book: this.book.saved(),
+      due: this.notifier.saved(this.book.trades()),
+    });
+  }
+
+  private restore({ clock, settings, merchants, book, due }: Saved): void {
+    this.merchants.restore(merchants);
+    const stranger = book.trades.find(({ mch_id }) => !this.merchants.of(mch_id));
+    if (stranger) {
+      throw new ConfigError(
+        `SANDBOX_FILE: ${this.config.file} has orders of merchant ${stranger.mch_id}, which is ` +
+          'none of those that are set up: set it up, or name another file.',
+      );
+    }
+    this.clock.restore(clock.ahead_ms);
+    this.settings.change(settings);
+    this.book.restore(book);
+    for (const each of due) this.restoreDue(each);
+  }
+
+  /** News of an order that the book has no place for any more is not told. */
+  private restoreDue({ wording, ...saved }: SavedDue): void {
+    const trade = this.book.find(saved);
+    if (!trade) return;
+    const write = (said?: Wording) => this.letterAbout(trade, saved.out_refund_no, said);
+    const letter = wording && write(wording);
+    this.notifier.restore({ ...saved, trade, letter, write: () => write() });
+  }
+
+  private letterAbout(trade: Trade, out_refund_no?: string, said?: Wording): Letter | undefined {
+    if (out_refund_no === undefined) return trade.paid && this.paidLetter(trade, trade.paid, said);
+    const refund = trade.refunds.find((each) => each.out_refund_no === out_refund_no);
+    return refund && this.refundLetter(trade, refund, said);
   }
 
   private latestRefundLetter(trade: Trade): Letter | undefined {
@@ -139,18 +215,18 @@ export class Sandbox {
   }
 
   /** In the dialect in which the order was made. */
-  private paidLetter(trade: Trade, paid: Payment): Letter | undefined {
+  private paidLetter(trade: Trade, paid: Payment, said?: Wording): Letter | undefined {
     const merchant = this.merchantOf(trade);
     return trade.request.api === 'v2'
-      ? v2PayLetter(trade, paid, merchant)
-      : v3PayLetter(trade, paid, { merchant, platform: this.platform });
+      ? v2PayLetter(trade, paid, { merchant, said })
+      : v3PayLetter(trade, paid, { merchant, platform: this.platform, said });
   }
 
-  private refundLetter(trade: Trade, refund: Refund): Letter | undefined {
+  private refundLetter(trade: Trade, refund: Refund, said?: Wording): Letter | undefined {
     const merchant = this.merchantOf(trade);
     return refund.notify_api === 'v2'
-      ? v2RefundLetter(trade, refund, merchant)
-      : v3RefundLetter(trade, refund, { merchant, platform: this.platform });
+      ? v2RefundLetter(trade, refund, { merchant, said })
+      : v3RefundLetter(trade, refund, { merchant, platform: this.platform, said });
   }
 
   private payLetterFor(trade: Trade, fault: NoticeFault | undefined): Letter | undefined {
@@ -174,10 +250,6 @@ export class Sandbox {
   }
 
   private refunded(trade: Trade, refund: Refund): void {
-    const waitMs = refund.success_ms - this.clock.now();
-    later(trade, { clock: this.clock, waitMs }, () => {
-      const letter = this.refundLetter(trade, refund);
-      return letter && this.notifier.begin(letter);
-    });
+    this.notifier.beginAtEnd(trade, refund, () => this.refundLetter(trade, refund));
   }
 }

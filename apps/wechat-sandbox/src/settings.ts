@@ -23,22 +23,25 @@ export const wechatSettings: SettingsValues = {
 };
 
 export class Settings {
-  private current: SettingsValues;
+  private changes: Partial<SettingsValues> = {};
 
-  constructor(private readonly atStart: SettingsValues = wechatSettings) {
-    this.current = atStart;
-  }
+  constructor(private readonly atStart: SettingsValues = wechatSettings) {}
 
   get values(): SettingsValues {
-    return this.current;
+    return { ...this.atStart, ...this.changes };
+  }
+
+  /** What was changed since the start. */
+  get changed(): Partial<SettingsValues> {
+    return this.changes;
   }
 
   change(some: z.output<typeof SettingsInput>): void {
     const given = Object.entries(some).filter(([, value]) => value !== undefined);
-    this.current = { ...this.current, ...Object.fromEntries(given) };
+    this.changes = { ...this.changes, ...Object.fromEntries(given) };
   }
 
   reset(): void {
-    this.current = this.atStart;
+    this.changes = {};
   }
 }

@@ -67,6 +67,9 @@ export async function aShop(t: TestContext, reply: (n: number) => string = () =>
 export const received = golden('G24');
 export const comeAgain = golden('G25');
 
+/** Where a sandbox is. */
+type At = Pick<SandboxKit, 'url'>;
+
 interface Signer {
   readonly merchant?: Merchant;
   readonly sign_type?: SignType;
@@ -99,7 +102,7 @@ export async function post(url: string, body: string): Promise<Fields> {
 /** Calls WeChat as a merchant does; an answer that says SUCCESS has to carry its signature. */
 export const callAs =
   (signer: Signer) =>
-  async (kit: SandboxKit, path: string, fields: Record<string, string>): Promise<Fields> => {
+  async (kit: At, path: string, fields: Record<string, string>): Promise<Fields> => {
     const answer = await post(kit.url + path, signedCall(fields, signer));
     if (answer.get('return_code') === 'SUCCESS') {
       const { key = '' } = signer.merchant ?? exampleMerchant;
@@ -122,7 +125,7 @@ export const anOrder = (some: Record<string, string> = {}): Record<string, strin
 });
 
 /** Opens an order and answers its code. */
-export async function openOrder(kit: SandboxKit, some: Record<string, string> = {}) {
+export async function openOrder(kit: At, some: Record<string, string> = {}) {
   const answer = await call(kit, '/pay/unifiedorder', anOrder(some));
   assert.equal(answer.get('result_code'), 'SUCCESS', JSON.stringify([...answer]));
   return answer.get('code_url') ?? '';

@@ -4,6 +4,7 @@ import type { Settings } from '../settings';
 import { type No, no } from './no';
 import { codeUrl, prepayId, transactionId } from './numbers';
 import { acceptRefund, type RefundRequest, refusesRefund } from './refund';
+import { type SavedBook, savedTrade } from './saved-trade';
 import {
   aLife,
   move,
@@ -140,8 +141,7 @@ export class Book {
     const refusal = refusesRefund(trade, request, at);
     if (refusal) return refusal;
     const refund = acceptRefund(trade, request, at);
-    this.refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
-    this.refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
+    this.takeRefund(refund, trade);
     return { refund, isNew: true };
   }
 
@@ -155,6 +155,26 @@ export class Book {
   /** Every order, the first opened first. */
   trades(): Trade[] {
     return [...this.byNumber.values()].map((trade) => this.aged(trade));
+  }
+
+  /** All that is in it, as JSON can tell it; times that never come are null there. */
+  saved() {
+    return {
+      trades: [...this.byNumber.values()].map(savedTrade),
+      finished: [...this.finished].map((trade) => named(trade.mch_id, trade.out_trade_no)),
+      burnt: [...this.burnt],
+    };
+  }
+
+  /** Takes in what an earlier process has saved; where it was larger, the first finished leave. */
+  restore({ trades, finished, burnt }: SavedBook): void {
+    for (const saved of trades) this.take({ ...saved, life: aLife() });
+    for (const name of finished) {
+      const trade = this.byNumber.get(name);
+      if (trade) this.finished.add(trade);
+    }
+    for (const name of burnt) this.burnt.add(name);
+    while (this.byNumber.size > this.tradesMax) this.forgetOldest();
   }
 
   /** Forgets everything, and ends what still goes on for it. */
@@ -186,6 +206,19 @@ export class Book {
     };
     this.byNumber.set(named(trade.mch_id, trade.out_trade_no), trade);
     return trade;
+  }
+
+  private take(trade: Trade): void {
+    const { mch_id, paid } = trade;
+    this.byNumber.set(named(mch_id, trade.out_trade_no), trade);
+    for (const code of trade.codes) this.byCode.set(code, trade);
+    if (paid) this.byTransaction.set(named(mch_id, paid.transaction_id), trade);
+    for (const refund of trade.refunds) this.takeRefund(refund, trade);
+  }
+
+  private takeRefund(refund: Refund, trade: Trade): void {
+    this.refunds.set(named(trade.mch_id, refund.out_refund_no), { refund, trade });
+    this.refundsById.set(named(trade.mch_id, refund.refund_id), { refund, trade });
   }
 
   private giveCode(trade: Trade, now: number): void {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Api } from '../book/trade';
 import type { CallName } from '../call-name';
-import type { CallFault } from '../faults/fault';
+import { CallFault } from '../faults/fault';
 import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
 import type { Sandbox } from '../sandbox';
 import { webFault } from './web-page';
@@ -40,6 +40,8 @@ export interface Caller<T> {
   /** Whether the answer was given to somebody who had shown the merchant's key. */
   isToMerchant(told: T): boolean;
 }
+
+const systemError = CallFault.parse({ match: {}, kind: 'system_error' }) as NoFault;
 
 const isNoFault = (fault: CallFault | undefined): fault is NoFault =>
   noFaults.some((kind) => kind === fault?.kind);
@@ -91,11 +93,10 @@ export class Front<T> {
     const { caller, fault, out } = visitor;
     const told = await caller.serve();
     if (fault?.kind === 'refund_ending') this.endRefund(caller.about, fault.ending);
-    const parcel = await this.parcel(visitor, told);
+    const written = await this.parcel(visitor, told);
+    if (fault?.kind === 'pay') await this.pay(caller.about);
+    const parcel = await this.kept(caller, written);
     switch (fault?.kind) {
-      case 'pay':
-        await this.pay(caller.about);
-        return sendWhole(out, parcel);
       case 'delay':
         await wait(fault.delay_ms, undefined, { ref: false });
         return sendWhole(out, parcel);
@@ -110,6 +111,13 @@ export class Front<T> {
       default:
         return sendWhole(out, parcel);
     }
+  }
+
+  /** Nothing is told that the book's file does not have: then WeChat does not know what became. */
+  private async kept(caller: Caller<T>, parcel: Parcel): Promise<Parcel> {
+    this.sandbox.keeper.changed();
+    if (await this.sandbox.keeper.kept()) return parcel;
+    return caller.write(await caller.refuse(systemError), undefined);
   }
 
   private async parcel({ caller, fault }: Visitor<T>, told: T): Promise<Parcel> {

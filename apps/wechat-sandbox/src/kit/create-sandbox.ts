@@ -18,6 +18,8 @@ export interface SandboxOptions {
   readonly platformMode?: PlatformMode;
   readonly settings?: Partial<SettingsValues>;
   readonly tradesMax?: number;
+  /** The path of a file that keeps the book, so that another sandbox goes on with it. */
+  readonly file?: string;
   readonly tls?: SandboxSetup['tls'];
   readonly logLevel?: string;
 }
@@ -55,6 +57,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     platformMode: options.platformMode ?? 'public-key',
     settings: { ...wechatSettings, ...options.settings },
     tradesMax: options.tradesMax ?? 10_000,
+    file: options.file,
     tls: options.tls,
   };
   const clock = new TurnableClock(options.at === 'real' ? undefined : (options.at ?? standsAt));

@@ -13,6 +13,7 @@ import { type Fields, readXml } from '../v2/xml';
 import type { Post, Reply } from './courier';
 import type { Letter } from './letter';
 import { couponsFor, stranger } from './made-up';
+import type { V2Wording, Wording } from './wording';
 
 /** The key of no merchant here. */
 const strangersKey = 'F0rgedF0rgedF0rgedF0rgedF0rgedF0';
@@ -28,22 +29,36 @@ function isReceived({ status, text }: Reply): boolean {
   }
 }
 
+/** Whom a letter is for, and what it says already if an earlier process began to tell it. */
+interface V2Desk {
+  readonly merchant: Merchant;
+  readonly said?: Wording | undefined;
+}
+
+const fieldsOf = ({ fields }: V2Wording): Fields => new Map(Object.entries(fields));
+
 /** It reads the same at each repeat, byte for byte; undefined without an API key to sign it. */
-export function v2PayLetter(trade: Trade, paid: Payment, { key }: Merchant): Letter | undefined {
+export function v2PayLetter(
+  trade: Trade,
+  paid: Payment,
+  { merchant: { key }, said }: V2Desk,
+): Letter | undefined {
   if (!key) return undefined;
   const signer = { key, sign_type: trade.request.sign_type ?? 'MD5' } as const;
-  let fields = payNotice(trade, paid);
+  const wording: V2Wording =
+    said?.api === 'v2' ? said : { api: 'v2', fields: Object.fromEntries(payNotice(trade, paid)) };
   return {
     kind: 'pay',
     api: 'v2',
     url: trade.request.notify_url,
     trade,
+    wording,
     write(fault) {
       if (fault?.kind === 'coupons') {
         paid.coupons = couponsFor(trade.total_fee);
-        fields = payNotice(trade, paid);
+        wording.fields = Object.fromEntries(payNotice(trade, paid));
       }
-      return xml(writeFaulty(fields, signer, fault));
+      return xml(writeFaulty(fieldsOf(wording), signer, fault));
     },
     isReceived,
   };
@@ -79,19 +94,23 @@ function writeFaulty(
 export function v2RefundLetter(
   trade: Trade,
   refund: Refund,
-  { appid, mch_id, key }: Merchant,
+  { merchant: { appid, mch_id, key }, said }: V2Desk,
 ): Letter | undefined {
   if (!refund.notify_url || !key) return undefined;
   const merchant = { appid, mch_id, key };
-  const fields = refundNotice(trade, refund);
-  const nonce_str = noticeNonce();
+  const nonce_str = (said?.api === 'v2' && said.nonce_str) || noticeNonce();
+  const wording: V2Wording =
+    said?.api === 'v2'
+      ? said
+      : { api: 'v2', fields: Object.fromEntries(refundNotice(trade, refund)), nonce_str };
   return {
     kind: 'refund',
     api: 'v2',
     url: refund.notify_url,
     trade,
     refund,
-    write: (fault) => xml(writeFaultyRefund(fields, { merchant, nonce_str }, fault)),
+    wording,
+    write: (fault) => xml(writeFaultyRefund(fieldsOf(wording), { merchant, nonce_str }, fault)),
     isReceived,
   };
 }

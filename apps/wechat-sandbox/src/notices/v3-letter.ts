@@ -9,27 +9,27 @@ import { requestId, type Spoiling, signSpoilt } from '../v3/signed-headers';
 import type { Post, Reply } from './courier';
 import type { Letter } from './letter';
 import { couponsFor, stranger } from './made-up';
+import type { V3Wording, Wording } from './wording';
 
-/** Who is told, and who signs. */
+/** Who is told, and who signs; and what was said already, if an earlier process began to tell. */
 export interface Desk {
   readonly merchant: Merchant;
   readonly platform: Platform;
+  readonly said?: Wording | undefined;
 }
 
 /** Undefined for a merchant without an APIv3 key: WeChat then tells it nothing. */
 export function v3PayLetter(trade: Trade, paid: Payment, desk: Desk): Letter | undefined {
   if (!desk.merchant.v3_key) return undefined;
-  let event = paidEvent(trade, paid);
+  const wording = v3Wording(desk, () => paidEvent(trade, paid));
   return {
     kind: 'pay',
     url: trade.request.notify_url,
     trade,
-    ...v3Writing(desk, (fault) => {
-      if (fault?.kind === 'coupons') {
-        paid.coupons = couponsFor(trade.total_fee);
-        event = { ...paidEvent(trade, paid), id: event.id };
-      }
-      return event;
+    ...v3Writing(desk, wording, (fault) => {
+      if (fault?.kind !== 'coupons') return;
+      paid.coupons = couponsFor(trade.total_fee);
+      wording.event = { ...paidEvent(trade, paid), id: wording.event.id };
     }),
   };
 }
@@ -37,25 +37,33 @@ export function v3PayLetter(trade: Trade, paid: Payment, desk: Desk): Letter | u
 /** Undefined when nobody wants to hear of the refund. */
 export function v3RefundLetter(trade: Trade, refund: Refund, desk: Desk): Letter | undefined {
   if (!refund.notify_url || !desk.merchant.v3_key) return undefined;
-  const event = refundEvent(trade, refund);
-  const writing = v3Writing(desk, () => event);
+  const writing = v3Writing(
+    desk,
+    v3Wording(desk, () => refundEvent(trade, refund)),
+  );
   return { kind: 'refund', url: refund.notify_url, trade, refund, ...writing };
 }
+
+const v3Wording = ({ said }: Desk, event: () => Event): V3Wording =>
+  said?.api === 'v3' ? said : { api: 'v3', event: event(), isDrawn: false };
 
 /** Whatever the merchant's body says. */
 export const v3IsReceived = ({ status }: Reply): boolean => status === 200 || status === 204;
 
 /** Each attempt is encrypted and signed anew, for a signature lives five minutes. */
-function v3Writing(desk: Desk, event: (fault?: NoticeFault) => Event) {
-  let isDrawn = false;
+function v3Writing(desk: Desk, wording: V3Wording, change?: (fault?: NoticeFault) => void) {
   return {
     api: 'v3' as const,
-    write: (fault?: NoticeFault) => v3Post(event(fault), desk, fault),
+    wording,
+    write(fault?: NoticeFault) {
+      change?.(fault);
+      return v3Post(wording.event, desk, fault);
+    },
     probe() {
       // A letter is probed at its first attempt or never.
-      const isProbed = !isDrawn && Math.random() < desk.platform.probe_share;
-      isDrawn = true;
-      return isProbed ? v3Post(event(), desk, { kind: 'probe' }) : undefined;
+      const isProbed = !wording.isDrawn && Math.random() < desk.platform.probe_share;
+      wording.isDrawn = true;
+      return isProbed ? v3Post(wording.event, desk, { kind: 'probe' }) : undefined;
     },
     isReceived: v3IsReceived,
   };

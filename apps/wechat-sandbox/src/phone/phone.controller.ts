@@ -41,6 +41,8 @@ export class PhoneController {
     const { code_url, payer } = readPayer(query);
     if (!code_url) return { screen: 'scan', code_url, payer };
     const scan = this.sandbox.book.scan(code_url, payers[payer - 1]);
+    // Whoever scans an order first is the only one who can pay it.
+    this.sandbox.keeper.changed();
     if (!scan) return { screen: 'unknown', code_url, payer };
     const { trade, standing } = scan;
     let screen: Screen = standing;

@@ -6,6 +6,13 @@ import {
   type PlatformCertificate,
   type PlatformKey,
 } from './platform-keys';
+import {
+  readCertificate,
+  readKey,
+  type SavedPlatform,
+  savedCertificate,
+  savedKey,
+} from './saved-keys';
 
 /** How many certificates there are at once: the newest and the one before it. */
 const certificatesMax = 2;
@@ -22,6 +29,8 @@ export class Platform {
   /** The share of what certificates sign that the newest of them signs, not the one before it. */
   new_certificate_share = 1;
   private readonly newer: PlatformCertificate[] = [];
+  /** The first of both, where they are to outlive the process; else those of the process. */
+  private own?: { readonly publicKey: PlatformKey; readonly certificate: PlatformCertificate };
   private readonly probed = new Set<string>();
 
   constructor(
@@ -34,12 +43,12 @@ export class Platform {
   }
 
   async publicKey(): Promise<PlatformKey> {
-    return this.given ?? firstPublicKey();
+    return this.given ?? this.own?.publicKey ?? firstPublicKey();
   }
 
   /** The newest first. */
   async certificates(): Promise<PlatformCertificate[]> {
-    const all = [await firstCertificate(), ...this.newer];
+    const all = [this.own?.certificate ?? (await firstCertificate()), ...this.newer];
     return all.slice(-certificatesMax).reverse();
   }
 
@@ -79,6 +88,31 @@ export class Platform {
     if (this.probed.size >= probesMax && oldest) this.probed.delete(oldest);
     this.probed.add(subject);
     return true;
+  }
+
+  /** Has keys from now on that can be saved: those of an earlier process, or new ones. */
+  async keepKeys(saved?: SavedPlatform): Promise<void> {
+    const [first, ...newer] = saved?.certificates ?? [];
+    this.own = {
+      publicKey: saved ? readKey(saved.public_key) : await firstPublicKey(),
+      certificate: first ? readCertificate(first) : await firstCertificate(),
+    };
+    if (!saved) return;
+    this.newer.push(...newer.map(readCertificate));
+    this.probe_share = saved.probe_share;
+    this.public_key_share = saved.public_key_share;
+    this.new_certificate_share = saved.new_certificate_share;
+  }
+
+  saved(): SavedPlatform {
+    if (!this.own) throw new Error('no keys are kept');
+    return {
+      public_key: savedKey(this.own.publicKey),
+      certificates: [this.own.certificate, ...this.newer].map(savedCertificate),
+      probe_share: this.probe_share,
+      public_key_share: this.public_key_share,
+      new_certificate_share: this.new_certificate_share,
+    };
   }
 
   /** The shares are as at the start; keys that clients know stay. */
