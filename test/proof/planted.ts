@@ -196,6 +196,14 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'two notices at the same moment',
     finds: /INV-18 one message each/,
   },
+  'B44-order-gives-more-than-it-has': {
+    scenario: 'refunded order by order',
+    finds: /INV-7 no order gives more than it cost/,
+  },
+  'B45-number-moves-on-while-it-closes': {
+    scenario: 'a number whose payment is closing',
+    finds: /INV-12 one payment for a number/,
+  },
 };
 
 interface Hunt {

@@ -9,7 +9,8 @@ import type { System } from './system';
 
 const { out_trade_no, total_fee, expire_time, trade_state, closing } = Payment.shape;
 const pay_url = z.url().optional();
-const OpenedPayment = z.strictObject({
+/** What a shop is answered. */
+export const OpenedPayment = z.strictObject({
   ...{ out_trade_no, total_fee, pay_url },
   ...{ expire_time, trade_state, closing },
 });

@@ -122,7 +122,7 @@ async function play(lane: Lane, episode: Episode): Promise<Outcome> {
   try {
     await lane.speaks(episode.way);
     const harming = await harmDuring(lane, episode);
-    dealing = deal(lane, episode.story);
+    dealing = deal(lane, episode.story, episode.origins);
     const changed = episode.changesTo && lane.speaks(episode.changesTo);
     const { faults, unsafe } = await harming(dealing);
     await Promise.all([within('the customers', dealing.done, episodeMsMax), changed]);

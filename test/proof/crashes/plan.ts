@@ -1,6 +1,6 @@
 import type { Link } from '../../support/links';
 import type { Way } from '../../support/wechat';
-import type { StoryName } from '../lane/dealings';
+import type { Origins, StoryName } from '../lane/dealings';
 import { Seeded } from '../seeded';
 import type { SuiteOptions } from '../suite';
 import { troubles } from '../troubles';
@@ -24,6 +24,8 @@ export interface Episode {
   readonly number: number;
   readonly story: StoryName;
   readonly harm: Harm;
+  /** Where its two payments come from, if the harm is about one origin alone. */
+  readonly origins?: Origins;
   /** Whether the database dies too. */
   readonly killsDatabase: boolean;
   /** How WeChat is spoken with when it begins. */
@@ -34,6 +36,7 @@ export interface Episode {
   readonly trouble?: string;
 }
 
+const opening = ['open.precommit', 'open.committed'];
 const ordering = ['order.precommit', 'order.committed'];
 const coding = ['code.prepared', 'code.claimed', 'code.kept'];
 const settling = ['settle.locked', 'settle.orders', 'settle.precommit', 'settle.committed'];
@@ -47,10 +50,13 @@ const delivering = ['delivery.before', 'delivery.answered', 'delivery.saved'];
 
 /** The crash points that each story passes. */
 const moments: Readonly<Record<StoryName, readonly string[]>> = {
-  'paid, told by a notice': [...ordering, ...coding, 'notice.read', ...settling, ...delivering],
+  'paid, told by a notice': [
+    ...[...ordering, ...opening, ...coding, 'notice.read'],
+    ...[...settling, ...delivering],
+  ],
   'paid, every notice lost': ['query.answered', ...settling, 'code.kept'],
   'closed by the payer': [...coding, 'query.answered', ...closing, 'close.answered', ...delivering],
-  'closed before it had a code': [...ordering, 'query.answered', ...closing],
+  'closed before it had a code': [...ordering, ...opening, 'query.answered', ...closing],
   'closed while the payer pays': [
     ...['query.answered', 'close.wished', 'close.answered'],
     ...settling,
@@ -63,6 +69,9 @@ const moments: Readonly<Record<StoryName, readonly string[]>> = {
   'paid after it was closed, every notice lost': ['query.answered', 'settle.locked'],
   'paid twice': ['notice.read', ...settling, ...refunding],
   'refunded in parts': ['refund.precommit', 'refund.committed', ...refunding, ...delivering],
+  'refunded order by order': ['refund.precommit', 'refund.committed', 'refund.locked'],
+  'opened again after it was closed': [...opening, ...closing, 'settle.precommit'],
+  'opened again while late money comes': [...opening, 'settle.locked', ...refunding],
   'refunded in WeChat’s console': [...adopting, 'refund.queried', 'refund.locked', 'refund.saved'],
   'refunded in WeChat’s console before we heard of the payment': [...adopting, 'settle.committed'],
   'paid too little, then right': ['notice.read', 'settle.locked', 'settle.committed'],
@@ -93,6 +102,9 @@ const cutAt: Readonly<Record<string, readonly number[]>> = {
 /** Answers that matter most: that of a commit, and WeChat's after it has done what was asked. */
 const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
   ['paid, told by a notice', 'order.precommit', 'order>database'],
+  ['paid, told by a notice', 'open.precommit', 'order>database'],
+  ['paid, told by a notice', 'open.committed', 'gateway>order'],
+  ['opened again after it was closed', 'open.precommit', 'order>database'],
   ['paid, told by a notice', 'settle.precommit', 'order>database'],
   ['paid, every notice lost', 'settle.precommit', 'order>database'],
   ['closed while the payer pays', 'settle.precommit', 'order>database'],
@@ -111,6 +123,13 @@ const lostAnswers: readonly (readonly [StoryName, string, Link])[] = [
 ];
 
 type Unnumbered = Pick<Episode, 'story' | 'harm'>;
+
+/** Both origins are in every other episode; at these moments both customers come from one. */
+function originsAt(harm: Harm): Origins | undefined {
+  if (!('moment' in harm)) return undefined;
+  if (opening.includes(harm.moment)) return ['shop', 'shop'];
+  return ordering.includes(harm.moment) ? ['cart', 'cart'] : undefined;
+}
 
 /** The pay service is started anew for another way: so many episodes have the same one. */
 const episodesPerWay = 6;
@@ -139,6 +158,7 @@ export function planOf({ seed, part, only, way: pinned }: SuiteOptions): Episode
     const isTroubled = part === 'whole' && index % 4 === 1 && isSingle;
     const trouble = isTroubled ? names[drawn++ % names.length] : undefined;
     if (index > 0 && index % episodesPerWay === 0) way = ways.draw();
+    const origins = originsAt(harm);
     return {
       ...episode,
       number: index + 1,
@@ -146,6 +166,7 @@ export function planOf({ seed, part, only, way: pinned }: SuiteOptions): Episode
       way,
       ...(changesOver && { changesTo: way === 'v2' ? 'v3 public-key' : 'v2' }),
       ...(trouble && { trouble }),
+      ...(origins && { origins }),
     };
   });
   if (only === undefined) return numbered;

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { ModuleRef } from '@nestjs/core';
 import { z } from 'zod';
 import type {
@@ -21,8 +21,8 @@ import { Courier } from '../../../apps/order-service/src/webhook/courier';
 import { beijingTime } from '../../support/beijing-time';
 import { ask } from '../../support/http';
 import { paymentNotice } from '../../support/notice';
-import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
-import type { Room } from './room';
+import { type Money, type Opened, type Snapshot, snapshot } from '../invariants/snapshot';
+import { merchant_order_no, type Room } from './room';
 import { gate } from './schedule';
 
 const restTriesMax = 40;
@@ -39,10 +39,13 @@ export class RacedPayment {
   private readonly lies = new Set<string>();
   /** What went wrong between an answer and the books. */
   readonly broken: string[] = [];
+  /** Of a shop's number, every payment that was told to be new. */
+  private readonly opened: Opened[] = [];
 
   private constructor(
     readonly room: Room,
-    readonly user_id: string,
+    /** Who pays and closes it: a user, or the shop that has opened it. */
+    private readonly payer: { readonly user_id: string; readonly shop?: true },
     readonly out_trade_no: string,
     readonly total_fee: number,
   ) {}
@@ -50,7 +53,24 @@ export class RacedPayment {
   static async checkedOut(room: Room): Promise<RacedPayment> {
     const user_id = await room.fillCart();
     const { out_trade_no = '', total_fee } = await room.checkout(user_id);
-    return new RacedPayment(room, user_id, out_trade_no, total_fee);
+    return new RacedPayment(room, { user_id }, out_trade_no, total_fee);
+  }
+
+  /** For an order of a shop's own: each shop has one number here. */
+  static async openedByShop(room: Room): Promise<RacedPayment> {
+    const user_id = `shop-${randomUUID()}`;
+    const { payment } = await room.open(user_id);
+    const { out_trade_no, total_fee } = payment;
+    const raced = new RacedPayment(room, { user_id, shop: true }, out_trade_no, total_fee);
+    raced.opened.push({ shop: user_id, merchant_order_no, out_trade_no });
+    return raced;
+  }
+
+  /** The shop says the same again: it is the same payment, or a new one if that was closed. */
+  async openAgain(): Promise<void> {
+    const { user_id: shop } = this.payer;
+    const { is_new, payment } = await this.room.open(shop);
+    if (is_new) this.opened.push({ shop, merchant_order_no, out_trade_no: payment.out_trade_no });
   }
 
   /** A gateway of its own asks an order service of its own for the code. */
@@ -58,8 +78,8 @@ export class RacedPayment {
     const codes = await this.room.get(ModuleRef).create(CodeClaims);
     const order = codes as unknown as OrderClient;
     const pay = this.room.get(PayClient) as unknown as PayClientOfGateway;
-    const { user_id, out_trade_no } = this;
-    const native = await new NativeCode(order, pay).createNative({ user_id }, out_trade_no);
+    const { payer, out_trade_no } = this;
+    const native = await new NativeCode(order, pay).createNative(payer, out_trade_no);
     return native?.code_url;
   }
 
@@ -103,8 +123,8 @@ export class RacedPayment {
   }
 
   async close(): Promise<void> {
-    const { user_id, out_trade_no } = this;
-    await this.room.get(Closing).closePayment({ user_id, out_trade_no, operator: false });
+    const { payer, out_trade_no } = this;
+    await this.room.get(Closing).closePayment({ ...payer, out_trade_no, operator: false });
   }
 
   async refund(refund_fee: number, idempotency_key: string): Promise<void> {
@@ -169,13 +189,14 @@ export class RacedPayment {
 
   /** Both books, as far as this payment goes. */
   async snapshot(): Promise<Snapshot> {
-    const { room, extra, lies, out_trade_no } = this;
+    const { room, extra, lies, opened, out_trade_no } = this;
     // WeChat's book cannot know which of our own notices were answered with SUCCESS.
     const known = new Set(this.acknowledged);
     const shot = await snapshot({
       databaseUrl: room.databaseUrl,
       sandboxUrl: room.sandbox.url,
-      only: [out_trade_no],
+      only: [...new Set([out_trade_no, ...opened.map((each) => each.out_trade_no)])],
+      opened,
       money: extra,
       liedAbout: lies,
       hasWebhook: true,

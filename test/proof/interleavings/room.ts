@@ -15,6 +15,7 @@ import { Database } from '../../../apps/order-service/src/database/database';
 import { IdWorker } from '../../../apps/order-service/src/ids/id-worker';
 import { OrderModule } from '../../../apps/order-service/src/order.module';
 import { OrderService } from '../../../apps/order-service/src/orders/order.service';
+import { Opening } from '../../../apps/order-service/src/payments/opening';
 import { dataSource, open } from '../../../apps/order-service/src/schema/connect';
 import { migrate } from '../../../apps/order-service/src/schema/migrate';
 import { Mariadb } from '../../support/mariadb';
@@ -30,6 +31,8 @@ const merchant = {
   WECHAT_MCH_ID: '1900000109',
   WECHAT_KEY: randomBytes(16).toString('hex'),
 };
+
+export const merchant_order_no = 'A-1';
 
 /**
  * The order service's parts in this process over a MariaDB of their own, with the pay service and
@@ -122,6 +125,14 @@ export class Room {
   checkout(user_id: string, idempotency_key: string | null = null) {
     const order = { payment_type: '1', receiver: aReceiver, idempotency_key } as const;
     return this.get(OrderService).add({ user_id, ...order });
+  }
+
+  /** This shop's one order of its own, as it asks for it each time. */
+  open(shop: string) {
+    const pay_key_hash = randomBytes(32).toString('hex');
+    const nothing = { return_url: null, metadata: null };
+    const order = { merchant_order_no, total_fee: 6_810, body: '两张电影票', ...nothing };
+    return this.get(Opening).openPayment({ user_id: shop, payer: shop, pay_key_hash, ...order });
   }
 
   async close(): Promise<void> {

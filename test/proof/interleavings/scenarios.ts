@@ -25,6 +25,12 @@ const late = after(open, async (payment) => {
   await payment.payThere();
 });
 
+/** A shop has opened it for an order of its own, and it has a code. */
+const ofShop = after(
+  (room) => RacedPayment.openedByShop(room),
+  (payment) => payment.askCode(),
+);
+
 /** How far a payment has come before the race begins. */
 const states = {
   unasked,
@@ -41,6 +47,13 @@ const states = {
   refunding: after(settled, (payment) => payment.refund(1_000, randomUUID())),
   /** Late money is written down and on its way back. */
   lateRefunding: after(late, (payment) => payment.notice()),
+  ofShop,
+  ofShopPaid: after(ofShop, (payment) => payment.payThere()),
+  ofShopClosed: after(ofShop, (payment) => payment.close()),
+  ofShopLate: after(ofShop, async (payment) => {
+    await payment.closeByLie();
+    await payment.payThere();
+  }),
 } as const;
 
 type Act = (payment: RacedPayment) => Promise<unknown>;
@@ -59,6 +72,7 @@ const actors = {
   sameRefund: (payment) => payment.refund(4_000, payment.out_trade_no),
   refunder: (payment) => payment.carryOn(),
   code: (payment) => payment.askCode(),
+  opener: (payment) => payment.openAgain(),
 } as const satisfies Record<string, Act>;
 
 type ActorName = keyof typeof actors;
@@ -124,6 +138,10 @@ const pairs: Readonly<Record<keyof typeof states, readonly `${ActorName}+${Actor
     'second+second',
   ],
   lateRefunding: ['refunder+refunder', 'refunder+notice', 'refunder+watcher', 'refunder+second'],
+  ofShop: ['opener+close', 'opener+payer', 'payer+close', 'close+code', 'close+watcher'],
+  ofShopPaid: ['notice+opener', 'notice+close', 'notice+second'],
+  ofShopClosed: ['opener+opener', 'opener+second', 'opener+watcher'],
+  ofShopLate: ['opener+notice', 'opener+watcher', 'notice+notice'],
 };
 
 /** Three at once have too many orders to go through all of them. */
@@ -138,6 +156,8 @@ const triples: readonly (readonly [keyof typeof states, ...ActorName[]])[] = [
   ['refunding', 'refunder', 'refunder', 'refund'],
   ['late', 'notice', 'watcher', 'second'],
   ['lateRefunding', 'refunder', 'refunder', 'notice'],
+  ['ofShop', 'opener', 'close', 'payer'],
+  ['ofShopClosed', 'opener', 'opener', 'second'],
 ];
 
 export interface Scenario {

@@ -14,7 +14,13 @@ const stepsMax = 200;
 const freesLocks = /\.(committed|kept|accepted|saved|wished)$/;
 
 /** Moments at which a row is locked, or the right to ask for a code is held. */
-const holding = ['settle.locked', 'close.locked', 'refund.locked', 'code.claimed'];
+const holding = [
+  'settle.locked',
+  'close.locked',
+  'refund.locked',
+  'code.claimed',
+  'open.precommit',
+];
 
 type State = 'running' | 'waiting' | 'blocked' | 'done';
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Money, Row, Snapshot, Trade } from './snapshot';
 
 type PayLog = Row<'tb_paylog'>;
@@ -22,6 +23,8 @@ export interface PaymentView {
   readonly payLog: PayLog;
   readonly orders: readonly Order[];
   readonly refunds: readonly Refund[];
+  /** What it has to bring, in fen: the sum of its orders, or what its shop asked for. */
+  readonly price: number | undefined;
   /** The kinds of its timeline, oldest first. */
   readonly kinds: readonly string[];
   /** What the shop is told, the earliest first. */
@@ -55,9 +58,11 @@ export class LedgerView {
     this.payments = rows.tb_paylog.map((payLog) => {
       const { out_trade_no } = payLog;
       const timeline = [...(events.get(out_trade_no) ?? [])].sort(byEventId);
+      const own = orders.get(out_trade_no) ?? [];
       return {
         payLog,
-        orders: orders.get(out_trade_no) ?? [],
+        orders: own,
+        price: payLog.shop === null ? sumOf(own, ({ payment }) => payment) : askedFor(timeline),
         refunds: refunds.get(out_trade_no) ?? [],
         kinds: timeline.map(({ kind }) => kind),
         messages: [...(messages.get(out_trade_no) ?? [])].sort(byEventId).map(toMessage),
@@ -108,6 +113,16 @@ export class LedgerView {
   }
 }
 
+/** The ids of a payment's orders; a shop's own order is none of ours. */
+export function orderIdsOf({ order_list }: PayLog): string[] {
+  return order_list === '' ? [] : order_list.split(',');
+}
+
+/** Whether it went back of what was paid for the orders, by whoever wished it. */
+export function isOfPayment({ cause }: Refund): boolean {
+  return cause === 'operator' || cause === 'console';
+}
+
 /** Paid by the payer for these orders, even if an operator gave it back since. */
 export function isPaid({ payLog: { trade_state } }: PaymentView): boolean {
   return trade_state === '1' || trade_state === '3';
@@ -118,7 +133,15 @@ export function isClosed({ payLog }: PaymentView): boolean {
   return payLog.trade_state === '2';
 }
 
-function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
+/** What a shop's first command has said, as the timeline's first line has it. */
+function askedFor(timeline: readonly Row<'tb_pay_event'>[]): number | undefined {
+  const created = timeline.find(({ kind }) => kind === 'payment.created');
+  return created && Created.parse(JSON.parse(created.detail)).total_fee;
+}
+
+const Created = z.looseObject({ total_fee: z.int() });
+
+export function groupBy<T>(list: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of list) {
     const group = groups.get(key(item));

@@ -10,8 +10,9 @@ const noFreeGoods: Check = (view) =>
   view.payments.filter((payment) => {
     if (!payment.orders.some(({ status }) => status === '2') && !isPaid(payment)) return false;
     const money = view.moneyOf(payment);
-    const sum = sumOf(payment.orders, (order) => order.payment);
-    return money?.total_fee !== sum || money.fee_type !== 'CNY' || !isPaid(payment);
+    return (
+      !money || money.total_fee !== payment.price || money.fee_type !== 'CNY' || !isPaid(payment)
+    );
   });
 
 /** INV-3: other money for a paid or closed payment has its refund, or an operator has it. */
@@ -34,7 +35,7 @@ const paidIsWhole: Check = (view) =>
       transaction_id === null ||
       pay_time === null ||
       pay_time.getTime() > latestMs ||
-      total_fee !== sumOf(payment.orders, (order) => order.payment)
+      total_fee !== payment.price
     );
   });
 
@@ -148,7 +149,7 @@ function unkeptOf(trade: Trade, kept: ReadonlySet<string>) {
   );
 }
 
-/** INV-17: amounts are those of the pieces. */
+/** INV-17: amounts are those of the pieces, and a payment's is what was asked for. */
 const amountsAddUp: Check = (view) => {
   const { tb_order, tb_order_item } = view.snapshot.rows;
   const wrongItems = tb_order_item.filter(({ price, num, total_fee }) => price * num !== total_fee);
@@ -156,7 +157,8 @@ const amountsAddUp: Check = (view) => {
     const own = tb_order_item.filter((item) => item.order_id === order_id);
     return payment < 0 || sumOf(own, (item) => item.total_fee) !== payment;
   });
-  return [...wrongItems, ...wrongOrders];
+  const wrongPayments = view.payments.filter(({ payLog, price }) => payLog.total_fee !== price);
+  return [...wrongItems, ...wrongOrders, ...wrongPayments];
 };
 
 export const moneyChecks = {

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { type Check, LedgerView, type Violation } from './ledger-view';
 import { moneyChecks, restingMoneyChecks } from './money';
+import { shareChecks } from './shares';
+import { shopChecks } from './shops';
 import type { Snapshot } from './snapshot';
 import { restingStateChecks, stateChecks } from './state';
 
@@ -9,7 +11,7 @@ import { restingStateChecks, stateChecks } from './state';
  * it reads both books and compares.
  */
 export function safety(snapshot: Snapshot): Violation[] {
-  return run({ ...moneyChecks, ...stateChecks }, snapshot);
+  return run({ ...moneyChecks, ...shareChecks, ...stateChecks, ...shopChecks }, snapshot);
 }
 
 /** What must hold once all faults are healed and everything has come to rest. */

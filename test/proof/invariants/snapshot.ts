@@ -18,9 +18,16 @@ const tables = {
     transaction_id: z.string().nullable(),
     trade_state: z.enum(['0', '1', '2', '3']),
     order_list: z.string(),
+    shop: z.string().nullable(),
+    merchant_order_no: z.string().nullable(),
     native_request: z.string().nullable(),
     close_wish_time: Moment,
     misplaced_time: Moment,
+  }),
+  tb_merchant_order: z.object({
+    shop: z.string(),
+    merchant_order_no: z.string(),
+    out_trade_no: z.string(),
   }),
   tb_order: z.object({
     order_id: z.string(),
@@ -44,6 +51,8 @@ const tables = {
     refund_fee: Fen,
     status: z.string(),
     cause: z.string(),
+    order_id: z.string().nullable(),
+    order_fees: z.string().nullable(),
     accept_time: Moment,
   }),
   tb_anomaly: z.object({
@@ -120,6 +129,9 @@ export interface Told {
   readonly trade_state: string;
 }
 
+/** A payment that a shop was told of as a new one for this number, in the order of the answers. */
+export type Opened = Row<'tb_merchant_order'>;
+
 /** Where to look, and what only the test knows. */
 export interface Sources {
   /** mysql://user@host:port/database (mariadb:// too). */
@@ -132,6 +144,7 @@ export interface Sources {
   /** Payments of which the merchant refunds in WeChat's console: we hear of it later. */
   readonly refundedElsewhere?: ReadonlySet<string>;
   readonly told?: readonly Told[];
+  readonly opened?: readonly Opened[];
   /** How long an unpaid payment may live (PAY_LOG_TTL_MS). */
   readonly ttlMs?: number;
   /** Whether the shop has a webhook, so that messages are written. */
@@ -149,10 +162,18 @@ export interface Snapshot
   extends Required<
     Pick<
       Sources,
-      'liedAbout' | 'refundedElsewhere' | 'told' | 'ttlMs' | 'hasWebhook' | 'besideRelease'
+      | 'liedAbout'
+      | 'refundedElsewhere'
+      | 'told'
+      | 'opened'
+      | 'ttlMs'
+      | 'hasWebhook'
+      | 'besideRelease'
     >
   > {
   readonly now: Date;
+  /** Payments may be there that were not looked at. */
+  readonly isPartial: boolean;
   /** The time at WeChat, whose clock a test may have turned. */
   readonly wechatNow: Date;
   readonly rows: Tables;
@@ -168,7 +189,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
   const { money = [] } = sources;
   // What was acknowledged counts as of now: the rows are read later.
   const kept = new Set(money.filter(({ acknowledged }) => acknowledged));
-  const told = [...(sources.told ?? [])];
+  const [told, opened] = [[...(sources.told ?? [])], [...(sources.opened ?? [])]];
   const before = await readTrades(sources);
   const rows = await readTables(sources);
   const trades = await readTrades(sources);
@@ -176,6 +197,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
   const extra = money.map((each) => ({ ...each, acknowledged: kept.has(each), refunded_fee: 0 }));
   return {
     now: new Date(),
+    isPartial: sources.only !== undefined,
     wechatNow: new Date(Date.now() + (sources.turnedMs ?? 0)),
     rows,
     before,
@@ -184,6 +206,7 @@ export async function snapshot(sources: Sources): Promise<Snapshot> {
     liedAbout: sources.liedAbout ?? new Set(),
     refundedElsewhere: sources.refundedElsewhere ?? new Set(),
     told,
+    opened,
     ttlMs: sources.ttlMs ?? 1_800_000,
     hasWebhook: sources.hasWebhook ?? false,
     besideRelease: sources.besideRelease ?? false,
@@ -204,6 +227,10 @@ function rowsOf(table: string, only: readonly string[]): string {
   const numbers = only.map((number) => `'${number}'`).join(',') || 'NULL';
   if (table === 'tb_idempotency') {
     return `JSON_VALUE(answer, '$.out_trade_no') IN (${numbers})`;
+  }
+  if (table === 'tb_merchant_order') {
+    const own = `SELECT shop, merchant_order_no FROM tb_paylog WHERE out_trade_no IN (${numbers})`;
+    return `(shop, merchant_order_no) IN (${own})`;
   }
   if (table !== 'tb_order_item') return `out_trade_no IN (${numbers})`;
   return `order_id IN (SELECT order_id FROM tb_order WHERE out_trade_no IN (${numbers}))`;

@@ -1,16 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Check, isClosed, isPaid, type PaymentView } from './ledger-view';
+import {
+  type Check,
+  isClosed,
+  isOfPayment,
+  isPaid,
+  orderIdsOf,
+  type PaymentView,
+} from './ledger-view';
 
 const count = (kinds: readonly string[], kind: string) =>
   kinds.filter((other) => other === kind).length;
 
-/** INV-3: an order belongs to one payment, and all orders of a payment move together. */
+/**
+ * INV-3: an order belongs to one payment, and all orders of a payment move together. A payment has
+ * orders, unless a shop opened it for one of its own.
+ */
 const ordersMoveTogether: Check = (view) =>
   view.payments.filter((payment) => {
     const { payLog, orders } = payment;
-    const named = new Set(payLog.order_list.split(','));
+    const named = new Set(orderIdsOf(payLog));
     const isWhole = named.size === orders.length && orders.every((o) => named.has(o.order_id));
-    return !isWhole || orders.some(({ status }) => status !== statusOf(payment));
+    const isOfShop = payLog.shop !== null;
+    return (
+      !isWhole ||
+      isOfShop !== (named.size === 0) ||
+      orders.some(({ status }) => status !== statusOf(payment))
+    );
   });
 
 function statusOf(payment: PaymentView): string {
@@ -26,9 +41,7 @@ const statesFollowTheTimeline: Check = (view) =>
     if (payLog.trade_state === '0') return left.length !== 0;
     const expected = isClosed(payment) ? 'payment.closed' : 'payment.paid';
     // What the payer of a closed payment gets back leaves it closed.
-    const back = refunds.some(
-      ({ status, cause }) => status === 'SUCCESS' && ['operator', 'console'].includes(cause),
-    );
+    const back = refunds.some((refund) => refund.status === 'SUCCESS' && isOfPayment(refund));
     const isRefund = payLog.trade_state === '3';
     return left.length !== 1 || left[0] !== expected || isRefund !== back;
   });
@@ -67,7 +80,7 @@ const askedAsWritten: Check = (view) => {
 /** INV-12: no order waits for two payments at once. */
 const oneOpenPayment: Check = (view) => {
   const open = view.snapshot.rows.tb_paylog.filter(({ trade_state }) => trade_state === '0');
-  const ids = open.flatMap(({ order_list }) => order_list.split(','));
+  const ids = open.flatMap(orderIdsOf);
   return ids.filter((order_id, index) => ids.indexOf(order_id) !== index);
 };
 

@@ -5,7 +5,7 @@ import { ways as everyWay, type Way } from '../../support/wechat';
 import type { SuiteOptions, SuiteResult } from '../suite';
 
 /** The journeys of money, by the names of their specs, the longest first. */
-export const journeys = ['crash', 'money-back', 'notices', 'closing', 'lesson'];
+export const journeys = ['crash', 'money-back', 'notices', 'closing', 'shop-orders', 'lesson'];
 /** Each of its tests kills something, at least once. */
 const deadly = 'crash';
 const filesAtOnce = 2;

@@ -1,13 +1,14 @@
-import { Customer, numbersOf } from './dealings';
+import type { Customer } from './customer';
+import { customerOf, numbersOf } from './dealings';
 import type { Lane } from './lane';
 
 /**
  * A day with one of everything, of which only its bill tells some: a refund in WeChat's console and
- * a payment, each without a notice; and money that we were told of, and WeChat does not have, once
+ * a payment, each without a notice, half of it of a shop's own orders; and money that we were told of, and WeChat does not have, once
  * alone and once beside a second payment that goes back. Gives whom it was about.
  */
 export async function aDay(lane: Lane): Promise<Customer[]> {
-  const six = Array.from({ length: 6 }, () => new Customer(lane));
+  const six = Array.from({ length: 6 }, (_, at) => customerOf(lane, at % 2 ? 'shop' : 'cart'));
   const [told, refunded, refundedThere, paidHere, paidTwice, unheard] = six as Six;
   await Promise.all(
     six.map(async (customer) => {

@@ -10,7 +10,9 @@ import { System, type SystemOptions } from '../../support/system';
 import { isTaken, trueNotice } from '../../support/true-notice';
 import type { Way } from '../../support/wechat';
 import { liveness, safety, told } from '../invariants/oracle';
-import { type Money, type Snapshot, snapshot } from '../invariants/snapshot';
+import { wronglyShown } from '../invariants/shares';
+import { type Money, type Opened, type Snapshot, snapshot } from '../invariants/snapshot';
+import { makeDue } from './make-due';
 import { OrderService } from './order-process';
 
 /** The short waits of a proof: what takes minutes in a shop takes moments here. */
@@ -40,6 +42,8 @@ export type LaneOptions = Pick<SystemOptions, 'env' | 'way'>;
 export class Lane {
   readonly order: OrderService;
   operator!: Shopper;
+  /** What shops were told to be new, in the order of the answers. */
+  readonly opened: Opened[] = [];
   private readonly money: Omit<Money, 'refunded_fee'>[] = [];
   private readonly liedAbout = new Set<string>();
   private readonly refundedElsewhere = new Set<string>();
@@ -230,6 +234,7 @@ export class Lane {
       liedAbout: this.liedAbout,
       refundedElsewhere: this.refundedElsewhere,
       told: this.heard,
+      opened: this.opened,
       hasWebhook: true,
     });
   }
@@ -251,7 +256,10 @@ export class Lane {
       const unsafe = safety(books);
       const restless = liveness(books);
       if (unsafe.length > 0) return unsafe.map(told);
-      if (restless.length === 0) return [];
+      if (restless.length === 0) {
+        const show = (order_id: string) => this.persist(() => this.operator.order(order_id));
+        return (await wronglyShown(books, out_trade_nos, show)).map(told);
+      }
       if (Date.now() > deadline) return restless.map(told);
       await pause(repeatPauseMs * 2);
     }
@@ -263,23 +271,7 @@ export class Lane {
    */
   async passTime(out_trade_nos: readonly string[]): Promise<void> {
     if (out_trade_nos.length === 0) return;
-    const these = `out_trade_no IN (${out_trade_nos.map((no) => `'${no}'`).join(', ')})`;
-    const ahead = (this.system.clock?.aheadMs ?? 0) / 1_000;
-    const now = `(UTC_TIMESTAMP(3) + INTERVAL ${ahead} SECOND)`;
-    const soon = `(UTC_TIMESTAMP(3) + INTERVAL ${ahead + 1} SECOND)`;
-    for (const sql of [
-      `UPDATE tb_paylog SET next_look_time = ${now}
-        WHERE ${these} AND trade_state IN ('0', '2') AND next_look_time > ${soon}`,
-      `UPDATE tb_paylog SET attempt_until_time = ${now} - INTERVAL 20 SECOND
-        WHERE ${these} AND attempt IS NOT NULL AND attempt_until_time > ${now}`,
-      `UPDATE tb_refund SET next_look_time = ${now}
-        WHERE ${these} AND status = 'PROCESSING' AND next_look_time > ${soon}`,
-      `UPDATE tb_outbox SET next_try_time = ${now}
-        WHERE ${these} AND state = 'PENDING' AND next_try_time > ${now}`,
-    ]) {
-      // The service works on these rows meanwhile: what could not be moved is moved next time.
-      await this.system.rows(sql).catch(unlessDeadlock);
-    }
+    await makeDue(this.system, out_trade_nos);
     for (const out_trade_no of out_trade_nos.filter((number) => this.unheard.has(number))) {
       const isHeard = await this.system.sandbox.notifyOfRefund(out_trade_no);
       if (isHeard) this.unheard.delete(out_trade_no);
@@ -291,8 +283,4 @@ export class Lane {
     const name = new URL(DATABASE_URL).pathname;
     return `mysql://root@127.0.0.1:${this.system.mariadb?.port}${name}`;
   }
-}
-
-function unlessDeadlock(error: unknown): void {
-  if ((error as { code?: string }).code !== 'ER_LOCK_DEADLOCK') throw error;
 }

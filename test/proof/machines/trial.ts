@@ -72,6 +72,7 @@ export class Trial {
       seed: episodes[0]?.seed ?? 0,
       everyMs: customerEveryMs,
       atOnceMax: customersMax,
+      origins: 'both',
       violations,
     });
     const serving = customers.comeWhile(() => !this.isOver);

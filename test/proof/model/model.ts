@@ -17,7 +17,7 @@ const shrinkMsMax = 60_000;
 const env = { QR_WAIT_MS: '100' };
 
 /**
- * A model-based search: random commands of one customer, an operator, WeChat and fate against the
+ * A model-based search: random commands of one customer, a shop, an operator, WeChat and fate against the
  * whole system, safety after each, rest after all. `only` is the path of a failure that fast-check
  * printed; together with its seed and its way it is that failure again.
  */
@@ -55,7 +55,8 @@ export async function run({ seed, part, only, way }: SuiteOptions): Promise<Suit
 
 /** One run from an empty cart to rest, and what was broken in it. */
 async function runOf(lane: Lane, steps: readonly Step[]): Promise<string[]> {
-  const world = new World(lane, await lane.system.shopper());
+  const shop = await lane.system.shopper({ roles: ['shop'] });
+  const world = new World(lane, await lane.system.shopper(), shop);
   try {
     for (const [index, step] of steps.entries()) {
       await play(world, step);

@@ -33,6 +33,13 @@ const players: Players = {
     return Promise.all(Array.from({ length: tries }, () => order(world, fresh)));
   },
 
+  open: async (world, { number, content, times }) => {
+    if (number === 'new') world.numbers.renew();
+    const isAlone = times === 1 && !world.isRacing;
+    const all = Array.from({ length: times }, () => world.numbers.open(content, isAlone));
+    await Promise.all(all);
+  },
+
   'ask code': async (world, { which }) => {
     const payment = await pick(world, which);
     if (payment) await askCode(world, payment);
@@ -63,36 +70,38 @@ const players: Players = {
   poll: async (world, { which }) => {
     const payment = await pick(world, which);
     if (!payment) return;
-    const { out_trade_no } = payment;
+    const { out_trade_no, payer } = payment;
     const path = `GET /pay/queryPayStatus?out_trade_no=${out_trade_no}`;
-    const status = await world.ask(world.shopper, path);
+    const status = await world.ask(payer, path);
     const isPaid = status?.status === 200 && Status.parse(status.json()).success;
     if (isPaid) await world.hear(out_trade_no, 'SUCCESS');
-    await world.hearPayment(await world.ask(world.shopper, `GET /api/payments/${out_trade_no}`));
+    await world.hearPayment(await world.ask(payer, `GET /api/payments/${out_trade_no}`));
   },
 
   close: async (world, { which, by }) => {
     const payment = await pick(world, which);
     if (!payment) return;
-    const { out_trade_no } = payment;
-    const who = by === 'payer' ? world.shopper : world.lane.operator;
+    const { out_trade_no, opener } = payment;
+    const who = by === 'payer' ? opener : world.lane.operator;
     const answer = await world.ask(who, `POST /api/payments/${out_trade_no}/close`);
     if (answer?.status === 409) await world.hear(out_trade_no, 'SUCCESS');
     else await world.hearPayment(answer);
   },
 
-  refund: async (world, { which, thirds, key }) => {
+  refund: async (world, { which, thirds, key, order: named }) => {
     const payment = await pick(world, which);
     if (!payment) return;
     const old = key === 'old' ? payment.refundKeys.at(-1) : undefined;
     const refund_fee = Math.ceil((payment.total_fee * thirds) / 3);
-    const command = old ?? { key: newKey(), refund_fee };
+    const order_id =
+      named === 'none' ? undefined : payment.order_ids.at(named === 'first' ? 0 : -1);
+    const command = old ?? { key: newKey(), refund_fee, order_id };
     if (!old) payment.refundKeys.push(command);
     const answer = await world.ask(
       world.lane.operator,
       `POST /api/payments/${payment.out_trade_no}/refunds`,
       {
-        body: { refund_fee: command.refund_fee, reason: '质量问题' },
+        body: { refund_fee: command.refund_fee, order_id: command.order_id, reason: '质量问题' },
         headers: { 'idempotency-key': command.key },
       },
     );
@@ -188,9 +197,9 @@ async function orderTwice(world: World): Promise<void> {
 }
 
 async function askCode(world: World, payment: Known): Promise<string | undefined> {
-  const { out_trade_no, total_fee } = payment;
+  const { out_trade_no, total_fee, payer } = payment;
   const path = `GET /pay/createNative?out_trade_no=${out_trade_no}`;
-  const answer = await world.ask(world.shopper, path);
+  const answer = await world.ask(payer, path);
   if (answer?.status !== 200) return undefined;
   const native = Native.parse(answer.json());
   if (native.code_url && native.total_fee !== total_fee) {

@@ -24,6 +24,12 @@ export type Step =
   | { readonly do: 'nothing' }
   | { readonly do: 'put item'; readonly item: 0 | 1; readonly num: number }
   | { readonly do: 'order'; readonly key: 'none' | 'new' | 'old' | 'twice' | 'new twice' }
+  | {
+      readonly do: 'open';
+      readonly number: 'new' | 'old';
+      readonly content: 'same' | 'other';
+      readonly times: 1 | 2;
+    }
   | { readonly do: 'ask code' | 'pay' | 'poll' | 'grow old' | 'lie'; readonly which: Which }
   | { readonly do: 'notice'; readonly which: Which; readonly spoil: (typeof spoils)[number] }
   | { readonly do: 'other money'; readonly which: Which; readonly more: -1 | 0 | 1 }
@@ -33,6 +39,8 @@ export type Step =
       readonly which: Which;
       readonly thirds: number;
       readonly key: 'new' | 'old';
+      /** Which of its orders is named, if it has that. */
+      readonly order: 'none' | 'first' | 'last';
     }
   | { readonly do: 'turn clock'; readonly seconds: number }
   | {
@@ -64,6 +72,12 @@ const order = fc.record({
   do: fc.constant('order' as const),
   key: fc.constantFrom(...(['new', 'old', 'none', 'twice', 'new twice'] as const)),
 });
+const open = fc.record({
+  do: fc.constant('open' as const),
+  number: fc.constantFrom('old' as const, 'old' as const, 'new' as const),
+  content: fc.constantFrom('same' as const, 'same' as const, 'other' as const),
+  times: fc.constantFrom(1 as const, 1 as const, 2 as const),
+});
 const notice = fc.record({
   do: fc.constant('notice' as const),
   which,
@@ -84,6 +98,7 @@ const refund = fc.record({
   which,
   thirds: fc.integer({ min: 1, max: 3 }),
   key: fc.constantFrom('new' as const, 'new' as const, 'old' as const),
+  order: fc.constantFrom('none' as const, 'none' as const, 'first' as const, 'last' as const),
 });
 const turnClock = fc.record({
   do: fc.constant('turn clock' as const),
@@ -117,7 +132,8 @@ const kill = fc.record({
 
 const deeds: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: putItem },
-  { weight: 10, arbitrary: order },
+  { weight: 8, arbitrary: order },
+  { weight: 8, arbitrary: open },
   { weight: 12, arbitrary: about('ask code') },
   { weight: 16, arbitrary: about('pay') },
   { weight: 10, arbitrary: notice },

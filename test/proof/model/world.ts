@@ -9,8 +9,10 @@ import type { NoticeFields } from '../../support/notice';
 import type { Shopper } from '../../support/shopper';
 import { isTaken, trueNotice } from '../../support/true-notice';
 import { liveness, safety, told } from '../invariants/oracle';
-import { type Money, snapshot, type Told } from '../invariants/snapshot';
+import { wronglyShown } from '../invariants/shares';
+import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
 import type { Lane } from '../lane/lane';
+import { ShopNumbers } from './shop-numbers';
 
 const restMsMax = 40_000;
 const restPauseMs = 80;
@@ -21,8 +23,13 @@ const Transaction = z.string().nullable();
 export interface Known {
   readonly out_trade_no: string;
   readonly total_fee: number;
+  /** Who looks at it and pays, and who may close it. */
+  readonly payer: Shopper;
+  readonly opener: Shopper;
+  /** None, if it is for an order of a shop's own. */
+  readonly order_ids: readonly string[];
   /** The keys of its refunds, with what was asked. */
-  readonly refundKeys: { key: string; refund_fee: number }[];
+  readonly refundKeys: { key: string; refund_fee: number; order_id: string | undefined }[];
 }
 
 /**
@@ -32,6 +39,7 @@ export interface Known {
 export class World {
   readonly payments: Known[] = [];
   readonly orderKeys: string[] = [];
+  readonly numbers = new ShopNumbers(this);
   readonly liedAbout = new Set<string>();
   /** What no answer may be, in words. */
   readonly broken: string[] = [];
@@ -46,9 +54,11 @@ export class World {
   constructor(
     readonly lane: Lane,
     readonly shopper: Shopper,
+    /** Opens payments for orders of its own. */
+    readonly shop: Shopper,
   ) {}
 
-  get numbers(): string[] {
+  get out_trade_nos(): string[] {
     return this.payments.map(({ out_trade_no }) => out_trade_no);
   }
 
@@ -77,9 +87,13 @@ export class World {
 
   ordered(answer: Answer | undefined): void {
     if (answer?.status !== 201) return;
-    const { out_trade_no, total_fee } = Checkout.required().parse(answer.json());
-    if (this.numbers.includes(out_trade_no)) return;
-    this.payments.push({ out_trade_no, total_fee, refundKeys: [] });
+    const { order_ids, ...payment } = Checkout.required().parse(answer.json());
+    this.knows({ ...payment, order_ids, payer: this.shopper, opener: this.shopper });
+  }
+
+  knows(payment: Omit<Known, 'refundKeys'>): void {
+    if (this.out_trade_nos.includes(payment.out_trade_no)) return;
+    this.payments.push({ ...payment, refundKeys: [] });
   }
 
   /** INV-14: who hears that it is paid, hears the truth; the oracle looks for a later "unpaid". */
@@ -149,12 +163,12 @@ export class World {
     const deadline = Date.now() + restMsMax;
     await this.tellAgain();
     for (;;) {
-      await this.lane.passTime(this.numbers);
+      await this.lane.passTime(this.out_trade_nos);
       const books = await this.look();
       const unsafe = [...this.broken, ...safety(books).map(told)];
       if (unsafe.length > 0) return unsafe;
       const restless = liveness(books).map(told);
-      if (restless.length === 0) return [];
+      if (restless.length === 0) return this.wronglyShown(books);
       if (Date.now() > deadline) return restless;
       await pause(restPauseMs);
     }
@@ -163,13 +177,18 @@ export class World {
   /** Nobody looks at this run's payments any more, and WeChat forgets them. */
   async leave(): Promise<void> {
     const { system } = this.lane;
-    const these = this.numbers.map((number) => `'${number}'`).join(',') || 'NULL';
+    const these = this.out_trade_nos.map((number) => `'${number}'`).join(',') || 'NULL';
     for (const table of ['tb_paylog', 'tb_refund']) {
       await system.rows(
         `UPDATE ${table} SET next_look_time = NULL WHERE out_trade_no IN (${these})`,
       );
     }
     await ask('DELETE', `${system.sandbox.url}/_sandbox`);
+  }
+
+  private async wronglyShown(books: Snapshot): Promise<string[]> {
+    const show = (order_id: string) => this.lane.operator.order(order_id);
+    return (await wronglyShown(books, this.out_trade_nos, show)).map(told);
   }
 
   private look() {
@@ -181,8 +200,9 @@ export class World {
       money: this.money.map((each) => ({ ...each })),
       liedAbout: this.liedAbout,
       told: this.heard,
+      opened: this.numbers.opened,
       hasWebhook: true,
-      only: this.numbers,
+      only: this.out_trade_nos,
     });
   }
 

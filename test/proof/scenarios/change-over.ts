@@ -1,6 +1,7 @@
 import { until } from '../../support/until';
 import type { Way } from '../../support/wechat';
-import { Customer, numbersOf, stories } from '../lane/dealings';
+import { Customer } from '../lane/customer';
+import { numbersOf, stories } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 import { ofThese, type Scenario, watched } from './kit';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../support/until';
-import type { Customer } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
 import type { Lane } from '../lane/lane';
 import { aCustomer, type Scenario } from './kit';
 

@@ -2,7 +2,8 @@ import { forEachAtOnce } from '../../support/at-once';
 import { ask } from '../../support/http';
 import { paymentNotice } from '../../support/notice';
 import { merchant } from '../../support/system';
-import { type Customer, numbersOf } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
+import { numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 import { aCustomer, type Scenario } from './kit';
 

@@ -1,6 +1,6 @@
 import { expected } from '../../support/http';
 import { until } from '../../support/until';
-import type { Customer } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
 import type { Lane } from '../lane/lane';
 import { aBuyer, aCustomer, moneyRows, type Scenario } from './kit';
 

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SystemOptions } from '../../support/system';
 import type { Way } from '../../support/wechat';
 import type { Snapshot } from '../invariants/snapshot';
-import { Customer, numbersOf } from '../lane/dealings';
+import { Customer } from '../lane/customer';
+import { numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 
 const lookAgainMs = 200;

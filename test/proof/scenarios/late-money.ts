@@ -1,16 +1,21 @@
 import { until } from '../../support/until';
-import type { Customer } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
 import type { Lane } from '../lane/lane';
 import { aCustomer, ofThese, type Scenario } from './kit';
 
-/** A customer whose money comes after the close, while this is wrong with WeChat's refunds. */
-async function aLatePayer(lane: Lane, fault: Record<string, unknown>): Promise<Customer> {
-  const customer = await aCustomer(lane);
+/** Money that comes after the close, while this is wrong with WeChat's refunds. */
+export async function paysLate(customer: Customer, fault: Record<string, unknown>): Promise<void> {
+  const { lane } = customer;
   await lane.lieAboutClose(customer.out_trade_no);
   await customer.closes();
   await customer.sees('CLOSED');
   await lane.system.sandbox.fault({ ...fault, match: { call: 'refund' } });
   await customer.pays();
+}
+
+async function aLatePayer(lane: Lane, fault: Record<string, unknown>): Promise<Customer> {
+  const customer = await aCustomer(lane);
+  await paysLate(customer, fault);
   return customer;
 }
 
@@ -22,7 +27,7 @@ async function openOf({ system }: Lane, customer: Customer): Promise<string[]> {
 }
 
 /** An operator is told so, whatever else there is to tell. */
-function isTold(lane: Lane, customer: Customer, news: string): Promise<unknown> {
+export function isTold(lane: Lane, customer: Customer, news: string): Promise<unknown> {
   return until(`an operator to be told: ${news}`, async () => {
     await lane.passTime([customer.out_trade_no]);
     return (await openOf(lane, customer)).some((each) => each.startsWith(news));
@@ -37,7 +42,7 @@ async function leaves(lane: Lane, customer: Customer, expected: string[]): Promi
 }
 
 const closes = { kind: 'refund_ending', ending: 'REFUNDCLOSE' };
-const noBalance = { kind: 'err_code', phase: 'before', err_code: 'NOTENOUGH', times: 1_000 };
+export const noBalance = { kind: 'err_code', phase: 'before', err_code: 'NOTENOUGH', times: 1_000 };
 
 /** Money that came after the close, and is refunded in WeChat's console. */
 export const scenariosOfLateMoney: Readonly<Record<string, Scenario>> = {

@@ -1,6 +1,7 @@
 import { ask } from '../../support/http';
 import { until } from '../../support/until';
-import { Customer, numbersOf } from '../lane/dealings';
+import { Customer } from '../lane/customer';
+import { numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 import { type Trouble, troubles } from '../troubles';
 import { aCustomer, type Scenario } from './kit';

@@ -1,7 +1,7 @@
 import { Anomaly } from '@saoma/contracts/operator';
 import { z } from 'zod';
 import { expected } from '../../support/http';
-import type { Customer } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
 import type { Lane } from '../lane/lane';
 import { aBuyer, aCustomer, type Scenario } from './kit';
 

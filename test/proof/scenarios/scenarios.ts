@@ -16,6 +16,7 @@ import { scenariosOfLateMoney } from './late-money';
 import { scenariosOfLies } from './lies';
 import { scenariosOfNeighbours } from './neighbours';
 import { scenariosOfRefusals } from './refusals';
+import { scenariosOfShopNumbers } from './shop-numbers';
 import { scenariosOfUnknowns } from './unknowns';
 
 const scenariosOfStories = Object.fromEntries(
@@ -38,6 +39,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...scenariosOfForgeries,
   ...scenariosOfRefusals,
   ...scenariosOfLateMoney,
+  ...scenariosOfShopNumbers,
   ...scenariosOfUnknowns,
   ...scenariosOfBills,
   ...scenariosOfCrashes,

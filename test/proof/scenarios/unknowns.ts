@@ -1,5 +1,6 @@
 import { until } from '../../support/until';
-import { type Customer, numbersOf } from '../lane/dealings';
+import type { Customer } from '../lane/customer';
+import { numbersOf } from '../lane/dealings';
 import type { Lane } from '../lane/lane';
 import { aBuyer, aCustomer, ofThese, type Scenario, watched } from './kit';
 

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Seeded } from '../seeded';
-import { Customer } from './customer';
+import { Customer, type Origins } from './customer';
 import type { Town } from './town';
 
 interface Coming {
   /** Each customer's own is so much above it. */
   readonly seed: number;
   readonly everyMs: number;
+  readonly origins: Origins;
   /** So many are in town at most. */
   readonly atOnceMax?: number;
   /** Hears of who was never served. */
@@ -48,7 +49,7 @@ export class Customers {
     this.living += 1;
     try {
       this.coming.onCome?.();
-      const way = await new Customer(this.town, new Seeded(seed)).live();
+      const way = await new Customer(this.town, new Seeded(seed)).live(this.coming.origins);
       this.lives.set(way, (this.lives.get(way) ?? 0) + 1);
     } catch (error) {
       this.coming.violations.push(`a customer was never served: ${error}`);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hasFaketime } from '../../support/machine';
 import { until } from '../../support/until';
 import { liveness, safety, told } from '../invariants/oracle';
+import { wronglyShown } from '../invariants/shares';
 import { Morning } from '../lane/morning';
 import { Seeded } from '../seeded';
 import type { SuiteOptions, SuiteResult } from '../suite';
@@ -59,7 +60,7 @@ class Soak {
     this.nemesis = new Nemesis(town, new Seeded(seed));
     const everyMs = 1_000 / this.size.perSecond;
     const onCome = () => this.ways.count(town.system.way);
-    this.customers = new Customers(town, { seed, everyMs, violations, onCome });
+    this.customers = new Customers(town, { seed, everyMs, origins: 'both', violations, onCome });
   }
 
   async run(): Promise<SuiteResult> {
@@ -156,6 +157,16 @@ class Soak {
     this.strikes.push(`compared with the bill in ${Math.round((Date.now() - beganMs) / 1_000)} s`);
   }
 
+  /** Orders that do not show what went back of them. */
+  private async wronglyShown(): Promise<string[]> {
+    const { town } = this;
+    const books = await town.books();
+    const operator = await town.newShopper(['operator']);
+    const refunded = books.rows.tb_refund.map(({ out_trade_no }) => out_trade_no);
+    const show = (order_id: string) => town.persist((url) => operator.at(url).order(order_id));
+    return (await wronglyShown(books, refunded, show)).map(told);
+  }
+
   /** All is healed: the books come to rest within their time. */
   private async rest(): Promise<void> {
     this.town.system.heal();
@@ -173,6 +184,7 @@ class Soak {
       }
       await pause(lookEveryMs);
     }
+    this.violations.push(...(await this.wronglyShown()));
     this.strikes.push(`at rest after ${Math.round((Date.now() - beganMs) / 1_000)} s`);
     this.violations.push(...this.town.broken);
   }

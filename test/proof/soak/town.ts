@@ -9,7 +9,13 @@ import { Shopper } from '../../support/shopper';
 import { authSecret, merchant, System, type SystemOptions } from '../../support/system';
 import { isTaken, trueNotice } from '../../support/true-notice';
 import type { Way } from '../../support/wechat';
-import { type Money, type Snapshot, snapshot, type Told } from '../invariants/snapshot';
+import {
+  type Money,
+  type Opened,
+  type Snapshot,
+  snapshot,
+  type Told,
+} from '../invariants/snapshot';
 import { openFiles, residentMb } from './resident';
 
 const webhookSecret = `whsec_${Buffer.alloc(24, 'soak').toString('base64')}`;
@@ -34,6 +40,8 @@ export interface Held {
 /** Two of everything that may be two, a shop that listens, and what its customers were told. */
 export class Town {
   readonly told: Told[] = [];
+  /** What shops were told to be new, in the order of the answers. */
+  readonly opened: Opened[] = [];
   readonly liedAbout = new Set<string>();
   /** What no answer may be, in words. */
   readonly broken: string[] = [];
@@ -144,7 +152,7 @@ export class Town {
 
   /** As a server of the database has them, the first one unless another is named. */
   async books(server = this.system.mariadb, only?: readonly string[]): Promise<Snapshot> {
-    const { system, liedAbout, told } = this;
+    const { system, liedAbout, told, opened } = this;
     const turnedMs = await system.sandbox.aheadMs();
     const [name = ''] = /[^/]+$/.exec(system.order.env.DATABASE_URL ?? '') ?? [];
     return snapshot({
@@ -154,6 +162,7 @@ export class Town {
       money: this.money,
       liedAbout,
       told,
+      opened,
       ttlMs,
       turnedMs,
       hasWebhook: true,
