@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot';
 
 const Fees = z.record(z.string(), z.int().positive());
 
-/** Fen of a refund by order; undefined: it paid no order, or the latest release has begun it. */
+/** Fen of a refund by order; undefined: nobody knows whose it is. */
 function feesOf({ order_fees }: Refund): Readonly<Record<string, number>> | undefined {
   return order_fees === null ? undefined : Fees.parse(JSON.parse(order_fees));
 }
@@ -25,8 +25,8 @@ const sharesAddUp: Check = ({ payments, snapshot: { besideRelease } }) =>
     const ids = orders.map(({ order_id }) => order_id);
     return refunds.filter((refund) => {
       const fees = feesOf(refund);
-      const { order_id, refund_fee } = refund;
-      if (fees === undefined) return isOfPayment(refund) && !besideRelease;
+      const { order_id, refund_fee, cause } = refund;
+      if (fees === undefined) return cause === 'operator' && !besideRelease;
       if (order_id !== null && !isDeepStrictEqual(fees, { [order_id]: refund_fee })) return true;
       const isForeign = Object.keys(fees).some((id) => !ids.includes(id));
       const sum = sumOf(Object.values(fees), (fee) => fee);
