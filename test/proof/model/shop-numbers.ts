@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../../support/http';
+import type { Answer, Ask } from '../../support/http';
 import { byLink, OpenedPayment } from '../../support/shop-order';
+import type { Shopper } from '../../support/shopper';
 import type { Opened } from '../invariants/snapshot';
-import type { World } from './world';
+import type { Lane } from '../lane/lane';
 
 const feeOf = { same: 1_200, other: 1_201 } as const;
 
@@ -10,6 +11,22 @@ const feeOf = { same: 1_200, other: 1_201 } as const;
 interface Current {
   readonly out_trade_no: string;
   readonly total_fee: number;
+}
+
+/** What a shop needs of the world of a run. */
+interface Surroundings {
+  readonly lane: Lane;
+  readonly shop: Shopper;
+  readonly broken: string[];
+  readonly out_trade_nos: readonly string[];
+  ask(who: Shopper, what: string, options?: Ask): Promise<Answer | undefined>;
+  knows(payment: {
+    readonly out_trade_no: string;
+    readonly total_fee: number;
+    readonly payer: Shopper;
+    readonly opener: Shopper;
+    readonly order_ids: readonly string[];
+  }): void;
 }
 
 /** The shop's own order numbers, and what it was told of each. */
@@ -20,7 +37,7 @@ export class ShopNumbers {
   /** What the latest answer said; undefined: an answer is missing, or came beside another one. */
   private current: Current | undefined;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Surroundings) {}
 
   /** From now on it is about an order that nobody has asked about yet. */
   renew(): void {
