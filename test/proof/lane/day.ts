@@ -4,8 +4,9 @@ import type { Lane } from './lane';
 
 /**
  * A day with one of everything, of which only its bill tells some: a refund in WeChat's console and
- * a payment, each without a notice, half of it of a shop's own orders; and money that we were told of, and WeChat does not have, once
- * alone and once beside a second payment that goes back. Gives whom it was about.
+ * a payment, each without a notice; and money that we were told of, and WeChat does not have, once
+ * alone and once beside a second payment that goes back. Half of all is for orders of shops' own.
+ * Gives whom it was about.
  */
 export async function aDay(lane: Lane): Promise<Customer[]> {
   const six = Array.from({ length: 6 }, (_, at) => customerOf(lane, at % 2 ? 'shop' : 'cart'));

@@ -17,9 +17,9 @@ const shrinkMsMax = 60_000;
 const env = { QR_WAIT_MS: '100' };
 
 /**
- * A model-based search: random commands of one customer, a shop, an operator, WeChat and fate against the
- * whole system, safety after each, rest after all. `only` is the path of a failure that fast-check
- * printed; together with its seed and its way it is that failure again.
+ * A model-based search: random commands of one customer, a shop, an operator, WeChat and fate
+ * against the whole system, safety after each, rest after all. `only` is the path of a failure that
+ * fast-check printed; together with its seed and its way it is that failure again.
  */
 export async function run({ seed, part, only, way }: SuiteOptions): Promise<SuiteResult> {
   const ways = new Ways(new Seeded(seed), way);
