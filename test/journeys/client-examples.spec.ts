@@ -60,7 +60,12 @@ async function pay(pay_url: string): Promise<string> {
 async function sells(shop: Child): Promise<void> {
   const link = () => /pay here: (\S+)/.exec(shop.lastWords())?.[1];
   const pay_url = await shop.orEnds(until('the link', link, shopMsMax), shopMsMax);
-  const headers = { 'webhook-id': 'a', 'webhook-timestamp': '1', 'webhook-signature': 'v1,a' };
+  // It is new, so that nothing but its signature is wrong.
+  const headers = {
+    'webhook-id': 'a',
+    'webhook-timestamp': `${secondsFromNow(0)}`,
+    'webhook-signature': 'v1,a',
+  };
   const body = '{"type": "payment.refunded", "data": {"out_trade_no": "1"}}';
   const forged = await ask('POST', `http://127.0.0.1:${shopPort}/`, { body, headers });
   assert.equal(forged.status, 401);
