@@ -13,7 +13,8 @@ const messages = createServer(async (request, response) => {
     const { type, data } = verify(body, request.headers, env.SHOP_WEBHOOK_SECRET);
     console.log('message:', type, data.out_trade_no);
     response.writeHead(204, { connection: 'close' }).end();
-    if (type === 'payment.refunded') messages.close();
+    const isOurs = data.merchant_order_no === order.merchant_order_no;
+    if (type === 'payment.refunded' && isOurs) messages.close();
   } catch {
     response.writeHead(401).end();
   }
@@ -25,6 +26,7 @@ console.log('pay here:', pay_url);
 
 const { trade_state, total_fee } = await payments.wait(out_trade_no);
 console.log('payment:', trade_state);
+if (trade_state !== 'SUCCESS') process.exit(1);
 
 const refund = { refund_fee: total_fee, reason: '电影取消' };
 const { out_refund_no } = await refunds.create(out_trade_no, refund, `back-${out_trade_no}`);

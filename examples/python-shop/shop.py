@@ -49,7 +49,8 @@ class Messages(BaseHTTPRequestHandler):
         if genuine:
             message = json.loads(body)
             print("message:", message["type"], message["data"]["out_trade_no"], flush=True)
-            if message["type"] == "payment.refunded":
+            is_ours = message["data"]["merchant_order_no"] == order["merchant_order_no"]
+            if message["type"] == "payment.refunded" and is_ours:
                 refunded.set()
 
     def log_message(self, *_):
@@ -67,6 +68,8 @@ path = "/api/payments/" + payment["out_trade_no"]
 while (state := ask("GET", path)["trade_state"]) == "NOTPAY":
     time.sleep(2)
 print("payment:", state, flush=True)
+if state != "SUCCESS":
+    raise SystemExit(1)
 
 refund = {"refund_fee": payment["total_fee"], "reason": "电影取消"}
 key = {"Idempotency-Key": "back-" + payment["out_trade_no"]}

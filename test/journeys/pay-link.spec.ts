@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { it } from 'node:test';
 import { quickMoney } from '../support/every-way';
-import { type Answer, expected } from '../support/http';
+import { type Answer, ask, expected } from '../support/http';
 import { onEveryStore } from '../support/on-stores';
 import { pays } from '../support/opened';
 import {
@@ -147,6 +147,25 @@ function attacks(system: () => System, stores: Stores): void {
     }
   });
 
+  it('is forgotten by a browser that has those of many newer payments', async () => {
+    const { shop } = await openedByShop(system());
+    const cookies = new Map<string, string>();
+    for (let opened = 0; opened < 25; opened += 1) {
+      const { out_trade_no, pay_url } = await openNew(shop);
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const { key } = partsOf(pay_url);
+      const path = `${system().url()}/api/payments/${out_trade_no}/key`;
+      const answer = await ask('POST', path, { body: { key }, headers: { cookie } });
+      for (const line of answer.headers.getSetCookie()) {
+        const [name = '', value = ''] = line.split(';')[0]?.split('=') ?? [];
+        if (line.includes('Max-Age=0')) cookies.delete(name);
+        else cookies.set(name, value);
+      }
+      assert.ok(cookies.has(`saoma_pay_${out_trade_no}`));
+    }
+    assert.equal(cookies.size, 20);
+  });
+
   it('is good however often the shop repeats itself; keys have a bound', async () => {
     const { shop, merchant_order_no, out_trade_no, pay_url } = await openedByShop(system());
     const links = [];
@@ -217,6 +236,7 @@ const badOrders: Record<string, object> = {
   'more than a million yuan': { total_fee: 100_000_001 },
   'money as text': { total_fee: '100' },
   'no words for the payer': { body: '' },
+  'words that nobody sees': { body: ' \u3000' },
   'words of 128 bytes': { body: `${'一'.repeat(42)}ab` },
   'a page that is a script': { return_url: 'javascript:alert(1)' },
   'a page that anybody can read on its way': { return_url: 'http://shop.example.com/thanks' },

@@ -34,6 +34,7 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     const numbers = `out_trade_no=${out_trade_no}&merchant_order_no=${merchant_order_no}`;
     assert.equal(href, `${return_url}&${numbers}`);
     assert.ok(!(await page.content()).includes('of the shop'));
+    assert.equal(await page.isVisible('#to-shop'), false);
     const sent = asked.filter((address) => address.replace(/#.*/, '').includes(key));
     assert.deepEqual(sent, []);
     await context.close();

@@ -81,8 +81,8 @@ export const errors = {
   'refund/too-much': {
     status: 409,
     title: {
-      en: 'The refund is more than what is left of the payment',
-      zh: '退款金额超过了这笔支付的可退金额',
+      en: 'The refund is more than what is left',
+      zh: '退款金额超过了可退金额',
     },
   },
   'refund/perhaps-made': {

@@ -13,13 +13,13 @@ export const MerchantOrderNo = Text(64).meta({
 
 const bodyBytesMax = 127;
 const noBody = sentence(
-  `Must have 1 to ${bodyBytesMax} bytes in UTF-8, no invisible characters.`,
-  `应为 1 到 ${bodyBytesMax} 字节（UTF-8），不能有看不见的字符。`,
+  `Must have 1 to ${bodyBytesMax} bytes in UTF-8, not only blanks, no invisible characters.`,
+  `应为 1 到 ${bodyBytesMax} 字节（UTF-8），不能只有空格，也不能有看不见的字符。`,
 );
 
 export const PaymentBody = z
   .string()
-  .regex(/^\P{C}+$/u, noBody)
+  .regex(/^(?=.*\S)\P{C}+$/u, noBody)
   .refine((text) => new TextEncoder().encode(text).length <= bodyBytesMax, noBody)
   .meta({
     id: 'PaymentBody',

@@ -1,3 +1,4 @@
+import { takeOlderAnswers } from '../../support/documented';
 import { ownBuild, type ServiceProcess } from '../../support/processes';
 import { until } from '../../support/until';
 import type { Way } from '../../support/wechat';
@@ -28,12 +29,14 @@ export async function run({ seed, way, only }: SuiteOptions): Promise<SuiteResul
   let episodes = 0;
   for (const spoken of way ? [way] : everyWay) {
     const town = await Town.open(spoken, { build });
+    takeOlderAnswers(true);
     try {
       const rolling = new Rolling(town, seed);
       episodes += await rolling.run(build);
       violations.push(...rolling.violations.map((line) => `${spoken}: ${line}`));
       notes.push(`${spoken}: ${rolling.served} customers were served meanwhile`);
     } finally {
+      takeOlderAnswers(false);
       await town.close();
     }
   }

@@ -34,3 +34,15 @@ export function keepPayKey(
   const maxAge = leftSeconds + lingerSeconds;
   return `${cookieName(out_trade_no)}=${key}; Max-Age=${maxAge}; ${fence(secure)}`;
 }
+
+/** A browser keeps the keys of so many payments: servers refuse headers of more than 8 KiB. */
+const keysKeptMax = 20;
+
+/** The Set-Cookie headers that end the keys of the oldest payments, where a browser has many. */
+export function dropOldPayKeys(header: string | undefined, secure: boolean): string[] {
+  const numbers = [...(header ?? '').matchAll(/(?:^|;) *saoma_pay_([0-9]{1,20})=/g)]
+    .map(([, out_trade_no = '']) => out_trade_no)
+    .sort((one, other) => other.length - one.length || (one < other ? 1 : -1));
+  const old = numbers.slice(keysKeptMax - 1);
+  return old.map((out_trade_no) => `${cookieName(out_trade_no)}=; Max-Age=0; ${fence(secure)}`);
+}

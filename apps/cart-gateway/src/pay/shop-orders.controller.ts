@@ -4,7 +4,7 @@ import { MerchantOrderNo, Metadata, PaymentBody, ReturnUrl } from '@saoma/contra
 import { OutTradeNo, TotalFee, UserId } from '@saoma/contracts/values';
 import { Proxies } from '@saoma/platform/http/proxies';
 import { z } from 'zod';
-import { drawPayKey, keepPayKey, payKeyHash } from '../auth/pay-key';
+import { drawPayKey, dropOldPayKeys, keepPayKey, payKeyHash } from '../auth/pay-key';
 import { OrderClient } from '../clients';
 import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
@@ -118,6 +118,7 @@ export class ShopOrdersController {
     const bringing = { ...nobody, ...params, pay_key_hash: payKeyHash(key) };
     const payment = await this.order.getPayment(bringing);
     const isSecure = this.proxies.seen(request.raw).scheme === 'https';
-    reply.header('set-cookie', keepPayKey(key, payment, isSecure));
+    const dropped = dropOldPayKeys(request.headers.cookie, isSecure);
+    reply.header('set-cookie', [keepPayKey(key, payment, isSecure), ...dropped]);
   }
 }

@@ -32,6 +32,10 @@ import {
 import { JsonBody } from './json-body';
 import { viewFault, viewMerchant, viewNotice, viewPlatform, viewRefund, viewTrade } from './views';
 
+/** WeChat knows a payment once its code was asked for. */
+const unknownNumber =
+  'no such out_trade_no: nobody has asked for its code, or the sandbox was started again since';
+
 /** The control plane: what a test or a developer does to this WeChat. JSON in and out. */
 @Controller('_sandbox')
 export class ControlController {
@@ -184,7 +188,7 @@ export class ControlController {
   private tradeNamed(out_trade_no = '', mch_id?: string): Trade {
     const named = this.sandbox.tradesNamed(out_trade_no, mch_id);
     if (named.length > 1) throw new ConflictException('several merchants use it: add mch_id');
-    if (!named[0]) throw new NotFoundException('no such out_trade_no');
+    if (!named[0]) throw new NotFoundException(unknownNumber);
     return named[0];
   }
 }

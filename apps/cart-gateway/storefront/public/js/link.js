@@ -31,4 +31,6 @@ export function offerReturn({ return_url, out_trade_no, merchant_order_no }) {
   address.searchParams.set('merchant_order_no', merchant_order_no);
   at('return').href = address.href;
   at('return').hidden = false;
+  // Who is led back to the seller has no business in this shop.
+  for (const other of ['to-shop', 'to-payments']) at(other).hidden = true;
 }
