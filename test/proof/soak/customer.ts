@@ -31,7 +31,10 @@ const smallFee = 10;
 const looksMax = 40;
 const lookPauseMs = 250;
 
-/** Whose payments there are: those of our carts alone, or of orders of shops' own too. */
+/**
+ * Whose payments there are: those of our carts alone, and nothing is asked for that the latest
+ * release does not know; or of orders of shops' own too.
+ */
 export type Origins = 'carts' | 'both';
 
 interface Order {
@@ -48,6 +51,8 @@ export class Customer {
   private out_trade_no = '';
   private total_fee = 0;
   private order_ids: readonly string[] = [];
+  /** Whether a refund may name its order. */
+  private namesOrders = false;
 
   constructor(
     private readonly town: Town,
@@ -57,6 +62,7 @@ export class Customer {
   async live(origins: Origins): Promise<string> {
     const way = this.draw();
     const isOfShop = origins === 'both' && this.random.chance(percentOfShops);
+    this.namesOrders = origins === 'both';
     if (isOfShop) await this.comeToShop();
     else await this.buy();
     await this.livesBy(way);
@@ -229,7 +235,8 @@ export class Customer {
   /** Of one of its orders, if there are several and the amount is small; else of any. */
   private refund(operator: Shopper, refund_fee: number): Promise<true> {
     const key = randomUUID();
-    const order_id = refund_fee === smallFee ? this.order_ids.at(-1) : undefined;
+    const isNamed = this.namesOrders && refund_fee === smallFee;
+    const order_id = isNamed ? this.order_ids.at(-1) : undefined;
     return this.town.persist(async (url) => {
       const path = `/api/payments/${this.out_trade_no}/refunds`;
       const answer = await operator.at(url).ask('POST', path, {
