@@ -22,6 +22,8 @@ const together = [
   ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
   ['test/pages/'],
   ['journeys/bills', 'journeys/next-morning'],
+  // Both pack the client, in its own folder.
+  ['journeys/client.spec', 'journeys/client-examples'],
   ['apps/order-service/'],
 ];
 /** What takes longest begins first, so that no processor is idle in the end. */
