@@ -3,10 +3,13 @@ import { demoSeconds } from './tokens';
 /** The session cookie: the same token that a Bearer header would bring. */
 export const cookieName = 'saoma_session';
 
+/** The cookies in a Cookie header, `name=value` each. */
+export const cookiesIn = (header: string | undefined): string[] =>
+  (header ?? '').split(';').map((pair) => pair.trim());
+
 /** The value of a cookie in a Cookie header; the first one if there are several. */
 export function cookieOf(header: string | undefined, name = cookieName): string | undefined {
-  const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-  const found = pairs.find((pair) => pair.startsWith(`${name}=`));
+  const found = cookiesIn(header).find((pair) => pair.startsWith(`${name}=`));
   return found?.slice(name.length + 1) || undefined;
 }
 

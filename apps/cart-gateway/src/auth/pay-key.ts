@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { cookieOf, fence } from './cookie';
+import { cookieOf, cookiesIn, fence } from './cookie';
 
 /** Nobody guesses 192 bits. */
 const keyBytes = 24;
@@ -40,8 +40,8 @@ const keysKeptMax = 20;
 
 /** The Set-Cookie headers that end the keys of the oldest payments, where a browser has many. */
 export function dropOldPayKeys(header: string | undefined, secure: boolean): string[] {
-  const numbers = [...(header ?? '').matchAll(/(?:^|;) *saoma_pay_([0-9]{1,20})=/g)]
-    .map(([, out_trade_no = '']) => out_trade_no)
+  const numbers = cookiesIn(header)
+    .flatMap((pair) => /^saoma_pay_([0-9]{1,20})=/.exec(pair)?.[1] ?? [])
     .sort((one, other) => other.length - one.length || (one < other ? 1 : -1));
   const old = numbers.slice(keysKeptMax - 1);
   return old.map((out_trade_no) => `${cookieName(out_trade_no)}=; Max-Age=0; ${fence(secure)}`);

@@ -68,16 +68,7 @@ export class CatalogueService {
   /** Makes this the item of its number, whatever was there. */
   async put(item: CatalogueItem): Promise<CatalogueItem> {
     const row: ItemRow = { ...item, on_sale: item.on_sale ? '1' : '0' };
-    await this.database.statements((manager) =>
-      manager
-        .createQueryBuilder()
-        .insert()
-        .into(ItemRow)
-        .values(row)
-        .orUpdate(['seller_id', 'title', 'price', 'image', 'on_sale'], ['item_id'])
-        .updateEntity(false)
-        .execute(),
-    );
+    await this.database.statements((manager) => manager.upsert(ItemRow, row, ['item_id']));
     this.known.delete(item.item_id);
     return item;
   }

@@ -11,14 +11,8 @@ import { onEachDatabase } from '../schema/spec-kit';
 import { Database } from './database';
 import { isDuplicate } from './database-errors';
 
-const item = (item_id: string): ItemRow => ({
-  item_id,
-  seller_id: 'chaye',
-  title: '龙井茶',
-  price: 5990,
-  image: '',
-  on_sale: '1',
-});
+const tea = { seller_id: 'chaye', title: '龙井茶', price: 5990, image: '', on_sale: '1' } as const;
+const item = (item_id: string): ItemRow => ({ item_id, ...tea });
 const put = (item_id: string) => (manager: EntityManager) => manager.insert(ItemRow, item(item_id));
 const count = (manager: EntityManager) => manager.count(ItemRow);
 const unavailable = { code: 'service/unavailable' };

@@ -1,6 +1,6 @@
 import { type EntityManager, In } from 'typeorm';
 import { OrderRow } from './order.entity';
-import { PayLogRow } from './pay-log.entity';
+import { orderIdsOf, PayLogRow } from './pay-log.entity';
 import { isOfPayment, RefundRow } from './refund.entity';
 
 /** What an order has to do with the refunds of its payment, in fen. */
@@ -90,9 +90,9 @@ async function sharesFor(
   const refunds = await manager.findBy(RefundRow, where);
   const byId = new Map(orders.map((order) => [order.order_id, order]));
   return new Map(
-    payLogs.flatMap(({ out_trade_no, order_list }) => {
-      const own = order_list.split(',').flatMap((order_id) => byId.get(order_id) ?? []);
-      const back = refunds.filter((refund) => refund.out_trade_no === out_trade_no);
+    payLogs.flatMap((payLog) => {
+      const own = orderIdsOf(payLog).flatMap((order_id) => byId.get(order_id) ?? []);
+      const back = refunds.filter(({ out_trade_no }) => out_trade_no === payLog.out_trade_no);
       return [...sharesOf(own, back)];
     }),
   );

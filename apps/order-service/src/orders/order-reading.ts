@@ -1,4 +1,4 @@
-import type { OrderInput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import type { ToldOrder } from '@saoma/contracts/orders';
 import { type EntityManager, In, LessThan } from 'typeorm';
 import { pageOf } from '../database/page';
@@ -12,7 +12,7 @@ const linesPerPageMax = 1_000;
 export async function findOrders(
   manager: EntityManager,
   { user_id, operator, buyer, out_trade_no, cursor, limit }: OrderInput<'listOrders'>,
-): Promise<{ orders: ToldOrder[]; cursor: string | null }> {
+): Promise<OrderAnswer<'listOrders'>> {
   const whose = operator ? buyer : user_id;
   const rows = await manager.find(OrderRow, {
     where: {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
-import type { OrderInput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import { Checkout, type ToldOrder } from '@saoma/contracts/orders';
 import { CartService } from '../cart/cart.service';
 import { OrderConfig } from '../config';
@@ -67,7 +67,7 @@ export class OrderService {
   }
 
   /** Newest first. */
-  listOrders(page: OrderInput<'listOrders'>): ReturnType<typeof findOrders> {
+  listOrders(page: OrderInput<'listOrders'>): Promise<OrderAnswer<'listOrders'>> {
     return this.database.listing.statements((manager) => findOrders(manager, page));
   }
 

@@ -9,7 +9,7 @@ import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
-import { isHeld, PayLogRow } from '../ledger/pay-log.entity';
+import { isHeld, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
 import { nextRefundNo, operatorRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
 import { readShares, sharedOut } from '../ledger/refund-shares';
 import { tradeStates } from '../ledger/trade-state';
@@ -70,7 +70,7 @@ export class RefundService {
       .setParameters({ refund_fee })
       .execute();
     const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
-    if (payLog && order_id !== null && !isOf(payLog, order_id)) {
+    if (payLog && order_id !== null && !orderIdsOf(payLog).includes(order_id)) {
       throw new AppError('order/not-found', { detail: 'it is no order of this payment' });
     }
     if (affected !== 1 || !payLog?.transaction_id) throw whyNot(payLog);
@@ -120,10 +120,6 @@ function keyed(command: Command): KeyedCommand<Refund> {
   const ofOrder = order_id === undefined ? [] : [order_id];
   const body = ['refund', out_trade_no, refund_fee, reason, ...ofOrder];
   return { user_id, idempotency_key, body, answer: Refund };
-}
-
-function isOf({ order_list }: PayLogRow, order_id: string): boolean {
-  return order_list.split(',').includes(order_id);
 }
 
 /** Of which orders it is: of the named one, as far as that has so much left, or of all in turn. */
