@@ -1,4 +1,4 @@
-// A shopper's list: the first page of it, and a button that brings the next one.
+// A list, page by page: the first page of it, and a button that brings the next one.
 import { at, fill } from './page.js';
 import { persist } from './request.js';
 import { guarded } from './session.js';
@@ -6,32 +6,43 @@ import { nameOf, retrying } from './trouble.js';
 
 const triesMax = 6;
 
+/** Asks again a few times, as long as that makes sense, and says so where `#loading` is. */
+export async function patiently(work) {
+  const loading = at('loading');
+  loading.hidden = false;
+  const onTrouble = (problem) => retrying(loading, nameOf(problem));
+  try {
+    return await persist(work, { triesMax, onTrouble });
+  } finally {
+    loading.hidden = true;
+  }
+}
+
 /**
  * Fills `#rows`, from the beginning after each sign-in. `load(cursor)` gives `{ rows, cursor }`,
- * newest first; `rowOf` makes the item of one.
+ * newest first; `rowOf` makes the item of one; `signedIn` runs work for whoever has signed in.
+ * Gives what shows it anew.
  */
-export function showList({ load, rowOf }) {
+export function showList({ load, rowOf, signedIn = guarded }) {
   let cursor = null;
   async function showMore() {
     at('more').disabled = true;
-    const loading = at('loading');
-    loading.hidden = false;
-    const onTrouble = (problem) => retrying(loading, nameOf(problem));
     try {
-      const page = await persist(() => load(cursor), { triesMax, onTrouble });
+      const page = await patiently(() => load(cursor));
       cursor = page.cursor;
       at('rows').append(...page.rows.map(rowOf));
       at('empty').hidden = at('rows').childElementCount > 0;
     } finally {
-      loading.hidden = true;
       at('more').hidden = cursor === null;
       at('more').disabled = false;
     }
   }
-  at('more').addEventListener('click', () => guarded(showMore));
-  guarded(() => {
+  at('more').addEventListener('click', () => signedIn(showMore));
+  function show() {
     cursor = null;
     fill(at('rows'));
     return showMore();
-  });
+  }
+  signedIn(show);
+  return show;
 }

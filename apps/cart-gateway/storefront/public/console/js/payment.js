@@ -1,5 +1,6 @@
 // One payment: how it stands, what happened, and what can be done about it.
 import { at, button, fill, make, money, numberInAddress, say, tell, words } from '../../js/page.js';
+import { patiently } from '../../js/paged-list.js';
 import { getPayment } from '../../js/service/payService.js';
 import { acting, inConsole, mayChange } from './access.js';
 import { anomalyRow } from './anomaly-row.js';
@@ -7,7 +8,6 @@ import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { explain, leftOf } from './explain.js';
 import { follow } from './follow.js';
-import { patiently } from './list.js';
 import { nameOfPayment } from './names.js';
 import { badge, fact } from './parts.js';
 import { deliveryItem, orderItem, refundItem } from './payment-parts.js';

@@ -1,8 +1,8 @@
 // A day in figures: today's, unless the address names another.
 import { at, fill, make, money, say, words } from '../../js/page.js';
+import { patiently } from '../../js/paged-list.js';
 import { inConsole } from './access.js';
 import { showChart } from './chart.js';
-import { patiently } from './list.js';
 import { fact, scrolling } from './parts.js';
 import { getStatistics } from './service.js';
 
