@@ -2,20 +2,10 @@
 // package and run in Node and in browsers as they are, with their types and the licences of what is
 // in them. `--clean` takes them away again.
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { bundle, licences, modules, root } from './pack/bundle.mjs';
+import { bundle, fill, licences, modules, root } from './pack/bundle.mjs';
 
 const client = join(root, 'packages/client');
 const out = join(client, 'dist');
@@ -98,21 +88,12 @@ function writeTypes(folder) {
   for (const { from, name } of foreign) write(`${name}.d.ts`, from);
 }
 
-rmSync(out, { recursive: true, force: true });
-if (!process.argv.includes('--clean')) {
-  if (!existsSync(modules)) throw new Error('run npm ci in the root first');
-  const folder = mkdtempSync(join(tmpdir(), 'saoma-pack-'));
-  try {
-    mkdirSync(out);
-    describe();
-    compile(folder);
-    const packages = await pack(folder);
-    writeTypes(folder);
-    const typed = ['openapi-fetch', helpers].map((name) => join(modules, name));
-    const all = [...new Set([...packages, ...typed])].sort();
-    writeFileSync(join(out, 'THIRD-PARTY-NOTICES.md'), licences('This package has', all));
-    copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+await fill(out, async (folder) => {
+  describe();
+  compile(folder);
+  const packages = await pack(folder);
+  writeTypes(folder);
+  const typed = ['openapi-fetch', helpers].map((name) => join(modules, name));
+  const all = [...new Set([...packages, ...typed])].sort();
+  writeFileSync(join(out, 'THIRD-PARTY-NOTICES.md'), licences('This package has', all));
+});

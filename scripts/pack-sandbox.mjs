@@ -1,11 +1,10 @@
 // What `npm pack` in apps/wechat-sandbox runs: builds the sandbox into one file that needs no other
 // package, with its types and the licences of what is in it. `--clean` takes it away again.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import webpack from 'webpack';
-import { bundle, licences, modules, root } from './pack/bundle.mjs';
+import { bundle, fill, licences, modules, root } from './pack/bundle.mjs';
 import { typesOf } from './sandbox-types.mjs';
 
 const app = 'apps/wechat-sandbox';
@@ -49,34 +48,26 @@ function pack(folder) {
   });
 }
 
-rmSync(out, { recursive: true, force: true });
-if (!process.argv.includes('--clean')) {
-  if (!existsSync(modules)) throw new Error('run npm ci in the root first');
-  const folder = mkdtempSync(join(tmpdir(), 'saoma-pack-'));
-  try {
-    build(folder);
-    const packages = await pack(folder);
-    // By name, so that `import` knows the names too.
-    const exported = ['createSandbox', 'SandboxClient'];
-    const lines = exported.map((name) => `exports.${name} = kit.${name};`);
-    const file = join(out, 'create-sandbox');
-    writeFileSync(
-      `${file}.js`,
-      ["const kit = require('./sandbox.js').kit();", ...lines, ''].join('\n'),
-    );
-    writeFileSync(
-      `${file}.d.ts`,
-      typesOf(
-        root,
-        kit.map((path) => `${path}.ts`),
-      ),
-    );
-    writeFileSync(
-      join(out, 'THIRD-PARTY-NOTICES.md'),
-      licences('The file `sandbox.js` has', packages),
-    );
-    copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+await fill(out, async (folder) => {
+  build(folder);
+  const packages = await pack(folder);
+  // By name, so that `import` knows the names too.
+  const exported = ['createSandbox', 'SandboxClient'];
+  const lines = exported.map((name) => `exports.${name} = kit.${name};`);
+  const file = join(out, 'create-sandbox');
+  writeFileSync(
+    `${file}.js`,
+    ["const kit = require('./sandbox.js').kit();", ...lines, ''].join('\n'),
+  );
+  writeFileSync(
+    `${file}.d.ts`,
+    typesOf(
+      root,
+      kit.map((path) => `${path}.ts`),
+    ),
+  );
+  writeFileSync(
+    join(out, 'THIRD-PARTY-NOTICES.md'),
+    licences('The file `sandbox.js` has', packages),
+  );
+});

@@ -1,11 +1,38 @@
 // What all our packages are made by: everything that a package needs in files of its own, and the
 // licences of what is in them.
-import { readdirSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import webpack from 'webpack';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const modules = join(root, 'node_modules');
+
+/**
+ * Fills the folder that a package is packed from, anew, and puts our licence into it. `make` works
+ * in a folder that is gone afterwards. With `--clean` the package's folder is only taken away.
+ */
+export async function fill(out, make) {
+  rmSync(out, { recursive: true, force: true });
+  if (process.argv.includes('--clean')) return;
+  if (!existsSync(modules)) throw new Error('run npm ci in the root first');
+  const folder = mkdtempSync(join(tmpdir(), 'saoma-pack-'));
+  try {
+    mkdirSync(out);
+    await make(folder);
+    copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** Runs webpack; gives the folders of the packages that are in what it has written. */
 export async function bundle(options) {
