@@ -9,8 +9,9 @@ import type { SuiteOptions, SuiteResult } from './suite';
 /** What a copy needs to be built and started. */
 const parts = [
   ...['apps', 'libs', 'test', 'package.json', 'tsconfig.json', '.swcrc'],
-  // Every answer that a suite hears is checked against it.
+  // Every answer and every message to the shop that a suite hears is checked against them.
   'docs/openapi.json',
+  'docs/webhooks',
 ];
 const crashPoint = 'apps/order-service/src/crash-point.ts';
 
