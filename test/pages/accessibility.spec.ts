@@ -4,12 +4,14 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { assertAccessible } from '../support/accessibility';
 import { type ChromiumBrowser, desktop, phone } from '../support/browser';
 import { inBrowser } from '../support/in-browser';
-import { isShown } from '../support/pay-page';
+import { hasCode, isShown } from '../support/pay-page';
+import { openNew } from '../support/shop-order';
 import { tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
 import type { System } from '../support/system';
 import { moneyComes } from '../support/true-notice';
 
+const return_url = 'https://seller.example/thanks';
 const looks: Record<string, BrowserContextOptions> = {
   'at a desk, in Chinese': desktop,
   'on a phone, in English, in the dark': { ...phone, locale: 'en-GB', colorScheme: 'dark' },
@@ -77,6 +79,36 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
         await page.waitForSelector('#sign-in', { state: 'visible' });
         await assertGood(page, `${path} without a session`);
       }
+      await context.close();
+    });
+  }
+
+  for (const [how, options] of Object.entries(looks)) {
+    it(`axe finds nothing on the pages of who came by a link, ${how}`, async () => {
+      const { page, context } = await browser().visit(options);
+      const shop = await system().shopper({ roles: ['shop'] });
+      const [paid, closed] = [await openNew(shop, { return_url }), await openNew(shop)];
+      await page.goto(`${paid.pay_url}x`);
+      await page.waitForSelector('#nothing:not([hidden])');
+      await assertGood(page, 'pay.html with a wrong key');
+      await page.goto('about:blank');
+      await page.goto(paid.pay_url);
+      await page.waitForSelector('#goods-line:not([hidden])');
+      await hasCode(page);
+      await assertGood(page, 'pay.html');
+      await system().sandbox.pay((await shop.createNative(paid.out_trade_no)).code_url);
+      await page.waitForURL(/paysuccess/);
+      await page.waitForSelector('#return:not([hidden])');
+      await assertGood(page, 'paysuccess.html');
+      await shop.close(closed.out_trade_no);
+      await page.goto(closed.pay_url);
+      await page.waitForURL(/payfail/);
+      await page.waitForSelector('#reason:not([hidden])');
+      await assertGood(page, 'payfail.html');
+      await context.clearCookies();
+      await page.reload();
+      await page.waitForSelector('#sign-in', { state: 'visible' });
+      await assertGood(page, 'payfail.html without the key');
       await context.close();
     });
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
@@ -8,6 +9,17 @@ import { openNew } from '../support/shop-order';
 import type { System } from '../support/system';
 
 const return_url = 'https://seller.example/thanks?from=saoma';
+
+/** Where a page leads; the sandbox's phone is no way of the shop's. */
+const ways = (page: Page) => page.locator('a:visible:not(#open-phone)');
+
+/** The page of an order of another shop: by its number, and without a way into this house. */
+async function isOfTheShop(page: Page, merchant_order_no: string): Promise<void> {
+  await isShown(page, `订单号：${merchant_order_no}`);
+  const text = await page.innerText('body');
+  assert.doesNotMatch(text, /商店|购物车|我的|账号|登录/);
+  assert.equal(text.split('订单号：').length, 2, text);
+}
 
 /** Who has nothing but the link to the payment of a shop's own order. */
 function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
@@ -23,7 +35,11 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await page.goto(pay_url);
     await hasCode(page);
     await page.waitForSelector('#goods-line:not([hidden])');
-    assert.equal(await page.textContent('#goods'), '两张电影票');
+    const text = await page.innerText('main');
+    assert.equal(text.split('两张电影票').length, 2, 'it is said once');
+    assert.match(text, new RegExp(`商户单号：${out_trade_no}`));
+    await isOfTheShop(page, merchant_order_no);
+    assert.equal(await ways(page).count(), 0);
     assert.equal(await page.isVisible('#cancel'), false);
     const [, key = ''] = pay_url.split('#key=');
     assert.ok(!page.url().includes(key), 'the address has it no more');
@@ -34,7 +50,8 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     const numbers = `out_trade_no=${out_trade_no}&merchant_order_no=${merchant_order_no}`;
     assert.equal(href, `${return_url}&${numbers}`);
     assert.ok(!(await page.content()).includes('of the shop'));
-    assert.equal(await page.isVisible('#to-shop'), false);
+    await isOfTheShop(page, merchant_order_no);
+    assert.equal(await ways(page).count(), 1);
     const sent = asked.filter((address) => address.replace(/#.*/, '').includes(key));
     assert.deepEqual(sent, []);
     await context.close();
@@ -89,16 +106,25 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
   });
 
   it('sees no code once it is closed, and nothing with a wrong key', async () => {
-    const { page, context, pay_url, shop, out_trade_no } = await opened();
-    await page.goto(`${pay_url}x`);
-    await isShown(page, '没有这笔支付');
-    assert.equal(await page.isVisible('#qrious'), false);
+    const { page, context, pay_url, shop, out_trade_no, merchant_order_no } = await opened();
+    for (const wrong of [`${pay_url}x`, pay_url.replace(/out_trade_no=\d+/, 'out_trade_no=abc')]) {
+      await page.goto('about:blank');
+      await page.goto(wrong);
+      await isShown(page, '付款链接不正确，或已失效');
+      await isShown(page, '请回到下单的商家');
+      assert.doesNotMatch(await page.innerText('body'), /商店|我的|账号|登录/);
+      assert.equal(await page.isVisible('#qrious'), false);
+      assert.equal(await ways(page).count(), 0);
+    }
     expected(200, await shop.close(out_trade_no));
     await page.goto('about:blank');
     await page.goto(pay_url);
     await page.waitForURL(/payfail\.html/);
     await isShown(page, '支付已关闭');
     assert.equal(await page.isVisible('#put-back'), false);
+    await isOfTheShop(page, merchant_order_no);
+    await isShown(page, '请回到下单的商家查看');
+    assert.equal(await ways(page).count(), 0);
     await context.close();
   });
 }

@@ -30,7 +30,6 @@ export async function showGoods(payment) {
   try {
     const [zh, en] = await describeGoods(payment);
     say(at('goods'), zh, en);
-    if (isShopOrder(payment)) at('wechat-body').textContent = payment.body;
     at('goods-line').hidden = false;
   } catch {
     // The bill is whole without them.

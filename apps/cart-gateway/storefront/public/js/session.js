@@ -65,13 +65,20 @@ export async function untilSignedIn([zh, en], isIn = isSignedIn) {
   at('sign-in').hidden = true;
 }
 
+/** Who came by a shop's link needs no account, and has none. */
+const ofLink = [
+  '如果您是从商家的付款链接来的，不用登录：请回到那里，重新打开链接。',
+  ' If a shop sent you here by a link, you need no account: go back there, and open it again.',
+];
+
 function safety() {
   const number = numberInAddress();
   const [zh, en] = number === null ? ['', ''] : [` ${number} `, ` ${number}`];
+  const [zhLink, enLink] = number === null ? ['', ''] : ofLink;
   return [
-    `您还没有登录，或登录已过期。您的支付${zh}是安全的：付过的钱不会丢。登录后会回到这一页。`,
+    `您还没有登录，或登录已过期。您的支付${zh}是安全的：付过的钱不会丢。登录后会回到这一页。${zhLink}`,
     `You are not signed in, or no longer. Your payment${en} is safe: what was paid is not lost. ` +
-      'Sign in, and this page goes on.',
+      `Sign in, and this page goes on.${enLink}`,
   ];
 }
 

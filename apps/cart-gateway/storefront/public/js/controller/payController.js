@@ -1,5 +1,5 @@
 // pay.html: gets the code and waits until it is paid or closed.
-import { addressToCopy, bringKey } from '../link.js';
+import { addressToCopy, bringKey, cameByLink, linkAdvice, showHouse, tellWhose } from '../link.js';
 import { at, go, notes, numberInAddress, say, tell } from '../page.js';
 import { draw, isPayable, show, showGoods, showTime, tellState } from '../pay-view.js';
 import { pause, pauseMsAfter, persist, wake } from '../request.js';
@@ -59,7 +59,9 @@ async function look(out_trade_no) {
   // It was said of that time: until the next one it may be paid.
   if (!payService.isUnknown(seen.payment)) seen.saysUnpaid = false;
   show(seen);
-  if (isFirst) showGoods(seen.payment);
+  if (!isFirst) return;
+  tellWhose(seen.payment);
+  showGoods(seen.payment);
 }
 
 const isRefused = () => seen.problem !== null && !seen.problem.passing;
@@ -132,8 +134,9 @@ function tellNothing(title) {
   at('payment').remove();
   if (title) {
     tell('nothing-title', ...title);
-    tell('nothing-why', ...payService.noneAdvice);
+    tell('nothing-why', ...(cameByLink ? linkAdvice : payService.noneAdvice));
   }
+  if (!cameByLink) showHouse();
   at('nothing').hidden = false;
 }
 

@@ -1,3 +1,4 @@
+import { isShopOrder } from '../link.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
 import { badges, payLinks, stateNames, undecidedOf } from '../payment-state.js';
@@ -25,10 +26,23 @@ function time(zh, en, iso) {
   return make('p', { className: 'quiet' }, words(zh, en), ' ', moment(iso));
 }
 
+function number(zh, en, digits) {
+  const beside = say(make('span', { className: 'beside' }), '', en);
+  return make('p', {}, beside, ` ${zh}：`, make('span', { className: 'digits' }, digits));
+}
+
+/** The number that the payer knows comes first. */
+function numbersOf(payment) {
+  const { out_trade_no, merchant_order_no } = payment;
+  if (!isShopOrder(payment)) return [number('订单号', 'Order number', out_trade_no)];
+  return [
+    number('订单号', 'Order number', merchant_order_no),
+    number('商户单号', 'Number in WeChat', out_trade_no),
+  ];
+}
+
 function row(payment) {
-  const { out_trade_no, total_fee, create_time, pay_time } = payment;
-  const number = make('span', { className: 'digits' }, out_trade_no);
-  const beside = say(make('span', { className: 'beside' }), '', 'Order number');
+  const { total_fee, create_time, pay_time } = payment;
   return make(
     'li',
     { className: 'payment' },
@@ -37,7 +51,7 @@ function row(payment) {
     make(
       'div',
       { className: 'facts' },
-      make('p', {}, beside, ' 订单号：', number),
+      ...numbersOf(payment),
       time('下单', 'Ordered', create_time),
       ...(pay_time ? [time('付款', 'Paid', pay_time)] : []),
       ...remarks(payment),
@@ -65,10 +79,10 @@ async function theNamedOne(out_trade_no) {
   }
 }
 
-const number = numberInAddress();
+const named = numberInAddress();
 const filter = new URLSearchParams(location.search).get('trade_state');
 at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : '';
 // The filter is a plain form of the page's address, so that it can be linked and gone back to.
 at('trade_state').addEventListener('change', () => at('filter').submit());
-at('all').hidden = number === null;
-showList({ load: number === null ? listFrom : () => theNamedOne(number), rowOf: row });
+at('all').hidden = named === null;
+showList({ load: named === null ? listFrom : () => theNamedOne(named), rowOf: row });

@@ -1,6 +1,6 @@
 // paysuccess.html and payfail.html: say what the server says, whatever the address says.
 import { putBack } from '../goods.js';
-import { isShopOrder, offerReturn } from '../link.js';
+import { isShopOrder, offerReturn, showHouse, tellWhose } from '../link.js';
 import {
   at,
   button,
@@ -179,7 +179,11 @@ function showNews(page, payment) {
     at('reason').hidden = true;
     at('pay').hidden = true;
     at('number').hidden = payment === null;
-    if (payment !== null) at('out_trade_no').textContent = payment.out_trade_no;
+    if (payment === null) showHouse();
+    else {
+      at('out_trade_no').textContent = payment.out_trade_no;
+      tellWhose(payment);
+    }
     page(payment);
   }
   shown = news;
