@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@saoma/contracts/errors';
+import type { Words } from '@saoma/contracts/words';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** A larger body is refused. */
@@ -66,8 +67,21 @@ async function read(body: IncomingMessage): Promise<Buffer> {
 function parse(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), refuseProto);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError('request/malformed', { detail: 'the body is not JSON in UTF-8' });
   }
+}
+
+const proto = '__proto__';
+const notKept: Words = {
+  en: 'No member may have this name, because it cannot be kept.',
+  zh: '不能使用这个名称：无法保存。',
+};
+
+/** A schema passes over this member of a record in silence, and nothing that is sent is lost. */
+function refuseProto(name: string, value: unknown): unknown {
+  if (name !== proto) return value;
+  throw new AppError('request/invalid', { issues: [{ path: proto, message: notKept }] });
 }
