@@ -56,7 +56,8 @@ export const Metadata = z
     id: 'Metadata',
     description:
       'What the shop wants to be told again: a flat object of at most 20 texts, keys of 1 to 40 ' +
-      'characters, values of at most 500. The payer never sees it.',
+      'characters, values of at most 500. An empty one is as good as none. ' +
+      'The payer never sees it.',
     examples: [{ table: '7' }],
   });
 

@@ -5,7 +5,7 @@ import { bearer, Scene } from '../spec-kit';
 
 const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
 
-test('a member that a schema would lose in silence is refused, however deep it stands', async (t) => {
+test('a member that a schema would lose in silence is refused, wherever it is', async (t) => {
   const seen: { metadata: unknown }[] = [];
   const openPayment = (input: { metadata: unknown }): never => {
     seen.push(input);

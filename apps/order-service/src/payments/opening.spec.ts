@@ -78,21 +78,36 @@ onEachDatabase("a shop's own order", (bench) => {
     assert.equal((await ofNumber(merchant_order_no)).length, 1);
   });
 
-  test('with another content is refused, and nothing is changed', async () => {
+  test('is the same payment with metadata that says nothing as without', async () => {
+    for (const [said, again] of [
+      [null, {}],
+      [{}, null],
+    ]) {
+      const merchant_order_no = randomUUID();
+      const first = await open({ merchant_order_no, metadata: said });
+      assert.equal(first.payment.metadata, null);
+      const repeated = await open({ merchant_order_no, metadata: again });
+      assert.deepEqual(repeated, { ...first, is_new: false });
+    }
+  });
+
+  test('with another content is refused by its name, and nothing is changed', async () => {
     const merchant_order_no = randomUUID();
-    await open({ merchant_order_no, metadata: { a: '1' } });
+    const { payment } = await open({ merchant_order_no, metadata: { a: '1' } });
     const before = await ofNumber(merchant_order_no);
-    const differences: Order[] = [
-      { total_fee: 1_201 },
-      { body: '别的' },
-      { payer: 'anna' },
-      { return_url: 'https://shop.example.com/' },
-      { metadata: null },
-      { metadata: { a: '2' } },
+    const differences: [Order, string][] = [
+      [{ total_fee: 1_201 }, 'total_fee'],
+      [{ body: '别的' }, 'body'],
+      [{ payer: 'anna' }, 'user_id'],
+      [{ return_url: 'https://shop.example.com/' }, 'return_url'],
+      [{ metadata: null }, 'metadata'],
+      [{ metadata: { a: '2' } }, 'metadata'],
+      [{ body: '别的', total_fee: 1 }, 'total_fee, body'],
     ];
-    for (const difference of differences) {
+    for (const [difference, named] of differences) {
       const wanted = { merchant_order_no, metadata: { a: '1' }, ...difference };
-      await assert.rejects(open(wanted), reused, JSON.stringify(difference));
+      const detail = `payment ${payment.out_trade_no} has another ${named}`;
+      await assert.rejects(open(wanted), { ...reused, detail });
     }
     assert.deepEqual(await ofNumber(merchant_order_no), before);
   });

@@ -15,6 +15,9 @@ import { endOf, PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.e
 type Command = OrderInput<'openPayment'>;
 type Answer = OrderAnswer<'openPayment'>;
 
+/** What two that are the same payment have in common, as the shop calls it. */
+const content = ['total_fee', 'user_id', 'body', 'return_url', 'metadata'] as const;
+
 /** Each repeat draws a key of its own, up to so many for a payment. */
 const keysMax = 20;
 /** Whoever was slower than another reads what that one wrote, and seldom meets a third. */
@@ -96,10 +99,11 @@ export class Opening {
   /** The first answer may have been lost, and its key with it: a repeat brings one that counts. */
   private async repeat(row: PayLogRow, command: Command): Promise<Answer> {
     const { total_fee, payer: user_id } = command;
-    if (contentOf(row) !== contentOf({ total_fee, user_id, ...orderOf(command) })) {
-      throw new AppError('payment/number-reused', {
-        detail: `it is that of payment ${row.out_trade_no}`,
-      });
+    const wanted = { total_fee, user_id, ...orderOf(command) };
+    const others = content.filter((member) => row[member] !== wanted[member]);
+    if (others.length > 0) {
+      const detail = `payment ${row.out_trade_no} has another ${others.join(', ')}`;
+      throw new AppError('payment/number-reused', { detail });
     }
     const key = keyOf(row, command);
     const key_kept = await this.database.transaction(async (manager) => {
@@ -129,20 +133,12 @@ async function takeNumber(
 function orderOf(command: Command): ShopOrder {
   const { user_id: shop, merchant_order_no, body, metadata, return_url } = command;
   const entries = Object.entries(metadata ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-  const text = metadata && JSON.stringify(Object.fromEntries(entries));
+  const text = entries.length > 0 ? JSON.stringify(Object.fromEntries(entries)) : null;
   return { shop, merchant_order_no, body, metadata: text, return_url };
 }
 
 function keyOf({ out_trade_no }: PayLogRow, { pay_key_hash }: Command): PayKeyRow {
   return { out_trade_no, pay_key_hash };
-}
-
-/** What two that are the same payment have in common. */
-function contentOf(
-  order: Pick<PayLogRow, 'total_fee' | 'user_id' | 'body' | 'return_url' | 'metadata'>,
-): string {
-  const { total_fee, user_id, body, return_url, metadata } = order;
-  return JSON.stringify([total_fee, user_id, body, return_url, metadata]);
 }
 
 /** The same as `closedUnpaidSql`. */
