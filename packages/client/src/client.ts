@@ -1,6 +1,7 @@
 import createApi, { type Client as Api } from 'openapi-fetch';
 import type { components, paths } from '../../../dist/openapi.js';
 import { type ClientOptions, Line } from './line.js';
+import { Problem } from './problem.js';
 import { decided, type Payment, type WaitOptions } from './wait.js';
 
 export type { ClientOptions, Payment, WaitOptions };
@@ -32,7 +33,10 @@ export interface Client {
     wait(out_trade_no: string, options?: WaitOptions): Promise<Payment>;
   };
   readonly refunds: {
-    /** Role `operator`. A repeat with the same key is the same refund. */
+    /**
+     * Role `operator`. A repeat with the same key, 1 to 64 printable ASCII characters, is the same
+     * refund.
+     */
     create(out_trade_no: string, refund: RefundOrder, idempotencyKey: string): Promise<Refund>;
     list(out_trade_no: string): Promise<Refund[]>;
   };
@@ -72,14 +76,26 @@ export function createClient(options: ClientOptions): Client {
         ),
     },
     refunds: {
-      create: (out_trade_no, body, key) => {
-        const params = { path: { out_trade_no }, header: { 'Idempotency-Key': key } };
+      create: async (out_trade_no, body, idempotencyKey) => {
+        const header = { 'Idempotency-Key': sendable(idempotencyKey) };
+        const params = { path: { out_trade_no }, header };
         return data(api.POST('/api/payments/{out_trade_no}/refunds', { params, body }));
       },
       list: async (no) =>
         (await data(api.GET('/api/payments/{out_trade_no}/refunds', one(no)))).refunds,
     },
   };
+}
+
+/** No header can carry another key, so the gateway could not even refuse it. */
+function sendable(key: string): string {
+  if (/^[\x20-\x7e]{1,64}$/.test(key)) return key;
+  throw new Problem({
+    status: 400,
+    code: 'request/invalid',
+    title: 'The request is not valid',
+    detail: 'The Idempotency-Key must have 1 to 64 printable ASCII characters.',
+  });
 }
 
 /** The data of an answer; whatever is none was thrown before. */

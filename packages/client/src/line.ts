@@ -72,7 +72,14 @@ function unanswered(cause: unknown): Problem {
   return new Problem({
     status: 0,
     title: 'The gateway does not answer',
-    detail: `${cause}`,
+    detail: reasonOf(cause),
     cause,
   });
+}
+
+/** What is at the bottom of an error: `fetch failed` has a cause, and a host several addresses. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${error}`;
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
 }
