@@ -31,7 +31,9 @@ const createNative = route({
     'answer comes within 15 s, whatever WeChat does.',
   payKey: true,
   query: z.strictObject({
-    out_trade_no: OutTradeNo.optional().describe('The payment; by default my newest unpaid one.'),
+    out_trade_no: OutTradeNo.optional().describe(
+      'The payment; by default my newest unpaid one that is not being closed.',
+    ),
     _: z
       .string()
       .optional()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { type EntityManager, MoreThan } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
@@ -230,7 +230,8 @@ export class CodeClaims {
     if (user_id === null) throw new AppError('payment/not-found');
     return this.database.statements((manager) =>
       manager.findOne(PayLogRow, {
-        where: { user_id, trade_state: '0' },
+        // One that is being closed hides none that is older and can be paid.
+        where: { user_id, trade_state: '0', close_wish_time: IsNull() },
         order: { create_time: 'DESC', out_trade_no: 'DESC' },
       }),
     );
