@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Child } from '../support/child';
+import { temporaryFolder } from '../support/folders';
 import { ask, expected } from '../support/http';
 import { freePort } from '../support/ports';
 import { Sandbox } from '../support/sandbox';
@@ -61,6 +63,21 @@ const isReady = (child: Child) => {
   const address = () => /ready: (\S+)/.exec(child.lines.join('\n'))?.[1];
   return child.orEnds(until('the address of the storefront', address, readyMsMax), readyMsMax);
 };
+
+test('where nothing is installed, npm start, test and build say what to do', () => {
+  const folder = temporaryFolder('clone');
+  for (const part of ['package.json', 'scripts']) {
+    cpSync(join(process.cwd(), part), join(folder, part), { recursive: true });
+  }
+  for (const name of ['start', 'test', 'build']) {
+    const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, 'The packages are not installed: run `npm ci` first.\n', name);
+    assert.equal(status, 1);
+  }
+});
 
 for (const dialect of ['v3', 'v2'] as const) {
   test(`npm start sells by ${dialect}, and Ctrl-C stops all of it`, async (t) => {
