@@ -6,13 +6,16 @@ import { verify } from 'saoma-client/webhooks';
 const { SAOMA_URL: url = 'http://127.0.0.1:3000', PORT = '4000', ...env } = process.env;
 const { payments } = createClient({ url, token: env.SAOMA_TOKEN });
 const { refunds } = createClient({ url, token: env.SAOMA_OPERATOR_TOKEN });
+const seen = new Set(); // messages may come again: in your shop, a table with a unique key
 
 const messages = createServer(async (request, response) => {
   const body = Buffer.concat(await request.toArray());
   try {
     const { type, data } = verify(body, request.headers, env.SHOP_WEBHOOK_SECRET);
-    console.log('message:', type, data.out_trade_no);
     response.writeHead(204, { connection: 'close' }).end();
+    if (seen.has(request.headers['webhook-id'])) return;
+    seen.add(request.headers['webhook-id']);
+    console.log('message:', type, data.out_trade_no);
     const isOurs = data.merchant_order_no === order.merchant_order_no;
     if (type === 'payment.refunded' && isOurs) messages.close();
   } catch {

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 URL = os.environ.get("SAOMA_URL", "http://127.0.0.1:3000")
 SECRET = os.environ["SHOP_WEBHOOK_SECRET"].split("_", 1)[1]
+seen = set()  # messages may come again: in your shop, a table with a unique key
 refunded = threading.Event()
 
 
@@ -39,14 +40,15 @@ def is_genuine(headers, body):
 
 
 class Messages(BaseHTTPRequestHandler):
-    """Hears what becomes of payments; a shop that books by them remembers each webhook-id."""
+    """Hears what becomes of payments."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         genuine = is_genuine(self.headers, body)
         self.send_response(204 if genuine else 401)
         self.end_headers()
-        if genuine:
+        if genuine and self.headers["webhook-id"] not in seen:
+            seen.add(self.headers["webhook-id"])
             message = json.loads(body)
             print("message:", message["type"], message["data"]["out_trade_no"], flush=True)
             is_ours = message["data"]["merchant_order_no"] == order["merchant_order_no"]

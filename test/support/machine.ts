@@ -95,7 +95,8 @@ export const hasGalera =
   machine.gcc !== undefined;
 export const hasNginx = machine.nginx !== undefined;
 export const hasHaproxy = machine.haproxy !== undefined;
-export const hasCurl = machine.bash !== undefined && machine.curl !== undefined;
+export const hasBash = machine.bash !== undefined;
+export const hasCurl = hasBash && machine.curl !== undefined;
 export const hasPython = machine.python3 !== undefined;
 export const hasSystemd = machine['systemd-analyze'] !== undefined;
 export const hasPromtool = machine.promtool !== undefined;
