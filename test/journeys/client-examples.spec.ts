@@ -86,7 +86,7 @@ async function sells(shop: Child): Promise<void> {
   assert.equal(await shop.exits(), 0, shop.lastWords());
   const said = shop.lastWords();
   for (const line of [`paid ${out_trade_no}`, `refunded ${out_trade_no}`, 'closed 1']) {
-    assert.equal(said.split(`message: payment.${line}\n`).length, 2, said);
+    assert.equal(`${said}\n`.split(`message: payment.${line}\n`).length, 2, said);
   }
   assert.match(said, /payment: SUCCESS\n.*refund: \d+/s);
   const operator = await system.shopper({ roles: ['operator'] });
