@@ -13,6 +13,8 @@ const parts = [
   'docs/openapi.json',
   'docs/webhooks',
 ];
+/** A suite removes what it made when it ends: a whole release with its packages, at most. */
+const endMsMax = 60_000;
 const crashPoint = 'apps/order-service/src/crash-point.ts';
 
 /**
@@ -68,7 +70,7 @@ export class Tree {
     try {
       return await child.orEnds(child.hears<SuiteResult>(), limitMs);
     } finally {
-      await child.end('SIGTERM');
+      await child.end('SIGTERM', endMsMax);
     }
   }
 

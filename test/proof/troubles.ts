@@ -143,29 +143,23 @@ export const troubles: Readonly<Record<string, Trouble>> = {
   ...clockSteps,
 };
 
-/** Strangers take every connection that the server has, those of the service too. */
-async function crowd(system: System) {
-  const { mariadb } = system;
-  const way = system.link('order>database');
-  const strangers: Connection[] = [];
-  way.refuse();
-  await mariadb?.run([
-    // Connections of ways that went silent before are held by nobody any more, and never end.
-    'KILL CONNECTION USER shop',
-    // Last, and on the same connection: afterwards its administrator may not get in either.
-    `SET GLOBAL max_connections = ${connectionsMin}`,
-  ]);
+/** Strangers take every connection that the server has, those of the services too. */
+async function crowd({ mariadb }: System) {
+  const connected = (user: string) =>
+    createConnection(mariadb?.url('').replace('mariadb://root', `mysql://${user}`) ?? '');
+  // Stays, and is one of them: a later one may find the place taken that is kept for such.
+  const administrator = await connected('root');
+  await administrator.query(`CREATE USER IF NOT EXISTS stranger@'%'`);
+  await administrator.query(`SET GLOBAL max_connections = ${connectionsMin}`);
+  const all: Connection[] = [administrator];
   await until('strangers to have all', async () => {
-    const uri = mariadb?.url('').replace('mariadb://root', 'mysql://shop');
-    strangers.push(await createConnection({ uri: uri ?? '' }));
-    return strangers.length === connectionsMin;
+    // Those of ways that went silent never end by themselves, and services come again at once.
+    await administrator.query('KILL CONNECTION USER shop');
+    all.push(await connected('stranger'));
+    return all.length === connectionsMin;
   });
-  way.heal();
   return async () => {
-    for (const stranger of strangers) stranger.destroy();
-    // Its administrator may still find the one place taken that it keeps for such.
-    await until('the administrator to get in', () =>
-      mariadb?.query(`SET GLOBAL max_connections = ${connectionsMax}`),
-    );
+    await administrator.query(`SET GLOBAL max_connections = ${connectionsMax}`);
+    for (const each of all) each.destroy();
   };
 }
