@@ -38,10 +38,18 @@ export function keepPayKey(
 /** A browser keeps the keys of so many payments: servers refuse headers of more than 8 KiB. */
 const keysKeptMax = 20;
 
-/** The Set-Cookie headers that end the keys of the oldest payments, where a browser has many. */
-export function dropOldPayKeys(header: string | undefined, secure: boolean): string[] {
+/**
+ * The Set-Cookie headers that end the keys of the oldest payments, where a browser has many; never
+ * of the one whose key is `kept`, however old that is.
+ */
+export function dropOldPayKeys(
+  header: string | undefined,
+  kept: string,
+  secure: boolean,
+): string[] {
   const numbers = cookiesIn(header)
     .flatMap((pair) => /^saoma_pay_([0-9]{1,20})=/.exec(pair)?.[1] ?? [])
+    .filter((out_trade_no) => out_trade_no !== kept)
     .sort((one, other) => other.length - one.length || (one < other ? 1 : -1));
   const old = numbers.slice(keysKeptMax - 1);
   return old.map((out_trade_no) => `${cookieName(out_trade_no)}=; Max-Age=0; ${fence(secure)}`);

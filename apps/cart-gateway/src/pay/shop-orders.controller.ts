@@ -118,7 +118,7 @@ export class ShopOrdersController {
     const bringing = { ...nobody, ...params, pay_key_hash: payKeyHash(key) };
     const payment = await this.order.getPayment(bringing);
     const isSecure = this.proxies.seen(request.raw).scheme === 'https';
-    const dropped = dropOldPayKeys(request.headers.cookie, isSecure);
+    const dropped = dropOldPayKeys(request.headers.cookie, params.out_trade_no, isSecure);
     reply.header('set-cookie', [keepPayKey(key, payment, isSecure), ...dropped]);
   }
 }

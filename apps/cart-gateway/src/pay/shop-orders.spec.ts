@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
-import { bearer, Scene } from '../spec-kit';
+import { aPayment, bearer, Scene } from '../spec-kit';
 
 const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
 
@@ -30,4 +30,28 @@ test('a member that a schema would lose in silence is refused, wherever it is', 
   const kept = { constructor: '1', prototype: '2', toString: '3', hasOwnProperty: '4', proto: '5' };
   assert.equal((await post(JSON.stringify(kept))).status, 409);
   assert.deepEqual(seen[0]?.metadata, kept);
+});
+
+test('a browser keeps the key that it brings, and of the others the newest', async (t) => {
+  const getPayment = ({ out_trade_no }: { out_trade_no: string }) => aPayment({ out_trade_no });
+  const running = await Scene.start(t, { order: { getPayment } });
+  const changed = async (numbers: number, out_trade_no: string) => {
+    const keys = Array.from({ length: numbers }, (_, index) => `saoma_pay_${index + 1}=k`);
+    const headers = { cookie: keys.join('; ') };
+    const path = `/api/payments/${out_trade_no}/key`;
+    const answer = await running.ask('POST', path, { body: { key: 'k' }, headers });
+    assert.equal(answer.status, 204);
+    const all = answer.headers.getSetCookie();
+    const names = (some: string[]) => some.map((cookie) => cookie.split('=', 1)[0]);
+    const isDropped = (cookie: string) => cookie.includes('Max-Age=0;');
+    return {
+      kept: names(all.filter((cookie) => !isDropped(cookie))),
+      dropped: names(all.filter(isDropped)),
+    };
+  };
+  // The oldest of twenty links, opened again.
+  assert.deepEqual(await changed(20, '1'), { kept: ['saoma_pay_1'], dropped: [] });
+  assert.deepEqual(await changed(20, '21'), { kept: ['saoma_pay_21'], dropped: ['saoma_pay_1'] });
+  const old = ['saoma_pay_2', 'saoma_pay_1'];
+  assert.deepEqual(await changed(22, '3'), { kept: ['saoma_pay_3'], dropped: old });
 });
