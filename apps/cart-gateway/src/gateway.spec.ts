@@ -35,6 +35,8 @@ test('only the named storefronts may read answers, with their cookie', async (t)
     assert.equal(read.headers.get('access-control-allow-origin'), origin);
     assert.equal(read.headers.get('access-control-allow-credentials'), 'true');
     assert.match(read.headers.get('vary') ?? '', /origin/i);
+    // Where the catalogue goes on.
+    assert.match(read.headers.get('access-control-expose-headers') ?? '', /\blink\b/);
     const preflight = await ask('OPTIONS', origin);
     assert.equal(preflight.status, 204);
     assert.match(preflight.headers.get('access-control-allow-methods') ?? '', /PUT/);

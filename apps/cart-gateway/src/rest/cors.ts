@@ -20,7 +20,7 @@ export function allowOrigins(http: FastifyInstance, origins: readonly string[]):
     reply.headers({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'retry-after, traceparent',
+      'access-control-expose-headers': 'link, retry-after, traceparent',
     });
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) {
       await reply.headers(preflight).code(204).send();
