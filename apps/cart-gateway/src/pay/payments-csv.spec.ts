@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { aPayment, bearer, Scene } from '../spec-kit';
+import { paymentsCsv } from './payments-csv';
 
 const long = '281604172903043072';
 const first = aPayment({
@@ -66,4 +69,23 @@ test('a file has an end, and says where the next one begins', async (t) => {
   const next = await ask('?format=csv&q=%E7%8E%8B&cursor=50');
   assert.equal(next.text.split('\r\n').length, 1_002);
   assert.equal(next.headers.get('link'), null);
+});
+
+test('while a file is made no more than a page of payments is held', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const pages: WeakRef<object>[] = [];
+  const held: number[] = [];
+  const list = async (cursor: string | null) => {
+    await new Promise(setImmediate);
+    collect();
+    held.push(pages.filter((page) => page.deref() !== undefined).length);
+    const metadata = { table: '7' };
+    pages.push(new WeakRef(metadata));
+    const next = Number(cursor ?? 0) + 1;
+    return { payments: [{ ...second, metadata }], cursor: next < 9 ? String(next) : null };
+  };
+  await paymentsCsv(list, null);
+  assert.equal(held.length, 9);
+  assert.ok(Math.max(...held) <= 1, held.join());
 });
