@@ -51,7 +51,7 @@ class Messages(BaseHTTPRequestHandler):
             seen.add(self.headers["webhook-id"])
             message = json.loads(body)
             print("message:", message["type"], message["data"]["out_trade_no"], flush=True)
-            is_ours = message["data"]["merchant_order_no"] == order["merchant_order_no"]
+            is_ours = message["data"].get("merchant_order_no") == order["merchant_order_no"]
             if message["type"] == "payment.refunded" and is_ours:
                 refunded.set()
 
