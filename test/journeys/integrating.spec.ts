@@ -50,6 +50,7 @@ if (hasCurl) {
         /"total_fee":1200,"pay_url":"http.*#key=/,
         /"total_fee":900,"pay_url":"http/,
         /"code":"payment\/number-reused"/,
+        /\{"payments":\[\{[^}]*"trade_state":"SUCCESS"[^}]*"merchant_order_no":"A-1001"/,
       ]) {
         assert.match(said, words);
       }

@@ -63,13 +63,18 @@ inEachWay("a shop's own order", { ways: bothDialects, env: quickMoney }, (system
     const [found, ...more] = (await operator.payments(query)).payments;
     assert.equal(found?.out_trade_no, out_trade_no);
     assert.deepEqual(more, []);
+    const own = `?merchant_order_no=${encodeURIComponent(merchant_order_no)}`;
+    const ofShop = await shop.payments(own);
+    assert.deepEqual(ofShop, { payments: [found], cursor: null });
     const pages = [await shop.payments('?limit=1')];
     pages.push(await shop.payments(`?limit=1&cursor=${pages[0]?.cursor}`));
     const numbers = pages.flatMap(({ payments }) => payments.map((one) => one.out_trade_no));
     assert.deepEqual(numbers, [second.out_trade_no, out_trade_no]);
     assert.equal(pages[1]?.cursor, null);
     const stranger = await system().shopper({ roles: ['shop'] });
-    assert.deepEqual((await stranger.payments()).payments, []);
+    for (const query of ['', own]) {
+      assert.deepEqual((await stranger.payments(query)).payments, []);
+    }
   });
 
   it('is opened once by many at the same moment', async () => {

@@ -131,7 +131,7 @@ export const orders = service('order', {
     summary: "A page of the user's orders; for operators of everybody's, or of one buyer's.",
     input: OrderViewer.extend({
       ...Page,
-      buyer: UserId.optional().describe('For operators: only orders of this user.'),
+      buyer: UserId.optional().describe('For operators and auditors: only orders of this user.'),
       out_trade_no: OutTradeNo.optional().describe('Only orders of this payment.'),
     }),
     output: Orders,

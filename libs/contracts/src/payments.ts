@@ -110,7 +110,7 @@ export type Payment = z.output<typeof Payment>;
 /** The same as the order service answers it. */
 export type PaymentAnswer = z.input<typeof Payment>;
 
-/** What an operator looks for; nothing is as good as no word. */
+/** What an operator or auditor looks for; nothing is as good as no word. */
 export const Search = z
   .string()
   .trim()
@@ -118,9 +118,10 @@ export const Search = z
   .meta({
     id: 'Search',
     description:
-      'Only payments that have exactly this: an `out_trade_no`, `transaction_id` (also of money ' +
-      'that came late or twice), `order_id`, `out_refund_no`, `merchant_order_no`, `user_id`, or ' +
-      'the phone number of a receiver, however it is written.',
+      'For operators and auditors: only payments that have exactly this: an `out_trade_no`, ' +
+      '`transaction_id` (also of money that came late or twice), `order_id`, `out_refund_no`, ' +
+      '`merchant_order_no`, `user_id`, or the phone number of a receiver, however it is written. ' +
+      'Blanks around it do not count.',
     examples: ['13800138000'],
   });
 
@@ -211,14 +212,17 @@ export const payments = service('order', {
   listPayments: {
     summary:
       'A page of payments whose `create_time` is at or after `from` (inclusive) and before `to`; ' +
-      'for operators of one `payer`, or all that `q` names.',
+      'for operators and auditors of one `payer`, or all that `q` names.',
     input: Viewer.extend({
       ...Page,
       trade_state: TradeState.nullable(),
       from: Moment.nullable(),
       to: Moment.nullable(),
-      payer: UserId.optional().describe('For operators: only payments of this user.'),
+      payer: UserId.optional().describe('For operators and auditors: only payments of this user.'),
       q: Search.optional(),
+      merchant_order_no: MerchantOrderNo.optional().describe(
+        "For shops: only the payment that the user's own number means now.",
+      ),
     }),
     output: Payments,
     limitMsMax,

@@ -48,7 +48,10 @@ const wrongs: Partial<Record<ErrorCode, () => Promise<Wrong>>> = {
   'auth/required': async () => ({ ask: {} }),
   'auth/operator-only': async () => ({ ask: { headers: await bearer() }, query: '?user_id=1' }),
   'auth/read-only': async () => ({ ask: { headers: await bearer({ roles: ['auditor'] }) } }),
-  'auth/role-needed': async () => ({ ask: { headers: await bearer() } }),
+  'auth/role-needed': async () => ({
+    ask: { headers: await bearer() },
+    query: '?merchant_order_no=1',
+  }),
   'auth/foreign-origin': async () => ({
     ask: { headers: { cookie: `saoma_session=${await token()}`, origin: 'https://evil.example' } },
   }),

@@ -26,7 +26,7 @@ const listOrders = route({
   summary: 'My orders, newest first; for an operator the orders of all users.',
   query: z.strictObject({
     ...pageQuery,
-    user_id: UserId.optional().describe('For operators: only orders of this user.'),
+    user_id: UserId.optional().describe('For operators and auditors: only orders of this user.'),
     out_trade_no: OutTradeNo.optional().describe('Only orders of this payment.'),
   }),
   ...forOperatorsToo(orders.methods.listOrders),
@@ -53,7 +53,7 @@ export class OrdersController {
 
   @Answers(listOrders)
   listOrders({ user, query: { user_id: buyer, ...query } }: Asked<typeof listOrders>) {
-    onlyOperators(user, buyer);
+    onlyOperators(user, { user_id: buyer });
     return this.order.listOrders({ ...user, ...query, buyer });
   }
 

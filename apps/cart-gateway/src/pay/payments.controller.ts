@@ -1,5 +1,7 @@
 import { Controller } from '@nestjs/common';
+import { AppError } from '@saoma/contracts/errors';
 import { Payment, payments, Search, TradeState } from '@saoma/contracts/payments';
+import { MerchantOrderNo } from '@saoma/contracts/shop-order';
 import { Moment, OutTradeNo, UserId } from '@saoma/contracts/values';
 import { sentence } from '@saoma/contracts/words';
 import { z } from 'zod';
@@ -12,6 +14,7 @@ import { paymentsCsv } from './payments-csv';
 
 const params = z.strictObject({ out_trade_no: OutTradeNo });
 
+const listed = forOperatorsToo(payments.methods.listPayments);
 const listPayments = route({
   method: 'GET',
   path: '/api/payments',
@@ -22,8 +25,14 @@ const listPayments = route({
       trade_state: orNull(TradeState),
       from: orNull(Moment.describe('Only payments created at this time or later.')),
       to: orNull(Moment.describe('Only payments created before this time; not before `from`.')),
-      user_id: UserId.optional().describe('For operators: only payments of this user.'),
+      user_id: UserId.optional().describe(
+        'For operators and auditors: only payments of this user.',
+      ),
       q: Search.optional(),
+      merchant_order_no: MerchantOrderNo.optional().describe(
+        'For shops: only the payment of this order of my own; the latest, if others were closed ' +
+          'unpaid before it.',
+      ),
       format: z
         .enum(['json', 'csv'])
         .optional()
@@ -37,8 +46,12 @@ const listPayments = route({
     'Payments for a spreadsheet, in UTF-8 with a byte order mark: amounts in yuan, times in ' +
     "Beijing's, and a tab behind long numbers so that none is rounded. If there are more, the " +
     'header `Link` (`rel="next"`) has the address of the next file.',
-  ...forOperatorsToo(payments.methods.listPayments),
+  answers: listed.answers,
+  errors: [...listed.errors, 'auth/role-needed'],
 });
+
+const ofShops = 'a shop finds its own by merchant_order_no';
+const ofOperators = 'only a shop may name merchant_order_no; operators and auditors search by q';
 
 const getPayment = route({
   method: 'GET',
@@ -103,7 +116,10 @@ export class PaymentsController {
   @Answers(listPayments)
   async listPayments({ user, query: asked, request, reply }: Asked<typeof listPayments>) {
     const { user_id: payer, format, ...query } = asked;
-    onlyOperators(user, payer, query.q);
+    onlyOperators(user, { user_id: payer, q: query.q }, ofShops);
+    if (query.merchant_order_no !== undefined && !user.shop) {
+      throw new AppError('auth/role-needed', { detail: ofOperators });
+    }
     const wanted = { ...user, ...query, payer };
     if (format !== 'csv') return this.order.listPayments(wanted);
     const list = (cursor: string | null) =>

@@ -24,8 +24,11 @@ test('only operators and auditors name somebody, or look for a word; it is trimm
   ] as const;
   for (const [path, named] of asked) {
     const shopper = await running.ask('GET', path, { headers: await bearer({ roles: ['shop'] }) });
-    const { code } = shopper.json() as { code: string };
+    const { code, detail } = shopper.json() as Record<string, string>;
     assert.deepEqual([shopper.status, code], [403, 'auth/operator-only'], path);
+    const instead = path.includes('/payments') ? '; a shop finds its own by merchant_order_no' : '';
+    const name = /\?(\w+)/.exec(path)?.[1];
+    assert.equal(detail, `only operators and auditors may name ${name}${instead}`);
     assert.deepEqual(seen, []);
     for (const roles of [['operator'], ['auditor']]) {
       const answer = await running.ask('GET', path, { headers: await bearer({ roles }) });
@@ -42,4 +45,28 @@ test('only operators and auditors name somebody, or look for a word; it is trimm
   const long = `/api/payments?q=${'1'.repeat(256)}`;
   const headers = await bearer({ roles: ['operator'] });
   assert.equal((await running.ask('GET', long, { headers })).status, 400);
+});
+
+test('only a shop names an order of its own, to the letter', async (t) => {
+  const seen: { merchant_order_no?: string | undefined }[] = [];
+  const listPayments = (input: { merchant_order_no?: string | undefined }) => {
+    seen.push(input);
+    return { payments: [], cursor: null };
+  };
+  const running = await Scene.start(t, { order: { listPayments } });
+  const ask = async (roles: string[]) => {
+    const headers = await bearer({ roles });
+    return running.ask('GET', '/api/payments?merchant_order_no=%20A%25%20', { headers });
+  };
+  for (const roles of [[], ['operator'], ['auditor']]) {
+    const answer = await ask(roles);
+    const { code, detail } = answer.json() as Record<string, string>;
+    assert.deepEqual([answer.status, code], [403, 'auth/role-needed'], roles[0]);
+    assert.match(detail ?? '', /only a shop may name merchant_order_no; .* search by q/);
+  }
+  assert.equal(seen.length, 0);
+  for (const roles of [['shop'], ['operator', 'shop']]) {
+    assert.equal((await ask(roles)).status, 200);
+    assert.equal(seen.pop()?.merchant_order_no, ' A% ');
+  }
 });

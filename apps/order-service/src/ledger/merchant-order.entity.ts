@@ -17,6 +17,10 @@ export class MerchantOrderRow {
   out_trade_no!: string;
 }
 
+/** The payment that this shop's number means now. */
+export const currentSql = `out_trade_no = (SELECT out_trade_no FROM tb_merchant_order
+  WHERE shop = :shop AND merchant_order_no = :merchant_order_no)`;
+
 /** A key by which a payment can be seen and paid without sign-in: only what proves it is kept. */
 @Entity('tb_pay_key')
 export class PayKeyRow {

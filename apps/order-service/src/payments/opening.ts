@@ -9,7 +9,7 @@ import { isDuplicate } from '../database/database-errors';
 import { change, findRows, insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { History } from '../ledger/history';
-import { MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
+import { currentSql, MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
 import { endOf, PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.entity';
 
 type Command = OrderInput<'openPayment'>;
@@ -26,9 +26,6 @@ const triesMax = 5;
 /** The money of a closed payment, if there was any, is back with its payer. */
 const closedUnpaidSql = `trade_state = '2' AND
   CASE WHEN transaction_id IS NULL THEN misplaced_time IS NULL ELSE refund_fee >= total_fee END`;
-
-const currentSql = `out_trade_no = (SELECT out_trade_no FROM tb_merchant_order
-  WHERE shop = :shop AND merchant_order_no = :merchant_order_no)`;
 
 /** One of those who come at once moves the number; CLOSED is for good, so nothing else can. */
 const moveNumberSql = `UPDATE tb_merchant_order SET out_trade_no = :out_trade_no

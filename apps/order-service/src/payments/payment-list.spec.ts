@@ -5,7 +5,8 @@ import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { OrderPhones } from '../orders/order-phones';
 import { onEachDatabase } from '../schema/spec-kit';
-import { aCheckout, money, OrderRoom } from '../spec-kit';
+import { aCheckout, aShopOrder, money, OrderRoom } from '../spec-kit';
+import { Opening } from './opening';
 import { PaymentService } from './payment.service';
 import { Settlement } from './settlement';
 
@@ -65,6 +66,62 @@ onEachDatabase('what an operator looks for', (bench) => {
     assert.deepEqual(await found('１３８１２３４５６７８'), [mainland.out_trade_no]);
     assert.deepEqual(await found('(+852) 91234567'), [abroad.out_trade_no]);
     assert.deepEqual(await found('91234567'), []);
+  });
+
+  test('is found by the shop’s own number to the letter, whatever is in it', async () => {
+    const numbers = [
+      'A%',
+      'A_1',
+      'A',
+      "A'1",
+      'A\\1',
+      'A "1"',
+      'A  1',
+      'e\u0301',
+      '１３９',
+      '+86-1',
+    ];
+    const made = new Map<string, string>();
+    for (const merchant_order_no of numbers) {
+      const order = aShopOrder({ merchant_order_no, user_id: 'bakery', payer: 'gina' });
+      const { payment } = await room.get(Opening).openPayment(order);
+      made.set(merchant_order_no, payment.out_trade_no);
+    }
+    for (const [number, out_trade_no] of made) {
+      assert.deepEqual(await found(number), [out_trade_no], number);
+      const own = { user_id: 'bakery', operator: false, shop: true, merchant_order_no: number };
+      assert.deepEqual((await page(own)).numbers, [out_trade_no], number);
+    }
+    for (const q of ['a%', 'A1', 'AX1', '%', 'A 1', '\u00e9', '139', '861', 'A%%']) {
+      assert.deepEqual(await found(q), [], q);
+      const own = { user_id: 'bakery', operator: false, shop: true, merchant_order_no: q };
+      assert.deepEqual((await page(own)).numbers, [], q);
+    }
+  });
+
+  test('is found by its shop by the number, which means the latest payment of it', async () => {
+    const merchant_order_no = ' B-7 ';
+    const numberOf = async (user_id: string, change: object = {}) => {
+      const order = aShopOrder({ merchant_order_no, user_id, payer: 'hana', ...change });
+      return (await room.get(Opening).openPayment(order)).payment.out_trade_no;
+    };
+    const first = await numberOf('bakery');
+    await room.get(Settlement).closeOrders(first, 'closed by us');
+    const second = await numberOf('bakery');
+    const others = await numberOf('cinema', { payer: 'ivan' });
+    await numberOf('bakery', { merchant_order_no: 'B-7' });
+    const by = async (viewer: object) => (await page({ merchant_order_no, ...viewer })).numbers;
+    const bakery = { user_id: 'bakery', operator: false, shop: true };
+    assert.deepEqual(await by(bakery), [second]);
+    assert.deepEqual(await by({ ...bakery, trade_state: 'CLOSED' }), []);
+    assert.deepEqual(await by({ ...bakery, limit: 1, cursor: second }), []);
+    assert.deepEqual(await by({ ...bakery, user_id: 'cinema' }), [others]);
+    assert.deepEqual(await by({ ...bakery, user_id: 'kiosk' }), []);
+    // Without the role it is a shopper who is called as the shop is.
+    assert.deepEqual(await by({ user_id: 'bakery', operator: false }), []);
+    const both = { ...bakery, operator: true };
+    assert.deepEqual(await by({ ...both, q: 'hana' }), [second]);
+    assert.deepEqual(await by({ ...both, q: '13900139000' }), []);
   });
 
   test('is found by money that came late, twice or not as it should', async () => {

@@ -2,6 +2,7 @@ import type { OrderInput } from '@saoma/contracts/order';
 import { cleaned, phoneKeyOf } from '@saoma/contracts/person-text';
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { select } from '../database/rows';
+import { currentSql } from '../ledger/merchant-order.entity';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { digitOf } from '../ledger/trade-state';
@@ -123,7 +124,7 @@ const inState = {
 function newestOf<Row extends ObjectLiteral>(
   query: SelectQueryBuilder<Row>,
   alias: 'p' | 'o',
-  { wanted: { cursor, trade_state, from, to }, last }: View,
+  { wanted: { cursor, trade_state, merchant_order_no, from, to, user_id: shop }, last }: View,
 ): SelectQueryBuilder<Row> {
   if (last) {
     // Said twice, so that the index is entered where the page begins.
@@ -132,6 +133,9 @@ function newestOf<Row extends ObjectLiteral>(
     query.andWhere(older, { create_time: last.create_time, cursor });
   }
   if (trade_state) query.andWhere(inState[alias], { digit: digitOf(trade_state) });
+  if (merchant_order_no !== undefined) {
+    query.andWhere(`${alias}.${currentSql}`, { shop, merchant_order_no });
+  }
   if (from) query.andWhere(`${alias}.create_time >= :from`, { from: new Date(from) });
   if (to) query.andWhere(`${alias}.create_time < :to`, { to: new Date(to) });
   return query;

@@ -71,6 +71,12 @@ const byWork: Plans = {
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_shop_and_time',
     [`SELECT * FROM tb_paylog WHERE user_id = ?
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_user_and_time',
+    [`SELECT * FROM tb_paylog WHERE shop = ? AND out_trade_no =
+      (SELECT out_trade_no FROM tb_merchant_order WHERE shop = ? AND merchant_order_no = ?)
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'PRIMARY; PRIMARY',
+    [`SELECT * FROM tb_paylog WHERE user_id = ? AND out_trade_no =
+      (SELECT out_trade_no FROM tb_merchant_order WHERE shop = ? AND merchant_order_no = ?)
+      ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'PRIMARY; PRIMARY',
   },
   'a page of the catalogue': {
     [`SELECT * FROM tb_item WHERE on_sale = '1' AND item_id > ?

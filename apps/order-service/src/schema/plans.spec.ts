@@ -230,4 +230,5 @@ async function shopOrder(room: OrderRoom, list: (change: object) => Promise<unkn
   await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, closed));
   await opened();
   await list({ limit: 20, user_id: 'cinema', shop: true });
+  await list({ limit: 20, user_id: 'cinema', shop: true, merchant_order_no: '7' });
 }
