@@ -15,7 +15,9 @@ import { FindingRow } from '../reconcile/reconciliation.entity';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
 import { RefundService } from './refund.service';
+import { RefundBook } from './refund-book';
 import { RefundElsewhere } from './refund-elsewhere';
+import type { Move } from './refund-move';
 import { RefundRun } from './refund-run';
 
 type Told = Output<typeof payService, 'queryRefund'>;
@@ -169,6 +171,26 @@ onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
     assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-other-amount']);
     assert.equal((await carryOn(first)).status, 'SUCCESS');
     assert.equal((await room.payLog(out_trade_no)).refund_fee, 1_000);
+  });
+
+  test('put it in the place of the wish once, however many have asked WeChat', async () => {
+    const { out_trade_no } = await room.checkout();
+    const paid = wechat.pays(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    const { out_refund_no } = await wish(out_trade_no, 500);
+    wechat.refunded(paid, out_refund_no, 1_000);
+    const wished = await room.database.statements((m) =>
+      m.findOneByOrFail(RefundRow, { out_refund_no }),
+    );
+    const write = (move: Move) => room.get(RefundBook).write(wished, move);
+    const other = { is: 'other-amount', told_fee: 1_000 } as const;
+    await Promise.all([write(other), write(other), write(other)]);
+    await write({ is: 'succeeded', refund_fee: 1_000 });
+    const before = await room.payLog(out_trade_no);
+    assert.deepEqual([before.reserved_fee, before.refund_fee], [1_000, 0]);
+    assert.equal((await carryOn(out_refund_no)).status, 'SUCCESS');
+    const after = await room.payLog(out_trade_no);
+    assert.deepEqual([after.reserved_fee, after.refund_fee], [1_000, 1_000]);
   });
 
   test('leave an amount as it was wished if other refunds take the room', async () => {

@@ -85,13 +85,16 @@ export class RefundBook {
     if (move.is === 'succeeded') await crashPoint('refund.saved');
   }
 
-  /** The conditional update comes first: it is the lock. False if the refund has moved before. */
+  /**
+   * The conditional update comes first: it is the lock. False if the refund has moved before, or
+   * has another amount by now than `row` says.
+   */
   private async moves(manager: EntityManager, row: RefundRow, move: Move): Promise<boolean> {
     // Its row has ended, and stays as it ended.
     if (move.is === 'after-close') return true;
-    const { out_refund_no } = row;
+    const { out_refund_no, refund_fee } = row;
     const isFirst = move.is === 'accepted' ? { accept_time: IsNull() } : {};
-    const before = { out_refund_no, status: 'PROCESSING', ...isFirst } as const;
+    const before = { out_refund_no, refund_fee, status: 'PROCESSING', ...isFirst } as const;
     const next_look_time = nextTurn(row, move, this.config);
     const change = { ...changeOf(row, move), next_look_time };
     const { affected } = await manager.update(RefundRow, before, change);
