@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { BillRow } from '@saoma/contracts/bills';
 import { isUnavailable } from '@saoma/contracts/errors';
+import { isPaid } from '@saoma/contracts/payments';
 import { OutRefundNo } from '@saoma/contracts/values';
 import { Database } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
+import { tradeStates } from '../ledger/trade-state';
 import { PaymentBook } from '../payments/payment-book';
 import { PaymentInquiry } from '../payments/payment-inquiry';
 import { toldOf, type Verdict } from '../payments/verdict';
@@ -79,7 +81,8 @@ export class Healing {
     const verdict = await this.payments.ask(row, true);
     await this.paymentBook.act(row, verdict);
     const after = await this.payment(out_trade_no);
-    if (after?.trade_state === '1') return over('settled by a query');
+    const hasPaid = after && isPaid({ trade_state: tradeStates[after.trade_state] });
+    if (hasPaid) return over('settled by a query');
     if (verdict.is === 'money' && after?.trade_state === '2' && after.transaction_id !== null) {
       return over('the money came after the close, and goes back by itself');
     }

@@ -205,17 +205,35 @@ onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
     assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-other-amount']);
   });
 
-  test('settle by the bill what they never asked a code for', async () => {
-    const paid = await paidSince();
-    const { out_trade_no, transaction_id, total_fee } = paid;
+  /** What becomes of a payment that a bill has as paid, and these books have not. */
+  const heal = ({ out_trade_no, transaction_id, total_fee, pay_time: time }: Paid) => {
     const numbers = { out_trade_no, transaction_id, refund_id: null, out_refund_no: null };
     const fees = { fee: total_fee, settlement_fee: total_fee, coupon_fee: 0, service_fee: 0 };
     const words = { type: 'payment', trade_type: 'NATIVE', state: 'SUCCESS' } as const;
-    const bill: BillRow = { ...numbers, ...fees, ...words, time: paid.pay_time, fee_type: 'CNY' };
+    const bill: BillRow = { ...numbers, ...fees, ...words, time, fee_type: 'CNY' };
     const facts = { kind: 'STATE', out_trade_no, out_refund_no: '', bill: JSON.stringify(bill) };
-    const finding = Object.assign(new FindingRow(), facts);
-    const healed = await room.get(Healing).heal(finding);
-    assert.deepEqual(healed, { is: 'over', done: 'settled by a query' });
-    assert.equal((await room.payLog(out_trade_no)).trade_state, '1');
+    return room.get(Healing).heal(Object.assign(new FindingRow(), facts));
+  };
+
+  test('settle by the bill what they never asked a code for', async () => {
+    const paid = await paidSince();
+    assert.deepEqual(await heal(paid), { is: 'over', done: 'settled by a query' });
+    assert.equal((await room.payLog(paid.out_trade_no)).trade_state, '1');
+  });
+
+  test('tell no operator of one whose refund was carried on meanwhile', async () => {
+    const paid = await paidSince();
+    const { out_trade_no } = paid;
+    const [first, second] = [1, 2].map((count) => operatorRefundNo(out_trade_no, count));
+    wechat.refunded(paid, `${first}`, 1_000);
+    const { queryRefund } = wechat.handlers;
+    const meanwhile = async (asked: { out_refund_no: string }) => {
+      if (asked.out_refund_no === second) await carryOn(`${first}`);
+      return queryRefund(asked);
+    };
+    Object.assign(wechat.handlers, { queryRefund: meanwhile });
+    assert.deepEqual(await heal(paid), { is: 'over', done: 'settled by a query' });
+    Object.assign(wechat.handlers, { queryRefund });
+    assert.equal((await room.payLog(out_trade_no)).trade_state, '3');
   });
 });
