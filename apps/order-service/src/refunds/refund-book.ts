@@ -31,6 +31,9 @@ const names: Readonly<
 /** WeChat has taken it on, or ended it: what it refused before is over, or another anomaly's. */
 const afterRefusal: readonly ToldMove['is'][] = ['accepted', 'succeeded', 'closed', 'changed'];
 
+/** Whoever was told so by WeChat is overtaken by another who was told that it has taken it on. */
+const beforeAccepted: readonly Move['is'][] = ['accepted', 'closed', 'refused'];
+
 /** Nobody here goes on with it. */
 const withoutMoney: readonly AnomalyKind[] = [
   'refund-closed',
@@ -93,8 +96,9 @@ export class RefundBook {
     // Its row has ended, and stays as it ended.
     if (move.is === 'after-close') return true;
     const { out_refund_no, refund_fee } = row;
-    const isFirst = move.is === 'accepted' ? { accept_time: IsNull() } : {};
-    const before = { out_refund_no, refund_fee, status: 'PROCESSING', ...isFirst } as const;
+    const isBefore = row.accept_time === null && beforeAccepted.includes(move.is);
+    const accepted = isBefore ? { accept_time: IsNull() } : {};
+    const before = { out_refund_no, refund_fee, status: 'PROCESSING', ...accepted } as const;
     const next_look_time = nextTurn(row, move, this.config);
     const change = { ...changeOf(row, move), next_look_time };
     const { affected } = await manager.update(RefundRow, before, change);

@@ -172,6 +172,19 @@ onEachDatabase('refunds of orders', (bench) => {
     assert.deepEqual(await seen(late.out_trade_no), [0, 0]);
   });
 
+  test('one that WeChat has taken on keeps its room, whoever was refused before', async () => {
+    const { out_trade_no, tea } = await bought();
+    const { out_refund_no } = await refund(out_trade_no, 500, { order_id: tea });
+    const unasked = await row(out_refund_no);
+    const book = room.get(RefundBook);
+    await book.write(unasked, { is: 'accepted', refund_id: '50000000002' });
+    await book.write(unasked, { is: 'refused', err_code: 'NOTENOUGH', err_code_des: '' });
+    await book.write(unasked, { is: 'closed', why: 'ERROR' });
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 500);
+    await comes(await row(out_refund_no));
+    assert.deepEqual(await seen(out_trade_no), [500, 0]);
+  });
+
   test('an amount that WeChat had under our number is of no named order any more', async () => {
     const { out_trade_no, rice } = await bought();
     const { out_refund_no } = await refund(out_trade_no, 820, { order_id: rice });
