@@ -54,3 +54,21 @@ test('a key of a refund that no header can carry is refused, and nothing is sent
   await create('back-1');
   assert.equal(asked, 1);
 });
+
+test('a function that never gives a token holds nobody longer than their time', async () => {
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return new Promise<string>(() => {});
+  };
+  const { payments } = createClient({ url: 'http://127.0.0.1', token, timeoutMs: 50 });
+  const problem = await problemOf(payments.get('1'));
+  assert.deepEqual([problem.status, problem.isPassing], [0, true]);
+  assert.match(problem.message, /not done within 50 ms/);
+  await assert.rejects(payments.wait('1', { timeoutMs: 100 }), { name: 'TimeoutError' });
+  const given = new AbortController();
+  const waiting = payments.wait('1', { signal: given.signal });
+  given.abort(new Error('the shop is closed'));
+  await assert.rejects(waiting, { message: 'the shop is closed' });
+  assert.ok(asked >= 2);
+});

@@ -50,3 +50,14 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', stop, { once: true });
   });
 }
+
+/** What the work gives; fails with the signal's reason when that aborts before the work is done. */
+export function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    const end = () => signal.removeEventListener('abort', stop);
+    Promise.resolve(work).then(resolve, reject).finally(end);
+  });
+}

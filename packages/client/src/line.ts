@@ -1,4 +1,4 @@
-import { Limit } from './limit.js';
+import { Limit, unlessAborted } from './limit.js';
 import { Problem } from './problem.js';
 import { problemOf } from './refusal.js';
 
@@ -45,8 +45,8 @@ export class Line {
 
   /** An answer of which only the head has come; the signal ends it. A refusal is thrown. */
   async open(request: Request, signal: AbortSignal): Promise<Response> {
-    const { token, credentials, fetch = globalThis.fetch } = this.options;
-    const bearer = typeof token === 'function' ? await token() : token;
+    const { credentials, fetch = globalThis.fetch } = this.options;
+    const bearer = await this.token(signal);
     if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
     // Whoever leads elsewhere would be given the token.
     const how = { signal, redirect: 'error', cache: 'no-store' } as const;
@@ -63,6 +63,15 @@ export class Line {
       });
     }
     return response;
+  }
+
+  /** A function that gives none in time is like a gateway that does not answer. */
+  private async token(signal: AbortSignal): Promise<string | undefined> {
+    const { token } = this.options;
+    if (typeof token !== 'function') return token;
+    return unlessAborted(token(), signal).catch((error) => {
+      throw signal.aborted ? unanswered(error) : error;
+    });
   }
 }
 
