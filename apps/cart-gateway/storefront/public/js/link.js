@@ -1,6 +1,6 @@
 // The two ends of a payment for an order of a shop's own: the link that its payer comes by, and
 // the way back to the shop.
-import { at, numberInAddress, say } from './page.js';
+import { at, fill, make, numberInAddress, say } from './page.js';
 import { Problem, request } from './request.js';
 
 /** It is no payment over a cart of this house: its payer is anybody who has the link. */
@@ -46,15 +46,29 @@ export function showHouse() {
   document.documentElement.dataset.whose = 'house';
 }
 
+/** A line with a number of a payment. */
+function numberLine([zh, en], number, properties = {}) {
+  const beside = say(make('span', { className: 'beside' }), '', en);
+  const digits = make('span', { className: 'digits', ...properties }, number);
+  return make('span', { className: 'line' }, beside, ` ${zh}：`, digits);
+}
+
 /**
- * Shows what belongs to an order of this house, or to one of another shop: its payer knows it by
- * the number of that shop. Ours is what WeChat calls 商户单号 where it tells what was paid.
+ * The numbers of a payment, the one that its payer knows first: of another shop's order that is the
+ * shop's. Ours is what WeChat calls 商户单号 where it tells what was paid.
  */
+export function numberLines(payment, properties) {
+  const { out_trade_no, merchant_order_no } = payment;
+  const ordered = ['订单号', 'Order number'];
+  if (!isShopOrder(payment)) return [numberLine(ordered, out_trade_no, properties)];
+  const paid = ['商户单号', 'Number in WeChat'];
+  return [numberLine(ordered, merchant_order_no), numberLine(paid, out_trade_no, properties)];
+}
+
+/** Shows what belongs to an order of this house, or to one of another shop. */
 export function tellWhose(payment) {
   if (!isShopOrder(payment)) return showHouse();
-  at('merchant_order_no').textContent = payment.merchant_order_no;
-  at('number-name').textContent = '商户单号：';
-  say(at('number-beside'), '', 'Number in WeChat');
+  fill(at('number'), ...numberLines(payment, { id: 'out_trade_no' }));
   document.documentElement.dataset.whose = 'shop';
 }
 

@@ -1,4 +1,4 @@
-import { isShopOrder } from '../link.js';
+import { numberLines } from '../link.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
 import { badges, payLinks, stateNames, undecidedOf } from '../payment-state.js';
@@ -26,21 +26,6 @@ function time(zh, en, iso) {
   return make('p', { className: 'quiet' }, words(zh, en), ' ', moment(iso));
 }
 
-function number(zh, en, digits) {
-  const beside = say(make('span', { className: 'beside' }), '', en);
-  return make('p', {}, beside, ` ${zh}：`, make('span', { className: 'digits' }, digits));
-}
-
-/** The number that the payer knows comes first. */
-function numbersOf(payment) {
-  const { out_trade_no, merchant_order_no } = payment;
-  if (!isShopOrder(payment)) return [number('订单号', 'Order number', out_trade_no)];
-  return [
-    number('订单号', 'Order number', merchant_order_no),
-    number('商户单号', 'Number in WeChat', out_trade_no),
-  ];
-}
-
 function row(payment) {
   const { total_fee, create_time, pay_time } = payment;
   return make(
@@ -51,7 +36,7 @@ function row(payment) {
     make(
       'div',
       { className: 'facts' },
-      ...numbersOf(payment),
+      ...numberLines(payment),
       time('下单', 'Ordered', create_time),
       ...(pay_time ? [time('付款', 'Paid', pay_time)] : []),
       ...remarks(payment),
@@ -79,10 +64,10 @@ async function theNamedOne(out_trade_no) {
   }
 }
 
-const named = numberInAddress();
+const number = numberInAddress();
 const filter = new URLSearchParams(location.search).get('trade_state');
 at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : '';
 // The filter is a plain form of the page's address, so that it can be linked and gone back to.
 at('trade_state').addEventListener('change', () => at('filter').submit());
-at('all').hidden = named === null;
-showList({ load: named === null ? listFrom : () => theNamedOne(named), rowOf: row });
+at('all').hidden = number === null;
+showList({ load: number === null ? listFrom : () => theNamedOne(number), rowOf: row });
