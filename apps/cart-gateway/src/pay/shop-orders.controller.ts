@@ -38,7 +38,9 @@ const openPayment = route({
   description:
     'Safe to repeat: the same `merchant_order_no` of the same shop with the same content is the ' +
     'same payment, also while it is being closed. When it was closed unpaid, the number opens a ' +
-    'new one. There are never two payments of one number that can be paid.',
+    'new one. There are never two payments of one number that can be paid. A body has at most 64 ' +
+    'KiB as it is sent: in UTF-8 what fits the other limits always fits, but with escapes ' +
+    '(`\\u8336`: 6 bytes for a character of 3) it may be 413.',
   roles: ['shop'],
   body: z.strictObject({
     merchant_order_no: MerchantOrderNo,

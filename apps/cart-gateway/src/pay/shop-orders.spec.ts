@@ -5,7 +5,8 @@ import { aPayment, bearer, Scene } from '../spec-kit';
 
 const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
 
-test('a member that a schema would lose in silence is refused, wherever it is', async (t) => {
+/** What an order service is asked to open, and a way to ask for it. */
+async function openings(t: test.TestContext) {
   const seen: { metadata: unknown }[] = [];
   const openPayment = (input: { metadata: unknown }): never => {
     seen.push(input);
@@ -17,6 +18,11 @@ test('a member that a schema would lose in silence is refused, wherever it is', 
     const body = `{"merchant_order_no":"A-1","total_fee":1,"body":"tea","metadata":${metadata}}`;
     return running.ask('POST', '/api/payments', { body, headers });
   };
+  return { seen, post };
+}
+
+test('a member that a schema would lose in silence is refused, wherever it is', async (t) => {
+  const { seen, post } = await openings(t);
   for (const name of ['__proto__', '\\u005f_proto_\\u005F']) {
     for (const value of ['"1"', 'null', '{"a":"1"}', '[]']) {
       const answer = await post(`{"a":"1","${name}":${value}}`);
@@ -30,6 +36,32 @@ test('a member that a schema would lose in silence is refused, wherever it is', 
   const kept = { constructor: '1', prototype: '2', toString: '3', hasOwnProperty: '4', proto: '5' };
   assert.equal((await post(JSON.stringify(kept))).status, 409);
   assert.deepEqual(seen[0]?.metadata, kept);
+});
+
+test('metadata is counted in characters, and the body that brings it in bytes', async (t) => {
+  const { seen, post } = await openings(t);
+  const largest = (character: string) =>
+    Object.fromEntries(
+      Array.from({ length: 20 }, (_, at) => [
+        `${at}`.padStart(2, '0') + character.repeat(38),
+        character.repeat(500),
+      ]),
+    );
+  const escaped = (text: string) =>
+    text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  // One, three and four bytes a character in UTF-8; and two, because JSON escapes it.
+  for (const character of ['a', '茶', '🍵', '"']) {
+    const metadata = largest(character);
+    assert.equal((await post(JSON.stringify(metadata))).status, 409, character);
+    assert.deepEqual(seen.pop()?.metadata, metadata);
+    const tooLong = JSON.stringify({ a: character.repeat(501) });
+    for (const sent of [tooLong, escaped(tooLong)]) assert.equal((await post(sent)).status, 400);
+  }
+  const few = JSON.stringify({ a: '🍵'.repeat(500) });
+  assert.equal((await post(escaped(few))).status, 409);
+  assert.deepEqual(seen.pop()?.metadata, JSON.parse(few));
+  const refused = await post(escaped(JSON.stringify(largest('🍵'))));
+  assert.deepEqual([refused.status, seen.length], [413, 0]);
 });
 
 test('a browser keeps the key that it brings, and of the others the newest', async (t) => {

@@ -55,6 +55,21 @@ onEachDatabase('messages to the shop', (bench) => {
     return told.flatMap(({ type, data }) => (type === 'payment.refunded' ? [data] : []));
   };
 
+  test('metadata as large as may be is kept, and told of again', async () => {
+    const entry = (at: number) => [`k${at + 10}`.padEnd(41, '🍵'), '🍵'.repeat(500)];
+    const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, at) => entry(at)));
+    const order = () => aShopOrder({ merchant_order_no: '🍵'.repeat(64), metadata });
+    const { payment } = await room.get(Opening).openPayment(order());
+    assert.deepEqual(payment.metadata, metadata);
+    const again = await room.get(Opening).openPayment(order());
+    assert.equal(again.is_new, false);
+    assert.deepEqual(again.payment.metadata, metadata);
+    await pay(payment.out_trade_no, payment.total_fee);
+    const [message] = await room.messages(payment.out_trade_no);
+    assert.ok(message?.type === 'payment.paid');
+    assert.deepEqual(message.data.metadata, metadata);
+  });
+
   test('a paid cart is told of as a whole, before each of its orders', async () => {
     const { out_trade_no, order_ids } = await room.checkout();
     await pay(out_trade_no);
