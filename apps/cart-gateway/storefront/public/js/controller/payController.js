@@ -46,6 +46,7 @@ function tick() {
 async function findNumber() {
   const named = numberInAddress();
   if (named !== null) return named;
+  if (!cameByLink) showHouse();
   const user_id = await getUser();
   const { payments } = await payService.listPayments({ trade_state: 'NOTPAY' });
   // An operator's list has the payments of everybody.
