@@ -60,6 +60,11 @@ export class RefundAdoption {
     const { out_refund_no, refund_fee, refund_id, money } = known;
     const { out_trade_no } = money;
     const cause = await makeRoom(manager, known);
+    if (!cause) {
+      // It may be a wish of that number which took the room since WeChat was asked.
+      const ours = await manager.findOneBy(RefundRow, { out_refund_no });
+      if (ours) return ours;
+    }
     const news = { out_trade_no, transaction_id: out_refund_no, total_fee: refund_fee };
     const told = { ...news, fee_type: 'CNY', kind: 'refund-elsewhere' } as const;
     if (await this.anomalies.report(manager, told)) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { Settlement } from '../payments/settlement';
 import { onEachDatabase } from '../schema/spec-kit';
@@ -170,6 +171,20 @@ onEachDatabase('refunds of orders', (bench) => {
     await comes({ out_refund_no, refund_fee: 6_810 });
     assert.equal((await room.payLog(late.out_trade_no)).refund_fee, 6_810);
     assert.deepEqual(await seen(late.out_trade_no), [0, 0]);
+  });
+
+  test('one that is found at WeChat while our wish of its number takes the room is ours', async () => {
+    const { out_trade_no, paid } = await bought();
+    const { transaction_id, total_fee } = paid;
+    const wished = await refund(out_trade_no, total_fee);
+    const known = { ...wished, refund_id: '50000000003' };
+    const adopted = await room
+      .get(RefundAdoption)
+      .adopt({ ...known, money: { out_trade_no, transaction_id, total_fee } });
+    assert.equal(adopted?.out_refund_no, wished.out_refund_no);
+    const of = { out_trade_no, kind: 'refund-elsewhere' } as const;
+    const told = room.database.statements((manager) => manager.countBy(AnomalyRow, of));
+    assert.equal(await told, 0);
   });
 
   test('one that WeChat has taken on keeps its room, whoever was refused before', async () => {
