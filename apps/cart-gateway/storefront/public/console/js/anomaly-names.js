@@ -154,4 +154,5 @@ for (const [kind, is] of Object.entries(ofBills))
 
 const unknownKind = (kind) => ({ is: [kind, kind], todo: ['', ''] });
 
-export const anomalyOf = (kind) => anomalyKinds[kind] ?? unknownKind(kind);
+export const anomalyOf = (kind) =>
+  Object.hasOwn(anomalyKinds, kind) ? anomalyKinds[kind] : unknownKind(kind);

@@ -98,7 +98,7 @@ function factOf(name, value, { fee_type = 'CNY' }) {
     const text = fee_type === 'CNY' ? money(value) : `${value} ${fee_type}`;
     return [text, text];
   }
-  const isKind = name === 'why' && value in anomalyKinds;
+  const isKind = name === 'why' && Object.hasOwn(anomalyKinds, value);
   return isKind ? anomalyKinds[value].is : nameIn(meanings[name] ?? {}, String(value));
 }
 
@@ -113,7 +113,7 @@ export function actorOf({ actor }) {
 /** What is known about it besides, a line for each fact that has a name here. */
 export function factsOf({ detail }) {
   return Object.entries(detail)
-    .filter(([name, value]) => name in factNames && value !== null && value !== '')
+    .filter(([name, value]) => Object.hasOwn(factNames, name) && value !== null && value !== '')
     .map(([name, value]) => {
       const [zh, en] = factNames[name];
       const [zhValue, enValue] = factOf(name, value, detail);

@@ -64,5 +64,8 @@ export function nameOfOrder({ status, refund_fee, payment }) {
   return refund_fee < payment ? ['部分退款', 'Partly refunded'] : tradeStates.REFUND;
 }
 
-/** A newer server may know a word that this page does not: then the word itself is shown. */
-export const nameIn = (names, word) => names[word] ?? [word, word];
+/**
+ * A newer server may know a word that this page does not: then the word itself is shown. So is one
+ * that every object has as a member, such as `constructor`.
+ */
+export const nameIn = (names, word) => (Object.hasOwn(names, word) ? names[word] : [word, word]);
