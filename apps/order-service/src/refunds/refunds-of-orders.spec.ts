@@ -173,7 +173,7 @@ onEachDatabase('refunds of orders', (bench) => {
     assert.deepEqual(await seen(late.out_trade_no), [0, 0]);
   });
 
-  test('one that is found at WeChat while our wish of its number takes the room is ours', async () => {
+  test('one that WeChat has is ours if a wish of its number took the room meanwhile', async () => {
     const { out_trade_no, paid } = await bought();
     const { transaction_id, total_fee } = paid;
     const wished = await refund(out_trade_no, total_fee);
