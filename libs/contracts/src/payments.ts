@@ -223,6 +223,7 @@ export const payments = service('order', {
       merchant_order_no: MerchantOrderNo.optional().describe(
         "For shops: only the payment that the user's own number means now.",
       ),
+      metadata: z.literal(false).optional().describe('It is left out, for it may be long.'),
     }),
     output: Payments,
     limitMsMax,

@@ -123,7 +123,7 @@ export class PaymentsController {
     const wanted = { ...user, ...query, payer };
     if (format !== 'csv') return this.order.listPayments(wanted);
     const list = (cursor: string | null) =>
-      this.order.listPayments({ ...wanted, cursor, limit: pageLimitMax });
+      this.order.listPayments({ ...wanted, cursor, limit: pageLimitMax, metadata: false });
     const { text, cursor } = await paymentsCsv(list, query.cursor);
     reply.type('text/csv; charset=utf-8');
     reply.header('content-disposition', 'attachment; filename="payments.csv"');

@@ -276,6 +276,7 @@ export function toPayment(row: PayLogRow): PaymentAnswer {
 
 /** What a shop has said of its own order; of a cart's payment it is null. */
 export function wordsOfShop({ merchant_order_no, body, metadata, return_url }: PayLogRow) {
-  const told: Payment['metadata'] = metadata === null ? null : JSON.parse(metadata);
+  // A list may have been read without it.
+  const told: Payment['metadata'] = metadata ? JSON.parse(metadata) : null;
   return { merchant_order_no, body, metadata: told, return_url };
 }

@@ -4,7 +4,7 @@ import { IsNull } from 'typeorm';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { OrderPhones } from '../orders/order-phones';
-import { onEachDatabase } from '../schema/spec-kit';
+import { onEachDatabase, StatementCounter } from '../schema/spec-kit';
 import { aCheckout, aShopOrder, money, OrderRoom } from '../spec-kit';
 import { Opening } from './opening';
 import { PaymentService } from './payment.service';
@@ -14,9 +14,10 @@ const all = { cursor: null, limit: 20, trade_state: null, from: null, to: null }
 const minute = (of: number) => new Date(Date.UTC(2026, 0, 1, 0, of));
 
 onEachDatabase('what an operator looks for', (bench) => {
+  const counter = new StatementCounter();
   let room: OrderRoom;
   test.before(async () => {
-    room = await OrderRoom.open(bench);
+    room = await OrderRoom.open(bench, { logger: counter });
   });
   test.after(() => room.close());
 
@@ -96,6 +97,22 @@ onEachDatabase('what an operator looks for', (bench) => {
       assert.deepEqual(await found(q), [], q);
       const own = { user_id: 'bakery', operator: false, shop: true, merchant_order_no: q };
       assert.deepEqual((await page(own)).numbers, [], q);
+    }
+  });
+
+  test('is listed without metadata, and without reading it, for whoever says so', async () => {
+    const order = aShopOrder({ merchant_order_no: 'C-1', metadata: { table: '7' } });
+    const { payment } = await room.get(Opening).openPayment(order);
+    for (const q of ['C-1', payment.user_id]) {
+      const wanted = { user_id: 'otto', operator: true, ...all, q, limit: 1 };
+      const list = async (change: object) => {
+        counter.restart();
+        const { payments } = await room.get(PaymentService).listPayments({ ...wanted, ...change });
+        return { payments, isRead: counter.sent.some(({ sql }) => /metadata/.test(sql)) };
+      };
+      assert.deepEqual(await list({}), { payments: [payment], isRead: true });
+      const without = [{ ...payment, metadata: null }];
+      assert.deepEqual(await list({ metadata: false }), { payments: without, isRead: false });
     }
   });
 

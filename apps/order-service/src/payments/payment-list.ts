@@ -79,9 +79,17 @@ function firstOf(count: number, rows: readonly PayLogRow[]): PayLogRow[] {
   return [...all.values()].sort(newerFirst).slice(0, count);
 }
 
+/** All columns, but not the long one where nobody wants it. */
+function rowsOf(manager: EntityManager, { own, wanted }: View): SelectQueryBuilder<PayLogRow> {
+  const query = manager.createQueryBuilder(PayLogRow, 'p').where(own);
+  if (wanted.metadata !== false) return query;
+  const columns = manager.dataSource.getMetadata(PayLogRow).columns;
+  const names = columns.map(({ propertyName }) => propertyName);
+  return query.select(names.filter((name) => name !== 'metadata').map((name) => `p.${name}`));
+}
+
 function newest(manager: EntityManager, view: View): SelectQueryBuilder<PayLogRow> {
-  const query = manager.createQueryBuilder(PayLogRow, 'p').where(view.own);
-  return newestOf(query, 'p', view)
+  return newestOf(rowsOf(manager, view), 'p', view)
     .orderBy('p.create_time', 'DESC')
     .addOrderBy('p.out_trade_no', 'DESC')
     .take(view.wanted.limit + 1);
@@ -89,10 +97,7 @@ function newest(manager: EntityManager, view: View): SelectQueryBuilder<PayLogRo
 
 /** They are few: sorted here, so that no database is tempted to walk all payments in order. */
 function ofNumbers(manager: EntityManager, view: View, numbers: string[]): Promise<PayLogRow[]> {
-  const query = manager
-    .createQueryBuilder(PayLogRow, 'p')
-    .where(view.own)
-    .andWhere('p.out_trade_no IN (:...numbers)', { numbers });
+  const query = rowsOf(manager, view).andWhere('p.out_trade_no IN (:...numbers)', { numbers });
   return newestOf(query, 'p', view).getMany();
 }
 
