@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Page } from 'playwright-core';
 import { type ChromiumBrowser, phone, type Visit } from '../support/browser';
 import { inBrowser } from '../support/in-browser';
 import { storesHere } from '../support/on-stores';
+import { isShown } from '../support/pay-page';
 import { takePicture } from '../support/picture';
 import { readQrCode } from '../support/qr-code';
 import { rice, Shopper, tea } from '../support/shopper';
@@ -52,8 +52,6 @@ async function open(system: System, visit: Visit, user_id: string) {
   const { code_url } = await system.sandbox.trade(out_trade_no);
   return { out_trade_no, code_url };
 }
-
-const isShown = (page: Page, text: string) => page.getByText(text).first().waitFor();
 
 function journeys(system: () => System, browser: () => ChromiumBrowser): void {
   it('from the shop to the phone to success: the code on the screen is WeChat’s', async () => {

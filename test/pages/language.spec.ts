@@ -24,7 +24,7 @@ async function toChinese(page: Page, sentence: string): Promise<void> {
   await isShown(page, sentence);
 }
 
-/** On how many lines the word stands, wherever it stands on the page. */
+/** On how many lines the word stands, wherever it is seen on the page. */
 const linesOf = (page: Page, word: string) =>
   page.evaluate<number[]>(`{
     const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
@@ -35,7 +35,8 @@ const linesOf = (page: Page, word: string) =>
       const range = document.createRange();
       range.setStart(texts.currentNode, at);
       range.setEnd(texts.currentNode, at + ${word.length});
-      lines.push(range.getClientRects().length);
+      const { length } = range.getClientRects();
+      if (length > 0) lines.push(length);
     }
     lines;
   }`);

@@ -2,7 +2,9 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { ChromiumBrowser } from './browser';
 import { type SignedVisit, signedVisit } from './signed-visit';
 
-export const isShown = (page: Page, text: string) => page.getByText(text).first().waitFor();
+/** Waits until the text can be read; a page may have it also where nobody sees it. */
+export const isShown = (page: Page, text: string) =>
+  page.getByText(text).filter({ visible: true }).first().waitFor();
 export const hasCode = (page: Page, limitMs?: number) =>
   page.waitForSelector('#qrious:not([hidden])', { timeout: limitMs });
 
