@@ -1,15 +1,18 @@
-const pauseMs = 15;
+const pauseMsMin = 15;
+/** A look may keep every service busy, and the processors from what is waited for. */
+const pauseMsMax = 100;
 
 /**
- * Looks again and again until `look` answers something truthy, and gives that. Fails after
- * `limitMs` with what it waited for and the last error that `look` threw.
+ * Looks again and again, more seldom the longer it takes, until `look` answers something truthy,
+ * and gives that. Fails after `limitMs` with what it waited for and the last error that `look`
+ * threw.
  */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   limitMs = 15_000,
 ): Promise<Exclude<NonNullable<T>, false>> {
-  const deadline = Date.now() + limitMs;
+  const began = Date.now();
   let last: unknown;
   for (;;) {
     try {
@@ -19,9 +22,11 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) {
+    const waitedMs = Date.now() - began;
+    if (waitedMs > limitMs) {
       throw new Error(`waited ${limitMs} ms in vain for: ${what}`, { cause: last });
     }
+    const pauseMs = Math.min(pauseMsMin + waitedMs / 10, pauseMsMax);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
