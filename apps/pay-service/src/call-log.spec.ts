@@ -8,7 +8,8 @@ test('every call is a line with its numbers; each reason for an uncertain end wa
   const lines: { level: number; msg: string; out_trade_no?: string; reason?: string }[] = [];
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
   useNestLog(log);
-  const reasons = ['UND_ERR_SOCKET', 'UND_ERR_SOCKET', 'HTTP 502', 'UND_ERR_SOCKET'];
+  // Of no other test: a reason is told once a minute in a process.
+  const reasons = ['HTTP 598', 'HTTP 598', 'HTTP 599', 'HTTP 598'];
   for (const [index, reason] of reasons.entries()) {
     const call = { method: 'orderquery', out_trade_no: String(index) };
     const verdict = { outcome: 'unknown', reason } as const;
@@ -22,8 +23,8 @@ test('every call is a line with its numbers; each reason for an uncertain end wa
   assert.deepEqual(
     lines.filter(({ level }) => level === 40).map(({ msg, out_trade_no }) => [msg, out_trade_no]),
     [
-      ['no certain answer from WeChat: UND_ERR_SOCKET', '0'],
-      ['no certain answer from WeChat: HTTP 502', '2'],
+      ['no certain answer from WeChat: HTTP 598', '0'],
+      ['no certain answer from WeChat: HTTP 599', '2'],
     ],
   );
 });
