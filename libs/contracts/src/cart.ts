@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { service } from './define';
+import { PersonText } from './person-text';
 import {
   Fen,
   ItemId,
@@ -41,7 +42,10 @@ function isPicture(text: string): boolean {
 /** What the shop's own programs say of an item, but for its number. */
 export const ItemFacts = z.strictObject({
   seller_id: Text(64).meta({ description: 'The id of the seller.', examples: ['chaye'] }),
-  title: Text(200).meta({ description: 'The name that shoppers see.', examples: [tea] }),
+  title: PersonText(200).meta({
+    description: 'The name that shoppers see; it is cleaned.',
+    examples: [tea],
+  }),
   price: Whole(0, totalFeeFenMax).meta({
     description: 'Price of one piece, in fen; 0 is a gift.',
     examples: [5990],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cleaned } from './person-text';
 import { Text } from './values';
 import { sentence } from './words';
 
@@ -13,19 +14,22 @@ export const MerchantOrderNo = Text(64).meta({
 
 const bodyBytesMax = 127;
 const noBody = sentence(
-  `Must have 1 to ${bodyBytesMax} bytes in UTF-8, not only blanks, no invisible characters.`,
-  `应为 1 到 ${bodyBytesMax} 字节（UTF-8），不能只有空格，也不能有看不见的字符。`,
+  `Must have 1 to ${bodyBytesMax} bytes in UTF-8, and not only blanks.`,
+  `应为 1 到 ${bodyBytesMax} 字节（UTF-8），不能只有空格。`,
 );
 
+/** A shop makes it of what people typed, the names of its goods for instance. */
 export const PaymentBody = z
   .string()
-  .regex(/^(?=.*\S)\P{C}+$/u, noBody)
+  .overwrite(cleaned)
+  .refine((text) => text !== '', noBody)
   .refine((text) => new TextEncoder().encode(text).length <= bodyBytesMax, noBody)
   .meta({
     id: 'PaymentBody',
     description:
       'What the payer reads: on the page and in WeChat, which shows neither emoji nor other ' +
-      'characters of four bytes. 1 to 127 bytes in UTF-8.',
+      'characters of four bytes. 1 to 127 bytes in UTF-8, once line feeds are blanks, and what ' +
+      'is invisible is gone.',
     minLength: 1,
     maxLength: bodyBytesMax,
     examples: ['两张电影票'],

@@ -157,6 +157,8 @@ test('a picture is of this host or of https, and no fact may be missing', async 
   ]) {
     assert.equal((await put({ image })).status, 200, image);
   }
+  const { title } = (await put({ title: '普洱\n茶\u200d' })).json() as { title: string };
+  assert.equal(title, '普洱 茶', 'as what people type');
   const bad = ['http://img.example/a.jpg', '//img.example/a.jpg', '/\\img.example', 'tea.svg'];
   const worse = [
     'javascript:alert(1)',
@@ -174,7 +176,7 @@ test('a picture is of this host or of https, and no fact may be missing', async 
     { price: 100_000_001 },
     { price: 0.5 },
     { title: '' },
-    { title: 'a\u0000' },
+    { title: '\u0000\u200b' },
     { seller_id: 'a'.repeat(65) },
     { on_sale: 'yes' },
     { on_sale: undefined },

@@ -14,12 +14,33 @@ async function openings(t: test.TestContext) {
   };
   const running = await Scene.start(t, { order: { openPayment } });
   const headers = { ...(await bearer({ roles: ['shop'] })), ...chinese };
-  const post = (metadata: string) => {
-    const body = `{"merchant_order_no":"A-1","total_fee":1,"body":"tea","metadata":${metadata}}`;
+  const post = (metadata: string, said = 'tea') => {
+    const order = `"merchant_order_no":"A-1","total_fee":1,"body":${JSON.stringify(said)}`;
+    const body = `{${order},"metadata":${metadata}}`;
     return running.ask('POST', '/api/payments', { body, headers });
   };
   return { seen, post };
 }
+
+test('what the payer reads is cleaned as what people type is, then counted in bytes', async (t) => {
+  const { seen, post } = await openings(t);
+  const taken = [
+    [' 两张\n电影票\u200b ', '两张 电影票'],
+    ['👨\u200d👩\u200d👧', '👨👩👧'],
+    [`${'茶'.repeat(42)}t\u2060`, `${'茶'.repeat(42)}t`],
+  ] as const;
+  for (const [said] of taken) assert.equal((await post('{}', said)).status, 409);
+  assert.deepEqual(
+    seen.map(({ body }) => body),
+    taken.map(([, meant]) => meant),
+  );
+  for (const said of ['', ' \n', '\u200b', `${'茶'.repeat(42)}te`]) {
+    const answer = await post('{}', said);
+    assert.equal(answer.status, 400, said);
+    assert.match(answer.text, /"path":"body"/);
+  }
+  assert.equal(seen.length, taken.length);
+});
 
 test('a member that a schema would lose in silence is refused, wherever it is', async (t) => {
   const { seen, post } = await openings(t);
