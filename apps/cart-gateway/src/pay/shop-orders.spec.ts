@@ -7,8 +7,8 @@ const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
 
 /** What an order service is asked to open, and a way to ask for it. */
 async function openings(t: test.TestContext) {
-  const seen: { metadata: unknown }[] = [];
-  const openPayment = (input: { metadata: unknown }): never => {
+  const seen: { body: unknown; metadata: unknown }[] = [];
+  const openPayment = (input: (typeof seen)[number]): never => {
     seen.push(input);
     throw new AppError('payment/number-reused');
   };
