@@ -31,9 +31,8 @@ export class Books {
     await (sentinel ?? redis)?.flush();
     const nodes = galera?.nodes ?? [mariadb];
     const ports = nodes.map((node) => node?.port ?? 0);
-    const database = await links.reached('order>database', ports);
     const ways = {
-      database,
+      database: await databaseWays(links, ports),
       redis: sentinel ? 0 : await links.via('order>redis', redis?.port ?? 0),
     };
     return new Books(folder, servers, (await mariadb?.newDatabase()) ?? '', ways);
@@ -80,4 +79,15 @@ export class Books {
       file.close();
     }
   }
+}
+
+/**
+ * The ports by which each order service reaches the database. A single one all reach by the link,
+ * so that its name leads all of them to another server.
+ */
+async function databaseWays(links: Links, ports: readonly number[]) {
+  const [only = 0, ...others] = ports;
+  if (others.length > 0) return links.reached('order>database', ports);
+  const way = await links.via('order>database', only);
+  return () => [way];
 }

@@ -1,8 +1,8 @@
 import { TcpProxy } from './tcp-proxy';
 
 /**
- * Every connection of a system that a test can make bad: between services and to the database that
- * of the first instances, to Redis and the shop that of all.
+ * Every connection of a system that a test can make bad: between services, and to the nodes of a
+ * cluster, that of the first instances, to a single store and the shop that of all.
  */
 export const everyLink = [
   'gateway>order',
