@@ -1,4 +1,5 @@
-import { type Connection, createConnection } from 'mysql2/promise';
+import assert from 'node:assert/strict';
+import type { Connection } from 'mysql2/promise';
 import { demoteDatabase, demoteRedis, promoteDatabase, promoteRedis } from '../support/failover';
 import type { Link } from '../support/links';
 import { hasFaketime } from '../support/machine';
@@ -145,17 +146,16 @@ export const troubles: Readonly<Record<string, Trouble>> = {
 
 /** Strangers take every connection that the server has, those of the services too. */
 async function crowd({ mariadb }: System) {
-  const connected = (user: string) =>
-    createConnection(mariadb?.url('').replace('mariadb://root', `mysql://${user}`) ?? '');
+  assert.ok(mariadb);
   // Stays, and is one of them: a later one may find the place taken that is kept for such.
-  const administrator = await connected('root');
+  const administrator = await mariadb.connect('root');
   await administrator.query(`CREATE USER IF NOT EXISTS stranger@'%'`);
   await administrator.query(`SET GLOBAL max_connections = ${connectionsMin}`);
   const all: Connection[] = [administrator];
   await until('strangers to have all', async () => {
     // Those of ways that went silent never end by themselves, and services come again at once.
     await administrator.query('KILL CONNECTION USER shop');
-    all.push(await connected('stranger'));
+    all.push(await mariadb.connect('stranger'));
     return all.length === connectionsMin;
   });
   return async () => {

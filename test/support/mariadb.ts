@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Child, type Command } from './child';
 import { moveUnlessThere, temporaryFolder } from './folders';
 import { program } from './machine';
@@ -69,13 +69,7 @@ export class Mariadb {
 
   /** One statement after the other, on one connection; gives the rows of the last one. */
   async run(statements: readonly string[], { database = '', user = 'root' } = {}) {
-    const connection = await createConnection({
-      uri: `mysql://${user}@127.0.0.1:${this.port}/${database}`,
-      supportBigNumbers: true,
-      bigNumberStrings: true,
-      timezone: 'Z',
-      multipleStatements: true,
-    });
+    const connection = await this.connect(user, database);
     try {
       let found: Record<string, unknown>[] = [];
       for (const sql of statements) [found] = await connection.query<RowDataPacket[]>(sql);
@@ -83,6 +77,17 @@ export class Mariadb {
     } finally {
       await connection.end();
     }
+  }
+
+  /** Whoever asks for it ends it. */
+  connect(user: string, database = ''): Promise<Connection> {
+    return createConnection({
+      uri: `mysql://${user}@127.0.0.1:${this.port}/${database}`,
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      timezone: 'Z',
+      multipleStatements: true,
+    });
   }
 
   /** Starts it (again) on the same port and data; resolves when it answers. */
