@@ -1,3 +1,4 @@
+import { varyBy } from '@saoma/platform/http/vary';
 import type { FastifyInstance } from 'fastify';
 
 const preflight = {
@@ -14,7 +15,7 @@ const preflight = {
 export function allowOrigins(http: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
   http.addHook('onRequest', async (request, reply) => {
-    reply.header('vary', 'origin');
+    varyBy(reply, 'origin');
     const { origin } = request.headers;
     if (origin === undefined || !origins.includes(origin)) return;
     reply.headers({

@@ -168,13 +168,15 @@ test('the pay page says what WeChat shows its payer, as text', async (t) => {
 });
 
 test('an unknown address is a page for a browser, and a problem for a program', async (t) => {
-  const scene = await Scene.start(t);
+  const STOREFRONT_ORIGINS = 'https://shop.example';
+  const scene = await Scene.start(t, {}, { STOREFRONT_ORIGINS });
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const page = await scene.ask('GET', '/nothing/here', { headers: { accept } });
   assert.equal(page.status, 404);
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8');
   assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'self'/);
   assert.match(page.text, /没有这个页面/);
+  assert.equal(page.headers.get('vary'), 'origin, accept-language, accept');
   for (const [path, headers] of [
     ['/nothing/here', { accept: '*/*' }],
     ['/nothing/here', { accept: 'application/json' }],

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { details, errors } from '@saoma/contracts/errors';
 import { allSentences } from '@saoma/contracts/words';
 import { etagOf, isKnown } from '@saoma/platform/http/etag';
+import { varyBy } from '@saoma/platform/http/vary';
 import { projectPath } from '@saoma/platform/project';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
@@ -101,8 +102,8 @@ function serveNotFound(http: FastifyInstance, content: Buffer): void {
     reply.headers({
       'content-type': types['.html'],
       'content-security-policy': strictPolicy,
-      vary: 'accept',
     });
+    varyBy(reply, 'accept');
     return content;
   });
 }

@@ -12,6 +12,7 @@ import { currentTrace, traceIdOf } from '../traces/trace';
 import { tellUnavailable } from '../unavailable';
 import { languageOf, tags } from './language';
 import { type Problem, problemOf } from './problem';
+import { varyBy } from './vary';
 
 /** The problem that a reply carried, for the access log. */
 const told = new WeakMap<object, ErrorCode>();
@@ -40,7 +41,7 @@ export function sendProblem(reply: FastifyReply, error: AppError): void {
     ...(trace !== undefined && { trace_id: traceIdOf(trace) }),
   };
   reply.header('content-language', tags[language]);
-  reply.header('vary', [reply.getHeader('vary') ?? [], 'accept-language'].flat().join(', '));
+  varyBy(reply, 'accept-language');
   const { retryAfterSeconds } = errorKind(error.code);
   if (retryAfterSeconds) reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
