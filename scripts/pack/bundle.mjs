@@ -1,14 +1,6 @@
 // What all our packages are made by: everything that a package needs in files of its own, and the
 // licences of what is in them.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import webpack from 'webpack';
@@ -23,7 +15,6 @@ export const modules = join(root, 'node_modules');
 export async function fill(out, make) {
   rmSync(out, { recursive: true, force: true });
   if (process.argv.includes('--clean')) return;
-  if (!existsSync(modules)) throw new Error('run npm ci in the root first');
   const folder = mkdtempSync(join(tmpdir(), 'saoma-pack-'));
   try {
     mkdirSync(out);

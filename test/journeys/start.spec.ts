@@ -64,14 +64,21 @@ const isReady = (child: Child) => {
   return child.orEnds(until('the address of the storefront', address, readyMsMax), readyMsMax);
 };
 
-test('where nothing is installed, npm start, test and build say what to do', () => {
+test('where nothing is installed, npm start, test, build and pack say what to do', () => {
   const folder = temporaryFolder('clone');
-  for (const part of ['package.json', 'scripts']) {
+  const packages = ['packages/client', 'apps/wechat-sandbox'];
+  const manifests = packages.map((name) => join(name, 'package.json'));
+  for (const part of ['package.json', 'scripts', ...manifests]) {
     cpSync(join(process.cwd(), part), join(folder, part), { recursive: true });
   }
-  for (const name of ['start', 'test', 'build']) {
+  const scripts = [
+    ...['start', 'test', 'build'].map((name) => ['.', name] as const),
+    // What npm pack runs first.
+    ...packages.map((name) => [name, 'prepack'] as const),
+  ];
+  for (const [within, name] of scripts) {
     const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
-      cwd: folder,
+      cwd: join(folder, within),
       encoding: 'utf8',
     });
     assert.equal(stderr, 'The packages are not installed: run `npm ci` first.\n', name);
