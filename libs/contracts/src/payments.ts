@@ -159,7 +159,7 @@ export const payments = service('order', {
   searchPayLog: {
     summary:
       "The lesson's searchPayLogFromRedis: the named payment, or the user's newest unpaid one " +
-      'that nobody wishes closed. ' +
+      'that nobody wishes closed, one that is held only if there is no other. ' +
       '`code`: it has a live code. `claimed`: it has none, and this caller alone may ask WeChat ' +
       'for one, with exactly this request; `order.keepCode` ends the claim, or it runs out. ' +
       '`wait`: somebody else is asking; search again. `nothing`: there is nothing to pay. ' +

@@ -32,7 +32,7 @@ const createNative = route({
   payKey: true,
   query: z.strictObject({
     out_trade_no: OutTradeNo.optional().describe(
-      'The payment; by default my newest unpaid one that is not being closed.',
+      'The payment; by default my newest unpaid one that is neither being closed nor held.',
     ),
     _: z
       .string()

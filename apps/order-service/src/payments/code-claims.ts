@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
-import { type EntityManager, IsNull, MoreThan } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
@@ -228,13 +228,16 @@ export class CodeClaims {
     const { user_id, out_trade_no } = wanted;
     if (out_trade_no !== null) return this.payments.getRowToPay({ ...wanted, out_trade_no });
     if (user_id === null) throw new AppError('payment/not-found');
-    return this.database.statements((manager) =>
-      manager.findOne(PayLogRow, {
-        // One that is being closed hides none that is older and can be paid.
-        where: { user_id, trade_state: '0', close_wish_time: IsNull() },
-        order: { create_time: 'DESC', out_trade_no: 'DESC' },
-      }),
-    );
+    const unpaid = { user_id, trade_state: '0', close_wish_time: IsNull() } as const;
+    return this.database.statements(async (manager) => {
+      const newest = (where: FindOptionsWhere<PayLogRow>) =>
+        manager.findOne(PayLogRow, {
+          where,
+          order: { create_time: 'DESC', out_trade_no: 'DESC' },
+        });
+      // One that is being closed or is held hides none that is older and can be paid.
+      return (await newest({ ...unpaid, misplaced_time: IsNull() })) ?? newest(unpaid);
+    });
   }
 
   /** A page is waiting again: the payment is young from now on. */

@@ -5,6 +5,7 @@ import type { Paid } from '@saoma/contracts/pay';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
+import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { OperatorService } from '../operator/operator.service';
 import { Bell } from '../redis/bell';
@@ -13,6 +14,7 @@ import { RefundBook } from '../refunds/refund-book';
 import type { Move } from '../refunds/refund-move';
 import { onEachDatabase } from '../schema/spec-kit';
 import { money, OrderRoom } from '../spec-kit';
+import { CodeClaims } from './code-claims';
 import { PaymentService } from './payment.service';
 import { PaymentBook } from './payment-book';
 import { Settlement } from './settlement';
@@ -97,6 +99,20 @@ onEachDatabase('money that does not fit', (bench) => {
     await take(money(paid.out_trade_no, { total_fee: 1 }));
     await take(money(paid.out_trade_no));
     assert.equal(await isHeld(paid.out_trade_no), false);
+  });
+
+  test('hides no older payment that can be paid', async () => {
+    const [older, newer] = [await room.checkout('hidden'), await room.checkout('hidden')];
+    const code = { code_url: 'weixin://wxpay/1', code_expire_time: new Date(Date.now() + 600_000) };
+    const { out_trade_no } = older;
+    await room.database.statements((m) => m.update(PayLogRow, { out_trade_no }, code));
+    const search = () =>
+      room.get(CodeClaims).searchPayLog({ user_id: 'hidden', out_trade_no: null });
+    await take(money(newer.out_trade_no, { total_fee: 1 }));
+    const { code_url } = code;
+    assert.deepEqual(await search(), { state: 'code', out_trade_no, total_fee: 6810, code_url });
+    await take(money(out_trade_no, { total_fee: 1 }));
+    await assert.rejects(search(), { code: 'wechat/refused' }, 'it is told, and is not nothing');
   });
 
   test('who would refund it is told where it is', async () => {

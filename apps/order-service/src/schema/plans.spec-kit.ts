@@ -22,7 +22,8 @@ const byWork: Plans = {
   },
   'the code to pay by': {
     [`SELECT * FROM tb_paylog
-      WHERE ((user_id = ?) AND (trade_state = ?) AND (close_wish_time IS NULL))
+      WHERE ((user_id = ?) AND (trade_state = ?) AND (close_wish_time IS NULL)
+        AND (misplaced_time IS NULL))
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 1`]: 'tb_paylog_by_user_and_time',
     [`UPDATE tb_paylog SET ... WHERE out_trade_no = ? AND trade_state = '0'
       AND close_wish_time IS NULL AND misplaced_time IS NULL AND COALESCE(native_request, '') = ?
