@@ -170,6 +170,26 @@ onEachDatabase('the comparison with a bill', (bench) => {
     });
   }
 
+  test('says nothing of a file that is gone before all of it was read, and waits', async () => {
+    const name = day(3);
+    const paid = aPayment('1', at(name, hour));
+    const half = { bill_hash: 'a'.repeat(40), bill_rows: 2, next_row: 1 };
+    await write(paid, wanted(name, half));
+    const isWaiting = async () => {
+      const row = await compare(name);
+      assert.deepEqual([row.state, row.compared_time], ['WAITING', null]);
+      assert.ok(row.next_try_time && row.reason);
+      assert.deepEqual(await room.database.statements((m) => m.find(FindingRow)), []);
+    };
+    await isWaiting();
+    pay.instead = { outcome: 'changed', bill_hash: 'b'.repeat(40) };
+    await isWaiting();
+    pay.instead = undefined;
+    await isWaiting();
+    pay.bills.set(name, [billOf(paid)]);
+    assert.equal((await compare(name)).state, 'MATCHED');
+  });
+
   test('keeps a file in pieces that a column takes, and gives none of half a file', async () => {
     const name = day(4);
     const file = [randomBytes(150_000), randomBytes(10)];

@@ -74,7 +74,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
       const answer = await orUnknown(this.pay.billRows({ day, from_row, bill_hash }));
       if (answer.outcome === 'changed') {
         changes += 1;
-        current = await this.book.say(current, { next_row: 0, bill_hash: null });
+        current = await this.book.say(current, { next_row: 0 });
         continue;
       }
       if (answer.outcome !== 'success') return this.withoutFile(current, answer);
@@ -98,8 +98,11 @@ export class Reconciliation implements BeforeApplicationShutdown {
 
   private async withoutFile(row: ReconciliationRow, answer: NoFile) {
     if (answer.outcome === 'none') {
-      if (row.compared_time !== null && row.bill_hash !== null) {
-        return this.book.same(row, 'WeChat has it no more');
+      if (row.bill_hash !== null) {
+        const reason = 'WeChat has it no more';
+        if (row.compared_time !== null) return this.book.same(row, reason);
+        // Of a file that is not read to its end nothing is said, least of all that there is none.
+        return this.wait(row, { ...this.later(row), reason });
       }
       return this.conclude(row.compared_time ? row : await this.book.begin(row, null));
     }
