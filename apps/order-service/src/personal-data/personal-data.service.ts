@@ -90,7 +90,8 @@ export class PersonalDataService {
     if (await manager.existsBy(PayLogRow, { user_id, trade_state: '0' })) {
       throw new AppError('user/still-paying');
     }
-    await manager.upsert(ForgottenRow, row, ['user_id']);
+    // Who is forgotten again is written down already, by now perhaps with a later time.
+    if (!some.create_time) await manager.upsert(ForgottenRow, row, ['user_id']);
     // A hash of a checkout has its receiver in it, and whoever guesses it can check the guess.
     await manager.update(
       IdempotencyRow,

@@ -155,6 +155,20 @@ onEachDatabase('somebody who is forgotten', (bench) => {
     await room.close();
   });
 
+  test('and is again while somebody else is at it is forgotten up to the later time', async () => {
+    const room = await OrderRoom.open(bench);
+    await forget(room);
+    const row = () =>
+      room.database.statements((m) => m.findOneByOrFail(ForgottenRow, { user_id: 'anna' }));
+    const first = await row();
+    const forgotten_time = new Date(first.forgotten_time.getTime() + 1_000);
+    const later = { forgotten_time, actor: 'operator:frank' };
+    await room.database.statements((m) => m.update(ForgottenRow, { user_id: 'anna' }, later));
+    await room.get(PersonalDataService).forgetAgain(first);
+    assert.deepEqual({ ...(await row()) }, { user_id: 'anna', ...later });
+    await room.close();
+  });
+
   test('is forgotten again as soon as nothing can be paid any more', async () => {
     const room = await OrderRoom.open(bench);
     const { out_trade_no, order_ids } = await room.checkout('anna');
