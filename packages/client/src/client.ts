@@ -2,6 +2,7 @@ import createApi, { type Client as Api } from 'openapi-fetch';
 import type { components, paths } from '../../../dist/openapi.js';
 import { type ClientOptions, Line } from './line.js';
 import { Problem } from './problem.js';
+import { refuseNoJson, refuseUnsendable } from './refusal.js';
 import { decided, type Payment, type WaitOptions } from './wait.js';
 
 export type { ClientOptions, Payment, WaitOptions };
@@ -11,6 +12,7 @@ type Body<Operation> = Operation extends {
 }
   ? B
   : never;
+type Sent = { readonly headers?: object; readonly params?: { readonly header?: object } };
 type Filter = Omit<NonNullable<paths['/api/payments']['get']['parameters']['query']>, 'format'>;
 
 /** A payment for an order of the shop's own. */
@@ -47,7 +49,13 @@ export interface Client {
 /** A client of one gateway. What is not answered as it should be is thrown as a `Problem`. */
 export function createClient(options: ClientOptions): Client {
   const line = new Line(options);
-  const api = createApi<paths>({ baseUrl: line.url, fetch: (request) => line.ask(request) });
+  const api = refusing(
+    createApi<paths>({ baseUrl: line.url, fetch: (request) => line.ask(request) }),
+  );
+  api.use({
+    onResponse: ({ request, response, options: { parseAs } }) =>
+      parseAs === 'json' ? refuseNoJson(request, response) : undefined,
+  });
   const one = (out_trade_no: string) => ({ params: { path: { out_trade_no } } });
   return {
     api,
@@ -85,6 +93,20 @@ export function createClient(options: ClientOptions): Client {
         (await data(api.GET('/api/payments/{out_trade_no}/refunds', one(no)))).refunds,
     },
   };
+}
+
+/** The same calls, but for headers that cannot be sent. */
+function refusing(api: Api<paths>): Api<paths> {
+  const calls = Object.entries(api).flatMap(([name, call]) => {
+    if (name === 'use' || name === 'eject') return [];
+    const checked = async (...given: unknown[]) => {
+      const init = given.at(-1) as Sent | undefined;
+      refuseUnsendable({ ...init?.headers, ...init?.params?.header });
+      return (call as (...same: unknown[]) => unknown)(...given);
+    };
+    return [[name, checked]];
+  });
+  return { ...api, ...Object.fromEntries(calls) };
 }
 
 /** No header can carry another key, so the gateway could not even refuse it. */

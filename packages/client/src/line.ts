@@ -1,13 +1,16 @@
 import { Limit, unlessAborted } from './limit.js';
 import { Problem } from './problem.js';
-import { problemOf } from './refusal.js';
+import { placeOf, problemOf, refuseUnsendable } from './refusal.js';
 
 type Fetch = typeof globalThis.fetch;
 
 export interface ClientOptions {
   /** Where the gateway is, as `https://pay.example.com`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`. A function is asked before each request. */
+  /**
+   * Sent as `Authorization: Bearer`. A function is asked before each request; what it throws ends
+   * the call, also a wait, as it is.
+   */
   readonly token?: string | (() => string | Promise<string>);
   /** `include` in a page on another origin whose user is signed in by the gateway's cookie. */
   readonly credentials?: RequestCredentials;
@@ -33,11 +36,11 @@ export class Line {
     limit.allow(this.options.timeoutMs ?? answerMsMax);
     try {
       const response = await this.open(request, limit.signal);
-      const bytes = await response.arrayBuffer();
+      const bytes = await answered(response.arrayBuffer());
       const { status, statusText, headers } = response;
       return new Response(bytes.byteLength > 0 ? bytes : null, { status, statusText, headers });
     } catch (error) {
-      throw request.signal.aborted ? request.signal.reason : unanswered(error);
+      throw request.signal.aborted ? request.signal.reason : error;
     } finally {
       limit.end();
     }
@@ -47,19 +50,22 @@ export class Line {
   async open(request: Request, signal: AbortSignal): Promise<Response> {
     const { credentials, fetch = globalThis.fetch } = this.options;
     const bearer = await this.token(signal);
-    if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
+    if (bearer !== undefined) {
+      const authorization = `Bearer ${bearer}`;
+      refuseUnsendable({ authorization });
+      request.headers.set('authorization', authorization);
+    }
     // Whoever leads elsewhere would be given the token.
     const how = { signal, redirect: 'error', cache: 'no-store' } as const;
     const init = credentials === undefined ? how : { ...how, credentials };
-    const response = await fetch(request, init).catch((error) => {
-      throw unanswered(error);
-    });
-    if (!response.ok) throw await problemOf(response);
+    const response = await answered(fetch(request, init));
+    if (!response.ok) throw await answered(problemOf(response));
     // A page of a captive network, say: the gateway answers no request of ours with one.
     if (response.headers.get('content-type')?.startsWith('text/html')) {
       throw new Problem({
         status: response.status,
         title: 'A web page came in place of an answer',
+        detail: placeOf(request),
       });
     }
     return response;
@@ -73,6 +79,13 @@ export class Line {
       throw signal.aborted ? unanswered(error) : error;
     });
   }
+}
+
+/** Whatever goes wrong on the way is told as a problem. */
+function answered<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause) => {
+    throw unanswered(cause);
+  });
 }
 
 /** A refusal as it is; any other failure says that no answer came. */

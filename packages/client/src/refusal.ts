@@ -25,3 +25,41 @@ function secondsOf(header: string | null): number | undefined {
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
+
+/** Where a request goes, without what it asks for: that may tell of people. */
+export function placeOf({ url }: Request): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+/** What came of a request for JSON must be some: what only looks like an answer decides nothing. */
+export async function refuseNoJson(request: Request, response: Response): Promise<void> {
+  const { status } = response;
+  if (status === 204) return;
+  try {
+    const value: unknown = JSON.parse(await response.clone().text());
+    if (Object(value) !== value) throw new SyntaxError(`${value} is no object`);
+  } catch (cause) {
+    const detail = `${placeOf(request)}: ${cause instanceof Error ? cause.message : cause}`;
+    throw new Problem({ status, title: 'What came is no JSON of the gateway', detail, cause });
+  }
+}
+
+/**
+ * No header can carry such a value, so the gateway could not even refuse it. The platform's own
+ * error would show it, and it may be a secret.
+ */
+export function refuseUnsendable(headers: object): void {
+  for (const [name, given] of Object.entries(headers)) {
+    try {
+      for (const value of [given].flat()) new Headers().set(name, `${value}`);
+    } catch {
+      throw new Problem({
+        status: 400,
+        code: 'request/invalid',
+        title: 'The request is not valid',
+        detail: `No header can carry this value of ${name}.`,
+      });
+    }
+  }
+}
