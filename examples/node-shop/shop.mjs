@@ -9,18 +9,22 @@ const { refunds } = createClient({ url, token: env.SAOMA_OPERATOR_TOKEN });
 const seen = new Set(); // messages may come again: in your shop, a table with a unique key
 
 const messages = createServer(async (request, response) => {
-  const body = Buffer.concat(await request.toArray());
+  let status = 401; // until it is known to be Saoma's
   try {
+    const body = Buffer.concat(await request.toArray());
     const { type, data } = verify(body, request.headers, env.SHOP_WEBHOOK_SECRET);
-    response.writeHead(204, { connection: 'close' }).end();
-    if (seen.has(request.headers['webhook-id'])) return;
-    seen.add(request.headers['webhook-id']);
-    console.log('message:', type, data.out_trade_no);
-    const isOurs = data.merchant_order_no === order.merchant_order_no;
-    if (type === 'payment.refunded' && isOurs) messages.close();
-  } catch {
-    response.writeHead(401).end();
+    status = 500; // until all is done: what is not done by then is sent again
+    if (!seen.has(request.headers['webhook-id'])) {
+      console.log('message:', type, data.out_trade_no);
+      const isOurs = data.merchant_order_no === order.merchant_order_no;
+      if (type === 'payment.refunded' && isOurs) messages.close();
+      seen.add(request.headers['webhook-id']);
+    }
+    status = 204;
+  } catch (error) {
+    console.error('not taken:', error.message);
   }
+  response.writeHead(status, { connection: 'close' }).end();
 }).listen(Number(PORT), '127.0.0.1');
 
 const order = { merchant_order_no: `A-${Date.now()}`, total_fee: 1200, body: '两张电影票' };

@@ -81,6 +81,8 @@ async function sells(shop: Child): Promise<void> {
   const body = '{"type": "payment.refunded", "data": {"out_trade_no": "1"}}';
   const forged = await ask('POST', `http://127.0.0.1:${shopPort}/`, { body, headers });
   assert.equal(forged.status, 401);
+  // What it cannot do it wants to hear again.
+  assert.equal((await hears('{"type":"payment.closed"}')).status, 500);
   for (let times = 0; times < 2; times += 1) assert.equal((await hears(closed)).status, 204);
   const out_trade_no = await pay(pay_url);
   assert.equal(await shop.exits(), 0, shop.lastWords());
