@@ -87,7 +87,10 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
     it(`axe finds nothing on the pages of who came by a link, ${how}`, async () => {
       const { page, context } = await browser().visit(options);
       const shop = await system().shopper({ roles: ['shop'] });
-      const [paid, closed] = [await openNew(shop, { return_url }), await openNew(shop)];
+      const [paid, closed] = [
+        await openNew(shop, { return_url }),
+        await openNew(shop, { return_url }),
+      ];
       await page.goto(`${paid.pay_url}x`);
       await page.waitForSelector('#nothing:not([hidden])');
       await assertGood(page, 'pay.html with a wrong key');
@@ -103,7 +106,7 @@ function journeys(system: () => System, browser: () => ChromiumBrowser): void {
       await shop.close(closed.out_trade_no);
       await page.goto(closed.pay_url);
       await page.waitForURL(/payfail/);
-      await page.waitForSelector('#reason:not([hidden])');
+      await page.waitForSelector('#return:not([hidden])');
       await assertGood(page, 'payfail.html');
       await context.clearCookies();
       await page.reload();

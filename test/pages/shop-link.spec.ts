@@ -21,6 +21,13 @@ async function isOfTheShop(page: Page, merchant_order_no: string): Promise<void>
   assert.equal(text.split('订单号：').length, 2, text);
 }
 
+/** The only way from this page is where the shop said, with both numbers. */
+async function leadsBack(page: Page, numbers: Record<string, string>): Promise<void> {
+  const href = await page.getAttribute('#return:not([hidden])', 'href');
+  assert.equal(href, `${return_url}&${new URLSearchParams(numbers)}`);
+  assert.equal(await ways(page).count(), 1);
+}
+
 /** Who has nothing but the link to the payment of a shop's own order. */
 function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
   const opened = async () => {
@@ -46,12 +53,9 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     const { code_url } = await shop.createNative(out_trade_no);
     await system().sandbox.pay(code_url);
     await page.waitForURL(/paysuccess\.html/);
-    const href = await page.getAttribute('#return:not([hidden])', 'href');
-    const numbers = `out_trade_no=${out_trade_no}&merchant_order_no=${merchant_order_no}`;
-    assert.equal(href, `${return_url}&${numbers}`);
+    await leadsBack(page, { out_trade_no, merchant_order_no });
     assert.ok(!(await page.content()).includes('of the shop'));
     await isOfTheShop(page, merchant_order_no);
-    assert.equal(await ways(page).count(), 1);
     const sent = asked.filter((address) => address.replace(/#.*/, '').includes(key));
     assert.deepEqual(sent, []);
     await context.close();
@@ -124,7 +128,10 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     assert.equal(await page.isVisible('#put-back'), false);
     await isOfTheShop(page, merchant_order_no);
     await isShown(page, '请回到下单的商家查看');
-    assert.equal(await ways(page).count(), 0);
+    await leadsBack(page, { out_trade_no, merchant_order_no });
+    await page.goto(page.url().replace('?', '?return_url=https://evil.example/&'));
+    await leadsBack(page, { out_trade_no, merchant_order_no });
+    assert.ok(!(await page.content()).includes('evil.example'));
     await context.close();
   });
 }

@@ -67,7 +67,6 @@ function showPaid(payment) {
     fill(at('pay_time'), moment(pay_time));
     at('when').hidden = false;
   }
-  offerReturn(payment);
 }
 
 /** WeChat has money for it: neither this nor the same goods are to be paid again. */
@@ -183,6 +182,8 @@ function showNews(page, payment) {
     else {
       at('out_trade_no').textContent = payment.out_trade_no;
       tellWhose(payment);
+      // Who can still pay has no business at the seller yet.
+      if (payment.trade_state !== 'NOTPAY') offerReturn(payment);
     }
     page(payment);
   }
