@@ -205,6 +205,26 @@ onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
     assert.deepEqual(await anomaliesOf(out_trade_no), ['refund-other-amount']);
   });
 
+  test('have what waits for room as soon as there is some, also when WeChat was away', async () => {
+    const { out_trade_no } = await room.checkout();
+    const paid = wechat.pays(out_trade_no);
+    await room.get(Settlement).updateOrderStatus(paid, 'notice');
+    const { out_refund_no } = await wish(out_trade_no, 6_810);
+    wechat.refunded(paid, 'waits', 700);
+    await assert.rejects(room.get(RefundElsewhere).adopt('waits'), { code: 'service/unavailable' });
+    const { queryRefund } = wechat.handlers;
+    const away = (asked: { out_refund_no: string }) =>
+      asked.out_refund_no === 'waits'
+        ? { outcome: 'unknown', reason: 'no answer' }
+        : queryRefund(asked);
+    Object.assign(wechat.handlers, { queryRefund: away });
+    await assert.rejects(carryOn(out_refund_no), { code: 'service/unavailable' });
+    Object.assign(wechat.handlers, { queryRefund });
+    assert.equal((await carryOn(out_refund_no)).status, 'REFUNDCLOSE');
+    assert.deepEqual(await refundsOf(out_trade_no), ['-op-1 6810 operator', 'waits 700 console']);
+    assert.equal((await room.payLog(out_trade_no)).reserved_fee, 700);
+  });
+
   /** What becomes of a payment that a bill has as paid, and these books have not. */
   const heal = ({ out_trade_no, transaction_id, total_fee, pay_time: time }: Paid) => {
     const numbers = { out_trade_no, transaction_id, refund_id: null, out_refund_no: null };

@@ -55,8 +55,11 @@ export class RefundAdoption {
     }
   }
 
-  /** What does not fit into its money is an operator's alone, until it fits. */
-  private async write(manager: EntityManager, known: Known): Promise<RefundRow | undefined> {
+  /**
+   * Inside the caller's transaction. What does not fit into its money is an operator's alone, until
+   * it fits.
+   */
+  async write(manager: EntityManager, known: Known): Promise<RefundRow | undefined> {
     const { out_refund_no, refund_fee, refund_id, money } = known;
     const { out_trade_no } = money;
     const cause = await makeRoom(manager, known);

@@ -13,6 +13,7 @@ import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { isOfPayment, RefundRow } from '../ledger/refund.entity';
 import { MisplacedMoney } from '../payments/misplaced-money';
+import { type Known, RefundAdoption } from './refund-adoption';
 import { isQuiet, type Move, nextTurn, type ToldMove } from './refund-move';
 
 /** What a move is called in the timeline, and to the operator whose business it becomes. */
@@ -53,6 +54,7 @@ export class RefundBook {
     database: Database,
     private readonly config: OrderConfig,
     private readonly anomalies: Anomalies,
+    private readonly adoption: RefundAdoption,
     private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
@@ -70,8 +72,11 @@ export class RefundBook {
     });
   }
 
-  /** The move and all that follows from it, in one transaction. */
-  async write(row: RefundRow, move: Move): Promise<void> {
+  /**
+   * The move and all that follows from it, in one transaction; also what was made elsewhere and
+   * waits for the room that it leaves, since nobody comes back for that.
+   */
+  async write(row: RefundRow, move: Move, waiting: readonly Known[] = []): Promise<void> {
     await this.books.transaction(async (manager) => {
       if (!(await this.moves(manager, row, move))) return;
       const why = move.is === 'unknown' ? move.why : undefined;
@@ -83,6 +88,7 @@ export class RefundBook {
       if (isQuiet(move)) return;
       await this.follow(manager, row, move);
       await this.tell(manager, row, move);
+      for (const known of waiting) await this.adoption.write(manager, known);
     });
     if (move.is === 'accepted') await crashPoint('refund.accepted');
     if (move.is === 'succeeded') await crashPoint('refund.saved');

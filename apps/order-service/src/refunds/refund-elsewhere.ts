@@ -32,6 +32,18 @@ export class RefundElsewhere {
    * write. Fails with service/unavailable while that cannot be decided: WeChat comes again.
    */
   async adopt(out_refund_no: string): Promise<RefundRow | undefined> {
+    const known = await this.ask(out_refund_no);
+    if (!known || !(await this.isSettled(known))) return undefined;
+    const adopted = await this.adoption.adopt(known);
+    // WeChat never gives more than all of it back.
+    if (!adopted && (await this.books.statements((m) => isInBooks(m, known.money)))) {
+      throw undecided('refunds of ours, which WeChat will refuse, leave no room for it yet');
+    }
+    return adopted;
+  }
+
+  /** What WeChat has given back by it; undefined: nothing. */
+  private async ask(out_refund_no: string): Promise<Known | undefined> {
     const asked = { out_trade_no: null, out_refund_no, account: null };
     const told = await this.pay.queryRefund(asked);
     if (told.outcome === 'no' || (told.outcome === 'success' && isNothing(told))) {
@@ -41,26 +53,23 @@ export class RefundElsewhere {
     if (told.outcome === 'unknown' || told.money === null) {
       throw undecided('WeChat does not say what it has refunded');
     }
-    const known = { ...told, out_refund_no, money: told.money };
-    if (!(await this.isSettled(known))) return undefined;
-    const adopted = await this.adoption.adopt(known);
-    // WeChat never gives more than all of it back.
-    if (!adopted && (await this.books.statements((m) => isInBooks(m, known.money)))) {
-      throw undecided('refunds of ours, which WeChat will refuse, leave no room for it yet');
-    }
-    return adopted;
+    return { ...told, out_refund_no, money: told.money };
   }
 
-  /** A refund of ours has ended without money: what had no room beside it may have it now. */
-  async adoptWaiting({ out_trade_no }: RefundRow): Promise<void> {
-    const waiting = await this.books.statements(async (manager) => {
+  /**
+   * What had no room beside a refund of ours, which ends without money. Fails with
+   * service/unavailable while WeChat cannot be asked about it.
+   */
+  async waiting({ out_trade_no }: RefundRow): Promise<Known[]> {
+    const numbers = await this.books.statements(async (manager) => {
       const kind = 'refund-elsewhere';
       const told = await manager.findBy(AnomalyRow, { out_trade_no, kind });
       const written = await manager.findBy(RefundRow, { out_trade_no });
-      const numbers = new Set(written.map(({ out_refund_no }) => out_refund_no));
-      return told.map((news) => news.transaction_id).filter((number) => !numbers.has(number));
+      const known = new Set(written.map(({ out_refund_no }) => out_refund_no));
+      return told.map((news) => news.transaction_id).filter((number) => !known.has(number));
     });
-    for (const out_refund_no of waiting) await this.adopt(out_refund_no);
+    const all = await Promise.all(numbers.map((number) => this.ask(number)));
+    return all.filter((known) => known !== undefined);
   }
 
   /** False if no payment here has this number. Money that came before its refund is taken first. */

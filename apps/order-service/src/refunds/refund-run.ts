@@ -31,8 +31,7 @@ export class RefundRun {
   async carryOn(row: RefundRow): Promise<void> {
     const wait = isUnasked(row) ? await this.waitOf(row) : undefined;
     const move = wait ?? (await this.asked(row));
-    await this.book.write(row, move);
-    if (move.is === 'closed') await this.elsewhere.adoptWaiting(row);
+    await this.book.write(row, move, move.is === 'closed' ? await this.elsewhere.waiting(row) : []);
   }
 
   private async asked(row: RefundRow): Promise<Move> {
