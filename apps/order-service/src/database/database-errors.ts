@@ -1,4 +1,15 @@
-const codeOf = (error: unknown) => String((error as { code?: unknown } | null)?.code);
+/** MariaDB's own numbers: mysql2 knows MySQL's names only, and has another one for these or none. */
+const namesInMariadb: ReadonlyMap<unknown, string> = new Map([
+  [1927, 'ER_CONNECTION_KILLED'],
+  [1969, 'ER_STATEMENT_TIMEOUT'],
+  [4150, 'ER_USER_IS_BLOCKED'],
+  [4151, 'ER_ACCOUNT_HAS_BEEN_LOCKED'],
+]);
+
+function codeOf(error: unknown): string {
+  const { code, errno } = (error ?? {}) as { code?: unknown; errno?: unknown };
+  return namesInMariadb.get(errno) ?? String(code);
+}
 
 const duplicates = new Set([
   'ER_DUP_ENTRY',
@@ -51,7 +62,12 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_NEW_ABORTING_CONNECTION',
     'ER_CONNECTION_KILLED',
     'ER_QUERY_INTERRUPTED',
+    'ER_SERVER_OFFLINE_MODE',
+    'ER_SESSION_WAS_KILLED',
+    'ER_CLIENT_INTERACTION_TIMEOUT',
   ],
+  // By a limit of its own, or of an administrator's.
+  'has ended a statement that took too long': ['ER_STATEMENT_TIMEOUT', 'ER_QUERY_TIMEOUT'],
   'takes no writes': [
     readOnly,
     'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
@@ -73,7 +89,9 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_TABLEACCESS_DENIED_ERROR',
     'ER_HOST_IS_BLOCKED',
     'ER_HOST_NOT_PRIVILEGED',
+    'ER_MUST_CHANGE_PASSWORD',
     'ER_MUST_CHANGE_PASSWORD_LOGIN',
+    'ER_USER_IS_BLOCKED',
     'ER_ACCOUNT_HAS_BEEN_LOCKED',
   ],
   'has no disk space or memory left': [

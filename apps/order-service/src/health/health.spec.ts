@@ -114,6 +114,40 @@ if (hasMariadb && hasRedis) {
       await setTo('');
     });
 
+    const denies = [
+      [
+        "ALTER USER shop@'%' ACCOUNT LOCK",
+        /refuses our user/,
+        "ALTER USER shop@'%' ACCOUNT UNLOCK",
+      ],
+      ["ALTER USER shop@'%' PASSWORD EXPIRE", /refuses our user/, "SET PASSWORD FOR shop@'%' = ''"],
+      [
+        "GRANT USAGE ON *.* TO shop@'%' WITH MAX_STATEMENT_TIME 0.000001",
+        /has ended a statement that took too long/,
+        "GRANT USAGE ON *.* TO shop@'%' WITH MAX_STATEMENT_TIME 0",
+      ],
+    ] as const;
+    for (const [denied, why, undone] of denies) {
+      test(`after ${denied} it is said why, and money moves once that is undone`, async () => {
+        const hereafter = (sql: string) => heir.run([sql, 'KILL CONNECTION USER shop']);
+        await hereafter(denied);
+        await isTold('database', why);
+        await assert.rejects(checkout(), { code: 'service/unavailable' });
+        await hereafter(undone);
+        await isWell();
+        await checkout();
+      });
+    }
+
+    test('a table of payments that somebody keeps locked is told', async () => {
+      const dump = await heir.connect('root', name);
+      await dump.query('LOCK TABLES tb_paylog READ');
+      await isTold('database', /does not answer/);
+      dump.destroy();
+      await isWell();
+      await checkout();
+    });
+
     test('a Redis that has become a replica is left for the promoted one', async () => {
       await checkout();
       await redis.use((client) => client.replicaof('127.0.0.1', String(promoted.port)));
