@@ -100,6 +100,11 @@ function refuseTakenPort({ name, at, moved }) {
   });
 }
 
+const noMoney = `
+DEMO is not true, and yet no money moves: WeChat is the sandbox, where anybody can pay without.
+To sell, set WECHAT_API_URL=https://api.mch.weixin.qq.com.
+`;
+
 const children = new Map();
 let exitCode;
 
@@ -176,4 +181,5 @@ clearTimeout(late);
 if (exitCode === undefined) {
   process.stdout.write(`\nSaoma is ready: ${storefront}/   (Ctrl-C stops it)\n`);
   if (sandboxed) process.stdout.write(`The WeChat sandbox: ${wechat.href}\n`);
+  if (sandboxed && common.DEMO !== 'true') process.stderr.write(noMoney);
 }

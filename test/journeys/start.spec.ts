@@ -140,6 +140,13 @@ test('with the real WeChat nothing of the demo is put in for what is missing', a
   assert.doesNotMatch(child.lines.join('\n'), /ready/);
 });
 
+test('without the demo it is said that the sandbox moves no money', async (t) => {
+  const secret = { AUTH_JWT_SECRET: 'a secret of at least thirty-two bytes' };
+  const child = begin(t, { ...(await ports()), ...secret, DEMO: 'false' });
+  const said = () => child.lines.some((line) => /^To sell, set WECHAT_API_URL=/.test(line));
+  await child.orEnds(until('it to be said', said, readyMsMax), readyMsMax);
+});
+
 test('a port that is none is named itself, not what is made of it', async (t) => {
   const child = begin(t, { ...(await ports()), PORT: 'abc' });
   assert.equal(await child.exits(), 1);

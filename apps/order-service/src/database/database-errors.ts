@@ -1,4 +1,4 @@
-/** MariaDB's own numbers: mysql2 knows MySQL's names only, and has another one for these or none. */
+/** MariaDB's own numbers: mysql2 knows MySQL's names, and has another one for these or none. */
 const namesInMariadb: ReadonlyMap<unknown, string> = new Map([
   [1927, 'ER_CONNECTION_KILLED'],
   [1969, 'ER_STATEMENT_TIMEOUT'],
