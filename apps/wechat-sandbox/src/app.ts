@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Log } from '@saoma/platform/log';
+import { untaken } from '@saoma/platform/taken';
 import { TurnableClock } from './clock';
 import type { SandboxSetup } from './config';
 import { ControlController } from './control/control.controller';
@@ -83,7 +84,7 @@ async function listen(sandbox: Sandbox): Promise<RunningSandbox> {
   readRawBodies(app);
   if (config.file !== undefined) answerWhenKept(app, sandbox);
   app.useGlobalFilters(new ErrorFilter(log));
-  await app.listen(config.port, config.host);
+  await untaken('PORT', config, app.listen(config.port, config.host));
   const { port } = app.getHttpServer().address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `${config.tls ? 'https' : 'http'}://${host}:${port}`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -34,6 +35,19 @@ test('a wrong configuration stops it with one message', async () => {
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) said.push(line);
   assert.match(said.join('\n'), /^wechat-sandbox: .*wrong:\n.*PORT.*\n.*WECHAT_KEY/);
+  assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 1);
+});
+
+test('a port that is taken is named in one line', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const env = { PATH: process.env.PATH, PORT: String(port) };
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) said.push(line);
+  assert.deepEqual(said, [`wechat-sandbox: PORT: port ${port} of 127.0.0.1 is taken`]);
   assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 1);
 });
 
