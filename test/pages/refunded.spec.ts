@@ -15,11 +15,29 @@ const stages = [
 ];
 
 const headline = (page: Page) => page.innerText('#headline');
+const comebacks = ['window focus', 'window online', 'window pageshow', 'document visibilitychange'];
+
+async function comeBack(page: Page, how: string): Promise<void> {
+  const [target, event] = how.split(' ');
+  await page.evaluate(`${target}.dispatchEvent(new Event('${event}'))`);
+}
 
 inBrowser(
   'a payment whose money went back',
   { stores: 'sqlite', env: quickMoney },
   (system, browser) => {
+    /** Two tabs that say that it is paid, and whoever gives the money back. */
+    async function paid() {
+      const visit = await bought(browser(), system().url());
+      await system().sandbox.pay(visit.code_url);
+      await visit.page.waitForURL(/paysuccess\.html/);
+      const other = await visit.context.newPage();
+      await other.goto(visit.page.url());
+      const tabs = [visit.page, other];
+      for (const tab of tabs) await isShown(tab, '支付成功');
+      return { ...visit, tabs, operator: await system().shopper({ roles: ['operator'] }) };
+    }
+
     it('is nowhere plainly paid, be it a part of the money or all of it', async () => {
       const visit = await bought(browser(), system().url());
       const { page, context, shopper, out_trade_no, code_url } = visit;
@@ -44,6 +62,45 @@ inBrowser(
         await page.goto(`${system().url()}/payments.html`);
         await page.waitForSelector('.payment');
         assert.deepEqual(await page.locator('.badge').allInnerTexts(), [badge]);
+      }
+      await context.close();
+    });
+
+    it('is told so by a page that said it was paid, when its reader comes back to it', async () => {
+      const { tabs, context, shopper, operator, out_trade_no } = await paid();
+      const part = 1_000;
+      for (const [index, how] of comebacks.entries()) {
+        expected(201, await operator.refund(out_trade_no, part));
+        await until('the money to be back', async () => {
+          return (await shopper.payment(out_trade_no)).refund_fee === part * (index + 1);
+        });
+        for (const tab of tabs) {
+          await comeBack(tab, how);
+          await isShown(tab, `其中已退款 ￥${index + 1}0.00`);
+          assert.equal(await tab.locator('.mark.good').count(), 0);
+        }
+      }
+      await context.close();
+    });
+
+    it('is told while it is on its way, and when it has arrived', async () => {
+      const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
+      await system().pay.stop();
+      expected(201, await operator.refund(out_trade_no, whole));
+      await comeBack(page, 'window focus');
+      await tabs[1]?.reload();
+      for (const tab of tabs) await isShown(tab, '￥68.10 正在退回');
+      await assertAccessible(page, 'a refund under way');
+      await page.click('#language');
+      await isShown(page, 'A refund of ￥68.10 is on its way');
+      await page.click('#language');
+      await system().pay.start();
+      await until('the money to be back', async () => {
+        return (await shopper.payment(out_trade_no)).refund_fee === whole;
+      });
+      for (const tab of tabs) {
+        await isShown(tab, '已全部退款 ￥68.10');
+        assert.equal(await tab.isVisible('#under-way'), false);
       }
       await context.close();
     });

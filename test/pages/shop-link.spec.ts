@@ -7,6 +7,7 @@ import { inBrowser } from '../support/in-browser';
 import { hasCode, isShown, listen } from '../support/pay-page';
 import { openNew } from '../support/shop-order';
 import type { System } from '../support/system';
+import { until } from '../support/until';
 
 const return_url = 'https://seller.example/thanks?from=saoma';
 
@@ -58,6 +59,26 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await isOfTheShop(page, merchant_order_no);
     const sent = asked.filter((address) => address.replace(/#.*/, '').includes(key));
     assert.deepEqual(sent, []);
+    await context.close();
+  });
+
+  it('hears that the money went back, on the page that said it was paid', async () => {
+    const { shop, page, context, troubles, pay_url, out_trade_no } = await opened();
+    await page.goto(pay_url);
+    await hasCode(page);
+    await system().sandbox.pay((await shop.createNative(out_trade_no)).code_url);
+    await page.waitForURL(/paysuccess\.html/);
+    await isShown(page, '支付成功');
+    const operator = await system().shopper({ roles: ['operator'] });
+    const { total_fee } = await operator.payment(out_trade_no);
+    expected(201, await operator.refund(out_trade_no, total_fee));
+    await until('the money to be back', async () => {
+      return (await operator.payment(out_trade_no)).refund_fee === total_fee;
+    });
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await isShown(page, '已全部退款');
+    assert.equal(await page.innerText('#headline'), '已退款');
+    assert.deepEqual(troubles, []);
     await context.close();
   });
 

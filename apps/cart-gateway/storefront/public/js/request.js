@@ -44,6 +44,16 @@ export function wake() {
   for (const work of [...sleepers]) work();
 }
 
+/** Ends when the page wakes up the next time. */
+export function nextWake() {
+  return new Promise((resolve) => {
+    const stop = onWake(() => {
+      stop();
+      resolve();
+    });
+  });
+}
+
 addEventListener('online', wake);
 // The first one only says that the page has loaded.
 addEventListener('load', () => setTimeout(() => addEventListener('pageshow', wake)));

@@ -14,8 +14,8 @@ import {
   tell,
   words,
 } from '../page.js';
-import { persist } from '../request.js';
-import { getPayment, isPaid, isUnknown, noneAdvice } from '../service/payService.js';
+import { nextWake, persist, wake } from '../request.js';
+import { feeUnderWay, getPayment, isPaid, isUnknown, noneAdvice } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
 import { closedUnpaid, closing, held, unasked, unpaid } from '../undecided.js';
@@ -49,7 +49,7 @@ function tellUnknown() {
 
 /** Paid, also if some or all of it went back since: then that comes first. */
 function showPaid(payment) {
-  const { total_fee, pay_time, refund_fee } = payment;
+  const { total_fee, pay_time, refund_fee, fee_under_way } = payment;
   const refund = money(refund_fee);
   at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
   if (refund_fee === 0) {
@@ -60,6 +60,10 @@ function showPaid(payment) {
   } else {
     tell('headline', '已退款', 'Refunded');
     tell('reason', `已全部退款 ${refund}`, `All of it was paid back: ${refund}`);
+  }
+  if (fee_under_way > 0) {
+    const fee = money(fee_under_way);
+    tell('under-way', `${fee} 正在退回`, `A refund of ${fee} is on its way`);
   }
   at('money').textContent = money(total_fee);
   at('paid').hidden = false;
@@ -175,8 +179,7 @@ function failPage(payment) {
 function showNews(page, payment) {
   const news = JSON.stringify(payment);
   if (news !== shown) {
-    at('reason').hidden = true;
-    at('pay').hidden = true;
+    for (const part of ['reason', 'under-way', 'pay']) at(part).hidden = true;
     at('number').hidden = payment === null;
     if (payment === null) showHouse();
     else {
@@ -190,20 +193,36 @@ function showNews(page, payment) {
   shown = news;
 }
 
+/** Tries as long as it takes, and says nothing of it: the page says what is known. */
+const steadily = (work) => persist(work, { triesMax: Infinity });
+
 const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
   trade_state === 'CLOSED' && !isHeld && refund_fee === 0;
 
-/** Says when money came after the close, and when it is back. What it cannot ask stays as it is. */
-async function untilLateMoneyIsBack(page, closed) {
-  const sinceMs = performance.now();
-  for (let payment = closed; mayLateMoneyCome(payment); ) {
-    if (!(await reasonToLookLate(sinceMs))) return;
-    try {
-      payment = await getPayment(payment.out_trade_no);
-    } catch (problem) {
-      if (!problem.passing) throw problem;
+/** A paid one as it is told, also with what is on its way back: of an order of this house alone. */
+async function withRefunds(payment) {
+  // Who came by a link has no account, and only who is signed in may ask for refunds.
+  if (!isPaid(payment) || isShopOrder(payment)) return payment;
+  const fee_under_way = await steadily(() => feeUnderWay(payment.out_trade_no));
+  return fee_under_way > 0 ? { ...payment, fee_under_way } : payment;
+}
+
+/**
+ * Money goes back long after it was paid, and may come after the close: the page looks again
+ * whenever somebody comes back to it, and often while money is known to be, or may be, on its way.
+ * What it cannot ask stays as it is.
+ */
+async function follow(page, settled) {
+  let sinceMs = performance.now();
+  for (let payment = settled; ; ) {
+    const told = await withRefunds(payment);
+    showNews(page, told);
+    const isSoon = told.fee_under_way > 0 || mayLateMoneyCome(payment);
+    if (!isSoon || !(await reasonToLookLate(sinceMs))) {
+      await nextWake();
+      sinceMs = performance.now();
     }
-    showNews(page, payment);
+    payment = await steadily(() => getPayment(settled.out_trade_no));
   }
 }
 
@@ -213,11 +232,13 @@ async function untilDecided(page) {
     const payment = await findPayment();
     showNews(page, payment);
     if (payment === null) return;
-    if (payment.trade_state !== 'NOTPAY') return untilLateMoneyIsBack(page, payment);
+    if (payment.trade_state !== 'NOTPAY') return follow(page, payment);
     await reasonToLook(payment);
   }
 }
 
 const pages = { paysuccess: successPage, payfail: failPage };
 takeTurns();
+// A window beside others is seen all the time: that it gets the focus is all that it hears.
+addEventListener('focus', wake);
 guarded(() => untilDecided(pages[document.querySelector('main').dataset.page]));

@@ -42,6 +42,13 @@ export async function getPayment(out_trade_no) {
   return get(pathOf(out_trade_no));
 }
 
+/** How much of a payment is on its way back, in fen. */
+export async function feeUnderWay(out_trade_no) {
+  const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
+  const underWay = refunds.filter(({ status }) => status === 'PROCESSING');
+  return underWay.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
+}
+
 /** `{ payments, cursor }`, newest first; an empty `trade_state` means all of them. */
 export async function listPayments({ trade_state, cursor }) {
   const query = new URLSearchParams({ limit: '20' });
