@@ -40,7 +40,9 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#sign-in', { state: 'visible' });
     assert.deepEqual(await refundFees(out_trade_no), []);
     await signInHere(page, 'operator');
-    await page.waitForSelector('#refund-kept:not([hidden])');
+    await page.waitForSelector('#found:not([hidden])');
+    assert.equal(await page.isVisible('#refund-kept'), false, 'nothing was recorded');
+    assert.equal(await page.inputValue('#refund_fee'), '10');
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');

@@ -12,6 +12,8 @@ export class Problem extends Error {
     Object.assign(this, { status, title, code, advice, issues, retryAfterMs });
     // Set by who knows that this refusal says nothing about an earlier, equal request.
     this.undecided = false;
+    // Set by who knows that it was met before anything was asked to be done.
+    this.unsent = false;
     // Given up since the page woke up, or since its time was over.
     this.woken = false;
     this.late = false;

@@ -9,10 +9,13 @@ const again = [
   'Nobody knows whether this was done. It is safe to try again: it counts once.',
 ];
 
+const unsent = ['什么都没有发出，可以再试。', 'Nothing was sent. You can try again.'];
+
 /** What went wrong, and all that is known of it. */
 function showProblem(place, problem) {
   const { advice = null, issues = [] } = problem;
-  const more = [advice, ...issues.map(({ message }) => message), problem.passing ? again : null];
+  const hope = problem.unsent ? unsent : again;
+  const more = [advice, ...issues.map(({ message }) => message), problem.passing ? hope : null];
   const lines = [nameOf(problem), ...more.filter(Boolean)];
   fill(place, ...lines.map(([zh, en]) => say(make('p'), zh, en)));
   place.hidden = false;

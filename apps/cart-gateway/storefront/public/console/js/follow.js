@@ -1,8 +1,10 @@
 // A page of the console that follows what is under way, without being loaded again.
-import { pause } from '../../js/request.js';
+import { pause, wake } from '../../js/request.js';
 
 const lookEveryMs = 4_000;
-/** So long after the page was shown, or something was done on it. */
+/** While nothing is under way: somebody else may begin something. */
+const idleEveryMs = 10_000;
+/** So often for so long after the page was shown, looked at, or something was done on it. */
 const lookMsMax = 600_000;
 /** It is ended early by whoever looks at the page again. */
 const unseenPauseMs = 30_000;
@@ -27,19 +29,25 @@ function drawInPlace(draw, seen) {
   if (id !== '' && document.activeElement.id !== id) document.getElementById(id)?.focus();
 }
 
+// Of two windows side by side both are visible all the time.
+addEventListener('focus', wake);
+
 /**
- * Looks again while something is under way in what was `shown` last and somebody sees the page,
- * and once more afterwards: its parts were not read at one moment. Draws what is new, though never
- * behind a question that is open. The next call ends this one.
+ * Looks again while somebody sees the page, more often while something is under way in what was
+ * `shown` last, and once more afterwards: its parts were not read at one moment. Draws what is new,
+ * though never behind a question that is open. The next call ends this one.
  */
 export async function follow(shown, { load, isUnderWay, draw }) {
   follows += 1;
   const mine = follows;
-  const sinceMs = performance.now();
+  let sinceMs = performance.now();
   let [before, seen] = [shown, shown];
-  while (isUnderWay(before) && performance.now() - sinceMs < lookMsMax) {
-    await pause(lookEveryMs);
-    while (document.visibilityState === 'hidden') await pause(unseenPauseMs);
+  const everyMs = () => (isUnderWay(before) || isUnderWay(seen) ? lookEveryMs : idleEveryMs);
+  while (mine === follows) {
+    const isLong = performance.now() - sinceMs > lookMsMax;
+    let isWoken = await pause(isLong ? unseenPauseMs : everyMs());
+    while (document.visibilityState === 'hidden') isWoken = await pause(unseenPauseMs);
+    if (isWoken) sinceMs = performance.now();
     const next = isAsking() ? null : await tried(load);
     if (mine !== follows) return;
     if (next === null || isAsking()) continue;

@@ -2,9 +2,10 @@
 import { clearIssues, showIssue, wrongFields } from '../../js/fields.js';
 import { drawKey } from '../../js/key.js';
 import { at, fill, make, money, notes, say, tell } from '../../js/page.js';
-import { acting, isRefused, viewerId } from './access.js';
+import { acting, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
 import { confirmed, tellDone } from './confirm.js';
+import { refundedSince, tellMeanwhile } from './meanwhile.js';
 import { refundPayment } from './service.js';
 
 const noteOf = ({ out_trade_no }) => `refund-${out_trade_no}`;
@@ -19,16 +20,27 @@ function keptRefund(payment) {
 const forget = (payment) => notes.set(noteOf(payment), '');
 
 async function send(payment, wish) {
+  const before = notes.get(noteOf(payment));
   notes.set(noteOf(payment), JSON.stringify({ ...wish, user_id: viewerId() }));
   try {
     const refund = await refundPayment(payment.out_trade_no, wish, wish.key);
     forget(payment);
     return refund;
   } catch (problem) {
-    // Without a session it was not even looked at, but an earlier try may have been.
-    if (!problem.passing && !isRefused(problem)) forget(payment);
+    // Who may not was not even looked at, but an earlier try may have been.
+    if (problem.status === 401 || problem.status === 403) notes.set(noteOf(payment), before ?? '');
+    else if (!problem.passing) forget(payment);
     throw problem;
   }
+}
+
+/** Sends it if still so much went back as was shown; otherwise gives what did, as `news`. */
+async function sendUnlessNews(shown, wish) {
+  const isFirst = keptRefund(shown.payment) === null;
+  const news = await refundedSince(shown).catch((problem) => {
+    throw Object.assign(problem, { unsent: isFirst });
+  });
+  return news === null ? send(shown.payment, wish) : { news };
 }
 
 const orderLine = ({ order_id, seller_id, payment }) =>
@@ -77,7 +89,14 @@ function readForm(most) {
   return { refund_fee, reason: reason.value.trim(), order_id };
 }
 
-async function refund(payment, wish) {
+async function refund(shown, wish) {
+  const { payment } = shown;
+  at('meanwhile').hidden = true;
+  const before = await refundedSince(shown);
+  if (before !== null) {
+    tellMeanwhile(before);
+    return true;
+  }
   const fee = money(wish.refund_fee);
   const isAll = wish.refund_fee === payment.total_fee;
   const [zhShare, enShare] = isAll
@@ -91,15 +110,32 @@ async function refund(payment, wish) {
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
-    work: () => send(payment, wish),
+    work: () => sendUnlessNews(shown, wish),
   });
   if (answer === null) return isTried;
+  if (answer.news) {
+    tellMeanwhile(answer.news);
+    return true;
+  }
   tellDone(
     `退款 ${money(answer.refund_fee)} 已记录，正在办理。退款单号 ${answer.out_refund_no}`,
     `The refund of ${money(answer.refund_fee)} is recorded and under way: ${answer.out_refund_no}`,
   );
   at('refund').reset();
   return true;
+}
+
+let isAsking = false;
+
+/** The refunds are read before the question is seen: a second click would ask it twice. */
+async function askOnce(work, show) {
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    await acting(work, show);
+  } finally {
+    isAsking = false;
+  }
 }
 
 /** One that was not answered is offered again as it was, and nothing else before it. */
@@ -116,7 +152,8 @@ function offerAgain(kept) {
 }
 
 /** Shows the form as far as there is something to refund; `show` shows the payment anew. */
-export function showRefund({ payment, orders, left, show }) {
+export function showRefund({ show, left, ...shown }) {
+  const { payment, orders } = shown;
   const kept = keptRefund(payment);
   const form = at('refund');
   form.hidden = left === 0 && kept === null;
@@ -142,6 +179,6 @@ export function showRefund({ payment, orders, left, show }) {
     const read = kept ?? readForm(most());
     if (read === null) return;
     const wish = { key: drawKey(), ...read };
-    acting(() => refund(payment, wish), show);
+    askOnce(() => refund(shown, wish), show);
   };
 }

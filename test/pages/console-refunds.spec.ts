@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { ChromiumBrowser } from '../support/browser';
+import { assertGoodView, consoleVisit, narrow, paid } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { expected } from '../support/http';
+import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
+import type { System } from '../support/system';
+
+async function askToRefund(page: Page, amount: string): Promise<void> {
+  await page.fill('#refund_fee', amount);
+  await page.fill('#reason', '商品破损');
+  await page.click('#refund-go');
+}
+
+function refunds(system: () => System, browser: () => ChromiumBrowser): void {
+  /** An operator has the page of a payment of 68.10 yuan open. */
+  async function atPaid(options: Parameters<typeof consoleVisit>[2] = {}) {
+    const { out_trade_no } = await paid(system());
+    const visit = await consoleVisit(browser(), system(), options);
+    await visit.open(`payment.html?out_trade_no=${out_trade_no}`);
+    await visit.page.waitForSelector('#found:not([hidden])');
+    return { ...visit, out_trade_no };
+  }
+  /** Another operator refunds so much of it, who looks at no page of this one's. */
+  async function refundedElsewhere(out_trade_no: string, refund_fee: number): Promise<void> {
+    const other = await system().shopper({ roles: ['operator'] });
+    expected(201, await other.refund(out_trade_no, refund_fee));
+  }
+  const refundFees = async (out_trade_no: string) => {
+    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'`;
+    return (await system().rows(sql)).map(({ refund_fee }) => Number(refund_fee));
+  };
+  /** Nothing that the page shows by itself comes into it any more. */
+  const isDeaf = (page: Page) =>
+    page.evaluate('document.body.append(document.createElement("dialog"))');
+
+  it('what went back since the page was read is shown before a refund is asked for', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await isDeaf(page);
+    await refundedElsewhere(out_trade_no, 3_405);
+    await askToRefund(page, '34.05');
+    await isShown(page, '这期间已有人退款 ￥34.05');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    await page.waitForSelector('#refunds .money');
+    await context.close();
+  });
+
+  it('what went back since the question was seen is shown, and nothing is sent', async () => {
+    const { page, context, out_trade_no } = await atPaid({ ...narrow, locale: 'en-GB' });
+    await askToRefund(page, '34.05');
+    await page.waitForSelector('dialog[open]');
+    await refundedElsewhere(out_trade_no, 3_405);
+    await page.click('#confirm-yes');
+    await isShown(page, 'Meanwhile ￥34.05 was refunded by someone');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'meanwhile');
+    await page.waitForSelector('#refunds .money');
+    assert.deepEqual(await refundFees(out_trade_no), [3_405]);
+    await assertGoodView(page, 'a refund that another one came before');
+    await page.click('#refund-go');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    assert.deepEqual(await refundFees(out_trade_no), [3_405, 3_405]);
+    assert.equal(await page.isVisible('#meanwhile'), false);
+    await context.close();
+  });
+
+  it('the page of a payment shows by itself what others do with it', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await refundedElsewhere(out_trade_no, 1_000);
+    await page.waitForSelector('#refunds .refund-success');
+    await context.close();
+  });
+
+  for (const status of [401, 403]) {
+    it(`a refund that is refused with ${status} is not recorded, and can be changed`, async () => {
+      const { page, context, out_trade_no } = await atPaid();
+      await page.route('**/refunds', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        const code = status === 401 ? 'auth/required' : 'auth/operator-only';
+        const body = JSON.stringify({ code, title: 'no', status });
+        await route.fulfill({ status, contentType: 'application/problem+json', body });
+      });
+      await askToRefund(page, '10');
+      await page.click('#confirm-yes');
+      await page.waitForSelector('dialog', { state: 'detached' });
+      await page.unroute('**/refunds');
+      await page.reload();
+      await page.waitForSelector('#found:not([hidden])');
+      assert.equal(await page.isVisible('#refund-kept'), false);
+      await askToRefund(page, '20');
+      await page.click('#confirm-yes');
+      await page.waitForSelector('#done:not([hidden])');
+      assert.deepEqual(await refundFees(out_trade_no), [2_000]);
+      await context.close();
+    });
+  }
+}
+
+inBrowser('refunds at the console', { stores: 'sqlite', env: quickMoney }, refunds);
