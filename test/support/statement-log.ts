@@ -6,8 +6,8 @@ export interface Asked {
   readonly commits: number;
 }
 
-/** What the order service does by itself, at any time: it claims due work, and renews its lease. */
-const ownBeat = /SKIP LOCKED|tb_worker|UNIX_TIMESTAMP\(NOW/;
+/** What the order service does by itself: claims due work, renews its lease, looks at its ways. */
+const ownBeat = /SKIP LOCKED|tb_worker|SET out_trade_no = out_trade_no|UNIX_TIMESTAMP\(NOW/;
 const begins = /^(START TRANSACTION|BEGIN)/i;
 const ends = /^(COMMIT|ROLLBACK)/i;
 const writes = /^\s*(INSERT|UPDATE|DELETE|REPLACE)/i;

@@ -8,7 +8,7 @@ export const lookMsMax = 1_000;
  * Changes no row, and yet a server that takes no writes refuses it; and who has locked the table
  * of payments lets it wait.
  */
-export const probeSql = 'UPDATE tb_paylog SET out_trade_no = out_trade_no WHERE out_trade_no = 0';
+export const probeSql = "UPDATE tb_paylog SET out_trade_no = out_trade_no WHERE out_trade_no = '0'";
 /** A Galera node answers two rows; any other server none, or one without a value. */
 export const stateSql = `SHOW GLOBAL STATUS
   WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state')`;
