@@ -5,7 +5,7 @@ import { RefundStatus } from '@saoma/contracts/pay';
 import { WechatCheck } from '@saoma/contracts/wechat-check';
 import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { assertGoodView, consoleVisit, paid, signInHere } from '../support/console';
+import { assertGoodView, chooseOrder, consoleVisit, paid, signInHere } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
@@ -13,6 +13,7 @@ import type { System } from '../support/system';
 import { until } from '../support/until';
 
 async function askToRefund(page: Page, amount: string): Promise<void> {
+  await chooseOrder(page, '龙井茶');
   await page.fill('#refund_fee', amount);
   await page.fill('#reason', '商品破损');
   await page.click('#refund-go');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { assertGoodView, consoleVisit, narrow, paid } from '../support/console';
+import { assertGoodView, chooseOrder, consoleVisit, narrow, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
@@ -10,6 +10,7 @@ import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
 
 async function askToRefund(page: Page, amount: string): Promise<void> {
+  await chooseOrder(page, '龙井茶');
   await page.fill('#refund_fee', amount);
   await page.fill('#reason', '商品破损');
   await page.click('#refund-go');
@@ -30,7 +31,8 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     expected(201, await other.refund(out_trade_no, refund_fee));
   }
   const refundFees = async (out_trade_no: string) => {
-    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'`;
+    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'
+      ORDER BY refund_fee`;
     return (await system().rows(sql)).map(({ refund_fee }) => Number(refund_fee));
   };
   /** Nothing that the page shows by itself comes into it any more. */
@@ -40,9 +42,9 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
   it('what went back since the page was read is shown before a refund is asked for', async () => {
     const { page, context, out_trade_no } = await atPaid();
     await isDeaf(page);
-    await refundedElsewhere(out_trade_no, 3_405);
+    await refundedElsewhere(out_trade_no, 1_000);
     await askToRefund(page, '34.05');
-    await isShown(page, '这期间已有人退款 ￥34.05');
+    await isShown(page, '这期间已有人退款 ￥10.00');
     assert.equal(await page.locator('dialog[open]').count(), 0);
     await page.waitForSelector('#refunds .money');
     await context.close();
@@ -52,17 +54,17 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context, out_trade_no } = await atPaid({ ...narrow, locale: 'en-GB' });
     await askToRefund(page, '34.05');
     await page.waitForSelector('dialog[open]');
-    await refundedElsewhere(out_trade_no, 3_405);
+    await refundedElsewhere(out_trade_no, 1_000);
     await page.click('#confirm-yes');
-    await isShown(page, 'Meanwhile ￥34.05 was refunded by someone');
+    await isShown(page, 'Meanwhile ￥10.00 was refunded by someone');
     assert.equal(await page.evaluate('document.activeElement.id'), 'meanwhile');
     await page.waitForSelector('#refunds .money');
-    assert.deepEqual(await refundFees(out_trade_no), [3_405]);
+    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
     await assertGoodView(page, 'a refund that another one came before');
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [3_405, 3_405]);
+    assert.deepEqual(await refundFees(out_trade_no), [1_000, 3_405]);
     assert.equal(await page.isVisible('#meanwhile'), false);
     await context.close();
   });
@@ -71,6 +73,43 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context, out_trade_no } = await atPaid();
     await refundedElsewhere(out_trade_no, 1_000);
     await page.waitForSelector('#refunds .refund-success');
+    await context.close();
+  });
+
+  it('of several orders a part names one, and all names every one, with its goods', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await page.fill('#refund_fee', '10');
+    await page.fill('#reason', '商品破损');
+    await page.click('#refund-go');
+    await isShown(page, '请选择退哪个订单');
+    await askToRefund(page, '10');
+    await isShown(page, 'Longjing tea，￥10.00');
+    await page.click('#confirm-no');
+    await page.selectOption('#order_id', '');
+    await page.click('#refund-all');
+    await page.click('#refund-go');
+    await page.waitForSelector('dialog[open]');
+    const lines = page.locator('dialog p', { hasText: '订单：' });
+    const told = (await lines.allInnerTexts()).map((line) => line.split('，').at(-1));
+    assert.deepEqual(told.sort(), ['￥59.90', '￥8.20']);
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#refunds .refund-success');
+    assert.deepEqual(await refundFees(out_trade_no), [6_810]);
+    await context.close();
+  });
+
+  it('while a refund is under way nobody reads that none is, and then that it came', async () => {
+    const { page, context } = await atPaid();
+    const fault = { kind: 'http_error', phase: 'before', times: 1_000 };
+    await system().sandbox.fault({ ...fault, match: { call: 'refundquery' } });
+    await askToRefund(page, '10');
+    await page.click('#confirm-yes');
+    await isShown(page, '退款 ￥10.00 正在办理');
+    assert.equal(await page.getByText('没有退过款').count(), 0);
+    await isShown(page, '已记录，正在办理');
+    await system().sandbox.forgetFaults();
+    await isShown(page, '退款 ￥10.00 已到账');
+    assert.equal(await page.getByText('已记录，正在办理').count(), 0);
     await context.close();
   });
 

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { type ChromiumBrowser, desktop } from '../support/browser';
-import { assertGoodView, consoleVisit, narrow, paid, signInHere } from '../support/console';
+import {
+  assertGoodView,
+  chooseOrder,
+  consoleVisit,
+  narrow,
+  paid,
+  signInHere,
+} from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
@@ -25,6 +32,7 @@ async function refundHalf(page: Page): Promise<void> {
   await page.fill('#reason', '商品破损');
   await page.click('#refund-go');
   await page.waitForSelector('#refund_fee[aria-invalid]');
+  await chooseOrder(page, '龙井茶');
   await page.fill('#refund_fee', half);
   await page.click('#refund-go');
   await page.waitForSelector('dialog[open]');

@@ -19,6 +19,12 @@ export async function assertGoodView(page: Page, what: string): Promise<void> {
   assert.equal(scrollWidth, clientWidth, what);
 }
 
+/** Names the order that these goods are of. */
+export async function chooseOrder(page: Page, goods: string): Promise<void> {
+  const option = page.locator('#order_id option', { hasText: goods });
+  await page.selectOption('#order_id', await option.getAttribute('value'));
+}
+
 interface Paid {
   readonly shopper: Shopper;
   readonly out_trade_no: string;

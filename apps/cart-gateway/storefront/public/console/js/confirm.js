@@ -86,8 +86,9 @@ export function confirmed({ title, lines = [], fields = [], label, work }) {
   });
 }
 
-/** Says what has been done, where it is read out and stays in sight. */
-export function tellDone(zh, en) {
+/** Says what has been done, `about` what, where it is read out and stays in sight. */
+export function tellDone(zh, en, about = '') {
   say(at('done'), zh, en).hidden = false;
+  at('done').dataset.about = about;
   at('done').focus();
 }

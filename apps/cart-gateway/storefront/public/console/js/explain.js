@@ -37,13 +37,16 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   return sentences;
 }
 
-function paid({ total_fee, refund_fee, pay_time }) {
+function paid({ total_fee, refund_fee, pay_time }, refunds) {
   const time = pay_time === null ? '' : timeText(pay_time);
   const isPaid = [
     `已于 ${time} 付款 ${money(total_fee)}，订单已入账。`,
     `${money(total_fee)} was paid on ${time}, and its orders are paid.`,
   ];
-  if (refund_fee === 0) return [isPaid, ['没有退过款。', 'Nothing has gone back.']];
+  if (refund_fee === 0) {
+    const isUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
+    return isUnderWay ? [isPaid] : [isPaid, ['没有退过款。', 'Nothing has gone back.']];
+  }
   const back = money(refund_fee);
   const [zhAll, enAll] =
     refund_fee < total_fee ? ['其中部分已', 'in part'] : ['已全部', 'all of it'];
@@ -110,7 +113,7 @@ const byState = { NOTPAY: unpaid, SUCCESS: paid, REFUND: paid, CLOSED: closed };
 
 export function explain({ payment, refunds, events }) {
   return [
-    ...byState[payment.trade_state](payment),
+    ...byState[payment.trade_state](payment, refunds),
     ...paidTwice(events),
     ...refundsUnderWay(refunds),
   ];

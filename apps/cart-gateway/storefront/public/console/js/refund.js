@@ -1,11 +1,12 @@
 // Refunding a payment: the amount as it is typed, and one key until the answer is known.
 import { clearIssues, showIssue, wrongFields } from '../../js/fields.js';
 import { drawKey } from '../../js/key.js';
-import { at, fill, make, money, notes, say, tell } from '../../js/page.js';
+import { at, money, notes, say, tell } from '../../js/page.js';
 import { acting, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
 import { confirmed, tellDone } from './confirm.js';
 import { refundedSince, tellMeanwhile } from './meanwhile.js';
+import { canBeOfAll, leftOfOrder, offerOrders, ordersOf } from './refund-orders.js';
 import { refundPayment } from './service.js';
 
 const noteOf = ({ out_trade_no }) => `refund-${out_trade_no}`;
@@ -43,28 +44,6 @@ async function sendUnlessNews(shown, wish) {
   return news === null ? send(shown.payment, wish) : { news };
 }
 
-const orderLine = ({ order_id, seller_id, payment }) =>
-  `${order_id} ${seller_id} ${money(payment)}`;
-
-/** What nobody has refunded of an order yet, as far as the page knows: the server knows better. */
-const leftOfOrder = ({ payment, refund_fee }) => payment - refund_fee;
-
-/** Of several orders one can be named; what is chosen stays so while the page shows news. */
-function offerOrders(orders) {
-  const field = at('order_id');
-  const chosen = field.value;
-  const option = (value, zh, en) => say(make('option', { value }), zh, en);
-  fill(
-    field,
-    option('', '不指定：按顺序算到各订单', 'None: counted into the orders in turn'),
-    ...[...orders]
-      .reverse()
-      .map((order) => option(order.order_id, orderLine(order), orderLine(order))),
-  );
-  field.value = orders.some(({ order_id }) => order_id === chosen) ? chosen : '';
-  at('refund-of').hidden = orders.length < 2;
-}
-
 /** The most that can be refunded of what is chosen. */
 function mostOf({ left, orders }) {
   const named = orders.find(({ order_id }) => order_id === at('order_id').value);
@@ -72,8 +51,9 @@ function mostOf({ left, orders }) {
 }
 
 /** What the form says, or null: then it stands beside the field what is wrong. */
-function readForm(most) {
-  const [amount, reason] = [at('refund_fee'), at('reason')];
+function readForm(shown) {
+  const [amount, reason, order] = [at('refund_fee'), at('reason'), at('order_id')];
+  const most = mostOf(shown);
   clearIssues(at('refund'));
   const refund_fee = fenOf(amount.value);
   if (refund_fee === null || refund_fee === 0) {
@@ -81,12 +61,15 @@ function readForm(most) {
   } else if (refund_fee > most) {
     showIssue(amount, [`最多可退 ${money(most)}`, `At most ${money(most)} is left`]);
   }
+  const isOfAll = canBeOfAll(shown) && refund_fee === most;
+  if (shown.orders.length > 1 && order.value === '' && !isOfAll) {
+    showIssue(order, ['请选择退哪个订单。', 'Choose of which order it is.']);
+  }
   if (reason.value.trim() === '') showIssue(reason, ['请填写此项。', 'Please fill this in.']);
   const [first] = wrongFields(at('refund'));
   first?.focus();
   if (first) return null;
-  const order_id = at('order_id').value || undefined;
-  return { refund_fee, reason: reason.value.trim(), order_id };
+  return { refund_fee, reason: reason.value.trim(), order_id: order.value || undefined };
 }
 
 async function refund(shown, wish) {
@@ -106,7 +89,7 @@ async function refund(shown, wish) {
     title: [`退款 ${fee}？`, `Refund ${fee}?`],
     lines: [
       [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
-      ...(wish.order_id ? [[`订单：${wish.order_id}`, `Order: ${wish.order_id}`]] : []),
+      ...ordersOf(shown, wish).map(([zh, en]) => [`订单：${zh}`, `Order: ${en}`]),
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
@@ -120,6 +103,7 @@ async function refund(shown, wish) {
   tellDone(
     `退款 ${money(answer.refund_fee)} 已记录，正在办理。退款单号 ${answer.out_refund_no}`,
     `The refund of ${money(answer.refund_fee)} is recorded and under way: ${answer.out_refund_no}`,
+    answer.out_refund_no,
   );
   at('refund').reset();
   return true;
@@ -151,9 +135,21 @@ function offerAgain(kept) {
   );
 }
 
+/** What was said of a refund when it was recorded is over once it is not under way any more. */
+function endRecorded(refunds) {
+  const done = at('done');
+  const about = refunds.find(({ out_refund_no }) => out_refund_no === done.dataset.about);
+  if (about === undefined || about.status === 'PROCESSING') return;
+  delete done.dataset.about;
+  const fee = money(about.refund_fee);
+  if (about.status === 'SUCCESS') say(done, `退款 ${fee} 已到账。`, `${fee} has gone back.`);
+  else done.hidden = true;
+}
+
 /** Shows the form as far as there is something to refund; `show` shows the payment anew. */
-export function showRefund({ show, left, ...shown }) {
-  const { payment, orders } = shown;
+export function showRefund({ show, ...shown }) {
+  const { payment, left } = shown;
+  endRecorded(shown.refunds);
   const kept = keptRefund(payment);
   const form = at('refund');
   form.hidden = left === 0 && kept === null;
@@ -161,8 +157,8 @@ export function showRefund({ show, left, ...shown }) {
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
   at('order_id').disabled = kept !== null;
   at('refund-all').hidden = kept !== null;
-  offerOrders(orders);
-  const most = () => mostOf({ left, orders });
+  offerOrders(shown);
+  const most = () => mostOf(shown);
   const sayAll = () => say(at('refund-all'), `全部 ${money(most())}`, `All: ${money(most())}`);
   sayAll();
   at('order_id').onchange = () => {
@@ -176,7 +172,7 @@ export function showRefund({ show, left, ...shown }) {
   if (kept !== null) offerAgain(kept);
   form.onsubmit = (event) => {
     event.preventDefault();
-    const read = kept ?? readForm(most());
+    const read = kept ?? readForm(shown);
     if (read === null) return;
     const wish = { key: drawKey(), ...read };
     askOnce(() => refund(shown, wish), show);
