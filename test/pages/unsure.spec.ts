@@ -80,6 +80,39 @@ function unsure(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  for (const [locale, name] of [
+    ['zh-CN', `没有网络，正在重试…${safe}`],
+    ['en-GB', 'There is no network. Trying again… If you have paid, the money is not lost'],
+  ] as const) {
+    it(`in ${locale}, without network it says so at once, and shows no code`, async () => {
+      const { page, context } = await bought(browser(), system().url(), { locale });
+      await page.waitForSelector('#remaining:not([hidden])');
+      await context.setOffline(true);
+      // Long before a wait would be given up by itself.
+      await page.locator('#state', { hasText: name }).waitFor({ timeout: 5_000 });
+      await hidesCode(page);
+      await page.click('#show-code');
+      await page.waitForSelector('#scan', { state: 'visible' });
+      await context.setOffline(false);
+      await isShown(page, locale === 'en-GB' ? 'Waiting for your payment' : '等待支付');
+      await page.waitForSelector('#scan', { state: 'visible' });
+      assert.doesNotMatch(await page.innerText('main'), /请不要再付|do not pay again/);
+      await context.close();
+    });
+  }
+
+  it('while nothing answers there is no code beside the request not to pay again', async () => {
+    const { page, context } = await bought(browser(), system().url());
+    await page.waitForSelector('#remaining:not([hidden])');
+    await page.route(/\/(api|pay)\//, (route) => route.fulfill({ status: 503 }));
+    await page.evaluate("dispatchEvent(new Event('pageshow'))");
+    await page.locator('#state', { hasText: safe }).waitFor();
+    await hidesCode(page);
+    await page.unrouteAll();
+    await page.waitForSelector('#scan', { state: 'visible' });
+    await context.close();
+  });
+
   it('a page that can get no code of a paid payment does not say that there was none', async () => {
     const { page, context, address } = await bought(browser(), system().url(), {
       locale: 'en-GB',

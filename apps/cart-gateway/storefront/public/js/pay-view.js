@@ -94,14 +94,16 @@ function tellTrouble(problem, hasCode) {
 }
 
 /** Beside the request not to pay again there is no code, but for whoever says it is not paid. */
-function isCodeShown({ payment, native, saysPaid, saysUnpaid }) {
-  if (native === null) return false;
-  return !saysPaid && (saysUnpaid || payment === null || !isUnknown(payment));
+function isCodeShown({ payment, native, problem, unseen, saysPaid, saysUnpaid }) {
+  if (native === null || saysPaid) return false;
+  const isAway = problem !== null || unseen !== null;
+  return saysUnpaid || !(isAway || (payment !== null && isUnknown(payment)));
 }
 
 /** Whoever may have paid, here or by another page, is told first whether anybody can know it. */
-function tellNews({ payment, native, problem, saysPaid }) {
-  if (problem !== null) tellTrouble(problem, native !== null);
+function tellNews({ payment, native, problem, unseen, saysPaid }) {
+  if (unseen !== null) retrying(at('state'), nameOf(unseen));
+  else if (problem !== null) tellTrouble(problem, native !== null);
   else if (payment !== null && isUnknown(payment)) tellState('unasked');
   else if (native === null) tellState('asking');
   else tellState(saysPaid ? 'unpaid' : 'waiting');
@@ -109,7 +111,8 @@ function tellNews({ payment, native, problem, saysPaid }) {
 
 /**
  * `payment` and `native` (its code) are null as long as they are not known, or there is none.
- * `problem`: why it could not be asked for last time. `saysPaid`, `saysUnpaid`: as the payer says.
+ * `problem`: why it could not be asked for last time. `unseen`: why the payment cannot be looked
+ * at. `saysPaid`, `saysUnpaid`: as the payer says.
  */
 export function show(seen) {
   const { payment, native, problem } = seen;

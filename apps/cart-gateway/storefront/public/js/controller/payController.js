@@ -17,12 +17,23 @@ const unsureCodeMsMax = 30_000;
 const answerMs = 5_000;
 
 /** What the page shows; see `show`. */
-const seen = { payment: null, native: null, problem: null, saysPaid: false, saysUnpaid: false };
+const seen = {
+  payment: null,
+  native: null,
+  problem: null,
+  unseen: null,
+  saysPaid: false,
+  saysUnpaid: false,
+};
 /** When its code was asked for, when it may be asked for again, and failures since the last one. */
 const asked = { ms: 0, nextMs: 0, failures: 0 };
 let isUnpayableShown = false;
 
-const onTrouble = (problem) => retrying(at('state'), nameOf(problem));
+function onTrouble(problem) {
+  seen.unseen = problem;
+  show(seen);
+  retrying(at('state'), nameOf(problem));
+}
 /** A page that waits for money never gives up: it asks ever more slowly. */
 const stubbornly = (work) => persist(work, { triesMax: Infinity, onTrouble });
 
@@ -57,6 +68,7 @@ async function findNumber() {
 async function look(out_trade_no) {
   const isFirst = seen.payment === null;
   seen.payment = await stubbornly(() => payService.getPayment(out_trade_no));
+  seen.unseen = null;
   // It was said of that time: until the next one it may be paid.
   if (!payService.isUnknown(seen.payment)) seen.saysUnpaid = false;
   show(seen);
@@ -214,6 +226,8 @@ function listen() {
 
 listen();
 takeTurns();
+// What waits would notice only when its time is over: a look fails, and says so, at once.
+addEventListener('offline', wake);
 const ticking = setInterval(tick, 1000);
 guarded(async () => {
   at('payment').hidden = false;
