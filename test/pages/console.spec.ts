@@ -68,7 +68,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       await assertGoodView(page, 'the anomalies');
       await page.click('nav a[href$="payments.html"]');
       await page.waitForSelector('.row');
-      await page.fill('#q', ` ${transaction_id} `);
+      await page.fill('#q', transaction_id.replaceAll(/[0-9]{4}/g, ' $&'));
       await page.keyboard.press('Enter');
       await page.waitForURL(/q=/);
       await page.waitForSelector('.row');
@@ -139,6 +139,8 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForURL(/CLOSED/);
     await page.waitForSelector('#empty:not([hidden])');
     assert.equal(await page.locator('.row').count(), 0);
+    await open(`payments.html?q=${'4200 9480 5'.padEnd(29, '7')}`);
+    await isShown(page, '这个号码有 27 位，应为 28 位');
     await context.close();
   });
 

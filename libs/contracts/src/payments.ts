@@ -121,7 +121,7 @@ export const Search = z
       'For operators and auditors: only payments that have exactly this: an `out_trade_no`, ' +
       '`transaction_id` (also of money that came late or twice), `order_id`, `out_refund_no`, ' +
       '`merchant_order_no`, `user_id`, or the phone number of a receiver, however it is written. ' +
-      'Blanks around it do not count.',
+      'Blanks around it do not count, nor what parts the groups of 10 or more digits.',
     examples: ['13800138000'],
   });
 

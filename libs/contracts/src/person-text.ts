@@ -75,3 +75,13 @@ export function phoneKeyOf(text: string): string | undefined {
   const digits = Phone.safeParse(text).data?.replace(/\D/g, '');
   return digits?.replace(/^(?:00)?86(?=1[0-9]{10}$)/, '');
 }
+
+/** Numbers that people read out, and apps show, in groups have at least so many digits. */
+const groupedDigitsMin = 10;
+
+/** A long number without what parts its groups, in ASCII digits; any other text cleaned. */
+export function numberOf(text: string): string {
+  const digits = cleaned(text.normalize('NFKC')).replace(/[\s\p{Dash}]+/gu, '');
+  const isNumber = /^[0-9]+$/.test(digits) && digits.length >= groupedDigitsMin;
+  return isNumber ? digits : cleaned(text);
+}

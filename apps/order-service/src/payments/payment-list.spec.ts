@@ -58,6 +58,16 @@ onEachDatabase('what an operator looks for', (bench) => {
     assert.deepEqual(await found('berta', { payer: 'anna' }), []);
   });
 
+  test('is found by a long number however its digits are parted and written', async () => {
+    const { out_trade_no } = await buy('lena', '13300133000');
+    await settle(out_trade_no, { transaction_id: '4200948058201234567890123456' });
+    const parted = ['4200 9480 5820 1234 5678 9012 3456', '4200-9480-5820-1234567890123456'];
+    for (const q of [...parted, '４２００９４８０５８２０１２３４５６７８９０１２３４５６']) {
+      assert.deepEqual(await found(q), [out_trade_no], q);
+    }
+    assert.deepEqual(await found('4200 9480 x820 1234 5678 9012 3456'), []);
+  });
+
   test('is found by the phone number however it is written here and there', async () => {
     const mainland = await buy('cora', '+86 138 1234 5678');
     const abroad = await buy('cora', '+852 9123 4567');

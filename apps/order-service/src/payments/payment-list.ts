@@ -1,5 +1,5 @@
 import type { OrderInput } from '@saoma/contracts/order';
-import { cleaned, phoneKeyOf } from '@saoma/contracts/person-text';
+import { cleaned, numberOf, phoneKeyOf } from '@saoma/contracts/person-text';
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { select } from '../database/rows';
 import { currentSql } from '../ledger/merchant-order.entity';
@@ -26,13 +26,14 @@ interface View {
 const namedMax = 100;
 
 /** Second and late money is known by its refund, or by the anomaly that it made. */
-const named = `SELECT out_trade_no FROM tb_paylog WHERE out_trade_no = :q
-  UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = :q
+const named = `SELECT out_trade_no FROM tb_paylog WHERE out_trade_no IN (:q, :number)
+  UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id IN (:q, :number)
   UNION ALL SELECT out_trade_no FROM tb_paylog WHERE merchant_order_no = :raw
-  UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = :q AND out_trade_no IS NOT NULL
-  UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = :q
-  UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = :q
-  UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id = :q
+  UNION ALL SELECT out_trade_no FROM tb_order
+    WHERE order_id IN (:q, :number) AND out_trade_no IS NOT NULL
+  UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no IN (:q, :number)
+  UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id IN (:q, :number)
+  UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id IN (:q, :number)
   LIMIT ${namedMax}`;
 
 /** The payments of a page, newest first, and one more if there is a page after it. */
@@ -63,7 +64,7 @@ function ownOf({ operator, user_id, payer, shop }: Wanted): [Own, Own?] {
  */
 async function matching(manager: EntityManager, view: View, q: string): Promise<PayLogRow[]> {
   const numbers = [
-    ...(await select(manager, named, { q: cleaned(q), raw: q })),
+    ...(await select(manager, named, { q: cleaned(q), number: numberOf(q), raw: q })),
     ...(await ofPhone(manager, view, q)),
   ].map(({ out_trade_no }) => String(out_trade_no));
   const rows = numbers.length === 0 ? [] : await ofNumbers(manager, view, numbers);

@@ -46,6 +46,20 @@ function rowOf(payment) {
   );
 }
 
+/** How many digits a number has that cannot be one of ours: those have at most 20. */
+function digitsOf(text) {
+  const digits = text.normalize('NFKC').replace(/[\s\p{Dash}]+/gu, '');
+  return /^[0-9]{21,}$/.test(digits) ? digits.length : null;
+}
+
+const digits = digitsOf(shown.q);
+if (digits !== null && digits !== 28) {
+  say(
+    at('empty'),
+    `没有找到：这个号码有 ${digits} 位，应为 28 位。`,
+    `Nothing was found: this number has ${digits} digits, and WeChat's has 28.`,
+  );
+}
 at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
 for (const [name, value] of Object.entries(shown)) at(name).value = value;
 // Whoever has gone elsewhere meanwhile stays there.
