@@ -49,6 +49,13 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, made.merchant_order_no);
     assert.match(await page.innerText('#numbers'), /两张电影票[\s\S]*桌号\s*7/);
     await assertGoodView(page, 'the payment of a shop’s own order');
+    assert.equal(await page.isVisible('#orders-title'), false);
+    await isShown(page, 'A shop opened this payment');
+    await system().sandbox.pay(made.code_url);
+    await page.waitForSelector('#timeline [data-kind="payment.paid"]');
+    for (const place of ['#explained', '#timeline']) {
+      assert.doesNotMatch(await page.innerText(place), /orders|checkout/i);
+    }
     await context.close();
   });
 

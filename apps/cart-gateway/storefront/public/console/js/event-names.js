@@ -52,6 +52,17 @@ export const eventKinds = {
   'anomaly.resolved': ['异常已处理', 'An anomaly was dealt with'],
 };
 
+/** A payment of a shop's own order has none here. */
+const kindsOfShop = {
+  'payment.created': ['商城发起了这笔支付', 'A shop opened this payment'],
+  'payment.paid': ['已付款', 'It is paid'],
+};
+
+export function nameOfEvent(kind, { merchant_order_no }) {
+  const isOfShop = merchant_order_no !== null && Object.hasOwn(kindsOfShop, kind);
+  return nameIn(isOfShop ? kindsOfShop : eventKinds, kind);
+}
+
 const actors = {
   shopper: ['顾客', 'Shopper'],
   operator: ['操作员', 'Operator'],

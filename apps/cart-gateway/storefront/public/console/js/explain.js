@@ -37,11 +37,14 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   return sentences;
 }
 
-function paid({ total_fee, refund_fee, pay_time }, refunds) {
+function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, refunds) {
   const time = pay_time === null ? '' : timeText(pay_time);
+  // An order of a shop's own is the shop's to tell of.
+  const [zhOrders, enOrders] =
+    merchant_order_no === null ? ['，订单已入账', ', and its orders are paid'] : ['', ''];
   const isPaid = [
-    `已于 ${time} 付款 ${money(total_fee)}，订单已入账。`,
-    `${money(total_fee)} was paid on ${time}, and its orders are paid.`,
+    `已于 ${time} 付款 ${money(total_fee)}${zhOrders}。`,
+    `${money(total_fee)} was paid on ${time}${enOrders}.`,
   ];
   if (refund_fee === 0) {
     const isUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
@@ -53,17 +56,20 @@ function paid({ total_fee, refund_fee, pay_time }, refunds) {
   return [isPaid, [`${zhAll}退回：${back}。`, `${back} has gone back, ${enAll}.`]];
 }
 
-function closed({ transaction_id, refund_fee, held }) {
+function closed({ merchant_order_no, transaction_id, refund_fee, held }) {
   if (transaction_id === null && !held) {
     return [
       ['没有付款，已关闭，不能再付。', 'It was closed without being paid, and cannot be paid.'],
     ];
   }
   if (transaction_id === null) return [heldSentence];
-  const late = [
-    '关闭之后才收到付款，订单没有入账。',
-    'Its money came after it was closed: its orders are not paid.',
-  ];
+  const late =
+    merchant_order_no === null
+      ? [
+          '关闭之后才收到付款，订单没有入账。',
+          'Its money came after it was closed: its orders are not paid.',
+        ]
+      : ['关闭之后才收到付款，没有入账。', 'Its money came after it was closed: it is not paid.'];
   if (held) return [late, heldSentence];
   if (refund_fee > 0) {
     return [late, [`已退回 ${money(refund_fee)}。`, `${money(refund_fee)} has gone back.`]];

@@ -161,7 +161,10 @@ function draw(seen) {
   showList('anomalies', seen.anomalies.map(anomalyRow));
   showList('refunds', seen.refunds.map(refundItem));
   showList('orders', seen.orders.map(orderItem));
-  showList('timeline', seen.events.map(eventItem));
+  showList(
+    'timeline',
+    seen.events.map((event) => eventItem(event, payment)),
+  );
   const again = (delivery) => acting(() => resend(delivery), show);
   showList(
     'deliveries',
