@@ -69,6 +69,41 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('what went back since the form was begun is shown, also when the page shows it', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await page.fill('#refund_fee', '34.05');
+    await refundedElsewhere(out_trade_no, 1_000);
+    await page.waitForSelector('#refunds .refund-success');
+    await askToRefund(page, '34.05');
+    await isShown(page, '这期间已有人退款 ￥10.00');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    await page.click('#refund-go');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    assert.deepEqual(await refundFees(out_trade_no), [1_000, 3_405]);
+    await context.close();
+  });
+
+  it('one’s own refund whose answer was lost is not told as another’s', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await page.route('**/refunds', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await askToRefund(page, '10');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('dialog [role=alert]:not([hidden])');
+    await page.unroute('**/refunds');
+    await page.click('#confirm-yes');
+    await isShown(page, '可能就是上一次没有得到答复的那一笔');
+    await page.click('#refund-go');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#done:not([hidden])');
+    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    await context.close();
+  });
+
   it('the page of a payment shows by itself what others do with it', async () => {
     const { page, context, out_trade_no } = await atPaid();
     await refundedElsewhere(out_trade_no, 1_000);

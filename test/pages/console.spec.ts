@@ -140,7 +140,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#empty:not([hidden])');
     assert.equal(await page.locator('.row').count(), 0);
     await open(`payments.html?q=${'4200 9480 5'.padEnd(29, '7')}`);
-    await isShown(page, '这个号码有 27 位，应为 28 位');
+    await isShown(page, '微信的交易单号有 28 位，这个号码有 27 位');
     await context.close();
   });
 

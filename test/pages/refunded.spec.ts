@@ -83,6 +83,18 @@ inBrowser(
       await context.close();
     });
 
+    it('stays as it was told to whoever is signed in no more', async () => {
+      const { page, context } = await paid();
+      await context.clearCookies();
+      const refused = page.waitForResponse((response) => response.status() === 401);
+      await comeBack(page, 'window focus');
+      await refused;
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))');
+      assert.ok(await page.isVisible('.mark.good'));
+      assert.ok(await page.getByText('支付成功').isVisible());
+      await context.close();
+    });
+
     it('is told while it is on its way, and when it has arrived', async () => {
       const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
       await system().pay.stop();

@@ -96,7 +96,7 @@ export const Payment = z
     return_url: ReturnUrl.nullable()
       .default(null)
       .meta({
-        description: 'Where the page leads the payer after paying; null: nowhere.',
+        description: 'Where the page leads the payer once it is paid or closed; null: nowhere.',
         examples: [null],
       }),
   })

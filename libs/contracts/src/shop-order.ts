@@ -87,7 +87,7 @@ export const ReturnUrl = Text(urlCharactersMax)
   .meta({
     id: 'ReturnUrl',
     description:
-      'Where the page leads the payer after paying: https, at most 500 characters; http only for ' +
-      'this machine. `out_trade_no` and `merchant_order_no` are added to its query.',
+      'Where the page leads the payer once it is paid or closed: https, at most 500 characters; ' +
+      'http only for this machine. `out_trade_no` and `merchant_order_no` are added to its query.',
     examples: ['https://shop.example.com/thanks'],
   });

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '@saoma/contracts/errors';
+import { AppError, isUnavailable } from '@saoma/contracts/errors';
 import { Database, type UnitsOfWork } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -57,10 +57,10 @@ export class RefundElsewhere {
   }
 
   /**
-   * What had no room beside a refund of ours, which ends without money. Fails with
-   * service/unavailable while WeChat cannot be asked about it.
+   * What had no room beside a refund of ours, which ends without money. Undefined while WeChat does
+   * not say.
    */
-  async waiting({ out_trade_no }: RefundRow): Promise<Known[]> {
+  async waiting({ out_trade_no }: RefundRow): Promise<Known[] | undefined> {
     const numbers = await this.books.statements(async (manager) => {
       const kind = 'refund-elsewhere';
       const told = await manager.findBy(AnomalyRow, { out_trade_no, kind });
@@ -68,8 +68,13 @@ export class RefundElsewhere {
       const known = new Set(written.map(({ out_refund_no }) => out_refund_no));
       return told.map((news) => news.transaction_id).filter((number) => !known.has(number));
     });
-    const all = await Promise.all(numbers.map((number) => this.ask(number)));
-    return all.filter((known) => known !== undefined);
+    try {
+      const all = await Promise.all(numbers.map((number) => this.ask(number)));
+      return all.filter((known) => known !== undefined);
+    } catch (error) {
+      if (isUnavailable(error)) return undefined;
+      throw error;
+    }
   }
 
   /** False if no payment here has this number. Money that came before its refund is taken first. */

@@ -9,6 +9,8 @@ import { RefundElsewhere } from './refund-elsewhere';
 import { RefundInquiry } from './refund-inquiry';
 import { isUnasked, type Move } from './refund-move';
 
+const unsaid: Move = { is: 'unknown', why: 'WeChat does not say what waits for room beside it' };
+
 /**
  * Carries one refund on by one step: WeChat is asked for it when it is its turn, and then what
  * became of it, until WeChat has said the last word. Unknown answers change nothing.
@@ -31,7 +33,9 @@ export class RefundRun {
   async carryOn(row: RefundRow): Promise<void> {
     const wait = isUnasked(row) ? await this.waitOf(row) : undefined;
     const move = wait ?? (await this.asked(row));
-    await this.book.write(row, move, move.is === 'closed' ? await this.elsewhere.waiting(row) : []);
+    // Whoever waits for room comes with the end, or it is not written yet.
+    const waiting = move.is === 'closed' ? await this.elsewhere.waiting(row) : [];
+    await this.book.write(row, waiting ? move : unsaid, waiting ?? []);
   }
 
   private async asked(row: RefundRow): Promise<Move> {

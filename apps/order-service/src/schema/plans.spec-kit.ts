@@ -122,13 +122,14 @@ const byWork: Plans = {
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 51`]: 'tb_paylog_by_state_and_time',
   },
   'an operator looks for a number, a user or a phone': {
-    [`SELECT * FROM tb_paylog WHERE out_trade_no = ?
-      UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id = ?
+    [`SELECT * FROM tb_paylog WHERE out_trade_no IN (?, ?)
+      UNION ALL SELECT out_trade_no FROM tb_paylog WHERE transaction_id IN (?, ?)
       UNION ALL SELECT out_trade_no FROM tb_paylog WHERE merchant_order_no = ?
-      UNION ALL SELECT out_trade_no FROM tb_order WHERE order_id = ? AND out_trade_no IS NOT NULL
-      UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no = ?
-      UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id = ?
-      UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id = ? LIMIT 100`]:
+      UNION ALL SELECT out_trade_no FROM tb_order
+        WHERE order_id IN (?, ?) AND out_trade_no IS NOT NULL
+      UNION ALL SELECT out_trade_no FROM tb_refund WHERE out_refund_no IN (?, ?)
+      UNION ALL SELECT out_trade_no FROM tb_refund WHERE transaction_id IN (?, ?)
+      UNION ALL SELECT out_trade_no FROM tb_anomaly WHERE transaction_id IN (?, ?) LIMIT 100`]:
       'a unique key; a unique key; tb_paylog_by_merchant_order_no; a unique key; a unique key; ' +
       'tb_refund_by_transaction; tb_anomaly_by_transaction',
     [`SELECT * FROM tb_order WHERE receiver_phone = ? AND out_trade_no IS NOT NULL

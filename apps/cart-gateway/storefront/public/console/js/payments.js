@@ -56,8 +56,8 @@ const digits = digitsOf(shown.q);
 if (digits !== null && digits !== 28) {
   say(
     at('empty'),
-    `没有找到：这个号码有 ${digits} 位，应为 28 位。`,
-    `Nothing was found: this number has ${digits} digits, and WeChat's has 28.`,
+    `没有找到：微信的交易单号有 28 位，这个号码有 ${digits} 位。`,
+    `Nothing was found: WeChat's transaction number has 28 digits, and this one ${digits}.`,
   );
 }
 at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;

@@ -28,8 +28,9 @@ async function send(payment, wish) {
     forget(payment);
     return refund;
   } catch (problem) {
-    // Who may not was not even looked at, but an earlier try may have been.
-    if (problem.status === 401 || problem.status === 403) notes.set(noteOf(payment), before ?? '');
+    // Whom the gateway refuses was not even looked at, but an earlier try may have been.
+    const isDenied = problem.status === 401 || problem.code?.startsWith('auth/');
+    if (isDenied) notes.set(noteOf(payment), before ?? '');
     else if (!problem.passing) forget(payment);
     throw problem;
   }
@@ -38,7 +39,7 @@ async function send(payment, wish) {
 /** Sends it if still so much went back as was shown; otherwise gives what did, as `news`. */
 async function sendUnlessNews(shown, wish) {
   const isFirst = keptRefund(shown.payment) === null;
-  const news = await refundedSince(shown).catch((problem) => {
+  const news = await refundedSince(shown, { mayBeOwn: !isFirst }).catch((problem) => {
     throw Object.assign(problem, { unsent: isFirst });
   });
   return news === null ? send(shown.payment, wish) : { news };
@@ -72,14 +73,21 @@ function readForm(shown) {
   return { refund_fee, reason: reason.value.trim(), order_id: order.value || undefined };
 }
 
+/** What had gone back or was under way when the form was still empty: its reader knows that. */
+let begun = null;
+
+function lookAgain(news) {
+  begun = null;
+  tellMeanwhile(news);
+  return true;
+}
+
 async function refund(shown, wish) {
   const { payment } = shown;
   at('meanwhile').hidden = true;
-  const before = await refundedSince(shown);
-  if (before !== null) {
-    tellMeanwhile(before);
-    return true;
-  }
+  const mayBeOwn = keptRefund(payment) !== null;
+  const before = await refundedSince(shown, { mayBeOwn });
+  if (before !== null) return lookAgain(before);
   const fee = money(wish.refund_fee);
   const isAll = wish.refund_fee === payment.total_fee;
   const [zhShare, enShare] = isAll
@@ -96,10 +104,7 @@ async function refund(shown, wish) {
     work: () => sendUnlessNews(shown, wish),
   });
   if (answer === null) return isTried;
-  if (answer.news) {
-    tellMeanwhile(answer.news);
-    return true;
-  }
+  if (answer.news) return lookAgain(answer.news);
   tellDone(
     `退款 ${money(answer.refund_fee)} 已记录，正在办理。退款单号 ${answer.out_refund_no}`,
     `The refund of ${money(answer.refund_fee)} is recorded and under way: ${answer.out_refund_no}`,
@@ -157,6 +162,8 @@ export function showRefund({ show, ...shown }) {
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
   at('order_id').disabled = kept !== null;
   at('refund-all').hidden = kept !== null;
+  const isBegun = kept === null && ['refund_fee', 'reason'].some((id) => at(id).value !== '');
+  if (!isBegun || begun === null) begun = shown.refunds;
   offerOrders(shown);
   const most = () => mostOf(shown);
   const sayAll = () => say(at('refund-all'), `全部 ${money(most())}`, `All: ${money(most())}`);
@@ -175,6 +182,6 @@ export function showRefund({ show, ...shown }) {
     const read = kept ?? readForm(shown);
     if (read === null) return;
     const wish = { key: drawKey(), ...read };
-    askOnce(() => refund(shown, wish), show);
+    askOnce(() => refund({ ...shown, refunds: begun }, wish), show);
   };
 }

@@ -70,7 +70,7 @@ async function look(out_trade_no) {
   seen.payment = await stubbornly(() => payService.getPayment(out_trade_no));
   seen.unseen = null;
   // It was said of that time: until the next one it may be paid.
-  if (!payService.isUnknown(seen.payment)) seen.saysUnpaid = false;
+  if (!payService.isUnknown(seen.payment) && seen.problem === null) seen.saysUnpaid = false;
   show(seen);
   if (!isFirst) return;
   tellWhose(seen.payment);

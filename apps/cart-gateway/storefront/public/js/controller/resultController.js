@@ -214,7 +214,11 @@ async function withRefunds(payment) {
  */
 async function follow(page, settled) {
   let sinceMs = performance.now();
+  let known = '';
   for (let payment = settled; ; ) {
+    // What it says itself waits for no other answer.
+    if (JSON.stringify(payment) !== known) showNews(page, payment);
+    known = JSON.stringify(payment);
     const told = await withRefunds(payment);
     showNews(page, told);
     const isSoon = told.fee_under_way > 0 || mayLateMoneyCome(payment);
@@ -226,13 +230,20 @@ async function follow(page, settled) {
   }
 }
 
+/** Whoever is signed in no more, or whose link is over, goes on reading what the page says. */
+async function untilSignedOut(following) {
+  await following.catch((problem) => {
+    if (problem.status !== 401 && problem.status !== 404) throw problem;
+  });
+}
+
 /** Looks again as long as the payment may still become another one than the page says. */
 async function untilDecided(page) {
   for (;;) {
     const payment = await findPayment();
     showNews(page, payment);
     if (payment === null) return;
-    if (payment.trade_state !== 'NOTPAY') return follow(page, payment);
+    if (payment.trade_state !== 'NOTPAY') return untilSignedOut(follow(page, payment));
     await reasonToLook(payment);
   }
 }
