@@ -116,14 +116,21 @@ async function refund(shown, wish) {
 
 let isAsking = false;
 
-/** The refunds are read before the question is seen: a second click would ask it twice. */
+/**
+ * The refunds are read before the question is seen, when a second click would ask it twice, and
+ * after it, when the form is of before: meanwhile the button says that it takes none.
+ */
 async function askOnce(work, show) {
   if (isAsking) return;
-  isAsking = true;
+  const setAsking = (value) => {
+    isAsking = value;
+    at('refund-go').setAttribute('aria-disabled', String(value));
+  };
+  setAsking(true);
   try {
     await acting(work, show);
   } finally {
-    isAsking = false;
+    setAsking(false);
   }
 }
 
