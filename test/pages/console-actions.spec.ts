@@ -3,22 +3,21 @@ import { it } from 'node:test';
 import { AnomalyKind, Delivery, PayEventKind } from '@saoma/contracts/operator';
 import { RefundStatus } from '@saoma/contracts/pay';
 import { WechatCheck } from '@saoma/contracts/wechat-check';
-import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { assertGoodView, chooseOrder, consoleVisit, paid, signInHere } from '../support/console';
+import {
+  askToRefund,
+  assertGoodView,
+  consoleVisit,
+  loseRefundAnswers,
+  paid,
+  refundFees,
+  signInHere,
+} from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
 import { until } from '../support/until';
-
-async function askToRefund(page: Page, amount: string): Promise<void> {
-  await chooseOrder(page, '龙井茶');
-  await page.fill('#refund_fee', amount);
-  await page.fill('#reason', '商品破损');
-  await page.click('#refund-go');
-  await page.waitForSelector('dialog[open]');
-}
 
 function actions(system: () => System, browser: () => ChromiumBrowser): void {
   async function atPayment(out_trade_no: string) {
@@ -27,19 +26,16 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await visit.page.waitForSelector('#found:not([hidden])');
     return visit;
   }
-  const refundFees = async (out_trade_no: string) => {
-    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'`;
-    return (await system().rows(sql)).map(({ refund_fee }) => Number(refund_fee));
-  };
 
   it('a session that ends asks to sign in again, and the refund is made then, once', async () => {
     const { out_trade_no } = await paid(system());
     const { page, context } = await atPayment(out_trade_no);
     await askToRefund(page, '10');
+    await page.waitForSelector('dialog[open]');
     await context.clearCookies();
     await page.click('#confirm-yes');
     await page.waitForSelector('#sign-in', { state: 'visible' });
-    assert.deepEqual(await refundFees(out_trade_no), []);
+    assert.deepEqual(await refundFees(system(), out_trade_no), []);
     await signInHere(page, 'operator');
     await page.waitForSelector('#found:not([hidden])');
     assert.equal(await page.isVisible('#refund-kept'), false, 'nothing was recorded');
@@ -47,7 +43,7 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000]);
     await page.fill('#reason', '还没写完');
     await page.waitForSelector('#refunds .refund-success');
     assert.match(await page.innerText('#sums'), /已退回\s*￥10\.00/);
@@ -58,11 +54,7 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
   it('a refund whose answer is lost is sent again under its key, by a new page too', async () => {
     const { out_trade_no } = await paid(system());
     const { page, context } = await atPayment(out_trade_no);
-    await page.route('**/refunds', async (route) => {
-      if (route.request().method() !== 'POST') return route.continue();
-      await route.fetch();
-      await route.abort();
-    });
+    await loseRefundAnswers(page);
     await askToRefund(page, '0.5');
     await page.click('#confirm-yes');
     await isShown(page, '可以放心重试：只会算一次');
@@ -73,7 +65,7 @@ function actions(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [50]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [50]);
     await context.close();
   });
 

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { assertGoodView, chooseOrder, consoleVisit, narrow, paid } from '../support/console';
+import {
+  askToRefund,
+  assertGoodView,
+  consoleVisit,
+  loseRefundAnswers,
+  narrow,
+  paid,
+  refundFees,
+} from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
-
-async function askToRefund(page: Page, amount: string): Promise<void> {
-  await chooseOrder(page, '龙井茶');
-  await page.fill('#refund_fee', amount);
-  await page.fill('#reason', '商品破损');
-  await page.click('#refund-go');
-}
 
 function refunds(system: () => System, browser: () => ChromiumBrowser): void {
   /** An operator has the page of a payment of 68.10 yuan open. */
@@ -30,11 +31,6 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     const other = await system().shopper({ roles: ['operator'] });
     expected(201, await other.refund(out_trade_no, refund_fee));
   }
-  const refundFees = async (out_trade_no: string) => {
-    const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'
-      ORDER BY refund_fee`;
-    return (await system().rows(sql)).map(({ refund_fee }) => Number(refund_fee));
-  };
   /** Nothing that the page shows by itself comes into it any more. */
   const isDeaf = (page: Page) =>
     page.evaluate('document.body.append(document.createElement("dialog"))');
@@ -59,12 +55,12 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, 'Meanwhile ￥10.00 was refunded by someone');
     assert.equal(await page.evaluate('document.activeElement.id'), 'meanwhile');
     await page.waitForSelector('#refunds .money');
-    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000]);
     await assertGoodView(page, 'a refund that another one came before');
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [1_000, 3_405]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000, 3_405]);
     assert.equal(await page.isVisible('#meanwhile'), false);
     await context.close();
   });
@@ -80,17 +76,13 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [1_000, 3_405]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000, 3_405]);
     await context.close();
   });
 
   it('one’s own refund whose answer was lost is not told as another’s', async () => {
     const { page, context, out_trade_no } = await atPaid();
-    await page.route('**/refunds', async (route) => {
-      if (route.request().method() !== 'POST') return route.continue();
-      await route.fetch();
-      await route.abort();
-    });
+    await loseRefundAnswers(page);
     await askToRefund(page, '10');
     await page.click('#confirm-yes');
     await page.waitForSelector('dialog [role=alert]:not([hidden])');
@@ -100,7 +92,7 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#refund-go');
     await page.click('#confirm-yes');
     await page.waitForSelector('#done:not([hidden])');
-    assert.deepEqual(await refundFees(out_trade_no), [1_000]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000]);
     await context.close();
   });
 
@@ -129,7 +121,7 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     assert.deepEqual(told.sort(), ['￥59.90', '￥8.20']);
     await page.click('#confirm-yes');
     await page.waitForSelector('#refunds .refund-success');
-    assert.deepEqual(await refundFees(out_trade_no), [6_810]);
+    assert.deepEqual(await refundFees(system(), out_trade_no), [6_810]);
     await context.close();
   });
 
@@ -167,7 +159,7 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
       await askToRefund(page, '20');
       await page.click('#confirm-yes');
       await page.waitForSelector('#done:not([hidden])');
-      assert.deepEqual(await refundFees(out_trade_no), [2_000]);
+      assert.deepEqual(await refundFees(system(), out_trade_no), [2_000]);
       await context.close();
     });
   }

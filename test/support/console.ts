@@ -25,6 +25,30 @@ export async function chooseOrder(page: Page, goods: string): Promise<void> {
   await page.selectOption('#order_id', await option.getAttribute('value'));
 }
 
+/** Fills in a refund of the order of tea, and presses the button that asks once more. */
+export async function askToRefund(page: Page, amount: string): Promise<void> {
+  await chooseOrder(page, '龙井茶');
+  await page.fill('#refund_fee', amount);
+  await page.fill('#reason', '商品破损');
+  await page.click('#refund-go');
+}
+
+/** Refunds are recorded, and the page hears nothing of it. */
+export async function loseRefundAnswers(page: Page): Promise<void> {
+  await page.route('**/refunds', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+}
+
+/** What was recorded as refunds of a payment, the smallest first. */
+export async function refundFees(system: System, out_trade_no: string): Promise<number[]> {
+  const sql = `SELECT refund_fee FROM tb_refund WHERE out_trade_no = '${out_trade_no}'
+    ORDER BY refund_fee`;
+  return (await system.rows(sql)).map(({ refund_fee }) => Number(refund_fee));
+}
+
 interface Paid {
   readonly shopper: Shopper;
   readonly out_trade_no: string;
