@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import type { Answer } from '../../support/http';
 import { byLink, OpenedPayment, open } from '../../support/shop-order';
 import type { Shopper } from '../../support/shopper';
 import { Customer } from './customer';
 
 /** What a lane's shops ask for: as much as a cart there costs, and less when it is opened again. */
-const total_fee = 6_810;
+export const fullFee = 6_810;
 export const lessFee = 1_200;
 
 /** The customer of a shop with orders of its own, who has nothing but the link. */
@@ -14,7 +15,7 @@ export class ShopCustomer extends Customer {
 
   override async buys(): Promise<void> {
     await this.comes();
-    await this.opens(total_fee);
+    await this.opens(fullFee);
   }
 
   /** Its shop is there, and has opened nothing yet. */
@@ -33,6 +34,13 @@ export class ShopCustomer extends Customer {
     return this.opener.at(url);
   }
 
+  /** Its customer comes by the link of this payment; from now on that is it. */
+  async finds(opened: z.output<typeof OpenedPayment>): Promise<void> {
+    const { lane } = this;
+    this.payer = await lane.persist(() => byLink(lane.system.url(), opened.pay_url ?? ''));
+    this.has(opened);
+  }
+
   /** The shop opens it, repeats that, and its customer comes by the link. */
   private async opens(fee: number): Promise<void> {
     const { lane } = this;
@@ -44,8 +52,7 @@ export class ShopCustomer extends Customer {
     }
     const other = await lane.persist(() => this.asks(fee + 1));
     if (other.status !== 409) throw new Error(`another content was answered ${other.text}`);
-    this.payer = await lane.persist(() => byLink(lane.system.url(), opened.pay_url ?? ''));
-    this.has(opened);
+    await this.finds(opened);
   }
 
   /** Fails while the number is still that of a payment before. */

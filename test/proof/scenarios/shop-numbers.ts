@@ -3,7 +3,7 @@ import { ServiceProcess } from '../../support/processes';
 import { OpenedPayment } from '../../support/shop-order';
 import { until } from '../../support/until';
 import type { Lane } from '../lane/lane';
-import { lessFee, ShopCustomer } from '../lane/shop-customer';
+import { fullFee, lessFee, ShopCustomer } from '../lane/shop-customer';
 import type { Scenario } from './kit';
 import { isTold, noBalance, paysLate } from './late-money';
 
@@ -51,6 +51,24 @@ async function asksAtBoth(lane: Lane, customer: ShopCustomer): Promise<string[]>
     const isOne = numbers[0] === numbers[1] && `${statuses}` === '201,200';
     return isOne ? [] : [`one number at two gateways was answered ${statuses}, ${numbers}`];
   });
+}
+
+/** Its shop opens it at one gateway and closes it, while a gateway that stands still has it too. */
+async function opensLate(lane: Lane, customer: ShopCustomer): Promise<void> {
+  const { gateway } = lane.system;
+  const opensAndCloses = async (url: string) => {
+    const shop = customer.shopAt(url);
+    const answer = await customer.asks(fullFee, shop);
+    const { out_trade_no } = OpenedPayment.parse(answer.json());
+    customer.out_trade_nos.push(out_trade_no);
+    await shop.close(out_trade_no);
+    await shop.paymentIn('CLOSED', out_trade_no);
+  };
+  gateway.signal('SIGSTOP');
+  const late = customer.asks(fullFee);
+  const closed = besideAnother(lane, opensAndCloses).finally(() => gateway.signal('SIGCONT'));
+  const [answer] = await Promise.all([late, closed]);
+  await customer.finds(OpenedPayment.parse(answer.json()));
 }
 
 /** What must not be, of the numbers of shops' own orders. */
@@ -143,6 +161,23 @@ export const scenariosOfShopNumbers: Readonly<Record<string, Scenario>> = {
       await customer.pays();
       await customer.sees('SUCCESS');
       return [...unsafe, ...(await lane.rest(customer.out_trade_nos))];
+    },
+  },
+  'a number that a request takes whose shop has gone on without it': {
+    async play(lane) {
+      const customer = new ShopCustomer(lane);
+      await customer.comes();
+      await opensLate(lane, customer);
+      const { status, text } = await customer.asks(lessFee);
+      const unsafe = await lane.unsafe();
+      await customer.closes();
+      await customer.sees('CLOSED');
+      await customer.buysAgain();
+      return [
+        ...(status === 409 ? [] : [`the number was answered ${status} ${text}`]),
+        ...unsafe,
+        ...(await lane.rest(customer.out_trade_nos)),
+      ];
     },
   },
 };

@@ -169,6 +169,7 @@ export class Customer {
     const opens = () =>
       town.persist(async (url) => {
         const answer = await open(this.opener.at(url), order);
+        if (answer.status === 409) await closeOther(this.opener.at(url), order, before);
         if (![200, 201].includes(answer.status)) throw new UnexpectedAnswer(answer, 201);
         const opened = OpenedPayment.parse(answer.json());
         if (answer.status === 201) this.tellsOfNew(order.merchant_order_no, opened.out_trade_no);
@@ -261,4 +262,15 @@ export class Customer {
       await pause(lookPauseMs);
     }
   }
+}
+
+/**
+ * A request that its shop gave up long ago may be carried out when the payment is closed: it opens
+ * the number anew, and the shop closes what it finds there.
+ */
+async function closeOther(shop: Shopper, order: Order, before: string): Promise<void> {
+  const { payments } = await shop.payments(`?merchant_order_no=${order.merchant_order_no}`);
+  const isOther = ({ out_trade_no, total_fee }: Payment) =>
+    out_trade_no !== before && total_fee !== order.total_fee;
+  for (const { out_trade_no } of payments.filter(isOther)) await shop.close(out_trade_no);
 }
