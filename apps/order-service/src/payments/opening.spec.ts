@@ -42,6 +42,11 @@ onEachDatabase("a shop's own order", (bench) => {
     Promise.allSettled(
       changes.map((change, n) => open({ merchant_order_no, ...change }, n % 2 ? other : room)),
     );
+  const keysOf = async (merchant_order_no: string) => {
+    const [row] = await ofNumber(merchant_order_no);
+    const { out_trade_no = '' } = row ?? {};
+    return room.database.statements((manager) => manager.countBy(PayKeyRow, { out_trade_no }));
+  };
   const reused = { code: 'payment/number-reused' };
 
   test('opens one payment over no order, which says what the shop said', async () => {
@@ -215,10 +220,15 @@ onEachDatabase("a shop's own order", (bench) => {
       kept.push((await open({ merchant_order_no })).key_kept);
     }
     assert.deepEqual(kept, [...Array(20).fill(true), false, false]);
-    const [row] = await ofNumber(merchant_order_no);
-    const keys = await room.database.statements((manager) =>
-      manager.countBy(PayKeyRow, { out_trade_no: row?.out_trade_no ?? '' }),
-    );
-    assert.equal(keys, 20);
+    assert.equal(await keysOf(merchant_order_no), 20);
+  });
+
+  test('has no more keys of 50 repeats at once at two services', async () => {
+    const merchant_order_no = randomUUID();
+    await open({ merchant_order_no });
+    const answers = await race(merchant_order_no, Array(50).fill({}));
+    const kept = answers.filter((one) => one.status === 'fulfilled' && one.value.key_kept);
+    assert.equal(kept.length, 19);
+    assert.equal(await keysOf(merchant_order_no), 20);
   });
 });

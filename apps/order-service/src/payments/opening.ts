@@ -105,6 +105,9 @@ export class Opening {
     const key = keyOf(row, command);
     const key_kept = await this.database.transaction(async (manager) => {
       const { out_trade_no } = row;
+      // Repeats of one number take turns by its row: each counts the keys of those before it.
+      const where = { shop: command.user_id, merchant_order_no: command.merchant_order_no };
+      await manager.findOne(MerchantOrderRow, { where, ...this.database.rowLock });
       if ((await manager.countBy(PayKeyRow, { out_trade_no })) >= keysMax) return false;
       await insertRows(manager, PayKeyRow, [key]);
       return true;

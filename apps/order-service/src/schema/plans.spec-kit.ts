@@ -67,6 +67,8 @@ const byWork: Plans = {
       ELSE refund_fee >= total_fee END)`]: 'PRIMARY; PRIMARY',
     'SELECT * FROM tb_paylog WHERE out_trade_no = ?': 'PRIMARY',
     'UPDATE tb_paylog SET ... WHERE out_trade_no = ?': 'PRIMARY',
+    [`SELECT * FROM tb_merchant_order WHERE ((shop = ?) AND (merchant_order_no = ?))
+      LIMIT 1 FOR UPDATE`]: 'PRIMARY',
     'SELECT * FROM tb_pay_key WHERE ((out_trade_no = ?))': 'PRIMARY',
     [`SELECT * FROM tb_paylog WHERE shop = ?
       ORDER BY create_time DESC, out_trade_no DESC LIMIT 21`]: 'tb_paylog_by_shop_and_time',
