@@ -161,6 +161,27 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     }
   });
 
+  it('a day that waits for its bill says so, and shows by itself what comes of it', async () => {
+    const day = new Date(Date.now() - 50 * 86_400_000).toISOString().slice(0, 10);
+    const moment = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1);
+    await system().change(
+      `INSERT INTO tb_reconciliation (day, state, bill_rows, wanted_time, next_try_time)
+        VALUES ('${day}', 'WAITING', 0, '${moment(Date.now())}', '${moment(Date.now() + 3.6e6)}')`,
+    );
+    const { page, context, open } = await consoleVisit(browser(), system(), looks[1]);
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, 'It waits for WeChat’s bill');
+    await isShown(page, 'nobody knows whether anything differs');
+    assert.doesNotMatch(await page.innerText('#empty'), /none/);
+    await assertGoodView(page, 'a day that waits for its bill');
+    await page.click('#again');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#badges .day-no_bill');
+    await page.waitForSelector('#under-way', { state: 'hidden' });
+    await isShown(page, 'There are none.');
+    await context.close();
+  });
+
   it('the configuration is checked, and an auditor is told who can', async () => {
     const { page, context, open } = await consoleVisit(browser(), system());
     await open('check.html');

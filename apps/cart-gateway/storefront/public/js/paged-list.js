@@ -21,27 +21,36 @@ export async function patiently(work) {
 /**
  * Fills `#rows`, from the beginning after each sign-in. `load(cursor)` gives `{ rows, cursor }`,
  * newest first; `rowOf` makes the item of one; `signedIn` runs work for whoever has signed in.
- * Gives what shows it anew.
+ * Gives what shows it anew, from a first page that is here already, or else is read.
  */
 export function showList({ load, rowOf, signedIn = guarded }) {
   let cursor = null;
+  function add(page, from) {
+    // Of two first pages the later one stays.
+    if (from === null) fill(at('rows'));
+    cursor = page.cursor;
+    at('rows').append(...page.rows.map(rowOf));
+    at('empty').hidden = at('rows').childElementCount > 0;
+  }
   async function showMore() {
+    const from = cursor;
     at('more').disabled = true;
     try {
-      const page = await patiently(() => load(cursor));
-      cursor = page.cursor;
-      at('rows').append(...page.rows.map(rowOf));
-      at('empty').hidden = at('rows').childElementCount > 0;
+      const page = await patiently(() => load(from));
+      // Else the list was shown anew meanwhile, and goes on elsewhere.
+      if (from === cursor) add(page, from);
     } finally {
       at('more').hidden = cursor === null;
       at('more').disabled = false;
     }
   }
   at('more').addEventListener('click', () => signedIn(showMore));
-  function show() {
+  function show(first) {
     cursor = null;
     fill(at('rows'));
-    return showMore();
+    if (first === undefined) return showMore();
+    add(first, null);
+    at('more').hidden = cursor === null;
   }
   signedIn(show);
   return show;

@@ -3,6 +3,7 @@ import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { confirmed, tellDone } from './confirm.js';
 import { daysAgo, timeText } from './dates.js';
+import { follow } from './follow.js';
 import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
@@ -13,6 +14,7 @@ import {
   dayStates,
   findingKinds,
   totalNames,
+  waitsFor,
 } from './reconciliation-names.js';
 import { billFileAddress, getReconciliation, reconcile } from './service.js';
 
@@ -72,10 +74,13 @@ function rowOf(finding) {
   return item;
 }
 
-function showDay({ state, rows, bill_hash, totals, fundflow, reason, under_way }) {
+function showDay(page) {
+  const { state, rows, bill_hash, totals, fundflow, reason } = page;
   fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
   say(at('state'), ...nameIn(dayMeanings, state));
-  at('under-way').hidden = !under_way;
+  const waits = waitsFor(page);
+  at('under-way').hidden = waits === null;
+  say(at('waits'), ...(waits ?? ['', '']));
   const sums = totals === null ? [] : Object.entries(totalNames);
   fill(
     at('facts'),
@@ -117,7 +122,7 @@ async function compare(question) {
     },
   });
   if (answer === null) return isTried;
-  tellDone('马上会对账：过一会儿刷新本页。', 'It is compared soon: reload this page.');
+  tellDone('已要求对账。', 'The comparison was asked for.');
   return true;
 }
 
@@ -150,18 +155,42 @@ async function find(cursor) {
   }
 }
 
+/** Only what was compared can be without differences. */
+function whyNone(page) {
+  if (page === null) return whyNever();
+  if (['MATCHED', 'DIFFERENT', 'NO_BILL'].includes(page.state)) {
+    return ['没有差异。', 'There are none.'];
+  }
+  return [
+    '还没有对完：有没有差异，还不知道。',
+    'It is not done yet: nobody knows whether anything differs.',
+  ];
+}
+
+/** Gives the part of the list that is in this page. */
+function draw(page) {
+  for (const id of ['stands', 'moved', 'findings']) at(id).hidden = page === null;
+  const isKept = daysAgo(day) >= 1 && daysAgo(day) <= keptDaysMax;
+  at('compare').hidden = page !== null || !isKept || !mayChange();
+  say(at('empty'), ...whyNone(page));
+  if (page === null) return { rows: [], cursor: null };
+  showDay(page);
+  at('again').hidden = !mayChange();
+  return { rows: page.findings, cursor: page.cursor };
+}
+
+const following = {
+  load: () => find(null),
+  isUnderWay: (page) => page !== null && waitsFor(page) !== null,
+  draw: (page) => show(draw(page)),
+};
+
 at('title').textContent = day;
 const show = showList({
   async load(cursor) {
     const page = await find(cursor);
-    for (const id of ['stands', 'moved', 'findings']) at(id).hidden = page === null;
-    const isKept = daysAgo(day) >= 1 && daysAgo(day) <= keptDaysMax;
-    at('compare').hidden = page !== null || !isKept || !mayChange();
-    say(at('empty'), ...(page === null ? whyNever() : ['没有差异。', 'There are none.']));
-    if (page === null) return { rows: [], cursor: null };
-    showDay(page);
-    at('again').hidden = !mayChange();
-    return { rows: page.findings, cursor: page.cursor };
+    if (cursor === null) follow(page, following);
+    return draw(page);
   },
   rowOf,
 });

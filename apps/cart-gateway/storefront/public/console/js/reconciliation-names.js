@@ -9,10 +9,7 @@ export const dayStates = {
 };
 
 export const dayMeanings = {
-  WAITING: [
-    '还没有对完：账单还没有生成，或没有完整下载，会再试。',
-    'It is not done: the bill is not there yet, or was not had whole. It is tried again.',
-  ],
+  WAITING: ['还没有对完。', 'It is not done yet.'],
   NO_BILL: [
     '微信说这一天没有交易，我们的账也是。',
     'WeChat says that nothing happened, and so do our books.',
@@ -24,6 +21,24 @@ export const dayMeanings = {
   ],
   REFUSED: ['账单文件不完整，没有比对。', 'The file is not whole: nothing was compared.'],
 };
+
+/** What is still to come of a day, or null. */
+export function waitsFor({ state, under_way, bill_hash }) {
+  if (state === 'WAITING' && !under_way) {
+    return ['已经比对，正在处理差异。', 'It was compared: what differs is being dealt with.'];
+  }
+  if (!under_way) return null;
+  if (state !== 'WAITING') {
+    return ['在等微信的账单，会重新比对。', 'It waits for WeChat’s bill, to be compared again.'];
+  }
+  if (bill_hash !== null) {
+    return ['账单已取到，正在比对。', 'The bill is there, and is being compared.'];
+  }
+  return [
+    '在等微信的账单：还没有生成，或没有完整下载，会再试。',
+    'It waits for WeChat’s bill: it is not there yet, or was not had whole. It is tried again.',
+  ];
+}
 
 export const findingKinds = {
   STATE: ['账单里已付款，这里还没有', 'In the bill, but not paid here'],
