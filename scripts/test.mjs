@@ -9,7 +9,6 @@ import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec, tap } from 'node:test/reporters';
 import { inspect } from 'node:util';
-import './installed.mjs';
 
 /** A test that hangs is ended after this; on Node 20, all that run in its process together. */
 const testMsMax = 900_000;

@@ -64,7 +64,8 @@ const isReady = (child: Child) => {
   return child.orEnds(until('the address of the storefront', address, readyMsMax), readyMsMax);
 };
 
-test('where nothing is installed, npm start, test, build and pack say what to do', () => {
+/** What `npm run` of each script that is a start says in a clone without packages. */
+function saidByScripts(nodeOptions: string): string[] {
   const folder = temporaryFolder('clone');
   const packages = ['packages/client', 'apps/wechat-sandbox'];
   const manifests = packages.map((name) => join(name, 'package.json'));
@@ -76,13 +77,26 @@ test('where nothing is installed, npm start, test, build and pack say what to do
     // What npm pack runs first.
     ...packages.map((name) => [name, 'prepack'] as const),
   ];
-  for (const [within, name] of scripts) {
+  return scripts.map(([within, name]) => {
     const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
       cwd: join(folder, within),
       encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: nodeOptions },
     });
-    assert.equal(stderr, 'The packages are not installed: run `npm ci` first.\n', name);
-    assert.equal(status, 1);
+    assert.equal(status, 1, `${name}: ${stderr}`);
+    return stderr;
+  });
+}
+
+test('where nothing is installed, npm start, test, build and pack say what to do', () => {
+  for (const said of saidByScripts('')) {
+    assert.equal(said, 'The packages are not installed: run `npm ci` first.\n');
+  }
+});
+
+test('a Node that cannot do what Saoma needs is told which one can', () => {
+  for (const said of saidByScripts('--no-experimental-require-module')) {
+    assert.match(said, /^Saoma needs Node \^20\.19\.0 \|\| >=22\.12\.0, and this is v\S+\.\n$/);
   }
 });
 
