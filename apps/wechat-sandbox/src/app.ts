@@ -102,6 +102,10 @@ async function listen(sandbox: Sandbox): Promise<RunningSandbox> {
 /** Every body is bytes here, whatever its content type says: signatures are about bytes. */
 function readRawBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  // Fastify would answer one that is no media type by itself, with 415.
+  fastify.addHook('onRequest', async ({ raw }) => {
+    delete raw.headers['content-type'];
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),

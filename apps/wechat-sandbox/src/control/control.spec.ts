@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { aSandbox, call, openOrder } from '../spec-kit';
+import { aSandbox, call, openOrder, signedCall } from '../spec-kit';
 
 const out_trade_no = 'T20260930-0001';
 type Kit = Awaited<ReturnType<typeof aSandbox>>;
@@ -75,6 +75,22 @@ describe('what is not right is refused in words, and changes nothing', () => {
     assert.equal(answer.status, 413);
     assert.equal(typeof answer.body.error, 'string');
   });
+});
+
+test('no content type is refused, be it empty or no type at all', async (t) => {
+  const kit = await aSandbox(t);
+  await openOrder(kit);
+  const post = async (path: string, [type, body]: [type: string, body: string]) => {
+    const headers = { 'content-type': type };
+    const response = await fetch(`${kit.url}${path}`, { method: 'POST', headers, body });
+    return response.text();
+  };
+  const query = signedCall({ out_trade_no });
+  for (const type of ['', 'json', 'text/xml; charset']) {
+    assert.match(await post('/_sandbox/clock', [type, '{"advance_ms":0}']), /"now"/);
+    assert.match(await post('/pay/orderquery', [type, query]), /NOTPAY/);
+    assert.match(await post('/v3/pay/transactions/native', [type, '{}']), /"code":"SIGN_ERROR"/);
+  }
 });
 
 test('faults that nobody spends are bounded; a spent one makes room', async (t) => {
