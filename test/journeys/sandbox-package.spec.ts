@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { textOf } from '../../scripts/docs/source-words';
@@ -11,6 +11,7 @@ import { projectRoot } from '../tidy/tree';
 
 const app = 'apps/wechat-sandbox';
 const manifestOf = (path: string) => JSON.parse(textOf(path));
+const answerOf = async (url: string) => (await fetch(url)).json();
 const installedKilobytesMax = 15_000;
 
 /** The recipes of the clients' page that say which file they are. */
@@ -89,7 +90,7 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
 
     test('runs, and says which variables there are', async (t) => {
       const { child, url } = await start(t);
-      assert.deepEqual(await (await fetch(`${url}/_sandbox/trades`)).json(), { trades: [] });
+      assert.deepEqual(await answerOf(`${url}/_sandbox/trades`), { trades: [] });
       assert.equal(await child.end('SIGTERM'), 0);
       assert.match(folder.run(bin, '--help'), /PORT, HOST +9100, 127\.0\.0\.1/);
     });
@@ -99,6 +100,13 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
         const { url } = await start(t);
         const v3 = folder.run('bash', 'v3.sh', url);
         assert.match(v3, /"code_url":"weixin:.*"trade_state":"SUCCESS".*"status":"PROCESSING"/s);
+        const left = (name: string) => readFileSync(join(folder.path, name), 'utf8');
+        const { public_key_id, public_key } = await answerOf(`${url}/_sandbox/platform`);
+        assert.deepEqual(
+          [left('public_key_id.txt'), left('wechatpay.pem').trim()],
+          [public_key_id, public_key.trim()],
+        );
+        assert.equal(/"serial_no":"(.*?)"/.exec(v3)?.[1], left('serial.txt'));
         const v2 = folder.run('bash', 'v2.sh', url);
         assert.match(v2, /<trade_state><!\[CDATA\[SUCCESS\].*<refund_fee>.*1/s);
       });
