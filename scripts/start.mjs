@@ -2,7 +2,9 @@
 // WeChat's place, an embedded database in data/ and no Redis. Ctrl-C stops all of it.
 // Given a folder, it runs what was built there before, and builds nothing.
 import { spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
@@ -17,18 +19,14 @@ const buildFolder = process.argv[2] ?? 'dist';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const given = (name, otherwise) => process.env[name] || otherwise;
+/** What is no address or port is for the services to say; nothing is made of it before. */
 const address = (name, otherwise) => {
   const text = given(name, otherwise);
-  if (URL.canParse(text)) return new URL(text);
-  process.stderr.write(`${name} is not an address.\n`);
-  process.exit(1);
+  return new URL(URL.canParse(text) ? text : otherwise);
 };
 const host = given('HOST', '127.0.0.1');
-const port = given('PORT', '3000');
-if (!/^\d{1,5}$/.test(port)) {
-  process.stderr.write('PORT: must be a port number\n');
-  process.exit(1);
-}
+const PORT = given('PORT', '3000');
+const port = URL.canParse(`http://a:${PORT}`) ? PORT : '3000';
 const everywhere = host === '0.0.0.0' || host === '::';
 const storefront = `http://${everywhere || host.includes(':') ? 'localhost' : host}:${port}`;
 const wechat = address('WECHAT_API_URL', 'http://127.0.0.1:9100');
@@ -62,7 +60,7 @@ const common = {
   ...process.env,
   ...(sandboxed ? demo() : {}),
   LOG_LEVEL: given('LOG_LEVEL', 'warn'),
-  WECHAT_API_URL: wechat.href,
+  WECHAT_API_URL: given('WECHAT_API_URL', wechat.href),
   WECHAT_NOTIFY_URL: given('WECHAT_NOTIFY_URL', `http://127.0.0.1:${port}/pay/notify`),
 };
 
@@ -81,13 +79,35 @@ const services = [
   { name: 'wechat-sandbox', at: wechat, moved: 'WECHAT_API_URL', env: sandboxEnv },
   { name: 'pay-service', at: rpc('PAY_RPC', 'tcp://127.0.0.1:9000'), moved: 'PAY_RPC' },
   { name: 'order-service', at: rpc('ORDER_RPC', 'tcp://127.0.0.1:9001'), moved: 'ORDER_RPC' },
-  { name: 'cart-gateway', at: { hostname: host, port }, moved: 'PORT', env: { PORT: port } },
+  { name: 'cart-gateway', at: { hostname: host, port }, moved: 'PORT', env: { PORT } },
 ].filter(({ name }) => sandboxed || name !== 'wechat-sandbox');
+
+/** What reads the environment of each. */
+const configs = {
+  'wechat-sandbox': 'SandboxConfig',
+  'pay-service': 'PayConfig',
+  'order-service': 'OrderConfig',
+  'cart-gateway': 'GatewayConfig',
+};
+
+/** Ends with what the services say is wrong, all of it at once and each variable once. */
+function refuseWrongEnvironment() {
+  const load = createRequire(import.meta.url);
+  const said = services.flatMap(({ name, env }) => {
+    const { [configs[name]]: Config } = load(resolve(buildFolder, `apps/${name}/src/config.js`));
+    try {
+      new Config({ ...common, ...env });
+      return [];
+    } catch ({ message }) {
+      return message.split('\n');
+    }
+  });
+  const once = new Map(said.map((line) => [/^ +[A-Z_\d]+:/.exec(line)?.[0] ?? line, line]));
+  if (once.size > 0) end(1, [...once.values()].join('\n'));
+}
 
 function refuseTakenPort({ name, at, moved }) {
   return new Promise((resolve) => {
-    // What is no port at all is for the service itself to say.
-    if (!/^[0-9]{1,5}$/.test(at.port) || Number(at.port) > 65_535) return resolve();
     const probe = createServer();
     probe.once('error', ({ code }) => {
       const isTaken = code === 'EADDRINUSE';
@@ -174,6 +194,7 @@ if (process.argv[2] === undefined) {
   const build = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell });
   if (build.status !== 0) end(1, 'The build has failed.');
 }
+refuseWrongEnvironment();
 await Promise.all(services.map(refuseTakenPort));
 const late = setTimeout(() => end(1, 'Not all services got ready in time.'), readyMsMax);
 await startAll();
