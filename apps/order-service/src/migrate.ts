@@ -1,7 +1,7 @@
 import { ConfigError } from '@saoma/platform/config';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { MigrationConfig } from './config';
-import { close, dataSource, open } from './schema/connect';
+import { close, dataSource, open, refusalOf } from './schema/connect';
 import { migrate } from './schema/migrate';
 
 /** `npm run migrate`: brings DATABASE_URL to the current schema, and says what it did. */
@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   log.info({ type, database, migrations }, 'the database is at the current schema');
 }
 
-main().catch((error: unknown) => {
-  const message = error instanceof ConfigError ? error.message : String(error);
+main().catch((error: Error) => {
+  const { message } = error instanceof ConfigError ? error : refusalOf(error);
   process.stderr.write(`migrate: ${message}\n`);
   process.exitCode = 1;
 });

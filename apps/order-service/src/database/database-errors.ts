@@ -94,6 +94,7 @@ const troubles: Readonly<Record<string, readonly string[]>> = {
     'ER_USER_IS_BLOCKED',
     'ER_ACCOUNT_HAS_BEEN_LOCKED',
   ],
+  'does not exist': ['ER_BAD_DB_ERROR'],
   'has no disk space or memory left': [
     'ER_DISK_FULL',
     'ER_RECORD_FILE_FULL',
@@ -127,11 +128,15 @@ export function isOutage(error: unknown): boolean {
   return troubleOf(error) !== undefined && !rowLocks.includes(codeOf(error));
 }
 
+const denials = [
+  'refuses our user or host',
+  'does not exist',
+  'is not the one that DATABASE_URL asks for',
+];
+
 /** Nothing was done, and nothing will be on any connection: one of us two says no. */
 export function isDenied(error: unknown): boolean {
-  return ['refuses our user or host', 'is not the one that DATABASE_URL asks for'].includes(
-    troubleOf(error) ?? '',
-  );
+  return denials.includes(troubleOf(error) ?? '');
 }
 
 /** The server says that it is not the one to write to: it has certainly done nothing. */

@@ -174,8 +174,10 @@ export async function whenThere<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-/** In the server's own words, which name the user and the host, and no password. */
-function refusalOf(cause: Error): ConfigError {
-  const refused = `DATABASE_URL: the database ${troubleOf(cause)}: ${cause.message}`;
-  return new ConfigError(refused, { cause });
+/** In the database's own words, which name the user and the host, and no password. */
+export function refusalOf(cause: Error & { readonly code?: string }): ConfigError {
+  const trouble = troubleOf(cause) ?? 'cannot be used';
+  // A host with several addresses, each in vain, has no words but a code.
+  const words = cause.message || cause.code;
+  return new ConfigError(`DATABASE_URL: the database ${trouble}: ${words}`, { cause });
 }
