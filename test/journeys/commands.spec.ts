@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { beijingDay } from '@saoma/platform/beijing';
 import { expected } from '../support/http';
+import { freePort } from '../support/ports';
 import { System } from '../support/system';
 
 /** Runs `npm run NAME -- ...`, built already, in exactly this environment. */
@@ -29,6 +30,7 @@ test('somebody is forgotten by a command or an operator, once nothing can be pai
   const { order_ids, out_trade_no } = await shopper.buy();
   const open = await run('forget', [user_id], { ORDER_RPC });
   assert.deepEqual([open.code, /can be paid/.test(open.said)], [1, true], open.said);
+  assert.doesNotMatch(open.said, /ORDER_RPC/);
   expected(200, await shopper.close(out_trade_no));
   const done = await run('forget', [user_id], { ORDER_RPC });
   assert.deepEqual(done, {
@@ -79,4 +81,17 @@ test('a day is compared by a command, which says what was found', async () => {
   const line = `LOCAL_ONLY ${out_trade_no}  here: 6810 fen SUCCESS; WeChat says now: `;
   assert.ok(differs.said.includes(line), differs.said);
   assert.match(differs.said, /DIFFERENT\n.*\nfound: 1\n$/);
+});
+
+test('an order service that is away is told with its variable, in one line', async () => {
+  const ORDER_RPC = `tcp://127.0.0.1:${await freePort()}`;
+  const away = 'ORDER_RPC: the order service cannot be reached: connect ECONNREFUSED';
+  for (const [name, word, code] of [
+    ['forget', 'anna', 1],
+    ['reconcile', dayAgo(2), 3],
+  ] as const) {
+    const told = await run(name, [word], { ORDER_RPC });
+    assert.equal(told.code, code);
+    assert.match(told.said, new RegExp(`^${name}: ${away} .+\\n$`));
+  }
 });

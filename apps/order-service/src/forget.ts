@@ -1,9 +1,9 @@
-import { AppError } from '@saoma/contracts/errors';
 import { personalData } from '@saoma/contracts/personal-data';
 import { ConfigError } from '@saoma/platform/config';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { ClientOf } from '@saoma/platform/rpc/client';
 import { OrderConfig } from './config';
+import { failureOf } from './failure';
 
 class PersonalDataClient extends ClientOf(personalData) {}
 
@@ -34,7 +34,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isTold = error instanceof ConfigError || error instanceof AppError;
-  process.stderr.write(`forget: ${isTold ? error.message : String(error)}\n`);
+  process.stderr.write(`forget: ${failureOf(error)}\n`);
   process.exitCode = 1;
 });

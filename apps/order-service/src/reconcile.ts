@@ -3,6 +3,7 @@ import { AppError } from '@saoma/contracts/errors';
 import { ConfigError } from '@saoma/platform/config';
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { OrderConfig } from './config';
+import { failureOf } from './failure';
 import { exitOf, exits, linesOf, ReconciliationClient, reconciled } from './reconcile/told-day';
 
 /** A bill of a million rows behind a few other days. */
@@ -36,8 +37,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isTold = error instanceof ConfigError || error instanceof AppError;
-    process.stderr.write(`reconcile: ${isTold ? error.message : String(error)}\n`);
+    process.stderr.write(`reconcile: ${failureOf(error)}\n`);
     const isRefused = error instanceof AppError && error.code === 'reconciliation/no-such-bill';
     const isNotAsked = isRefused || error instanceof ConfigError;
     process.exitCode = isNotAsked ? exits.notAsked : exits.open;
