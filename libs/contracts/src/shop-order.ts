@@ -5,12 +5,22 @@ import { sentence } from './words';
 
 /** What a shop says of an order of its own when it opens a payment for it. */
 
-export const MerchantOrderNo = Text(64).meta({
-  id: 'MerchantOrderNo',
-  description:
-    "The shop's own number of the order, compared character by character: 1 to 64 characters.",
-  examples: ['A-2026-000042'],
-});
+const noOrderNo = sentence(
+  'Must have 1 to 64 characters, none of them invisible, and neither begin nor end with a blank.',
+  '应为 1 到 64 个字符，不能有看不见的字符，首尾不能是空格。',
+);
+
+/** A blank that nobody sees at its end would make it the number of another order. */
+export const MerchantOrderNo = z
+  .string()
+  .regex(/^(?!\p{Z})(?!.*\p{Z}$)\P{C}{1,64}$/u, noOrderNo)
+  .meta({
+    id: 'MerchantOrderNo',
+    description:
+      "The shop's own number of the order, compared character by character: 1 to 64 characters, " +
+      'of which neither the first nor the last is a blank.',
+    examples: ['A-2026-000042'],
+  });
 
 const bodyBytesMax = 127;
 const noBody = sentence(

@@ -7,19 +7,19 @@ const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
 
 /** What an order service is asked to open, and a way to ask for it. */
 async function openings(t: test.TestContext) {
-  const seen: { body: unknown; metadata: unknown }[] = [];
+  const seen: { merchant_order_no: unknown; body: unknown; metadata: unknown }[] = [];
   const openPayment = (input: (typeof seen)[number]): never => {
     seen.push(input);
     throw new AppError('payment/number-reused');
   };
   const running = await Scene.start(t, { order: { openPayment } });
   const headers = { ...(await bearer({ roles: ['shop'] })), ...chinese };
+  const ask = (body: string) => running.ask('POST', '/api/payments', { body, headers });
   const post = (metadata: string, said = 'tea') => {
     const order = `"merchant_order_no":"A-1","total_fee":1,"body":${JSON.stringify(said)}`;
-    const body = `{${order},"metadata":${metadata}}`;
-    return running.ask('POST', '/api/payments', { body, headers });
+    return ask(`{${order},"metadata":${metadata}}`);
   };
-  return { seen, post };
+  return { seen, ask, post };
 }
 
 test('what the payer reads is cleaned as what people type is, then counted in bytes', async (t) => {
@@ -107,4 +107,31 @@ test('a browser keeps the key that it brings, and of the others the newest', asy
   assert.deepEqual(await changed(20, '21'), { kept: ['saoma_pay_21'], dropped: ['saoma_pay_1'] });
   const old = ['saoma_pay_2', 'saoma_pay_1'];
   assert.deepEqual(await changed(22, '3'), { kept: ['saoma_pay_3'], dropped: old });
+});
+
+test('a number is taken as it is, and never with a blank that nobody sees', async (t) => {
+  const { seen, ask } = await openings(t);
+  const say = (merchant_order_no: string) =>
+    ask(JSON.stringify({ merchant_order_no, total_fee: 1, body: 'tea' }));
+  for (const no of [
+    '',
+    ' ',
+    ' A-1',
+    'A-1 ',
+    'A-1\u3000',
+    '\u00a0A-1',
+    'A\u200b1',
+    '7'.repeat(65),
+  ]) {
+    const answer = await say(no);
+    assert.equal(answer.status, 400, JSON.stringify(no));
+    assert.match(answer.text, /"path":"merchant_order_no"/);
+  }
+  assert.equal(seen.length, 0);
+  const taken = ['A 1', '订单 42', '𠮷'.repeat(64), '1'];
+  for (const no of taken) assert.equal((await say(no)).status, 409, no);
+  assert.deepEqual(
+    seen.map(({ merchant_order_no }) => merchant_order_no),
+    taken,
+  );
 });
