@@ -4,28 +4,10 @@ import { ConfigError, isOpenHttp, mustBeHttps, webAddress } from '@saoma/platfor
 import { createLog, useNestLog } from '@saoma/platform/log';
 import { inNewTrace } from '@saoma/platform/traces/spans';
 import { WebhookTestConfig, webhookSecrets } from './config';
-import { isAccepted, ShopWebhook, type Tried } from './webhook/shop-webhook';
+import { isAccepted, outcomeOf, ShopWebhook } from './webhook/shop-webhook';
 
 const exits = { accepted: 0, notAccepted: 1, notSent: 2 };
 const usage = 'it takes one address and maybe a secret: -- URL [--secret whsec_...]';
-
-/** What the reasons mean that are met most often. */
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  ECONNRESET: 'the connection broke off',
-  UND_ERR_SOCKET: 'the connection broke off',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection within 3 s',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is larger than 64 KiB',
-  TimeoutError: 'no whole answer within 10 s',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by nobody who is known',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by nobody who is known',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes without the one that has signed it',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-};
 
 /**
  * `npm run webhook-test -- URL`: sends a message of each type to a shop's webhook, as the courier
@@ -44,7 +26,7 @@ async function main(): Promise<number> {
       const post = () => shop.post(`${number}${index}`, JSON.stringify(sample));
       const tried = await inNewTrace({ kind: 'internal', name: 'webhook-test' }, post);
       if (!isAccepted(tried)) refused += 1;
-      process.stdout.write(`${sample.type.padEnd(16)}  ${wordsOf(tried)}\n`);
+      process.stdout.write(`${sample.type.padEnd(16)}  ${outcomeOf(tried)}\n`);
     }
   } finally {
     await shop.close();
@@ -81,15 +63,6 @@ function read(args: string[]) {
   } catch {
     throw new ConfigError(usage);
   }
-}
-
-function wordsOf(tried: Tried): string {
-  if ('failure' in tried) {
-    const words = reasons[tried.failure];
-    return words ? `${words} (${tried.failure})` : tried.failure;
-  }
-  const isRedirect = tried.status >= 300 && tried.status < 400;
-  return `HTTP ${tried.status}${isRedirect ? ': redirects are not followed' : ''}`;
 }
 
 main().then(

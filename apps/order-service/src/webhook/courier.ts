@@ -6,7 +6,7 @@ import { afterCommit, Database } from '../database/database';
 import { DeliveryRow } from '../ledger/delivery.entity';
 import { type Facts, History } from '../ledger/history';
 import { orderMetrics } from '../metrics';
-import { isAccepted, ShopWebhook } from './shop-webhook';
+import { isAccepted, outcomeOf, ShopWebhook } from './shop-webhook';
 
 /** Pauses after the first, the second ... failed try: a day in all, then an operator is needed. */
 export const ladderMs = [
@@ -77,9 +77,7 @@ export class Courier implements OnApplicationShutdown {
   private async send({ event_id, payload }: DeliveryRow): Promise<string | null> {
     if (!this.shop) return 'no webhook is configured';
     const tried = await this.shop.post(event_id, payload);
-    if (isAccepted(tried)) return null;
-    const why = 'status' in tried ? `HTTP ${tried.status}` : tried.failure;
-    return why.slice(0, errorLengthMax);
+    return isAccepted(tried) ? null : outcomeOf(tried).slice(0, errorLengthMax);
   }
 
   private postpone(row: DeliveryRow, tries: number, last_error: string): Promise<void> {
