@@ -32,6 +32,20 @@ for (const [path, make] of Object.entries(generatedPages)) {
   });
 }
 
+test('everything calls itself the same version, one after the latest release', () => {
+  const [, released = ''] = /^## ([0-9.]+) - /m.exec(textOf('CHANGELOG.md')) ?? [];
+  const lock = JSON.parse(textOf('package-lock.json'));
+  const packages = ['packages/client', 'apps/wechat-sandbox'].map((folder) =>
+    JSON.parse(textOf(`${folder}/package.json`)),
+  );
+  for (const { version } of [lock, lock.packages[''], ...packages]) {
+    assert.equal(version, manifest.version);
+  }
+  const next = `${manifest.version}`.replace(/-dev$/, '');
+  assert.match(next, /^\d+\.\d+\.\d+$/);
+  assert.equal(next.localeCompare(released, 'en', { numeric: true }), 1, `${released} is out`);
+});
+
 test('every link leads somewhere', () => {
   const broken = pages.flatMap(([path, text]) =>
     [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {

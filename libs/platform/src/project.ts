@@ -10,7 +10,7 @@ export function projectPath(path: string): string {
   throw new Error(`${path} is missing`);
 }
 
-/** The release that runs, as package.json has it: `0.1.0`. */
+/** The release that runs, as package.json has it: `0.2.0`, or `0.2.0-dev` on the way to it. */
 export const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {
   readonly version: string;
 };

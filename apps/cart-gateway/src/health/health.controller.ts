@@ -13,7 +13,10 @@ const freshMs = 500;
 const Health = z
   .strictObject({
     status: z.literal('ok').describe('Always `ok`; a failure is not a 200.'),
-    version: z.string().meta({ description: 'The release of this gateway.', examples: ['0.1.0'] }),
+    version: z.string().meta({
+      description: 'The release of this gateway; with `-dev` what is on its way to it.',
+      examples: ['0.2.0'],
+    }),
   })
   .meta({ id: 'Health', description: 'It works.' });
 const ok = { status: 'ok', version } as const;
