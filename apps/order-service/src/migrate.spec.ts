@@ -27,6 +27,24 @@ test('a database that is away is told with its variable, in one line', async () 
   assert.match(await saidInVain('sqlite:/dev/null/data/saoma.sqlite'), noFolder);
 });
 
+test('the order service says so as well, without a stack', async () => {
+  assert.throws(
+    () => dataSource({ kind: 'sqlite', file: '/dev/null/data/saoma.sqlite' }),
+    /^Error: DATABASE_URL: the database cannot be used: ENOTDIR/,
+  );
+  const folder = dataSource({ kind: 'sqlite', file: __dirname });
+  await assert.rejects(
+    whenThere(() => open(folder)),
+    /^Error: DATABASE_URL: the database cannot be used: ConnectionFailed/,
+  );
+  const url = `mariadb://shop:not-it@127.0.0.1:${await freePort()}/saoma`;
+  const away = dataSource({ kind: 'mariadb', url });
+  await assert.rejects(
+    whenThere(() => open(away), 0),
+    /^Error: DATABASE_URL: the database cannot be reached: connect ECONNREFUSED/,
+  );
+});
+
 test('a host with several addresses, none of which answers, is told by the code', () => {
   const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
   const told = 'DATABASE_URL: the database cannot be reached: ECONNREFUSED';

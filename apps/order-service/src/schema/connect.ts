@@ -54,7 +54,7 @@ export function patientSource(source: DataSource): DataSource {
 }
 
 function sqlite(file: string): Partial<DataSourceOptions> {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  if (file !== ':memory:') makeFolderOf(file);
   return {
     type: 'better-sqlite3',
     driver: withEarlyLocks(require('libsql')),
@@ -66,6 +66,14 @@ function sqlite(file: string): Partial<DataSourceOptions> {
       database.pragma('synchronous = FULL');
     },
   };
+}
+
+function makeFolderOf(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throw refusalOf(error as Error);
+  }
 }
 
 interface SqliteDriver {
@@ -115,10 +123,10 @@ function howToCall(url: URL, sslMode: ServerAddress['sslMode'], ca?: string): Ho
 
 /**
  * Opens the data source, and warns if the server may forget what it has committed. Fails with
- * NoCluster if several servers are not of one.
+ * NoCluster if several servers are not of one, and with a ConfigError if a file cannot be opened.
  */
 export async function open(source: DataSource): Promise<DataSource> {
-  if (!source.isInitialized) await source.initialize();
+  if (!source.isInitialized) await initialize(source);
   const pool = poolOf(source);
   if (!pool) return source;
   const forgetful = pool.areSeveral ? await pool.meet() : await forgetfulServer(source);
@@ -129,6 +137,16 @@ export async function open(source: DataSource): Promise<DataSource> {
   }
   if (await isGalera(source)) pool.waitForCluster();
   return source;
+}
+
+async function initialize(source: DataSource): Promise<void> {
+  try {
+    await source.initialize();
+  } catch (error) {
+    const isFile = source.options.type === 'better-sqlite3';
+    // A server may be there later, and so may a file that another process writes into.
+    throw isFile && !isOutage(error) ? refusalOf(error as Error) : error;
+  }
 }
 
 const forgetfulServer = async (source: DataSource) =>
@@ -154,19 +172,21 @@ export async function close(source: DataSource): Promise<void> {
 
 /**
  * Does a step of the start as soon as the database answers, again if it goes away meanwhile:
- * services start in any order. Fails with a ConfigError if the database refuses us.
+ * services start in any order. Fails with a ConfigError if the database refuses us, or stays away
+ * for so long.
  */
-export async function whenThere<T>(step: () => Promise<T>): Promise<T> {
-  const endMs = performance.now() + startMsMax;
+export async function whenThere<T>(step: () => Promise<T>, awayMsMax = startMsMax): Promise<T> {
+  const endMs = performance.now() + awayMsMax;
   for (;;) {
     try {
       return await step();
     } catch (error) {
-      if (isDenied(error)) throw refusalOf(error as Error);
       const isAway = isOutage(error) || isUnavailable(error);
-      if (!isAway || performance.now() > endMs) throw error;
+      const isLate = performance.now() > endMs;
+      if (isDenied(error) || (isAway && isLate)) throw refusalOf(error as Error);
+      if (!isAway) throw error;
       complaints.tell(
-        `the start goes on waiting for the database, for ${startMsMax / 1_000} s`,
+        `the start goes on waiting for the database, for ${awayMsMax / 1_000} s`,
         error,
       );
       await wait(startEveryMs);
