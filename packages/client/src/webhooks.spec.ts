@@ -64,4 +64,16 @@ describe('webhooks.verify', () => {
       assert.throws(() => verify(text, told, secret), { name: 'WebhookVerificationError' });
     }
   });
+
+  it('says that it is the secret that is wrong, without showing it', () => {
+    const { body, headers } = sent(paid);
+    for (const wrong of ['abc', '', 'whsec_', `${secret} ${secret}`, undefined]) {
+      const verified = () => verify(body, headers, wrong as string);
+      assert.throws(verified, ({ message }) => {
+        assert.match(message, /^The secret .* SHOP_WEBHOOK_SECRET/);
+        assert.ok(!wrong || !message.includes(` ${wrong} `));
+        return true;
+      });
+    }
+  });
 });

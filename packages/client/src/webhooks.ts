@@ -28,7 +28,7 @@ const signed = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
 
 /**
  * The message in a request's body, which must be exactly as it was received. Throws if it was not
- * signed with this secret, or more than 5 minutes ago.
+ * signed with this secret, or more than 5 minutes ago, or if the secret is none.
  */
 export function verify(
   body: string | Uint8Array,
@@ -40,5 +40,15 @@ export function verify(
     const value = headers instanceof Headers ? headers.get(name) : headers[name];
     return typeof value === 'string' ? [[name, value]] : [];
   });
-  return new Webhook(secret).verify(text, Object.fromEntries(given)) as Message;
+  return keyed(secret).verify(text, Object.fromEntries(given)) as Message;
+}
+
+/** What is no secret is told by its name, and not shown. */
+function keyed(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch (cause) {
+    const what = "The secret to verify with is not SHOP_WEBHOOK_SECRET's: `whsec_` and base64";
+    throw new TypeError(what, { cause });
+  }
 }
