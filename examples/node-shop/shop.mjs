@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createClient } from 'saoma-client';
 import { verify } from 'saoma-client/webhooks';
 
-const { SAOMA_URL: url = 'http://127.0.0.1:3000', PORT = '4000', ...env } = process.env;
+const { SAOMA_URL: url = 'http://127.0.0.1:3000', SHOP_PORT = '4000', ...env } = process.env;
 const { payments } = createClient({ url, token: env.SAOMA_TOKEN });
 const { refunds } = createClient({ url, token: env.SAOMA_OPERATOR_TOKEN });
 const seen = new Set(); // messages may come again: in your shop, a table with a unique key
@@ -25,7 +25,7 @@ const messages = createServer(async (request, response) => {
     console.error('not taken:', error.message);
   }
   response.writeHead(status, { connection: 'close' }).end();
-}).listen(Number(PORT), '127.0.0.1');
+}).listen(Number(SHOP_PORT), '127.0.0.1');
 
 const order = { merchant_order_no: `A-${Date.now()}`, total_fee: 1200, body: '两张电影票' };
 const { out_trade_no, pay_url } = await payments.open(order);

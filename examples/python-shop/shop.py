@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -18,13 +19,17 @@ refunded = threading.Event()
 
 
 def ask(method, path, body=None, token="SAOMA_TOKEN", **headers):
-    """The JSON of the answer; a refusal is raised as urllib.error.HTTPError."""
+    """The JSON of the answer; a refusal is raised with what it says."""
     data = None if body is None else json.dumps(body).encode()
     headers["Authorization"] = "Bearer " + os.environ[token]
     headers["Content-Type"] = "application/json"
     request = urllib.request.Request(URL + path, data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        why = refusal.read().decode()
+        raise RuntimeError(f"{method} {path}: {refusal.code} {why}") from refusal
 
 
 def is_genuine(headers, body):
@@ -68,7 +73,7 @@ class Messages(BaseHTTPRequestHandler):
         """The lines above say enough."""
 
 
-server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "4000"))), Messages)
+server = HTTPServer(("127.0.0.1", int(os.environ.get("SHOP_PORT", "4000"))), Messages)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 order = {"merchant_order_no": f"A-{time.time_ns()}", "total_fee": 1200, "body": "两张电影票"}
