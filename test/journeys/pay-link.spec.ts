@@ -30,6 +30,7 @@ const withCookie = (url: string, out_trade_no: string, key: string) =>
 async function seesNothing(somebody: Shopper, out_trade_no: string): Promise<void> {
   const paths = (number: string) => [
     `/api/payments/${number}`,
+    `/api/payments/${number}/refunds`,
     `/api/payments/${number}/events`,
     `/pay/createNative?out_trade_no=${number}`,
   ];
@@ -49,7 +50,6 @@ const others = (out_trade_no: string) =>
     ['GET', '/api/cart'],
     ['GET', '/pay/createNative'],
     ['GET', `/api/payments/${out_trade_no}/timeline`],
-    ['GET', `/api/payments/${out_trade_no}/refunds`],
     ['POST', `/api/payments/${out_trade_no}/close`],
     ['POST', `/api/payments/${out_trade_no}/refunds`],
     ['POST', `/api/payments/${out_trade_no}/inquiry`],
@@ -110,6 +110,10 @@ function attacks(system: () => System, stores: Stores): void {
       assert.ok([403, 404].includes(status), `${method} ${path}, signed in: ${status}`);
     }
     assert.equal((await both.payment(out_trade_no)).trade_state, 'NOTPAY');
+    for (const payer of [shopper, both]) {
+      const seen = await payer.ask('GET', `/api/payments/${out_trade_no}/refunds`);
+      assert.deepEqual(expected(200, seen), { refunds: [] });
+    }
     assert.deepEqual((await both.payments()).payments, []);
   });
 

@@ -95,6 +95,37 @@ inBrowser(
       await context.close();
     });
 
+    for (const ending of ['REFUNDCLOSE', 'CHANGE']) {
+      it(`is no longer promised once WeChat has ended it without money: ${ending}`, async () => {
+        const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
+        const match = { call: 'refund' };
+        await system().sandbox.fault({ kind: 'refund_ending', ending, match });
+        await system().pay.stop();
+        expected(201, await operator.refund(out_trade_no, 1_000));
+        for (const tab of tabs) {
+          await comeBack(tab, 'window focus');
+          await isShown(tab, '￥10.00 正在退回');
+        }
+        await system().pay.start();
+        for (const tab of tabs) {
+          await isShown(tab, '有一笔 ￥10.00 的退款未成功');
+          assert.equal(await tab.isVisible('#under-way'), false);
+        }
+        await page.click('#language');
+        await isShown(page, 'A refund of ￥10.00 did not go through');
+        await page.click('#language');
+        await assertAccessible(page, 'a refund that did not go through');
+        expected(201, await operator.refund(out_trade_no, 1_000));
+        await until('the money to be back', async () => {
+          return (await shopper.payment(out_trade_no)).refund_fee === 1_000;
+        });
+        await comeBack(page, 'window focus');
+        await isShown(page, '其中已退款 ￥10.00');
+        await page.waitForSelector('#failed', { state: 'hidden' });
+        await context.close();
+      });
+    }
+
     it('is told while it is on its way, and when it has arrived', async () => {
       const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
       await system().pay.stop();

@@ -71,11 +71,14 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, '支付成功');
     const operator = await system().shopper({ roles: ['operator'] });
     const { total_fee } = await operator.payment(out_trade_no);
+    await system().pay.stop();
     expected(201, await operator.refund(out_trade_no, total_fee));
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await isShown(page, '￥12.00 正在退回');
+    await system().pay.start();
     await until('the money to be back', async () => {
       return (await operator.payment(out_trade_no)).refund_fee === total_fee;
     });
-    await page.evaluate("dispatchEvent(new Event('focus'))");
     await isShown(page, '已全部退款');
     assert.equal(await page.innerText('#headline'), '已退款');
     assert.deepEqual(troubles, []);

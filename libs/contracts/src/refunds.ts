@@ -11,6 +11,7 @@ import {
   OutRefundNo,
   OutTradeNo,
   Owner,
+  Payer,
   TotalFee,
   Viewer,
   Word,
@@ -84,7 +85,7 @@ export const refunds = service('order', {
   },
   listRefunds: {
     summary: 'The refunds of a payment, finished and in progress.',
-    input: Viewer.extend({ out_trade_no: OutTradeNo }),
+    input: Payer.extend({ operator: Viewer.shape.operator, out_trade_no: OutTradeNo }),
     output: Refunds,
     errors: ['payment/not-found'],
     limitMsMax,

@@ -36,6 +36,7 @@ const listRefunds = route({
   method: 'GET',
   path,
   summary: 'The refunds of a payment, finished and in progress, newest first.',
+  payKey: true,
   params,
   ...from(refunds.methods.listRefunds),
 });

@@ -15,7 +15,7 @@ import {
   words,
 } from '../page.js';
 import { nextWake, persist, wake } from '../request.js';
-import { feeUnderWay, getPayment, isPaid, isUnknown, noneAdvice } from '../service/payService.js';
+import { getPayment, isPaid, isUnknown, noneAdvice, refundsOf } from '../service/payService.js';
 import { guarded } from '../session.js';
 import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
 import { closedUnpaid, closing, held, unasked, unpaid } from '../undecided.js';
@@ -49,7 +49,7 @@ function tellUnknown() {
 
 /** Paid, also if some or all of it went back since: then that comes first. */
 function showPaid(payment) {
-  const { total_fee, pay_time, refund_fee, fee_under_way } = payment;
+  const { total_fee, pay_time, refund_fee, fee_under_way, fee_failed } = payment;
   const refund = money(refund_fee);
   at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
   if (refund_fee === 0) {
@@ -64,6 +64,15 @@ function showPaid(payment) {
   if (fee_under_way > 0) {
     const fee = money(fee_under_way);
     tell('under-way', `${fee} 正在退回`, `A refund of ${fee} is on its way`);
+  }
+  if (fee_failed > 0) {
+    const fee = money(fee_failed);
+    tell(
+      'failed',
+      `有一笔 ${fee} 的退款未成功。商家已知道；如果这笔钱还没有用别的方式退给您，请联系商家。`,
+      `A refund of ${fee} did not go through. The shop knows of it: ask there, unless you have ` +
+        'had the money in another way.',
+    );
   }
   at('money').textContent = money(total_fee);
   at('paid').hidden = false;
@@ -179,7 +188,7 @@ function failPage(payment) {
 function showNews(page, payment) {
   const news = JSON.stringify(payment);
   if (news !== shown) {
-    for (const part of ['reason', 'under-way', 'pay']) at(part).hidden = true;
+    for (const part of ['reason', 'under-way', 'failed', 'pay']) at(part).hidden = true;
     at('number').hidden = payment === null;
     if (payment === null) showHouse();
     else {
@@ -199,12 +208,13 @@ const steadily = (work) => persist(work, { triesMax: Infinity });
 const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
   trade_state === 'CLOSED' && !isHeld && refund_fee === 0;
 
-/** A paid one as it is told, also with what is on its way back: of an order of this house alone. */
+/** A paid one as it is told, also with what is on its way back, and what did not get there. */
 async function withRefunds(payment) {
-  // Who came by a link has no account, and only who is signed in may ask for refunds.
-  if (!isPaid(payment) || isShopOrder(payment)) return payment;
-  const fee_under_way = await steadily(() => feeUnderWay(payment.out_trade_no));
-  return fee_under_way > 0 ? { ...payment, fee_under_way } : payment;
+  if (!isPaid(payment)) return payment;
+  const { fee_under_way, fee_failed } = await steadily(() => refundsOf(payment.out_trade_no));
+  const left = payment.total_fee - payment.refund_fee - fee_under_way;
+  const told = { fee_under_way, fee_failed: Math.min(fee_failed, left) };
+  return Object.values(told).some((fee) => fee > 0) ? { ...payment, ...told } : payment;
 }
 
 /**
