@@ -126,6 +126,21 @@ inBrowser(
       });
     }
 
+    it('is told to a reader who only leaves the page open', async () => {
+      const { page, operator, out_trade_no, context } = await paid();
+      await page.clock.install();
+      await page.reload();
+      await isShown(page, '支付成功');
+      await system().pay.stop();
+      expected(201, await operator.refund(out_trade_no, whole));
+      await until('the page to look', async () => {
+        await page.clock.runFor(30_000);
+        return page.isVisible('#under-way');
+      });
+      await system().pay.start();
+      await context.close();
+    });
+
     it('is told while it is on its way, and when it has arrived', async () => {
       const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
       await system().pay.stop();

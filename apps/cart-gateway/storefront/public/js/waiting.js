@@ -12,6 +12,8 @@ const unseenLookEveryMs = 30_000;
 const lateLookMsMax = 600_000;
 const lateLookOftenMs = 60_000;
 const lateLookEveryMs = 15_000;
+/** Where nothing is expected to come. */
+const idleLookEveryMs = 30_000;
 
 let isWaiter = false;
 /** The answer before came at once: a second one that does is no news, and must not make a rush. */
@@ -85,14 +87,15 @@ export async function reasonToLook(payment) {
 }
 
 /**
- * Ends when it is time to look whether money came after the close that was seen at `sinceMs` of
- * `performance.now()`: only while somebody sees the page. Gives false once that has been long
- * enough.
+ * Ends when it is time to look whether money came, or went back, after what was seen at `sinceMs`
+ * of `performance.now()`: only while somebody sees the page, and seldom unless it `isExpected`.
+ * Gives false once that has been long enough.
  */
-export async function reasonToLookLate(sinceMs) {
+export async function reasonToLookLate(sinceMs, isExpected) {
   const pastMs = performance.now() - sinceMs;
   if (pastMs > lateLookMsMax) return false;
-  await pause(pastMs < lateLookOftenMs ? lookEveryMs : lateLookEveryMs);
+  const lateEveryMs = pastMs < lateLookOftenMs ? lookEveryMs : lateLookEveryMs;
+  await pause(isExpected ? lateEveryMs : idleLookEveryMs);
   while (!isSeen()) await pause(unseenLookEveryMs);
   return true;
 }

@@ -219,8 +219,8 @@ async function withRefunds(payment) {
 
 /**
  * Money goes back long after it was paid, and may come after the close: the page looks again
- * whenever somebody comes back to it, and often while money is known to be, or may be, on its way.
- * What it cannot ask stays as it is.
+ * whenever somebody comes back to it, often while money is known to be, or may be, on its way, and
+ * for a while now and then, since a refund may begin. What it cannot ask stays as it is.
  */
 async function follow(page, settled) {
   let sinceMs = performance.now();
@@ -232,7 +232,8 @@ async function follow(page, settled) {
     const told = await withRefunds(payment);
     showNews(page, told);
     const isSoon = told.fee_under_way > 0 || mayLateMoneyCome(payment);
-    if (!isSoon || !(await reasonToLookLate(sinceMs))) {
+    const mayBegin = isPaid(payment) && payment.refund_fee < payment.total_fee;
+    if (!(isSoon || mayBegin) || !(await reasonToLookLate(sinceMs, isSoon))) {
       await nextWake();
       sinceMs = performance.now();
     }
