@@ -26,10 +26,9 @@ test('a token counts only if all of it is right', async (t) => {
   const good = await token(right);
   const [header = '', payload = '', signature = ''] = good.split('.');
   const operator = Buffer.from(JSON.stringify({ sub: 'anna', roles: ['operator'], ...right }));
-  const status = async (text: string) => {
-    const headers = { authorization: `Bearer ${text}` };
-    return (await scene.ask('GET', '/api/cart', { headers })).status;
-  };
+  const ask = (text: string) =>
+    scene.ask('GET', '/api/cart', { headers: { authorization: `Bearer ${text}` } });
+  const status = async (text: string) => (await ask(text)).status;
   assert.equal(await status(good), 200);
   assert.equal(await status(await token({ ...right, aud: ['other', 'saoma'] })), 200);
   for (const ahead of [{ nbf: now + 50 }, { iat: now + 50, nbf: now + 50 }, { exp: now - 50 }]) {
@@ -40,18 +39,28 @@ test('a token counts only if all of it is right', async (t) => {
     'without a signature': unsigned,
     'with another payload': `${header}.${operator.toString('base64url')}.${signature}`,
     truncated: `${header}.${payload}`,
-    expired: await token({ ...right, exp: now - 70 }),
+    'of another issuer, and expired': await token({ ...right, iss: 'evil', exp: now - 70 }),
     'not yet valid': await token({ ...right, nbf: now + 120 }),
     'of another issuer': await token({ ...right, iss: 'https://evil.example' }),
     'for another audience': await token({ ...right, aud: 'other' }),
     'without issuer and audience': await token(),
+    nonsense: 'x',
+  };
+  for (const [what, text] of Object.entries(refused)) {
+    const answer = await ask(text);
+    const { detail } = answer.json() as { detail: string };
+    assert.deepEqual([answer.status, detail], [401, 'the token is not valid'], `a token ${what}`);
+  }
+  const expired = await ask(await token({ ...right, exp: now - 70 }));
+  const { detail } = expired.json() as { detail: string };
+  assert.deepEqual([expired.status, detail], [401, 'the token has expired']);
+  const nobodys = {
     'without a user': await token({ ...right, sub: undefined }),
     'of a user with a control character': await token({ ...right, sub: 'an\u0000na' }),
     'of a user with a number for a name': await token({ ...right, sub: 7 }),
     'of a user with too long a name': await token({ ...right, sub: 'a'.repeat(256) }),
-    nonsense: 'x',
   };
-  for (const [what, text] of Object.entries(refused)) {
+  for (const [what, text] of Object.entries(nobodys)) {
     assert.equal(await status(text), 401, `a token ${what}`);
   }
 });

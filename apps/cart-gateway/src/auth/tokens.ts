@@ -110,7 +110,7 @@ export class Tokens implements OnApplicationShutdown {
       return await this.verifyPublic(token, this.keySet, kid);
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      if (isVerdict(cause)) throw signInFirst('the token is not valid', cause);
+      if (isVerdict(cause)) throw signInFirst(verdictOf(cause), cause);
       this.keySet?.complain(cause);
       const detail = 'a key of the identity provider cannot be used';
       throw new AppError('service/unavailable', { detail, cause });
@@ -184,6 +184,10 @@ function headerOf(token: string) {
     throw signInFirst('the token is not valid', cause);
   }
 }
+
+/** A token that nothing but its time is against is told so; of any other nothing is said. */
+const verdictOf = (error: unknown) =>
+  error instanceof errors.JWTExpired ? 'the token has expired' : 'the token is not valid';
 
 /** True if the error speaks of the token; all others speak of the keys. */
 function isVerdict(error: unknown): boolean {
