@@ -17,8 +17,10 @@ function declaredBy(contract: string, method: string): readonly string[] {
   return methods[method]?.errors ?? [];
 }
 
+/** Any call can fail with these, and any request be unreadable. */
+const common: readonly string[] = [...commonErrors, 'request/malformed'];
 const own = (codes: Iterable<string>) =>
-  [...new Set(codes)].filter((code) => !(commonErrors as readonly string[]).includes(code)).sort();
+  [...new Set(codes)].filter((code) => !common.includes(code)).sort();
 
 const isController = /^apps\/(cart-gateway|order-service|pay-service)\/.*\.controller\.ts$/;
 const sources = files(readTree(root), isController).map(([path]) => path);

@@ -30,6 +30,7 @@ const createNative = route({
     'who pays, and for the shop that opened it: nobody else gets it, also no operator. The ' +
     'answer comes within 15 s, whatever WeChat does.',
   payKey: true,
+  lesson: true,
   query: z.strictObject({
     out_trade_no: OutTradeNo.optional().describe(
       'The payment; by default my newest unpaid one that is neither being closed nor held.',
@@ -81,6 +82,7 @@ const queryPayStatus = route({
   description:
     'The answer comes after `QR_WAIT_MS` (5 minutes) at the latest: use a longer time limit.',
   payKey: true,
+  lesson: true,
   query: z.looseObject({
     out_trade_no: OutTradeNo.optional()
       .catch(undefined)

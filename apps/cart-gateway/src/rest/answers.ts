@@ -8,6 +8,7 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { AppError } from '@saoma/contracts/errors';
 import { checked } from '@saoma/platform/checked';
 import { rawBody } from '@saoma/platform/http/body';
 import { Repeated } from '@saoma/platform/issues';
@@ -71,13 +72,28 @@ const Checked = createParamDecorator((route: Route, context: ExecutionContext): 
   return {
     user: userOf(request),
     params: route.params && checked(route.params, request.params),
-    query: route.raw ? undefined : checked(route.query ?? nothing, once(request.query)),
+    query: route.raw ? undefined : queryOf(route, request),
     headers: route.headers && checked(route.headers, request.headers),
     body: bodyOf(route, request.body),
     request,
     reply: context.switchToHttp().getResponse<FastifyReply>(),
   } as Asked<Route>;
 });
+
+/** Fastify refuses a path that cannot be decoded; of a query it would leave the text as it came. */
+function queryOf(route: Route, { url, query }: FastifyRequest): unknown {
+  if (!route.lesson && !isDecodable(url)) throw new AppError('request/malformed');
+  return checked(route.query ?? nothing, once(query));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** No route takes a list in its query. */
 function once(query: unknown): unknown {

@@ -173,6 +173,25 @@ test('a path or query that does not fit is 400, an address of nothing 404', asyn
   assert.equal((await ask('GET', '/api/orders/9')).code, 'order/not-found');
 });
 
+test('an address that cannot be decoded is 400, but a query of the lesson may be', async (t) => {
+  const { seen, ask } = await scene(t);
+  for (const path of ['/api/orders/%zz', '/api/orders/%E4%B8', '/api/payments/%/events']) {
+    assert.equal((await ask('GET', path)).code, 'request/malformed', path);
+  }
+  for (const query of ['q=%E4%B8%', 'q=%zz', 'q=%ED%A0%80', 'q=%', '%E4=1', 'limit=1&q=%ff']) {
+    for (const path of ['/api/payments', '/api/orders', '/api/cart']) {
+      const { status, code } = await ask('GET', `${path}?${query}`);
+      assert.deepEqual([status, code], [400, 'request/malformed'], `${path}?${query}`);
+    }
+    assert.equal((await ask('GET', `/pay/queryPayStatus?${query}`)).status, 200, query);
+  }
+  assert.equal((await ask('GET', '/pay/createNative?_=%E4')).status, 503);
+  assert.deepEqual(seen, []);
+  const whole = { headers: await bearer({ roles: ['operator'] }) };
+  assert.equal((await ask('GET', '/api/payments?q=%E4%B8%AD%25+100%', whole)).status, 400);
+  assert.equal((await ask('GET', '/api/payments?q=%E4%B8%AD%25+100%25', whole)).status, 200);
+});
+
 test('a parameter given twice, and a period that ends before it begins, are told', async (t) => {
   const { seen, ask, running, headers } = await scene(t);
   const twice = { en: 'This is given twice.', zh: '此项重复。' };

@@ -30,6 +30,8 @@ export interface Route {
    */
   readonly raw?: Readonly<Record<string, z.ZodType>>;
   readonly params?: z.ZodType;
+  /** One of the lesson's, whose pages may add what they like: a query need not be decodable. */
+  readonly lesson?: true;
   /** Without it a query is refused. */
   readonly query?: z.ZodType;
   readonly headers?: z.ZodType;
