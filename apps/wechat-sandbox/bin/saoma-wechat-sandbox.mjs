@@ -27,8 +27,13 @@ const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its 
 Then: /book lists everything, /phone is the payer's phone, /_sandbox says what your tests can do.
 `;
 
-if (process.argv.some((word) => word === '--help' || word === '-h')) {
+const words = process.argv.slice(2);
+if (words.includes('--help') || words.includes('-h')) {
   process.stdout.write(help);
+} else if (words.length > 0) {
+  const instead = 'its environment sets it up, PORT for instance (see --help)';
+  process.stderr.write(`saoma-wechat-sandbox: it takes no ${words[0]}: ${instead}\n`);
+  process.exitCode = 1;
 } else if (isThere(packed)) {
   (await import(packed.href)).default.run();
 } else if (isThere(main)) {

@@ -51,8 +51,22 @@ test('a port that is taken is named in one line', async (t) => {
   assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 1);
 });
 
+const bin = path.join(process.cwd(), 'apps/wechat-sandbox/bin/saoma-wechat-sandbox.mjs');
+
+test('npx saoma-wechat-sandbox refuses arguments in one line that names PORT', async () => {
+  for (const words of [['--port', '29201'], ['29201']]) {
+    const args = [bin, ...words];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.once('data', () => child.kill('SIGKILL'));
+    const said: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) said.push(line);
+    const instead = 'its environment sets it up, PORT for instance (see --help)';
+    assert.deepEqual(said, [`saoma-wechat-sandbox: it takes no ${words[0]}: ${instead}`]);
+    assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 1);
+  }
+});
+
 test('npx saoma-wechat-sandbox explains itself', async () => {
-  const bin = path.join(process.cwd(), 'apps/wechat-sandbox/bin/saoma-wechat-sandbox.mjs');
   const child = spawn(process.execPath, [bin, '--help'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   for await (const chunk of child.stdout) said += chunk;
