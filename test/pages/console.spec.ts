@@ -193,6 +193,51 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, 'WeChat received another amount than was asked for');
     await context.close();
   });
+  it('an anomaly that another has dealt with meanwhile is shown, and nothing is sent', async () => {
+    const { out_trade_no } = await (await system().shopper()).buy();
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
+    const anna = await system().shopper({ roles: ['operator'] });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    const row = page.locator('.anomaly', { hasText: out_trade_no });
+    await row.locator('button').click();
+    await page.fill('#note', '已现金支付 59.90');
+    const listed = await anna.ask('GET', `/api/anomalies?out_trade_no=${out_trade_no}`);
+    const { anomalies } = expected(200, listed) as { anomalies: { anomaly_id: string }[] };
+    const path = `/api/anomalies/${anomalies[0]?.anomaly_id}/resolve`;
+    expected(200, await anna.ask('POST', path, { body: { note: '已在商户平台退款' } }));
+    await page.click('#confirm-yes');
+    await isShown(page, `这期间操作员 ${anna.user_id}已于 20`);
+    await isShown(page, '处理：“已在商户平台退款”');
+    assert.equal(await page.isVisible('#done'), false);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'meanwhile');
+    await row.getByText('备注：已在商户平台退款').waitFor();
+    assert.equal(await row.locator('button').count(), 0);
+    await assertGoodView(page, 'an anomaly that another one has dealt with');
+    const after = await anna.ask('GET', `/api/anomalies?out_trade_no=${out_trade_no}`);
+    assert.doesNotMatch(after.text, /现金/);
+    await context.close();
+  });
+
+  it('an anomaly whose mark was not answered is marked again, and that is no news', async () => {
+    const { out_trade_no } = await (await system().shopper()).buy();
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    await page.locator('.anomaly', { hasText: out_trade_no }).locator('button').click();
+    await page.fill('#note', '已退款');
+    await page.route('**/resolve', async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await page.click('#confirm-yes');
+    await isShown(page, '可以放心重试：只会算一次');
+    await page.unroute('**/resolve');
+    await page.click('#confirm-yes');
+    await isShown(page, '已标记为处理');
+    assert.equal(await page.isVisible('#meanwhile'), false);
+    await context.close();
+  });
 }
 
 inBrowser('the console', { stores: 'sqlite', env: quickMoney }, stories);

@@ -1,9 +1,10 @@
 // One anomaly: what it is, what to do, and marking it as dealt with.
-import { button, fill, make, money, say, words } from '../../js/page.js';
+import { at, button, fill, make, money, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { anomalyOf } from './anomaly-names.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
+import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
 import { fact, note, paymentLink } from './parts.js';
 import { resolveAnomaly } from './service.js';
 
@@ -35,7 +36,16 @@ function noteField() {
   return [label, input];
 }
 
+/** Marks it unless another has meanwhile: `{ anomaly, news }`, the news null if it was done. */
+async function resolveUnlessNews(shown, note, isFirst) {
+  const come = await dealtWithSince(shown, note).catch((problem) => {
+    throw Object.assign(problem, { unsent: isFirst });
+  });
+  return come ?? { anomaly: await resolveAnomaly(shown, note), news: null };
+}
+
 async function resolve(anomaly, item) {
+  let isFirst = true;
   const { is } = anomalyOf(anomaly.kind);
   const fields = noteField();
   const [, input] = fields;
@@ -44,11 +54,17 @@ async function resolve(anomaly, item) {
     lines: [is, ['这只做标记，不会动钱。', 'This only marks it: no money is moved.']],
     fields,
     label: ['标记为已处理', 'Mark as dealt with'],
-    work: () => resolveAnomaly(anomaly, input.value.trim()),
+    work: async () => {
+      const marked = resolveUnlessNews(anomaly, input.value.trim(), isFirst);
+      isFirst = false;
+      return marked;
+    },
   });
   if (answer === null) return false;
-  item.replaceWith(anomalyRow(answer));
-  tellDone('已标记为处理。', 'It is marked as dealt with.');
+  item.replaceWith(anomalyRow(answer.anomaly));
+  at('meanwhile').hidden = true;
+  if (answer.news) tellMeanwhile(answer.news);
+  else tellDone('已标记为处理。', 'It is marked as dealt with.');
   return false;
 }
 

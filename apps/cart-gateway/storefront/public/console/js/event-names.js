@@ -114,12 +114,14 @@ function factOf(name, value, { fee_type = 'CNY' }) {
 }
 
 /** Who did it: a word, and a name if there is one. */
-export function actorOf({ actor }) {
+export function actorName({ actor }) {
   const at = actor.indexOf(':');
   const [zh, en] = nameIn(actors, at < 0 ? actor : actor.slice(0, at));
   const name = at < 0 ? '' : ` ${actor.slice(at + 1)}`;
-  return say(make('span', { className: 'quiet' }), zh + name, en + name);
+  return [zh + name, en + name];
 }
+
+export const actorOf = (event) => say(make('span', { className: 'quiet' }), ...actorName(event));
 
 /** What is known about it besides, a line for each fact that has a name here. */
 export function factsOf({ detail }) {

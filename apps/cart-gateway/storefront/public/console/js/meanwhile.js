@@ -1,7 +1,10 @@
-// What went back since the page was read: nobody decides by what is no longer so.
+// What happened since the page was read: nobody decides by what is no longer so.
 import { at, money, tell } from '../../js/page.js';
 import { persist } from '../../js/request.js';
-import { listRefunds } from './service.js';
+import { viewerId } from './access.js';
+import { timeText } from './dates.js';
+import { actorName } from './event-names.js';
+import { listAnomalies, listRefunds, timelineOf } from './service.js';
 
 const counted = (refunds) => refunds.filter(({ status }) => status !== 'REFUNDCLOSE');
 
@@ -37,6 +40,44 @@ export async function refundedSince({ payment, refunds }, { mayBeOwn }) {
     '这期间有一笔退款已结束，钱没有退：这次什么都没有发出，请再看一遍。',
     'Meanwhile a refund has ended without money: nothing was sent now. Please look again.',
   ];
+}
+
+/** Who has dealt with it and when, `{ actor, create_time, note }`, as far as a timeline tells. */
+async function dealing({ out_trade_no, anomaly_id, note }) {
+  const events = await timelineOf(out_trade_no).catch((problem) => {
+    // WeChat may have told of money for a number that is none of ours.
+    if (problem.status === 404) return [];
+    throw problem;
+  });
+  const isIt = ({ kind, detail }) =>
+    kind === 'anomaly.resolved' && detail.anomaly_id === anomaly_id;
+  const event = events.filter(isIt).pop();
+  return event ? { ...event, note: event.detail.note } : { note: note.split('\n').pop() };
+}
+
+/**
+ * Reads the anomaly anew: `{ anomaly, news }`, how another has dealt with it since it was shown, or
+ * null. What one's own try has noted, that was not answered, is no news.
+ */
+export async function dealtWithSince(shown, ownNote) {
+  const { out_trade_no, anomaly_id } = shown;
+  const read = () => listAnomalies({ out_trade_no, limit: 100 });
+  const { anomalies } = await persist(read, { triesMax: 1 });
+  const anomaly = anomalies.find((one) => one.anomaly_id === anomaly_id);
+  if (!anomaly || (anomaly.state === shown.state && anomaly.note === shown.note)) return null;
+  const { actor, create_time, note } = await dealing(anomaly);
+  if (actor === `operator:${viewerId()}` && note === ownNote) return null;
+  const [zh, en] = actor === undefined ? ['别人', 'someone'] : actorName({ actor });
+  const [zhTime, enTime] =
+    create_time === undefined
+      ? ['', '']
+      : [`于 ${timeText(create_time)} `, ` at ${timeText(create_time)}`];
+  const news = [
+    `这期间${zh}已${zhTime}处理：“${note}”。您的备注没有记下，请再看一遍。`,
+    `Meanwhile it was dealt with by ${en}${enTime}: “${note}”. Your note was not kept: please ` +
+      'look again.',
+  ];
+  return { anomaly, news };
 }
 
 /** Says it where it is read out, and stays in sight. */
