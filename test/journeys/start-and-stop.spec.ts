@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { onEveryStore } from '../support/on-stores';
+import { freePort } from '../support/ports';
+import { ServiceProcess } from '../support/processes';
 import type { System } from '../support/system';
 import { until } from '../support/until';
 
@@ -35,7 +37,25 @@ onEveryStore(
       await Promise.all([system().order.start(), system().pay.start()]);
     });
 
-    if (stores === 'sqlite') return;
+    if (stores === 'sqlite') {
+      it('a second order service on its file is refused, and none after it is killed', async () => {
+        const { env } = system().order;
+        const ORDER_RPC_LISTEN = `tcp://127.0.0.1:${await freePort()}`;
+        const second = new ServiceProcess('order-service', { ...env, ORDER_RPC_LISTEN });
+        const { code, said } = await second.startInVain();
+        assert.equal(code, 1);
+        assert.match(
+          said,
+          /^order-service: DATABASE_URL: another order service uses \S+sqlite: .*$/m,
+        );
+        assert.doesNotMatch(said, /node_modules/);
+        await system().order.kill();
+        await second.start();
+        await second.stop();
+        await system().order.start();
+      });
+      return;
+    }
 
     it('an order service that waits for its database stops at once', async () => {
       await system().order.stop();

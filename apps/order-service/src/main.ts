@@ -15,10 +15,12 @@ import { OrderModule } from './order.module';
 import { SharedStore } from './redis/shared-store';
 import { close, dataSource, open, whenThere } from './schema/connect';
 import { migrate } from './schema/migrate';
+import { beOnlyOne } from './schema/only-one';
 
 void boot('order-service', OrderConfig, async (config, log) => {
   await MetricsServer.start(config, metrics, log);
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
+  const leave = await whenThere(async () => beOnlyOne(config.DATABASE_URL));
   await whenThere(async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
   const database = new Database(source);
   const strategy = new DrainingServer(config.listen, config.tls);
@@ -42,6 +44,7 @@ void boot('order-service', OrderConfig, async (config, log) => {
       await lease.stop();
       await app.get(SharedStore).close();
       await close(source);
+      leave();
     },
   };
 });
