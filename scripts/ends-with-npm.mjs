@@ -1,6 +1,7 @@
-// Loaded first by what `npm run` runs for long. npm passes a signal on to its shell only, and the
-// shell dies of it without a word to its child: so that nothing is left running, this process gives
-// itself a SIGTERM as soon as either of the two is gone. On Windows there are no such signals.
+// Loaded first by what `npm run` or `npx` runs for long. npm passes a signal on to its shell only,
+// and the shell dies of it without a word to its child: so that nothing is left running, this
+// process gives itself a SIGTERM as soon as either of the two is gone. On Windows there are no such
+// signals.
 import { spawnSync } from 'node:child_process';
 
 const lookMs = 500;

@@ -1,7 +1,7 @@
 // What `npm pack` in apps/wechat-sandbox runs: builds the sandbox into one file that needs no other
 // package, with its types and the licences of what is in it. `--clean` takes it away again.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import webpack from 'webpack';
 import { bundle, fill, licences, modules, root } from './pack/bundle.mjs';
@@ -51,6 +51,7 @@ function pack(folder) {
 await fill(out, async (folder) => {
   build(folder);
   const packages = await pack(folder);
+  copyFileSync(join(root, 'scripts/ends-with-npm.mjs'), join(out, 'ends-with-npm.mjs'));
   // By name, so that `import` knows the names too.
   const exported = ['createSandbox', 'SandboxClient'];
   const lines = exported.map((name) => `exports.${name} = kit.${name};`);

@@ -78,9 +78,10 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
   }
 
   describe('npx saoma-wechat-sandbox', () => {
-    const start = async (t: TestContext) => {
-      const env = { PATH: process.env.PATH ?? '', PORT: '0' };
-      const child = new Child({ name: 'saoma-wechat-sandbox', file: bin, env, cwd: folder.path });
+    const start = async (t: TestContext, file = bin, args: readonly string[] = []) => {
+      const quiet = { npm_config_update_notifier: 'false' };
+      const env = { PATH: process.env.PATH ?? '', PORT: '0', ...quiet };
+      const child = new Child({ name: 'the sandbox', file, args, env, cwd: folder.path });
       t.after(() => child.end('SIGKILL'));
       const url = await child.orEnds(
         until('it listens', () => /"url":"([^"]+)"/.exec(child.lastWords())?.[1]),
@@ -94,6 +95,20 @@ describe('the package of the sandbox, in a folder that has nothing else', () => 
       assert.equal(await child.end('SIGTERM'), 0);
       assert.match(folder.run(bin, '--help'), /PORT, HOST +9100, 127\.0\.0\.1/);
     });
+
+    // npx's shell tells nobody of a signal, and whoever is killed cannot.
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      test(`ends when npx gets ${signal}`, async (t) => {
+        const { child, url } = await start(t, 'npx', ['saoma-wechat-sandbox']);
+        child.signal(signal);
+        await until('nobody to listen there', () =>
+          fetch(url).then(
+            () => false,
+            () => true,
+          ),
+        );
+      });
+    }
 
     if (hasCurl && hasOpenssl) {
       test('is paid and refunded by curl, signed by openssl, in both dialects', async (t) => {

@@ -3,9 +3,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const packed = new URL('../dist/sandbox.js', import.meta.url);
-const main = new URL('../../../dist/apps/wechat-sandbox/src/main.js', import.meta.url);
+const from = (path) => new URL(path, import.meta.url);
+const packed = from('../dist/sandbox.js');
+const main = from('../../../dist/apps/wechat-sandbox/src/main.js');
 const isThere = (url) => existsSync(fileURLToPath(url));
+/** A script of npm's may start the sandbox and end before it; npx waits for it. */
+const endWithNpx = (path) => process.env.npm_lifecycle_event === 'npx' && import(from(path).href);
 
 const help = `A WeChat Pay (v2 and v3, Native) of your own. It is set up by its environment:
 
@@ -35,8 +38,10 @@ if (words.includes('--help') || words.includes('-h')) {
   process.stderr.write(`saoma-wechat-sandbox: it takes no ${words[0]}: ${instead}\n`);
   process.exitCode = 1;
 } else if (isThere(packed)) {
+  await endWithNpx('../dist/ends-with-npm.mjs');
   (await import(packed.href)).default.run();
 } else if (isThere(main)) {
+  await endWithNpx('../../../scripts/ends-with-npm.mjs');
   await import(main.href);
 } else {
   process.stderr.write('The sandbox is not built yet: npm ci && npm run build\n');
