@@ -138,6 +138,7 @@ describe('what compose gives the services', () => {
     WECHAT_MCH_ID: '1900000001',
     WECHAT_PUBLIC_KEY_ID: 'PUB_KEY_ID_0119000000012026010100000000000001',
     WECHAT_NOTIFY_URL: 'https://pay.example.com/pay/notify',
+    PUBLIC_URL: 'https://pay.example.com',
     AUTH_JWKS_URL: 'https://login.example.com/jwks',
   };
 
@@ -163,9 +164,11 @@ describe('what compose gives the services', () => {
     }
   });
 
-  test('is refused to sell without an address for notices, or with the sign-in of the demo', () => {
-    const { WECHAT_NOTIFY_URL: _notify, ...deaf } = seller;
-    assert.throws(() => read(ways['to sell'], deaf), /give WECHAT_NOTIFY_URL in .env/);
+  test('is refused to sell without its two addresses, or with the sign-in of the demo', () => {
+    for (const name of ['WECHAT_NOTIFY_URL', 'PUBLIC_URL'] as const) {
+      const { [name]: _address, ...deaf } = seller;
+      assert.throws(() => read(ways['to sell'], deaf), new RegExp(`give ${name} in .env`));
+    }
     const { AUTH_JWKS_URL: _keys, ...open } = seller;
     assert.throws(() => read(ways['to sell'], open), /nobody could sign in/);
   });

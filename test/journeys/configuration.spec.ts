@@ -95,4 +95,20 @@ describe('a wrong environment', () => {
     assert.equal(answer.status, 404);
     await gateway.stop();
   });
+
+  it('a gateway that sells says where pay_url leads, unless it is told', async () => {
+    const image = { PORT: '0', HOST: '0.0.0.0', AUTH_JWT_SECRET: 'a'.repeat(32) };
+    const warned = /PUBLIC_URL is not set: pay_url leads payers to http:\/\/0\.0\.0\.0:/;
+    const named = { PUBLIC_URL: 'https://pay.example.com' };
+    for (const [env, times] of [
+      [{}, 1],
+      [named, 0],
+      [{ DEMO: 'true' }, 0],
+    ] as const) {
+      const gateway = await ServiceProcess.start('cart-gateway', { ...image, ...env });
+      const { log } = gateway;
+      await gateway.stop();
+      assert.equal(log.filter((line) => warned.test(line)).length, times);
+    }
+  });
 });

@@ -49,6 +49,10 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   if (config.AUTH_JWT_SECRET && Buffer.byteLength(config.AUTH_JWT_SECRET) < secretBytesMin) {
     log.warn(`AUTH_JWT_SECRET is shorter than the ${secretBytesMin} bytes that HS256 needs`);
   }
+  // Payers come through a proxy; every gateway behind it would name another place.
+  if (!config.DEMO && config.PUBLIC_URL === undefined) {
+    log.warn(`PUBLIC_URL is not set: pay_url leads payers to ${config.publicUrl}`);
+  }
   const place = { port: config.PORT, host: config.HOST };
   await untaken('PORT', place, app.listen({ ...place, backlog: backlogMax }));
   const url = await app.getUrl();
