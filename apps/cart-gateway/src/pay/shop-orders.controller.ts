@@ -21,8 +21,8 @@ const Opened = z
       .meta({
         description:
           'Where the payer pays. Whoever has it can see and pay this payment without sign-in, ' +
-          'and nothing else. A repeat answers another one, and those of before stay good; after ' +
-          'many repeats it answers none.',
+          'and nothing else. A repeat answers another one, and those of before stay good; at ' +
+          'most 20 answers have one, the first among them.',
         examples: ['https://pay.example.com/pay.html?out_trade_no=281604172903043072#key=n0G2XFYc'],
       }),
     expire_time,
