@@ -2,6 +2,7 @@ import { createPrivateKey, sign } from 'node:crypto';
 import { createLog } from '@saoma/platform/log';
 import { Wechatpay } from 'wechatpay-axios-plugin';
 import { PayConfig } from '../../apps/pay-service/src/config';
+import { GivenCodes } from '../../apps/pay-service/src/given-codes';
 import type { WechatChannel } from '../../apps/pay-service/src/wechat-channel';
 import type { WechatHttp } from '../../apps/pay-service/src/wechat-http';
 import { WechatV2Channel } from '../../apps/pay-service/src/wechat-v2/channel';
@@ -61,9 +62,10 @@ function network(dialect: 'v2' | 'v3'): WechatHttp {
   return { ask } as unknown as WechatHttp;
 }
 
+const shared = { log, codes: new GivenCodes() };
 const channels: Readonly<Record<'v2' | 'v3', WechatChannel>> = {
-  v2: new WechatV2Channel(v2, network('v2'), log),
-  v3: new WechatV3Channel(new Connection(v3.merchant, network('v3'), { log }), v3.shop, log),
+  v2: new WechatV2Channel(v2, network('v2'), shared),
+  v3: new WechatV3Channel(new Connection(v3.merchant, network('v3'), { log }), v3.shop, shared),
 };
 
 interface Plugin {

@@ -204,6 +204,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'a number whose payment is closing',
     finds: /INV-12 one payment for a number/,
   },
+  'B46-code-of-another-is-shown': {
+    scenario: 'a true answer with the code of another payment',
+    finds: /the code of another payment at the first asking/,
+  },
 };
 
 interface Hunt {

@@ -5,6 +5,7 @@ import type { Dialect } from '@saoma/contracts/values';
 import { pino } from 'pino';
 import { Bills } from '../../apps/pay-service/src/bills';
 import { Dialects } from '../../apps/pay-service/src/dialects';
+import { GivenCodes } from '../../apps/pay-service/src/given-codes';
 import { merchant, plain } from '../../apps/pay-service/src/spec-kit';
 import { WechatHttp } from '../../apps/pay-service/src/wechat-http';
 import { WechatV2Channel } from '../../apps/pay-service/src/wechat-v2/channel';
@@ -45,9 +46,10 @@ export class BillDesk {
     const { description: body, payer_client_ip: spbill_create_ip, ...urls } = shop;
     const { mch_id } = merchantKeys;
     const account = { ...merchant, mch_id, body, spbill_create_ip, ...urls };
+    const shared = { log, codes: new GivenCodes() };
     this.channels = {
-      v2: new WechatV2Channel(account, this.http, log),
-      v3: new WechatV3Channel(this.connection, shop, log),
+      v2: new WechatV2Channel(account, this.http, shared),
+      v3: new WechatV3Channel(this.connection, shop, shared),
     };
   }
 

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { aBill, aPayment, goldenBill } from './bill/bill-spec-kit';
 import { Bills } from './bills';
 import { Dialects } from './dialects';
+import { GivenCodes } from './given-codes';
 import { aHost, golden, merchant, plain } from './spec-kit';
 import { WechatHttp } from './wechat-http';
 import { WechatV2Channel } from './wechat-v2/channel';
@@ -28,7 +29,8 @@ async function aBillOf(t: TestContext, answer: (response: ServerResponse) => voi
     notify_url: '',
     refund_notify_url: '',
   };
-  const dialects = new Dialects({ v2: new WechatV2Channel(account, http, log) }, 'v2', log);
+  const shared = { log, codes: new GivenCodes() };
+  const dialects = new Dialects({ v2: new WechatV2Channel(account, http, shared) }, 'v2', log);
   return { bills: new Bills(dialects), wechat, bodies: host.bodies };
 }
 

@@ -60,8 +60,9 @@ export abstract class WechatChannel {
   /** Makes the request that WeChat will see; asks nobody. */
   abstract prepareNative(payment: Input<Pay, 'prepareNative'>): NativeRequest;
   /**
-   * Asks for a code. Safe to repeat with the same request; a repeat makes the old code useless. To
-   * a request of the other dialect the answer is `dialectGone`.
+   * Asks for a code. Safe to repeat with the same request; a repeat makes the old code useless. A
+   * code that was given for another payment is unknown. To a request of the other dialect the
+   * answer is `dialectGone`.
    */
   abstract createNative(request: NativeRequest): Promise<CodeVerdict>;
   abstract queryPayStatus(trade: Trade): Promise<StatusVerdict>;

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Log } from '@saoma/platform/log';
 import type { PayConfig } from './config';
 import { Dialects } from './dialects';
+import { GivenCodes } from './given-codes';
 import { payMetrics } from './metrics';
 import { WechatHttp } from './wechat-http';
 import { WechatV2Channel } from './wechat-v2/channel';
@@ -23,9 +24,10 @@ export class Wechat {
       proxies: config,
     });
     const connection = v3 && new Connection(v3.merchant, http, { log });
+    const shared = { log, codes: new GivenCodes() };
     const channels = {
-      ...(v2 && { v2: new WechatV2Channel(v2, http, log) }),
-      ...(v3 && connection && { v3: new WechatV3Channel(connection, v3.shop, log) }),
+      ...(v2 && { v2: new WechatV2Channel(v2, http, shared) }),
+      ...(v3 && connection && { v3: new WechatV3Channel(connection, v3.shop, shared) }),
     };
     const merchant = config.certificate && new X509Certificate(config.certificate.cert);
     const own = merchant && new Date(merchant.validTo);

@@ -196,7 +196,7 @@ export const dealings = service('pay', {
     input: NativeRequest,
     output: z.discriminatedUnion('outcome', [Done.extend({ code_url: CodeUrl }), No, Unknown]),
     limitMsMax: wechatMsMax,
-    // The request is frozen, and WeChat answers the same request with the same code.
+    // The request is frozen: a repeat is the same payment, and nobody saw a code that was lost.
     repeatable: true,
   },
   queryPayStatus: {

@@ -158,4 +158,22 @@ export const scenariosOfForgeries: Readonly<Record<string, Scenario>> = {
       return closedInVain(lane, customer);
     },
   },
+  'a true answer with the code of another payment': {
+    async play(lane) {
+      const other = await aCustomer(lane);
+      const customer = await aBuyer(lane);
+      await answers(lane, customer, { unifiedorder: { kind: 'swapped' } });
+      for (const time of ['first', 'second']) {
+        const { status, text } = await customer.asksForCode();
+        if (status !== 503) return [`the code of another payment at the ${time} asking: ${text}`];
+      }
+      await lane.system.sandbox.forgetFaults();
+      await customer.getsCode();
+      for (const each of [customer, other]) {
+        await each.pays();
+        await each.sees('SUCCESS');
+      }
+      return lane.rest([customer.out_trade_no, other.out_trade_no]);
+    },
+  },
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { PayConfig } from '../config';
+import { GivenCodes } from '../given-codes';
 import { aHost, answerHead, merchant, paidFields, signed } from '../spec-kit';
 import { WechatHttp } from '../wechat-http';
 import { WechatV2Channel } from './channel';
@@ -31,7 +32,11 @@ export const payment = {
 /** The channel of the tests' merchant before a WeChat that answers `answer`. */
 export async function aChannel(
   t: TestContext,
-  { answer, env = {} }: { answer?: Uint8Array; env?: Record<string, string> } = {},
+  {
+    answer,
+    env = {},
+    codes = new GivenCodes(),
+  }: { answer?: Uint8Array; env?: Record<string, string>; codes?: GivenCodes } = {},
 ) {
   const host = await aHost(t, (_body, response) => response.end(answer));
   const lines: string[] = [];
@@ -47,7 +52,7 @@ export async function aChannel(
     ...env,
   });
   assert.ok(config.v2);
-  const channel = new WechatV2Channel(config.v2, http, log);
+  const channel = new WechatV2Channel(config.v2, http, { log, codes });
   return { channel, lines, ...host };
 }
 

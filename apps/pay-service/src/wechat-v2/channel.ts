@@ -6,11 +6,10 @@ import {
   type payService,
   type RefundRequest,
 } from '@saoma/contracts/pay';
-import { CodeUrl } from '@saoma/contracts/values';
-import type { Log } from '@saoma/platform/log';
 import { bodyOf } from '../payer-text';
 import { refundRequestOf } from '../refund-request';
 import { RefusedNotices } from '../refused-notices';
+import type { Shared } from '../shared';
 import { unknown } from '../unknown';
 import {
   type BillRequest,
@@ -64,12 +63,12 @@ export class WechatV2Channel extends WechatChannel {
   constructor(
     private readonly merchant: MerchantAccount,
     http: WechatHttp,
-    private readonly log: Log,
+    private readonly shared: Shared,
   ) {
     super();
     this.mch_id = merchant.mch_id;
-    this.wechat = new WechatV2Caller(merchant, http, log);
-    this.refused = new RefusedNotices(log);
+    this.wechat = new WechatV2Caller(merchant, http, shared.log);
+    this.refused = new RefusedNotices(shared.log);
   }
 
   override prepareNative(payment: Input<typeof payService, 'prepareNative'>): NativeRequestV2 {
@@ -100,10 +99,7 @@ export class WechatV2Channel extends WechatChannel {
       account: request,
       fields,
       echo: { out_trade_no: request.out_trade_no },
-      read: (fields) => {
-        const { data } = CodeUrl.safeParse(fields.get('code_url'));
-        return data ? { outcome: 'success', code_url: data } : unknown('answer without a code_url');
-      },
+      read: (fields) => this.shared.codes.read(fields.get('code_url'), request.out_trade_no),
     });
   }
 
@@ -136,10 +132,10 @@ export class WechatV2Channel extends WechatChannel {
     const notice = processNotice(body, this.merchant);
     const { news } = notice;
     if (news === null) this.refused.tell(notice);
-    else if (news.is === 'refund') this.log.info(news, 'refund notice');
+    else if (news.is === 'refund') this.shared.log.info(news, 'refund notice');
     else {
       const { out_trade_no, transaction_id } = news.paid;
-      this.log.info({ out_trade_no, transaction_id }, 'payment notice');
+      this.shared.log.info({ out_trade_no, transaction_id }, 'payment notice');
     }
     return { news, reply: noticeReply({ believed: news !== null }) };
   }

@@ -5,10 +5,9 @@ import {
   type payService,
   type RefundRequest,
 } from '@saoma/contracts/pay';
-import { CodeUrl } from '@saoma/contracts/values';
-import type { Log } from '@saoma/platform/log';
 import { bodyOf } from '../payer-text';
 import { refundRequestOf } from '../refund-request';
+import type { Shared } from '../shared';
 import { unknown } from '../unknown';
 import {
   type BillRequest,
@@ -66,14 +65,14 @@ export class WechatV3Channel extends WechatChannel {
   constructor(
     private readonly connection: Connection,
     private readonly shop: Shop,
-    log: Log,
+    private readonly shared: Shared,
   ) {
     super();
     this.mch_id = connection.merchant.mch_id;
-    this.wechat = new WechatV3Caller(connection, log);
+    this.wechat = new WechatV3Caller(connection, shared.log);
     this.bills = new WechatV3Bills(this.wechat, connection.merchant);
     const echoes = new Echoes();
-    this.notices = new NoticeReader(connection, echoes, log);
+    this.notices = new NoticeReader(connection, echoes, shared.log);
     this.selfTest = new SelfTest(connection, echoes, shop.notify_url);
   }
 
@@ -102,10 +101,7 @@ export class WechatV3Channel extends WechatChannel {
       account: { appid, mch_id },
       request: post('/v3/pay/transactions/native', body),
       about: { out_trade_no },
-      read: (answer) => {
-        const { data } = CodeUrl.safeParse(answer.code_url);
-        return data ? { outcome: 'success', code_url: data } : unknown('answer without a code_url');
-      },
+      read: (answer) => this.shared.codes.read(answer.code_url, out_trade_no),
     });
   }
 

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
+import { GivenCodes } from '../given-codes';
 import { aHost } from '../spec-kit';
 import { WechatHttp } from '../wechat-http';
 import { WechatV3Channel } from './channel';
@@ -145,10 +146,12 @@ export async function aChannel(
     wechat = {},
     keys: changed = {},
     atMs = nowMs,
+    codes = new GivenCodes(),
   }: {
     wechat?: Wechat;
     keys?: Partial<MerchantKeys>;
     atMs?: number;
+    codes?: GivenCodes;
   } = {},
 ) {
   const clock = { ms: atMs };
@@ -170,7 +173,7 @@ export async function aChannel(
     connection.keys.stop();
     return http.close();
   });
-  const channel = new WechatV3Channel(connection, shop, log);
+  const channel = new WechatV3Channel(connection, shop, { log, codes });
   return { channel, connection, log, lines, clock, close: () => http.close(), ...host };
 }
 
