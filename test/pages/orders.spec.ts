@@ -98,8 +98,11 @@ function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
       await assertAccessible(page, 'orders.html');
       const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       assert.equal(await page.evaluate(wide), 0);
-      assert.equal(await page.locator('.order .more a').count(), 1);
-      await page.locator('.order .more a').click();
+      const details = page.locator('.order .more a[href^="paysuccess.html"]');
+      assert.equal(await details.count(), 3, 'paid, and what went back of it is said there');
+      const toPay = page.locator('.order .more a[href^="pay.html"]');
+      assert.equal(await toPay.count(), 1);
+      await toPay.click();
       await page.waitForURL(`**/pay.html?out_trade_no=${out_trade_no}`);
       await context.close();
     });

@@ -152,6 +152,11 @@ inBrowser(
       await page.click('#language');
       await isShown(page, 'A refund of ￥68.10 is on its way');
       await page.click('#language');
+      for (const list of ['payments', 'orders']) {
+        await page.goto(`${system().url()}/${list}.html`);
+        await page.click('.more a');
+        await isShown(page, '￥68.10 正在退回');
+      }
       await system().pay.start();
       await until('the money to be back', async () => {
         return (await shopper.payment(out_trade_no)).refund_fee === whole;

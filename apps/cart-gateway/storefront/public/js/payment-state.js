@@ -1,6 +1,6 @@
 // What a payment is called, in words, and where it is paid.
 import { make, say } from './page.js';
-import { isUnknown } from './service/payService.js';
+import { isPaid, isUnknown } from './service/payService.js';
 import { held, unasked } from './undecided.js';
 
 export const stateNames = {
@@ -40,14 +40,21 @@ export function badges(payment) {
   return [...list, badge(trade_state.toLowerCase(), nameOfState(payment))];
 }
 
+const linkTo = (page, { out_trade_no }, name) => {
+  const href = `${page}?${new URLSearchParams({ out_trade_no })}`;
+  return say(make('a', { className: 'button', href }), ...name);
+};
+
+/** Where it is said what of its money is on its way back: a list does not ask for that. */
+export const paidLink = (payment) => linkTo('paysuccess.html', payment, ['详情', 'Details']);
+
 /**
- * The way to pay it, if there is one. Nobody is invited to pay what may be paid: the page itself
- * says what is known.
+ * The way to pay it, or to what became of its money, if there is one. Nobody is invited to pay what
+ * may be paid: the page itself says what is known.
  */
 export function payLinks(payment) {
-  const { out_trade_no, trade_state, closing } = payment;
+  if (isPaid(payment)) return [paidLink(payment)];
+  const { trade_state, closing } = payment;
   if (trade_state !== 'NOTPAY' || closing || payment.held) return [];
-  const href = `pay.html?${new URLSearchParams({ out_trade_no })}`;
-  const name = isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'];
-  return [say(make('a', { className: 'button', href }), ...name)];
+  return [linkTo('pay.html', payment, isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'])];
 }

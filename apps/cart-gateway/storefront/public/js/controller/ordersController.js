@@ -1,11 +1,19 @@
 // orders.html: what was ordered, for whom, and what became of its money.
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
-import { badge, badges, payLinks, refundName, stateNames, undecidedOf } from '../payment-state.js';
+import {
+  badge,
+  badges,
+  paidLink,
+  payLinks,
+  refundName,
+  stateNames,
+  undecidedOf,
+} from '../payment-state.js';
 import { getPayment } from '../service/payService.js';
 import { listOrders } from '../service/shopService.js';
 
-const [unpaid, closed] = ['1', '6'];
+const [unpaid, paid, closed] = ['1', '2', '6'];
 /** Only the orders of this payment are shown; null: all of them. */
 const number = numberInAddress();
 
@@ -53,8 +61,14 @@ function note(zh, en, ...more) {
   return make('p', { className: 'note' }, words(zh, en), ' ', ...more);
 }
 
+/** Cash on delivery has no payment. */
+function links({ open, status, ...order }) {
+  if (open) return payLinks(open);
+  return status === paid && order.out_trade_no !== null ? [paidLink(order)] : [];
+}
+
 function row(order) {
-  const { order_id, seller_id, payment, items, receiver, create_time, open } = order;
+  const { order_id, seller_id, payment, items, receiver, create_time } = order;
   const id = `order-${order_id}`;
   const total = make('em', { className: 'money' }, money(payment));
   return make(
@@ -73,7 +87,7 @@ function row(order) {
     note('收货人', 'Receiver', `${receiver.name} · ${receiver.mobile} · ${receiver.address}`),
     note('卖家', 'Seller', seller_id),
     note('下单', 'Ordered', moment(create_time)),
-    make('div', { className: 'more' }, ...(open ? payLinks(open) : [])),
+    make('div', { className: 'more' }, ...links(order)),
   );
 }
 
