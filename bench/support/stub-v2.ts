@@ -25,7 +25,7 @@ export class StubV2 {
     const total_fee = Number(fieldOf(xml, 'total_fee'));
     const notify_url = fieldOf(xml, 'notify_url');
     this.trades.set(out_trade_no, { dialect: 'v2', total_fee, notify_url, transaction_id: '' });
-    const code_url = `weixin://wxpay/bizpayurl?pr=${out_trade_no.slice(-10)}`;
+    const code_url = `weixin://wxpay/bizpayurl?pr=${out_trade_no}`;
     return this.signed({ trade_type: 'NATIVE', prepay_id: 'wx26', code_url });
   }
 

@@ -31,7 +31,7 @@ export class StubV3 {
     const { out_trade_no, amount, notify_url } = JSON.parse(text);
     const total_fee = amount.total as number;
     this.trades.set(out_trade_no, { dialect: 'v3', total_fee, notify_url, transaction_id: '' });
-    return this.said({ code_url: `weixin://wxpay/bizpayurl?pr=${out_trade_no.slice(-10)}` });
+    return this.said({ code_url: `weixin://wxpay/bizpayurl?pr=${out_trade_no}` });
   }
 
   private query(out_trade_no: string): Message {
