@@ -78,6 +78,41 @@ test('a day is downloaded once, and told in pages and in pieces', async (t) => {
   assert.match(bodies[0] ?? '', /<bill_date><!\[CDATA\[20261011\]\]>[\s\S]*GZIP/);
 });
 
+test('each wish of a day is downloaded anew, and read on from where it was', async (t) => {
+  const { bills, wechat, bodies } = await aBillOf(t, sends(goldenBill.zipped));
+  const first = { ...all, wanted_time: '2026-10-12T02:15:00.000Z' };
+  const again = { ...all, wanted_time: '2026-10-12T02:15:34.000Z' };
+  const hashOf = async (asked: typeof first) => {
+    const page = await bills.rows(asked);
+    assert.ok(page.outcome === 'success', JSON.stringify(page));
+    return page.bill_hash;
+  };
+  assert.equal(await hashOf(first), goldenBill.sha1);
+  wechat.answer = sends(aBill([aPayment()]));
+  assert.equal(await hashOf(first), goldenBill.sha1);
+  assert.equal(bodies.length, 1);
+  const [bill_hash = ''] = await Promise.all([again, again].map(hashOf));
+  assert.notEqual(bill_hash, goldenBill.sha1);
+  assert.equal(bodies.length, 2);
+  // Its pieces are wanted by their hash, at whatever moment.
+  const { outcome } = await bills.bytes({ day, kind: 'trade', offset: 0, bill_hash });
+  assert.equal(outcome, 'success');
+  assert.equal(bodies.length, 2);
+  wechat.answer = (response) => void response.writeHead(502).end();
+  const third = await bills.rows({ ...all, wanted_time: '2026-10-12T02:16:00.000Z' });
+  assert.equal(third.outcome, 'unknown');
+  assert.equal(await hashOf(again), bill_hash);
+});
+
+test('an instance that has an older file than the one that is asked for looks again', async (t) => {
+  const { bills, wechat } = await aBillOf(t, sends(aBill([aPayment()])));
+  assert.equal((await bills.rows(all)).outcome, 'success');
+  wechat.answer = sends(goldenBill.zipped);
+  const bill_hash = goldenBill.sha1;
+  const piece = await bills.bytes({ day, kind: 'trade', offset: 0, bill_hash });
+  assert.equal(piece.outcome, 'success');
+});
+
 test('many who ask at once wait for one download', async (t) => {
   const { bills, bodies } = await aBillOf(t, sends(goldenBill.zipped));
   const pages = await Promise.all(Array.from({ length: 8 }, () => bills.rows(all)));

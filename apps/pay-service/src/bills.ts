@@ -8,7 +8,7 @@ import {
   billRowsMax,
   type FundFlow,
 } from '@saoma/contracts/bills';
-import type { Input } from '@saoma/contracts/define';
+import type { Call } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
 import { Gate } from '@saoma/platform/gate';
 import { Asked } from './bill/asked';
@@ -32,12 +32,21 @@ const checks: {
   readonly [K in BillKind]: (chunks: AsyncIterable<Uint8Array>, asked: Asked) => Promise<Told[K]>;
 } = { trade: totalsOf, fundflow: fundFlowOf };
 
+/** Which file of a day is meant: without a hash and a time whichever is kept. */
+interface Meant {
+  readonly day: string;
+  readonly bill_hash?: string | null;
+  readonly wanted_time?: string | null | undefined;
+}
+
 /** A file that was checked, and its readers. */
 class CheckedBill<K extends BillKind> {
   readonly outcome = 'success';
   readonly rows = new Cursors(() => rowsOf(this.file.chunks()));
   readonly pieces = new Cursors(() => this.file.chunks());
   readonly bytes: number;
+  /** Of whoever had it downloaded. */
+  wanted_time: string | null = null;
 
   constructor(
     private readonly file: BillFile,
@@ -45,6 +54,11 @@ class CheckedBill<K extends BillKind> {
     readonly told: Told[K],
   ) {
     this.bytes = file.bytes;
+  }
+
+  isMeant({ bill_hash, wanted_time }: Meant): boolean {
+    const isWanted = (wanted_time ?? this.wanted_time) === this.wanted_time;
+    return isWanted && !isOther(this, bill_hash);
   }
 
   close(): void {
@@ -58,8 +72,8 @@ type Refusal = Exclude<BillVerdict, { outcome: 'success' }>;
 const zip = promisify(gzip);
 
 /**
- * WeChat's bills of a day: downloaded once, checked as a whole, kept in memory for a while as they
- * came, and told in parts. An instance that does not have one downloads it itself.
+ * WeChat's bills of a day: downloaded once for each wish, checked as a whole, kept in memory for a
+ * while as they came, and told in parts. An instance that does not have one downloads it itself.
  */
 export class Bills {
   private readonly logger = new Logger('bills');
@@ -69,10 +83,10 @@ export class Bills {
 
   constructor(private readonly dialects: Dialects) {}
 
-  async rows({ day, from_row, bill_hash }: Input<Pay, 'billRows'>) {
-    const bill = await this.find('trade', day);
+  async rows({ from_row, ...meant }: Call<Pay, 'billRows'>) {
+    const bill = await this.find('trade', meant);
     if (bill.outcome !== 'success') return bill;
-    if (isOther(bill, bill_hash)) return changedTo(bill);
+    if (isOther(bill, meant.bill_hash)) return changedTo(bill);
     const rows = (await bill.rows.read(from_row, billRowsMax)).flat();
     const end = from_row + rows.length;
     return {
@@ -84,10 +98,10 @@ export class Bills {
     } as const;
   }
 
-  async bytes({ day, kind, offset, bill_hash }: Input<Pay, 'billBytes'>) {
-    const bill = await this.find(kind, day);
+  async bytes({ kind, offset, ...meant }: Call<Pay, 'billBytes'>) {
+    const bill = await this.find(kind, meant);
     if (bill.outcome !== 'success') return bill;
-    if (isOther(bill, bill_hash)) return changedTo(bill);
+    if (isOther(bill, meant.bill_hash)) return changedTo(bill);
     const piece = Buffer.concat(await bill.pieces.read(offset, billPieceBytesMax));
     const isLast = piece.length < billPieceBytesMax;
     return {
@@ -98,24 +112,29 @@ export class Bills {
     } as const;
   }
 
-  async fundflow({ day }: Input<Pay, 'fundflow'>) {
-    const bill = await this.find('fundflow', day);
+  async fundflow(meant: Call<Pay, 'fundflow'>) {
+    const bill = await this.find('fundflow', meant);
     if (bill.outcome !== 'success') return bill;
     return { outcome: 'success', bill_hash: bill.bill_hash, ...bill.told } as const;
   }
 
-  private find<K extends BillKind>(kind: K, day: string): Promise<CheckedBill<K> | Refusal> {
-    const key = `${kind} ${day}`;
-    // The key says which kind it is.
-    const kept = () => this.shelf.get(key) as CheckedBill<K> | undefined;
+  private find<K extends BillKind>(kind: K, meant: Meant): Promise<CheckedBill<K> | Refusal> {
+    const key = `${kind} ${meant.day}`;
+    const kept = () => {
+      // The key says which kind it is.
+      const bill = this.shelf.get(key) as CheckedBill<K> | undefined;
+      return bill?.isMeant(meant) ? bill : undefined;
+    };
     const known = kept();
     if (known) return Promise.resolve(known);
     return this.downloads.run(async () => {
       const meanwhile = kept();
       if (meanwhile) return meanwhile;
       this.shelf.makeRoom(zippedBytesMax);
-      const bill = await this.download(kind, day);
-      if (bill.outcome === 'success') this.shelf.put(key, bill);
+      const bill = await this.download(kind, meant.day);
+      if (bill.outcome !== 'success') return bill;
+      bill.wanted_time = meant.wanted_time ?? null;
+      this.shelf.put(key, bill);
       return bill;
     });
   }
@@ -161,7 +180,7 @@ async function* hashed(
   }
 }
 
-const isOther = (bill: { readonly bill_hash: string }, asked: string | null) =>
+const isOther = (bill: { readonly bill_hash: string }, asked: string | null = null) =>
   asked !== null && asked !== bill.bill_hash;
 
 const changedTo = ({ bill_hash }: { readonly bill_hash: string }) =>

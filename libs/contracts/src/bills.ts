@@ -161,6 +161,14 @@ const changed =
   ' `bill_hash` null: whichever file there is. `changed`: WeChat has another file than that by ' +
   'now; begin anew with its first one.';
 
+/** For each wish of a file, such as an operator's, WeChat is asked for it once. */
+const WantedTime = Moment.nullable()
+  .default(null)
+  .describe(
+    'Since when the file is wanted. One that was downloaded for another moment is downloaded ' +
+      'anew; null: whichever is kept.',
+  );
+
 export const billRowsMax = 1_000;
 /** A piece of the file before it is zipped, so that it and its Base64 stay below 512 KiB. */
 export const billPieceBytesMax = 262_144;
@@ -181,6 +189,7 @@ export const bills = service('pay', {
       day: BillDay,
       from_row: filePlace,
       bill_hash: BillHash.nullable(),
+      wanted_time: WantedTime,
     }),
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
@@ -229,7 +238,7 @@ export const bills = service('pay', {
       'The sums of a fund-flow bill (资金账单), checked against its summary. It is had in v3 ' +
       'only: `no` with DIALECT_GONE where there are no keys of v3.' +
       outcomes,
-    input: z.strictObject({ day: BillDay }),
+    input: z.strictObject({ day: BillDay, wanted_time: WantedTime }),
     output: z.discriminatedUnion('outcome', [
       FundFlow.extend({ outcome: z.literal('success') }),
       ...noFile,

@@ -40,8 +40,8 @@ const reconcile = route({
   path,
   summary: 'Has a day compared with its bill, again if it was before.',
   description:
-    'It is done soon: `under_way` of the day says whether it still is to be. The same file again ' +
-    'changes nothing.',
+    'It is done soon: `under_way` of the day says whether it still is to be. WeChat is asked for ' +
+    'the file anew; the same one again changes nothing, another one is kept in its place.',
   operator: true,
   params,
   answers: { 202: reconciliations.methods.reconcile.output.describe('It will be done.') },

@@ -11,9 +11,9 @@ const bytesMax = 60_000;
 const removedMax = 100;
 
 type Kind = BillFileRow['kind'];
-interface Place {
-  readonly offset: number;
-  readonly bill_hash: string | null;
+interface File {
+  readonly kind: Kind;
+  readonly bill_hash: string;
 }
 
 /** Keeps the raw files of a day, as WeChat gave them, and the sums of its fund-flow bill. */
@@ -28,16 +28,20 @@ export class BillFiles {
   /** False: something may still be had. Safe to repeat. */
   async keep(row: ReconciliationRow): Promise<boolean> {
     if (row.kept_time !== null) return true;
-    const { day, bill_hash } = row;
+    const { day, bill_hash, compared_time } = row;
     const isTradeKept =
-      bill_hash === null || (await this.isKept(row)) || (await this.keepFile(row, 'trade'));
-    const told = await orUnknown(this.pay.fundflow({ day }));
+      bill_hash === null ||
+      (await this.isKept(row)) ||
+      (await this.keepFile(row, { kind: 'trade', bill_hash }));
+    const wanted_time = compared_time?.toISOString();
+    const told = await orUnknown(this.pay.fundflow({ day, wanted_time }));
     const isOpen = told.outcome === 'unknown' || told.outcome === 'creating';
     if (isOpen || !isTradeKept) return false;
     if (told.outcome === 'success') {
       const { outcome: _, ...sums } = told;
       await this.book.say(row, { fundflow: JSON.stringify(sums) });
-      if (!(await this.keepFile(row, 'fundflow'))) return false;
+      const flow = { kind: 'fundflow', bill_hash: sums.bill_hash } as const;
+      if (!(await this.keepFile(row, flow))) return false;
     }
     await this.book.say(row, { kept_time: new Date() });
     return true;
@@ -49,15 +53,14 @@ export class BillFiles {
     return kept === bill_hash;
   }
 
-  private async keepFile(row: ReconciliationRow, kind: Kind): Promise<boolean> {
+  private async keepFile(row: ReconciliationRow, { kind, bill_hash }: File): Promise<boolean> {
     const { day } = row;
     while (await this.book.step(row, {}, (manager) => removeSome(manager, day, kind)));
     let piece = 0;
-    let place: Place = { offset: 0, bill_hash: kind === 'trade' ? row.bill_hash : null };
-    for (;;) {
-      const told = await orUnknown(this.pay.billBytes({ day, kind, ...place }));
+    for (let offset = 0; ; ) {
+      const told = await orUnknown(this.pay.billBytes({ day, kind, offset, bill_hash }));
       if (told.outcome !== 'success') return false;
-      const { bill_hash, gzip_base64, next_offset } = told;
+      const { gzip_base64, next_offset } = told;
       const bytes = Buffer.from(gzip_base64, 'base64');
       const rows: BillFileRow[] = [];
       for (let at = 0; at < bytes.length; at += bytesMax) {
@@ -68,7 +71,7 @@ export class BillFiles {
       if (next_offset === null) rows.push(BillFileRow.whole({ day, kind, bill_hash }));
       await this.book.step(row, {}, (manager) => manager.insert(BillFileRow, rows));
       if (next_offset === null) return true;
-      place = { offset: next_offset, bill_hash };
+      offset = next_offset;
     }
   }
 }

@@ -33,12 +33,15 @@ export class PayPeer {
     next_offset: null,
   });
   readonly asked: string[] = [];
+  /** Of each file that was asked for, since when it is wanted. */
+  readonly wanted: (string | null | undefined)[] = [];
   private peer: Peer | undefined;
 
   /** Gives its address. */
   async start(): Promise<string> {
     const handlers: Handlers<Pay> = {
-      billRows: async ({ day }) => {
+      billRows: async ({ day, wanted_time }) => {
+        this.wanted.push(wanted_time);
         this.asked.push(`rows of ${day}`);
         await this.gate;
         return this.instead ?? this.pageOf(day);
@@ -47,7 +50,10 @@ export class PayPeer {
         this.asked.push(`bytes of ${input.kind}`);
         return this.bytes(input as Input<Pay, 'billBytes'>);
       },
-      fundflow: () => this.fundflow,
+      fundflow: ({ wanted_time }) => {
+        this.wanted.push(wanted_time);
+        return this.fundflow;
+      },
       queryPayStatus: () => ({ outcome: 'no', err_code: 'ORDERNOTEXIST', err_code_des: '' }),
     };
     this.peer = new Peer(payService, handlers, await freePort());

@@ -58,7 +58,8 @@ export class ReconciliationService {
     const now = new Date();
     if (!hasBill(day, now)) throw new AppError('reconciliation/no-such-bill');
     if (!(await this.want(day, now))) {
-      const again = { wanted_time: now, next_try_time: now, reason: null };
+      // Whoever works on it now has a file of before: nobody does any more.
+      const again = { wanted_time: now, next_try_time: now, reason: null, attempt: null };
       await this.database.statements((m) => m.update(ReconciliationRow, { day }, again));
     }
     return {};

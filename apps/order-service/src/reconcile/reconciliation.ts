@@ -71,7 +71,8 @@ export class Reconciliation implements BeforeApplicationShutdown {
       if (this.isStopping) return this.wait(current, { next_try_time: new Date() });
       const from_row = current.next_row ?? 0;
       const bill_hash = from_row > 0 ? current.bill_hash : null;
-      const answer = await orUnknown(this.pay.billRows({ day, from_row, bill_hash }));
+      const place = { from_row, bill_hash, wanted_time: row.wanted_time?.toISOString() };
+      const answer = await orUnknown(this.pay.billRows({ day, ...place }));
       if (answer.outcome === 'changed') {
         changes += 1;
         current = await this.book.say(current, { next_row: 0 });

@@ -27,6 +27,18 @@ test('what was not used for longest makes room, and is closed', () => {
   assert.equal(shelf.get('third'), undefined);
 });
 
+test('a second one of the same name takes the place of the first', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const shelf = new Shelf();
+  const [first, second] = [anItem(1), anItem(1)];
+  shelf.put('day', first);
+  t.mock.timers.tick(599_000);
+  shelf.put('day', second);
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([first.isClosed, second.isClosed], [true, false]);
+  assert.equal(shelf.get('day'), second);
+});
+
 test('nothing is kept for longer than ten minutes after its last use', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const shelf = new Shelf();

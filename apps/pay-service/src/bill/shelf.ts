@@ -22,7 +22,9 @@ export class Shelf<I extends Item> {
     return known.item;
   }
 
+  /** In the place of what was there. */
   put(key: string, item: I): void {
+    this.drop(key);
     this.makeRoom(item.bytes);
     this.keep(key, item);
   }

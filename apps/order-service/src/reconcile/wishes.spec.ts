@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { until } from '../../../../test/support/until';
+import { onEachDatabase } from '../schema/spec-kit';
+import { OrderRoom } from '../spec-kit';
+import { dayOf, daysAfter } from './bill-day';
+import { PayPeer } from './pay-peer.spec-kit';
+import { Reconciliation } from './reconciliation';
+import { ReconciliationRow } from './reconciliation.entity';
+import { ReconciliationService } from './reconciliation.service';
+
+onEachDatabase('a wish to have a day compared', (bench) => {
+  let pay: PayPeer;
+  let room: OrderRoom;
+  test.before(async () => {
+    pay = new PayPeer();
+    room = await OrderRoom.open(bench, { env: { PAY_RPC: await pay.start() } });
+  });
+  test.after(async () => {
+    await room.close();
+    await pay.stop();
+  });
+  test.beforeEach(() => {
+    pay.wanted.length = 0;
+  });
+
+  const dayAgo = (days: number) => daysAfter(dayOf(new Date()), -days);
+  const rowOf = (day: string) =>
+    room.database.statements((manager) => manager.findOneByOrFail(ReconciliationRow, { day }));
+  /** Gives its moment. */
+  const wish = async (day: string) => {
+    await room.get(ReconciliationService).reconcile({ day });
+    return (await rowOf(day)).wanted_time?.toISOString();
+  };
+  const compare = async (day: string) => {
+    await room.get(Reconciliation).carryOn(await rowOf(day));
+    return rowOf(day);
+  };
+
+  test('is told to the pay service by its moment, which stays until it is done', async () => {
+    const day = dayAgo(3);
+    pay.instead = { outcome: 'unknown', reason: 'no answer' };
+    const first = await wish(day);
+    await compare(day);
+    pay.instead = undefined;
+    const { compared_time } = await compare(day);
+    // The fund flow is wanted for this comparison.
+    assert.deepEqual(pay.wanted, [first, first, compared_time?.toISOString()]);
+    await until('another moment', () => new Date().toISOString() > (first ?? ''));
+    const again = await wish(day);
+    assert.notEqual(again, first);
+    await compare(day);
+    assert.equal(pay.wanted[3], again);
+  });
+
+  test('that comes while the file of before is compared has another one compared', async () => {
+    const day = dayAgo(4);
+    const before = await wish(day);
+    let open = (): void => undefined;
+    pay.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const first = compare(day);
+    await until('it has asked', () => pay.wanted.length === 1);
+    await until('another moment', () => new Date().toISOString() > (before ?? ''));
+    const again = await wish(day);
+    open();
+    assert.equal((await first).wanted_time?.toISOString(), again);
+    assert.equal((await compare(day)).wanted_time, null);
+    assert.deepEqual(pay.wanted.slice(0, 2), [before, again]);
+  });
+});
