@@ -161,7 +161,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     }
   });
 
-  it('a day that waits for its bill says so, and shows by itself what comes of it', async () => {
+  it('a day that waits for its bill says so, and the list shows too what comes of it', async () => {
     const day = new Date(Date.now() - 50 * 86_400_000).toISOString().slice(0, 10);
     const moment = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1);
     await system().change(
@@ -174,11 +174,16 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, 'nobody knows whether anything differs');
     assert.doesNotMatch(await page.innerText('#empty'), /none/);
     await assertGoodView(page, 'a day that waits for its bill');
+    const list = await consoleVisit(browser(), system());
+    await list.open('reconciliation.html');
+    await list.page.waitForSelector(`#rows li:has-text("${day}") .day-waiting`);
     await page.click('#again');
     await page.click('#confirm-yes');
     await page.waitForSelector('#badges .day-no_bill');
     await page.waitForSelector('#under-way', { state: 'hidden' });
     await isShown(page, 'There are none.');
+    await list.page.waitForSelector(`#rows li:has-text("${day}") .day-no_bill`);
+    await list.context.close();
     await context.close();
   });
 

@@ -1,6 +1,5 @@
 // Every time and day of the console is Beijing's, as in WeChat's bills, wherever it is read.
 import { make } from '../../js/page.js';
-import { serverNow } from '../../js/request.js';
 
 const dayMs = 86_400_000;
 const parts = { year: 'numeric', month: '2-digit', day: '2-digit' };
@@ -20,9 +19,4 @@ export function dayBegins(day) {
 /** The moment at which it is over. */
 export function dayEnds(day) {
   return day === '' ? '' : new Date(Date.parse(dayBegins(day)) + dayMs).toISOString();
-}
-
-/** How many days ago this day (`yyyy-MM-dd`) was: 0 for today, less for what is to come. */
-export function daysAgo(day) {
-  return Math.floor((serverNow() - Date.parse(dayBegins(day))) / dayMs);
 }

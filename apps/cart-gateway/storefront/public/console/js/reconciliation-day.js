@@ -2,7 +2,7 @@
 import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { confirmed, tellDone } from './confirm.js';
-import { daysAgo, timeText } from './dates.js';
+import { timeText } from './dates.js';
 import { follow } from './follow.js';
 import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
@@ -126,24 +126,12 @@ async function compare(question) {
   return true;
 }
 
-/** WeChat keeps a bill for three months. */
-const keptDaysMax = 90;
-
-function whyNever() {
-  if (daysAgo(day) < 1) {
-    return [
-      '这一天还没有结束：第二天 10:15（北京时间）起会自动对账。',
-      'That day is not over: it is compared by itself from 10:15 of the next day on, Beijing time.',
-    ];
-  }
-  if (daysAgo(day) > keptDaysMax) {
-    return [
-      '这一天没有对过账，微信也不再提供它的账单：只保留三个月。',
-      'That day was never compared, and WeChat has no bill of it any more: it keeps three months.',
-    ];
-  }
-  return ['这一天还没有对过账。', 'That day was not compared yet.'];
-}
+/** Whether WeChat can have its bill by now is for the server to say: its clock counts. */
+const never = [
+  '这一天还没有对过账：第二天 10:15（北京时间）起自动对账。微信只保留三个月的账单。',
+  'That day was not compared yet: it is compared by itself from 10:15 of the next day on, ' +
+    'Beijing time. WeChat keeps a bill for three months.',
+];
 
 /** The day, or null if it was never compared: then there is nothing to be seen of it but why. */
 async function find(cursor) {
@@ -157,7 +145,7 @@ async function find(cursor) {
 
 /** Only what was compared can be without differences. */
 function whyNone(page) {
-  if (page === null) return whyNever();
+  if (page === null) return never;
   if (['MATCHED', 'DIFFERENT', 'NO_BILL'].includes(page.state)) {
     return ['没有差异。', 'There are none.'];
   }
@@ -170,8 +158,7 @@ function whyNone(page) {
 /** Gives the part of the list that is in this page. */
 function draw(page) {
   for (const id of ['stands', 'moved', 'findings']) at(id).hidden = page === null;
-  const isKept = daysAgo(day) >= 1 && daysAgo(day) <= keptDaysMax;
-  at('compare').hidden = page !== null || !isKept || !mayChange();
+  at('compare').hidden = page !== null || !mayChange();
   say(at('empty'), ...whyNone(page));
   if (page === null) return { rows: [], cursor: null };
   showDay(page);

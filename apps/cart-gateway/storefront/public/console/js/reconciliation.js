@@ -1,9 +1,10 @@
 // The days of our books beside WeChat's bills.
 import { make, say } from '../../js/page.js';
+import { follow } from './follow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
 import { badge, signed } from './parts.js';
-import { dayStates } from './reconciliation-names.js';
+import { dayStates, waitsFor } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
 /** Of the fund-flow bill; nothing where there is none. */
@@ -26,10 +27,22 @@ function rowOf({ day, state, rows, fundflow }) {
   );
 }
 
-showList({
+async function load(cursor) {
+  const page = await listReconciliations({ cursor });
+  return { rows: page.reconciliations, cursor: page.cursor };
+}
+
+const following = {
+  load: () => load(null),
+  isUnderWay: ({ rows }) => rows.some((row) => waitsFor(row) !== null),
+  draw: (page) => show(page),
+};
+
+const show = showList({
   async load(cursor) {
-    const page = await listReconciliations({ cursor });
-    return { rows: page.reconciliations, cursor: page.cursor };
+    const page = await load(cursor);
+    if (cursor === null) follow(page, following);
+    return page;
   },
   rowOf,
 });
