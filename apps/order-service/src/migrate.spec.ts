@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { hasMariadb } from '../../../test/support/machine';
 import { Mariadb } from '../../../test/support/mariadb';
 import { freePort } from '../../../test/support/ports';
 import { dataSource, open, refusalOf, whenThere } from './schema/connect';
+import { beOnlyOne } from './schema/only-one';
 
 /** What `npm run migrate`, built already, says of a database that it cannot bring anywhere. */
 function saidInVain(DATABASE_URL: string) {
@@ -25,6 +28,19 @@ test('a database that is away is told with its variable, in one line', async () 
   assert.match(await saidInVain(nobody), away);
   const noFolder = /^migrate: DATABASE_URL: the database cannot be used: ENOTDIR: .+\n$/;
   assert.match(await saidInVain('sqlite:/dev/null/data/saoma.sqlite'), noFolder);
+});
+
+test("the file of a database is one order service's, until that gives it up", (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'saoma-one-')), 'saoma.sqlite');
+  t.after(() => rmSync(dirname(file), { recursive: true }));
+  const leave = beOnlyOne({ kind: 'sqlite', file });
+  const another = /^Error: DATABASE_URL: another order service uses .+: give this one a file/;
+  assert.throws(() => beOnlyOne({ kind: 'sqlite', file }), another);
+  leave();
+  beOnlyOne({ kind: 'sqlite', file })();
+  const nowhere = join(dirname(file), 'no-folder', 'saoma.sqlite');
+  const unopened = /^Error: DATABASE_URL: the database cannot be used: ConnectionFailed/;
+  assert.throws(() => beOnlyOne({ kind: 'sqlite', file: nowhere }), unopened);
 });
 
 test('the order service says so as well, without a stack', async () => {

@@ -13,7 +13,7 @@ const noOrderNo = sentence(
 /** A blank that nobody sees at its end would make it the number of another order. */
 export const MerchantOrderNo = z
   .string()
-  .regex(/^(?!\p{Z})(?!.*\p{Z}$)\P{C}{1,64}$/u, noOrderNo)
+  .regex(/^(?!\p{Z})(?!.*\p{Z}$)\P{C}{1,64}$/su, noOrderNo)
   .meta({
     id: 'MerchantOrderNo',
     description:

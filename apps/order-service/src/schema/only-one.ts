@@ -1,5 +1,9 @@
 import { ConfigError } from '@saoma/platform/config';
 import type { DatabaseAddress } from '../config';
+import { refusalOf } from './connect';
+
+/** Of two that start at the same moment each waits so long for the other's look at the file. */
+const busyMsMax = 300;
 
 /**
  * Makes this process the only order service of an embedded database; the answer gives that up. It
@@ -9,18 +13,25 @@ import type { DatabaseAddress } from '../config';
 export function beOnlyOne(address: DatabaseAddress): () => void {
   if (address.kind !== 'sqlite' || address.file === ':memory:') return () => undefined;
   const { file } = address;
-  const lock = new (require('libsql'))(`${file}.lock`, { timeout: 0 });
   try {
-    // Else a journal is left beside it.
-    lock.pragma('journal_mode = MEMORY');
-    lock.exec('BEGIN EXCLUSIVE');
+    return lockOn(`${file}.lock`);
   } catch (cause) {
-    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw cause;
+    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw refusalOf(cause as Error);
     throw new ConfigError(
       `DATABASE_URL: another order service uses ${file}: give this one a file of its own, ` +
         'such as sqlite:data/second.sqlite',
       { cause },
     );
   }
-  return () => lock.close();
+}
+
+function lockOn(file: string): () => void {
+  const lock = new (require('libsql'))(file, { timeout: busyMsMax });
+  // Else a journal is left beside it.
+  lock.pragma('journal_mode = MEMORY');
+  lock.exec('BEGIN EXCLUSIVE');
+  return () => {
+    lock.exec('ROLLBACK');
+    lock.close();
+  };
 }
