@@ -3,7 +3,7 @@ import { BillTotals, FundFlow } from '@saoma/contracts/bills';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Reconciliation } from '@saoma/contracts/reconciliations';
-import { type EntityManager, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { type EntityManager, IsNull, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { pageOf } from '../database/page';
@@ -60,7 +60,11 @@ export class ReconciliationService {
     if (!(await this.want(day, now))) {
       // Whoever works on it now has a file of before: nobody does any more.
       const again = { wanted_time: now, next_try_time: now, reason: null, attempt: null };
-      await this.database.statements((m) => m.update(ReconciliationRow, { day }, again));
+      const unfinished = { day, compared_time: IsNull() };
+      await this.database.transaction(async (manager) => {
+        await manager.update(ReconciliationRow, { day }, again);
+        await manager.update(ReconciliationRow, unfinished, { bill_hash: null, next_row: null });
+      });
     }
     return {};
   }

@@ -69,4 +69,16 @@ onEachDatabase('a wish to have a day compared', (bench) => {
     assert.equal((await compare(day)).wanted_time, null);
     assert.deepEqual(pay.wanted.slice(0, 2), [before, again]);
   });
+
+  test('that comes when all rows are compared and nothing is concluded has them anew', async () => {
+    const day = dayAgo(5);
+    await wish(day);
+    const isRead = { bill_hash: 'a'.repeat(40), next_row: null, compared_time: null };
+    await room.database.statements((manager) => manager.update(ReconciliationRow, { day }, isRead));
+    const again = await wish(day);
+    const { bill_hash, wanted_time } = await compare(day);
+    assert.equal(pay.wanted[0], again);
+    assert.notEqual(bill_hash, isRead.bill_hash);
+    assert.equal(wanted_time, null);
+  });
 });
