@@ -93,7 +93,8 @@ const askWechat = route({
   description:
     'The answer comes within 15 s. If WeChat cannot be asked, `unknown_time` says since when. Of ' +
     'a paid payment WeChat is asked whether money went back of which nothing is written here; ' +
-    'and about the refunds that are in progress, a moment later. Safe to repeat.',
+    'whether its amount is right, which ends an `other-amount` about it; and of the refunds ' +
+    'that are in progress, a moment later. Safe to repeat.',
   operator: true,
   params,
   ...from(payments.methods.askWechat),

@@ -178,6 +178,23 @@ onEachDatabase('money that does not fit', (bench) => {
     });
   }
 
+  test('told of what is paid already, it ends when WeChat, asked, says so', async () => {
+    const { out_trade_no } = await room.checkout();
+    const right = money(out_trade_no);
+    await take(right);
+    await take({ ...right, total_fee: 1 });
+    const open = [['other-amount', 'OPEN']];
+    await take(right, 'notice');
+    assert.deepEqual(await states(out_trade_no), open);
+    const row = await room.payLog(out_trade_no);
+    const answered = (paid: Paid) =>
+      room.get(PaymentBook).act(row, { is: 'money', paid, isRefunded: false });
+    await answered({ ...right, transaction_id: '4200000000000000000000000008' });
+    assert.deepEqual(await states(out_trade_no), open, 'that is other money');
+    await answered(right);
+    assert.deepEqual(await states(out_trade_no), [['other-amount', 'RESOLVED']]);
+  });
+
   test('late, it ends too when WeChat, asked, says that it is right: it goes back', async () => {
     const { out_trade_no } = await room.checkout();
     const right = money(out_trade_no);

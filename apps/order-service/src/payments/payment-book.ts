@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Paid } from '@saoma/contracts/pay';
 import { isPaid } from '@saoma/contracts/payments';
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
@@ -83,6 +84,7 @@ export class PaymentBook {
   async act(row: PayLogRow, verdict: Verdict): Promise<void> {
     if (verdict.is === 'money') {
       const settled = await this.settlement.updateOrderStatus(verdict.paid, 'query');
+      if (settled === 'already') await this.explain(verdict.paid);
       // Money that is only recorded has not paid it: it is looked at as before.
       if (settled !== 'recorded') {
         return verdict.isRefunded ? this.lostRefunds.find(row.out_trade_no) : undefined;
@@ -93,6 +95,12 @@ export class PaymentBook {
     if (row.trade_state === '2') return this.lookForLateMoney(row, verdict);
     if (verdict.is !== 'dead') return this.lookAgain(row, verdict);
     await this.settlement.closeOrders(row.out_trade_no, verdict.why);
+  }
+
+  /** Whoever has WeChat asked of what is paid may want to know which of two amounts was true. */
+  private async explain(paid: Paid): Promise<void> {
+    const told = { by: 'query', why: `paid by ${paid.transaction_id}` };
+    await this.books.transaction((manager) => this.misplaced.explain(manager, paid, told));
   }
 
   /** Money that nobody can read is an operator's; it may be readable at the next look. */

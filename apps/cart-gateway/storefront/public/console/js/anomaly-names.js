@@ -26,8 +26,10 @@ export const anomalyKinds = {
   'other-amount': {
     is: ['微信收到的金额与应付金额不同', 'WeChat received another amount than was asked for'],
     todo: [
-      '先看这笔支付是否已由同一个微信订单号付清：如果是，不要再退。否则请在商户平台核对并退款。',
-      'Look first whether this very transaction has paid it since: then refund nothing. ' +
+      '先看这笔支付是否已由同一个微信订单号付清：如果是，不要退，请在支付页面向微信查询，微信确认后本条自动结束。' +
+        '否则请在商户平台核对并退款。',
+      'Look first whether this very transaction has paid it: then refund nothing, and ask WeChat ' +
+        'on the page of the payment, which ends this if WeChat confirms the amount. ' +
         'Else compare with the merchant console and refund there.',
     ],
   },

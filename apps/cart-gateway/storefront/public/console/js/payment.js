@@ -111,13 +111,18 @@ async function ask() {
   return true;
 }
 
-function showActs({ payment, refunds }) {
+/** WeChat's answer ends what was told of the amount of money that is in the books. */
+const isDoubted = ({ kind, state }) =>
+  state === 'OPEN' && (kind === 'other-amount' || kind === 'other-currency');
+
+function showActs({ payment, refunds, anomalies }) {
   const { trade_state, closing } = payment;
   const isOpen = trade_state === 'NOTPAY';
   const isUndecided = isOpen || trade_state === 'CLOSED';
   const isBackUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
   const acts = [];
-  if (isUndecided || isBackUnderWay) acts.push(act('ask', ['向微信查询…', 'Ask WeChat…'], ask));
+  const isAsked = isUndecided || isBackUnderWay || anomalies.some(isDoubted);
+  if (isAsked) acts.push(act('ask', ['向微信查询…', 'Ask WeChat…'], ask));
   if (isOpen && !closing) acts.push(act('close', ['关闭…', 'Close…'], close));
   fill(at('acts'), ...acts);
 }
