@@ -1,12 +1,7 @@
 // How a payment stands, in whole sentences, `[zh, en]`: what an operator can say to a customer.
 import { money } from '../../js/page.js';
+import { heldSentence, isAllThere, lateMoney, paidTwice, refundsTold } from './back.js';
 import { timeText } from './dates.js';
-
-const heldSentence = [
-  '微信收到了不能入账的款项（金额不符等），这里不会自动退回：请看异常。顾客不要再付。',
-  'WeChat has received money for it that it cannot take (another amount, say), and nothing here ' +
-    'gives it back: see its anomaly. The customer should not pay again.',
-];
 
 function unpaid({ closing, held, unknown_time, expire_time }) {
   const sentences = [];
@@ -37,7 +32,7 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   return sentences;
 }
 
-function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, refunds) {
+function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
   const time = pay_time === null ? '' : timeText(pay_time);
   // An order of a shop's own is the shop's to tell of.
   const [zhOrders, enOrders] =
@@ -47,8 +42,9 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, refunds) {
     `${money(total_fee)} was paid on ${time}${enOrders}.`,
   ];
   if (refund_fee === 0) {
-    const isUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
-    return isUnderWay ? [isPaid] : [isPaid, ['没有退过款。', 'Nothing has gone back.']];
+    return isAllThere(seen)
+      ? [isPaid, ['这笔付款没有退过款。', 'Nothing of it has gone back.']]
+      : [isPaid];
   }
   const back = money(refund_fee);
   const [zhAll, enAll] =
@@ -56,7 +52,7 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, refunds) {
   return [isPaid, [`${zhAll}退回：${back}。`, `${back} has gone back, ${enAll}.`]];
 }
 
-function closed({ merchant_order_no, transaction_id, refund_fee, held }) {
+function closed({ merchant_order_no, transaction_id, held }, seen) {
   if (transaction_id === null && !held) {
     return [
       ['没有付款，已关闭，不能再付。', 'It was closed without being paid, and cannot be paid.'],
@@ -70,59 +66,14 @@ function closed({ merchant_order_no, transaction_id, refund_fee, held }) {
           'Its money came after it was closed: its orders are not paid.',
         ]
       : ['关闭之后才收到付款，没有入账。', 'Its money came after it was closed: it is not paid.'];
-  if (held) return [late, heldSentence];
-  if (refund_fee > 0) {
-    return [late, [`已退回 ${money(refund_fee)}。`, `${money(refund_fee)} has gone back.`]];
-  }
-  return [late, ['正在原路退回，不用操作。', 'It is on its way back by itself: nothing to do.']];
-}
-
-/** Refunds that have not ended well, or not yet. */
-function refundsUnderWay(refunds) {
-  return refunds.flatMap(({ status, refund_fee }) => {
-    const fee = money(refund_fee);
-    if (status === 'PROCESSING') {
-      return [
-        [
-          `退款 ${fee} 正在办理，到账要几分钟到三个工作日。`,
-          `A refund of ${fee} is on its way: minutes to a wallet, up to three working days to a ` +
-            'card.',
-        ],
-      ];
-    }
-    if (status === 'CHANGE') {
-      return [
-        [
-          `退款 ${fee} 退不到付款人的账户，需要人工打款。`,
-          `A refund of ${fee} cannot reach the payer's account: pay it out by hand.`,
-        ],
-      ];
-    }
-    return [];
-  });
-}
-
-/** The same code paid a second time, which the row of the payment does not tell. */
-function paidTwice(events) {
-  const isSecond = ({ kind, detail }) =>
-    kind === 'money.recorded' && detail.why === 'second-transaction';
-  return events
-    .filter(isSecond)
-    .map(({ detail: { transaction_id, total_fee } }) => [
-      `同一个码又付了一次（微信订单号 ${transaction_id}，${money(total_fee)}）：这一笔会自动原路退回。`,
-      `The code was paid once more (WeChat's number ${transaction_id}, ${money(total_fee)}): ` +
-        'that money goes back by itself.',
-    ]);
+  return [late, ...lateMoney(seen)];
 }
 
 const byState = { NOTPAY: unpaid, SUCCESS: paid, REFUND: paid, CLOSED: closed };
 
-export function explain({ payment, refunds, events }) {
-  return [
-    ...byState[payment.trade_state](payment, refunds),
-    ...paidTwice(events),
-    ...refundsUnderWay(refunds),
-  ];
+export function explain(seen) {
+  const { payment } = seen;
+  return [...byState[payment.trade_state](payment, seen), ...paidTwice(seen), ...refundsTold(seen)];
 }
 
 /**

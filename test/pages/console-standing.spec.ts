@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { ChromiumBrowser } from '../support/browser';
+import { consoleVisit, paid } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
+import type { System } from '../support/system';
+import { moneyComes } from '../support/true-notice';
+
+const second = '4200000009202611250000000009';
+const payment = {
+  ...{ out_trade_no: '7', transaction_id: '42', trade_state: 'SUCCESS', total_fee: 3_300 },
+  ...{ refund_fee: 0, pay_time: '2026-11-26T02:00:00.000Z', merchant_order_no: null, held: false },
+};
+const late = { ...payment, trade_state: 'CLOSED' };
+const refund = (out_refund_no: string, status: string) => ({
+  ...{ out_trade_no: '7', out_refund_no, status, refund_fee: 3_300 },
+});
+const told = (transaction_id: string, kind: string, state = 'OPEN') => ({
+  ...{ transaction_id, kind, state },
+});
+
+/** How a payment stands in English, with what each sentence must not be beside. */
+const table: readonly { readonly seen: object; readonly says: RegExp; readonly not?: RegExp }[] = [
+  { seen: { payment }, says: /Nothing of it has gone back/ },
+  ...(['7-42', '7-43'] as const).flatMap((number) => {
+    const of = number === '7-42' ? late : payment;
+    const seen = (status: string, ...anomalies: object[]) => ({
+      ...{ payment: of, refunds: [refund(number, status)], anomalies },
+    });
+    const failed = /did not go back by itself: see its anomaly/;
+    const unsure = /has not confirmed that this money goes back: see its anomaly/;
+    const notYet = /on its way|is back|nothing here/;
+    return [
+      { seen: seen('PROCESSING'), says: /on its way back by itself/, not: /is back|anomaly/ },
+      { seen: seen('SUCCESS'), says: /money is back/, not: /on its way|anomaly/ },
+      { seen: seen('REFUNDCLOSE', told(number, 'refund-closed')), says: failed, not: notYet },
+      { seen: seen('CHANGE', told(number, 'refund-changed')), says: failed, not: notYet },
+      { seen: seen('PROCESSING', told(number, 'refund-refused')), says: unsure, not: notYet },
+      { seen: seen('PROCESSING', told(number, 'refund-other-amount')), says: unsure, not: notYet },
+      {
+        seen: seen('PROCESSING', told(number, 'refund-refused', 'RESOLVED')),
+        ...{ says: /on its way back by itself/, not: /is back|anomaly/ },
+      },
+      { seen: seen('REFUNDCLOSE', told(number, 'refund-after-close')), says: /money is back/ },
+    ];
+  }),
+  {
+    seen: {
+      payment: { ...late, held: true },
+      ...{ refunds: [refund('7-42', 'REFUNDCLOSE')], anomalies: [told('7-42', 'refund-closed')] },
+    },
+    ...{ says: /did not go back by itself/, not: /another amount/ },
+  },
+  {
+    seen: { payment: { ...late, held: true }, refunds: [refund('7-42', 'PROCESSING')] },
+    says: /on its way back by itself[\s\S]*another amount/,
+  },
+  {
+    seen: {
+      payment: { ...late, refund_fee: 3_300 },
+      refunds: [refund('7-42', 'REFUNDCLOSE'), refund('50300', 'SUCCESS')],
+    },
+    ...{ says: /money is back/, not: /anomaly/ },
+  },
+  {
+    seen: {
+      payment: { ...late, held: true, refund_fee: 1_000 },
+      refunds: [refund('7-42', 'REFUNDCLOSE')],
+    },
+    says: /did not go back by itself[\s\S]*￥10\.00 of it has gone back/,
+  },
+  {
+    seen: { payment, refunds: [refund('7-op-1', 'PROCESSING')] },
+    ...{ says: /A refund of ￥33\.00 is on its way/, not: /Nothing/ },
+  },
+  {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
+      anomalies: [told('7-op-1', 'refund-refused')],
+    },
+    ...{ says: /has not confirmed a refund of ￥33\.00/, not: /on its way|Nothing/ },
+  },
+  {
+    seen: { payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
+    ...{ says: /Nothing of it has gone back/, not: /refund of/ },
+  },
+  {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
+      anomalies: [told('7-op-1', 'refund-after-close')],
+    },
+    ...{ says: /reached the payer after all, and is not counted/, not: /Nothing/ },
+  },
+  {
+    seen: { payment, refunds: [refund('7-op-1', 'CHANGE')] },
+    ...{ says: /pay it out by hand/, not: /Nothing/ },
+  },
+  {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'CHANGE')] },
+      anomalies: [told('7-op-1', 'refund-changed', 'RESOLVED')],
+    },
+    ...{ says: /the notes of its anomaly say what was done/, not: /by hand|Nothing/ },
+  },
+];
+
+const explained = (page: Page, seen: object): Promise<string> =>
+  page.evaluate(`import('/console/js/explain.js').then(({ explain }) =>
+    explain(${JSON.stringify({ refunds: [], anomalies: [], events: [], ...seen })})
+      .map(([, english]) => english).join('\\n'))`);
+
+function standings(system: () => System, browser: () => ChromiumBrowser): void {
+  it('no sentence claims of a refund what its state does not say', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    for (const { seen, says, not } of table) {
+      const text = await explained(page, seen);
+      assert.match(text, says, JSON.stringify(seen));
+      if (not) assert.doesNotMatch(text, not, JSON.stringify(seen));
+    }
+    await context.close();
+  });
+
+  it('the money of a code that was paid once more is told by its refund', async () => {
+    const { out_trade_no } = await paid(system());
+    await moneyComes(system(), { out_trade_no, total_fee: 6_810, transaction_id: second });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    const path = `payment.html?out_trade_no=${out_trade_no}`;
+    await open(path);
+    await isShown(page, `同一个码又付了一次（微信订单号 ${second}，￥68.10）`);
+    // WeChat's book has no such money, so that its refund is refused.
+    await page.waitForSelector('#anomalies [data-kind="refund-refused"]');
+    await isShown(page, '微信还没有确认');
+    await isShown(page, '没有退过款');
+    const ends = { SUCCESS: '这笔钱已退回付款人', REFUNDCLOSE: '这笔钱没有自动退回' };
+    for (const [status, sentence] of Object.entries(ends)) {
+      await system().change(
+        `UPDATE tb_refund SET status = '${status}' WHERE out_trade_no = '${out_trade_no}'`,
+      );
+      await open(path);
+      await isShown(page, sentence);
+    }
+    await context.close();
+  });
+}
+
+inBrowser('how a payment stands', { stores: 'sqlite', env: quickMoney }, standings);
