@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ChromiumBrowser } from '../support/browser';
 import { consoleVisit, paid } from '../support/console';
@@ -6,6 +7,8 @@ import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
 import { moneyComes } from '../support/true-notice';
+
+const english = { locale: 'en-GB' };
 
 function sayings(system: () => System, browser: () => ChromiumBrowser): void {
   it('another amount that was told of what is paid ends when WeChat, asked, says no', async () => {
@@ -19,6 +22,34 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#timeline [data-kind="anomaly.resolved"]');
     await page.waitForSelector('#anomalies .act', { state: 'detached' });
     await page.waitForSelector('#ask', { state: 'detached' });
+    await context.close();
+  });
+
+  it('what is advised about a refund depends on what WeChat has said of it', async () => {
+    const { out_trade_no } = await paid(system());
+    // WeChat's book has no such money.
+    const transaction_id = '4200000009202611250000000010';
+    await moneyComes(system(), { out_trade_no, total_fee: 6_810, transaction_id });
+    const { page, context, open } = await consoleVisit(browser(), system(), english);
+    await open(`payment.html?out_trade_no=${out_trade_no}`);
+    await isShown(page, 'WeChat does not know this payment');
+    const advice = (kind: string, err_code: string | null): Promise<string> =>
+      page.evaluate(`import('/console/js/advice.js').then(({ todoOf }) =>
+        todoOf(${JSON.stringify({ kind, err_code })})[1])`);
+    const refused: Record<string, RegExp> = {
+      NOTENOUGH: /top it up. It continues by itself/,
+      ORDERNOTEXIST: /pay the payer in another way.*stays reserved/,
+      RESOURCE_NOT_EXISTS: /pay the payer in another way.*stays reserved/,
+      TRADE_OVERDUE: /this one ends, and another anomaly/,
+      CERT_ERROR: /certificate or permission/,
+      constructor: /certificate or permission/,
+    };
+    for (const [code, says] of Object.entries(refused)) {
+      assert.match(await advice('refund-refused', code), says);
+    }
+    assert.match(await advice('refund-closed', 'TRADE_OVERDUE'), /pay the payer in another way/);
+    assert.match(await advice('refund-closed', 'INVALID_REQUEST'), /only what is left/);
+    assert.match(await advice('refund-closed', null), /can be refunded again/);
     await context.close();
   });
 }

@@ -75,8 +75,9 @@ export const anomalyKinds = {
   'refund-refused': {
     is: ['微信暂时拒绝退款', 'WeChat refuses a refund for now'],
     todo: [
-      '余额不足请充值；证书错误请看上线文档。之后会自动继续。',
-      'Top up the account, or see to the certificate, as its words say. It continues by itself.',
+      '请看微信的说明，改正它指出的配置、证书或权限。微信受理后会自动继续。',
+      "Read WeChat's words, and correct the configuration, certificate or permission that they " +
+        'name. It continues by itself once WeChat takes it.',
     ],
   },
   'refund-closed': {

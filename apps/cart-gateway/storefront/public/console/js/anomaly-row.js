@@ -1,6 +1,7 @@
 // One anomaly: what it is, what to do, and marking it as dealt with.
 import { at, button, fill, make, money, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
+import { todoOf } from './advice.js';
 import { anomalyOf } from './anomaly-names.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
@@ -78,7 +79,7 @@ function notesOf({ note: notes, state }) {
 
 export function anomalyRow(anomaly) {
   const { kind, state } = anomaly;
-  const { is, todo } = anomalyOf(kind);
+  const { is } = anomalyOf(kind);
   const item = make('li', { className: 'panel anomaly' });
   item.dataset.kind = kind;
   const label = words('处理…', 'Deal with it…');
@@ -91,7 +92,7 @@ export function anomalyRow(anomaly) {
     item,
     say(make('h2'), ...is),
     make('p', { className: 'money' }, amountOf(anomaly)),
-    ...(state === 'OPEN' ? [note(todo)] : []),
+    ...(state === 'OPEN' ? [note(todoOf(anomaly))] : []),
     facts(anomaly),
     ...notesOf(anomaly),
     ...(state === 'OPEN' && mayChange() ? [button({ className: 'act' }, label, work)] : []),
