@@ -22,6 +22,33 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#timeline [data-kind="anomaly.resolved"]');
     await page.waitForSelector('#anomalies .act', { state: 'detached' });
     await page.waitForSelector('#ask', { state: 'detached' });
+    for (const place of ['#anomalies', '#timeline']) {
+      assert.match(
+        await page.innerText(place),
+        new RegExp(`备注：\\s*已由.* ${transaction_id} 付清`),
+      );
+    }
+    await context.close();
+  });
+
+  it('an anomaly of a bill tells yuan, and calls the number of a refund by its name', async () => {
+    const { out_trade_no } = await paid(system());
+    const says = "'bill of 2026-11-28, bill: 1234 fen SUCCESS, here: 400 fen PROCESSING'";
+    const notes = "'refund.accepted\nsomebody called'";
+    await system().change(
+      `INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind, total_fee, fee_type,
+        state, note, err_code_des, create_time)
+        SELECT '77', out_trade_no, '${out_trade_no}-op-1', 'bill-refund-local-only', 400, 'CNY',
+        'RESOLVED', ${notes}, ${says}, create_time
+        FROM tb_paylog WHERE out_trade_no = '${out_trade_no}'`,
+    );
+    const { page, context, open } = await consoleVisit(browser(), system(), english);
+    await open(`payment.html?out_trade_no=${out_trade_no}`);
+    const text = await page.innerText('#anomalies');
+    assert.match(text, new RegExp(`Refund\\s+${out_trade_no}-op-1`));
+    assert.match(text, /Bill of 2026-11-28, bill ￥12\.34 Paid back, here ￥4\.00 On its way/);
+    assert.match(text, /WeChat has accepted the refund\s+somebody called/);
+    assert.doesNotMatch(text, /fen|WeChat’s number/);
     await context.close();
   });
 

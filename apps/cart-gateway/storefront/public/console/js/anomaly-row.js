@@ -3,8 +3,10 @@ import { at, button, fill, make, money, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { todoOf } from './advice.js';
 import { anomalyOf } from './anomaly-names.js';
+import { wordsOfReason } from './bill-words.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
+import { wordsOfNote } from './event-names.js';
 import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
 import { fact, note, paymentLink } from './parts.js';
 import { resolveAnomaly } from './service.js';
@@ -17,7 +19,9 @@ function amountOf({ total_fee, fee_type }) {
 
 function facts(anomaly) {
   const { kind, out_trade_no, transaction_id, err_code, err_code_des, create_time } = anomaly;
-  const isRefund = kind.startsWith('refund-');
+  // A bill may have another transaction of a refund, too.
+  const isOfRefund = transaction_id.startsWith(`${out_trade_no}-`);
+  const isRefund = /^(bill-)?refund-/.test(kind) || isOfRefund;
   const [zh, en] = isRefund ? ['商户退款单号', 'Refund'] : ['微信订单号', 'WeChat’s number'];
   return make(
     'dl',
@@ -26,7 +30,7 @@ function facts(anomaly) {
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
     fact('时间', 'Time', beijing(create_time)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
-    ...(err_code_des ? [fact('说明', 'Explained', err_code_des)] : []),
+    ...(err_code_des ? [fact('说明', 'Explained', words(...wordsOfReason(anomaly)))] : []),
   );
 }
 
@@ -69,12 +73,18 @@ async function resolve(anomaly, item) {
   return false;
 }
 
+function linesOf(notes) {
+  const lines = notes.split('\n').map(wordsOfNote);
+  const [zh, en] = [0, 1].map((at) => lines.map((line) => line[at]).join('\n'));
+  return say(make('span', { className: 'lines' }), zh, en);
+}
+
 /** A line for each note. Those of something that is open again are of before. */
 function notesOf({ note: notes, state }) {
   if (notes === '') return [];
   const label =
     state === 'OPEN' ? words('以前的备注：', 'Notes of before: ') : words('备注：', 'Notes: ');
-  return [make('p', { className: 'note' }, label, make('span', { className: 'lines' }, notes))];
+  return [make('p', { className: 'note' }, label, linesOf(notes))];
 }
 
 export function anomalyRow(anomaly) {

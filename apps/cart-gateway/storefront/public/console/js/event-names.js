@@ -103,8 +103,33 @@ const meanings = {
   },
 };
 
+/** Why an anomaly has ended by itself; what else stands there somebody wrote. */
+const ends = [
+  [/^paid by (\S+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
+  [
+    /^the money came after the close, and goes back by itself$/,
+    () => ['款项在关单之后才到，会自动原路退回', 'The money came after the close, and goes back'],
+  ],
+  [/^known again: /, () => ['又有明确结果了', 'It is known again']],
+  [/^closed: /, () => ['支付已关闭', 'The payment is closed']],
+  [/^refunded elsewhere: (\S+)$/, (no) => [`已在别处退回：${no}`, `Refunded elsewhere: ${no}`]],
+  [/^WeChat has given a code$/, () => ['微信已给出二维码', 'WeChat has given a code']],
+  [/^a whole file has come$/, () => ['已取到完整的账单', 'A whole bill has come']],
+  [/^the bill of (\S+) has it$/, (day) => [`${day} 的账单里有它`, `The bill of ${day} has it`]],
+  [/^(refund\.[a-z-]+)$/, (kind) => nameIn(eventKinds, kind)],
+];
+
+export function wordsOfNote(note) {
+  for (const [pattern, say] of ends) {
+    const found = pattern.exec(note);
+    if (found) return say(...found.slice(1));
+  }
+  return [note, note];
+}
+
 /** Amounts of another currency are told as WeChat tells them. */
 function factOf(name, value, { fee_type = 'CNY' }) {
+  if (name === 'note') return wordsOfNote(String(value));
   if (name.endsWith('_fee') && Number.isSafeInteger(value)) {
     const text = fee_type === 'CNY' ? money(value) : `${value} ${fee_type}`;
     return [text, text];
