@@ -177,12 +177,14 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     const list = await consoleVisit(browser(), system());
     await list.open('reconciliation.html');
     await list.page.waitForSelector(`#rows li:has-text("${day}") .day-waiting`);
+    await list.page.focus(`#day-${day}`);
     await page.click('#again');
     await page.click('#confirm-yes');
     await page.waitForSelector('#badges .day-no_bill');
     await page.waitForSelector('#under-way', { state: 'hidden' });
     await isShown(page, 'There are none.');
     await list.page.waitForSelector(`#rows li:has-text("${day}") .day-no_bill`);
+    await list.page.waitForSelector(`#day-${day}:focus`);
     await list.context.close();
     await context.close();
   });

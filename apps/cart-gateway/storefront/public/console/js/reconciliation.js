@@ -1,5 +1,5 @@
 // The days of our books beside WeChat's bills.
-import { make, say } from '../../js/page.js';
+import { at, make, say } from '../../js/page.js';
 import { follow } from './follow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
@@ -20,7 +20,7 @@ function rowOf({ day, state, rows, fundflow }) {
   return make(
     'li',
     { className: 'panel title' },
-    make('a', { href }, day),
+    make('a', { id: `day-${day}`, href }, day),
     say(make('p', { className: 'quiet' }), `账单 ${rows} 笔`, `${rows} rows in the bill`),
     ...costs(fundflow),
     badge(`day-${state}`, nameIn(dayStates, state)),
@@ -35,7 +35,10 @@ async function load(cursor) {
 const following = {
   load: () => load(null),
   isUnderWay: ({ rows }) => rows.some((row) => waitsFor(row) !== null),
-  draw: (page) => show(page),
+  draw(page) {
+    // Who has come to later days keeps them.
+    if (at('rows').childElementCount <= page.rows.length) show(page);
+  },
 };
 
 const show = showList({
