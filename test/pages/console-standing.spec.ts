@@ -47,6 +47,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       { seen: seen('REFUNDCLOSE', told(number, 'refund-after-close')), says: /money is back/ },
     ];
   }),
+  { seen: { payment: late, refunds: [] }, says: /on its way back by itself/, not: /is back/ },
   {
     seen: {
       payment: { ...late, held: true },

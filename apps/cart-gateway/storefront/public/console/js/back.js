@@ -44,13 +44,14 @@ export function lateMoney({ payment, refunds, anomalies }) {
   const { out_trade_no, transaction_id, refund_fee, total_fee, held } = payment;
   const number = `${out_trade_no}-${transaction_id}`;
   const refund = refunds.find(({ out_refund_no }) => out_refund_no === number);
-  const standing = refund ? standingOf(refund, anomalies) : 'back';
+  // The payment is read after the refunds: what is not among them yet has only begun.
+  const standing = refund ? standingOf(refund, anomalies) : 'under-way';
   const isBack = refund_fee === total_fee || standing === 'back';
   const sentences = [ofAutomatic[isBack ? 'back' : standing]];
   if (!isBack && refund_fee > 0) {
     sentences.push([`已退回 ${money(refund_fee)}。`, `${money(refund_fee)} of it has gone back.`]);
   }
-  const isOfAnother = refund?.status === 'SUCCESS' || standing === 'under-way';
+  const isOfAnother = refund?.status === 'SUCCESS' || (refund && standing === 'under-way');
   return held && isOfAnother ? [...sentences, heldSentence] : sentences;
 }
 
