@@ -141,6 +141,25 @@ inBrowser(
       await context.close();
     });
 
+    it('is back, not merely no more on its way, when it ends while the page looks', async () => {
+      const { page, context, shopper, operator, out_trade_no } = await paid();
+      await system().pay.stop();
+      expected(201, await operator.refund(out_trade_no, whole));
+      await comeBack(page, 'window focus');
+      await isShown(page, '￥68.10 正在退回');
+      await page.route('**/refunds', async (route) => {
+        await until('the money to be back', async () => {
+          return (await shopper.payment(out_trade_no)).refund_fee === whole;
+        });
+        await route.continue();
+      });
+      await page.waitForRequest('**/refunds');
+      await system().pay.start();
+      await page.waitForSelector('#under-way', { state: 'hidden' });
+      assert.equal(await headline(page), '已退款');
+      await context.close();
+    });
+
     it('is told while it is on its way, and when it has arrived', async () => {
       const { tabs, page, context, shopper, operator, out_trade_no } = await paid();
       await system().pay.stop();

@@ -209,9 +209,13 @@ const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
   trade_state === 'CLOSED' && !isHeld && refund_fee === 0;
 
 /** A paid one as it is told, also with what is on its way back, and what did not get there. */
-async function withRefunds(payment) {
-  if (!isPaid(payment)) return payment;
-  const { fee_under_way, fee_failed } = await steadily(() => refundsOf(payment.out_trade_no));
+async function withRefunds(seen) {
+  if (!isPaid(seen)) return seen;
+  const { out_trade_no } = seen;
+  const { fee_back, fee_under_way, fee_failed } = await steadily(() => refundsOf(out_trade_no));
+  // One that came back between the two answers is neither back nor under way by them.
+  const isBehind = fee_back > seen.refund_fee;
+  const payment = isBehind ? await steadily(() => getPayment(out_trade_no)) : seen;
   const left = payment.total_fee - payment.refund_fee - fee_under_way;
   const told = { fee_under_way, fee_failed: Math.min(fee_failed, left) };
   return Object.values(told).some((fee) => fee > 0) ? { ...payment, ...told } : payment;

@@ -45,18 +45,22 @@ export async function getPayment(out_trade_no) {
 const sumOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
 
 /**
- * Of a payment, in fen: what is on its way back, and what of it WeChat was asked for and has not
- * brought, unless as much was asked for again since.
+ * Of a payment, in fen: what is back, what is on its way, and what of it WeChat was asked for and
+ * has not brought, unless as much was asked for again since.
  */
 export async function refundsOf(out_trade_no) {
   const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
-  const underWay = refunds.filter(({ status }) => status === 'PROCESSING');
+  const feeOf = (wanted) => sumOf(refunds.filter(({ status }) => status === wanted));
   // The newest come first.
   const failed = refunds.filter(({ status, refund_fee }, index) => {
     const hasFailed = status === 'REFUNDCLOSE' || status === 'CHANGE';
     return hasFailed && sumOf(refunds.slice(0, index)) < refund_fee;
   });
-  return { fee_under_way: sumOf(underWay), fee_failed: sumOf(failed) };
+  return {
+    fee_back: feeOf('SUCCESS'),
+    fee_under_way: feeOf('PROCESSING'),
+    fee_failed: sumOf(failed),
+  };
 }
 
 /** `{ payments, cursor }`, newest first; an empty `trade_state` means all of them. */
