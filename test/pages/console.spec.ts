@@ -219,6 +219,43 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('an anomaly of a day that another has dealt with is told so, without a name', async () => {
+    await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
+      total_fee, fee_type, state, note, create_time) VALUES ('1', '2026-01-02', '', 'bill-totals',
+      0, 'CNY', 'OPEN', '', '2026-01-03 00:00:00')`);
+    const anna = await system().shopper({ roles: ['operator'] });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    await page.locator('[data-kind=bill-totals] button').click();
+    await page.fill('#note', '已重新对账');
+    const note = { note: '已问过微信' };
+    expected(200, await anna.ask('POST', '/api/anomalies/1/resolve', { body: note }));
+    await page.click('#confirm-yes');
+    await isShown(page, '这期间别人已处理：“已问过微信”');
+    await context.close();
+  });
+
+  it('an anomaly of less money than was shown is shown, and nothing is sent', async () => {
+    const { out_trade_no } = await (await system().shopper()).buy();
+    await moneyComes(system(), { out_trade_no, total_fee: 100 });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    const row = page.locator('.anomaly', { hasText: out_trade_no });
+    await row.locator('button').click();
+    await page.fill('#note', '已现金支付 1 元');
+    const which = `out_trade_no = '${out_trade_no}'`;
+    await system().change(`UPDATE tb_anomaly SET total_fee = 40 WHERE ${which}`);
+    await page.click('#confirm-yes');
+    await isShown(page, '这期间金额已变为 ￥0.40');
+    await page.click('#language');
+    await isShown(page, 'Meanwhile the amount has changed: it is ￥0.40 now');
+    await row.getByText('￥0.40', { exact: true }).waitFor();
+    assert.deepEqual(await system().rows(`SELECT state, note FROM tb_anomaly WHERE ${which}`), [
+      { state: 'OPEN', note: '' },
+    ]);
+    await context.close();
+  });
+
   it('an anomaly whose mark was not answered is marked again, and that is no news', async () => {
     const { out_trade_no } = await (await system().shopper()).buy();
     await moneyComes(system(), { out_trade_no, total_fee: 1 });

@@ -1,5 +1,5 @@
 // One anomaly: what it is, what to do, and marking it as dealt with.
-import { at, button, fill, make, money, say, words } from '../../js/page.js';
+import { at, button, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { todoOf } from './advice.js';
 import { anomalyOf } from './anomaly-names.js';
@@ -8,14 +8,10 @@ import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { wordsOfNote } from './event-names.js';
 import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
-import { fact, note, paymentLink } from './parts.js';
+import { amountOf, fact, note, paymentLink } from './parts.js';
 import { resolveAnomaly } from './service.js';
 
 const noteLengthMax = 200;
-
-function amountOf({ total_fee, fee_type }) {
-  return fee_type === 'CNY' ? money(total_fee) : `${total_fee} ${fee_type}`;
-}
 
 function facts(anomaly) {
   const { kind, out_trade_no, transaction_id, err_code, err_code_des, create_time } = anomaly;

@@ -4,6 +4,7 @@ import { persist } from '../../js/request.js';
 import { viewerId } from './access.js';
 import { timeText } from './dates.js';
 import { actorName } from './event-names.js';
+import { amountOf } from './parts.js';
 import { listAnomalies, listRefunds, timelineOf } from './service.js';
 
 const counted = (refunds) => refunds.filter(({ status }) => status !== 'REFUNDCLOSE');
@@ -45,8 +46,8 @@ export async function refundedSince({ payment, refunds }, { mayBeOwn }) {
 /** Who has dealt with it and when, `{ actor, create_time, note }`, as far as a timeline tells. */
 async function dealing({ out_trade_no, anomaly_id, note }) {
   const events = await timelineOf(out_trade_no).catch((problem) => {
-    // WeChat may have told of money for a number that is none of ours.
-    if (problem.status === 404) return [];
+    // WeChat may have told of money for a number that is none of ours; that of a bill is its day.
+    if (problem.status === 404 || problem.status === 400) return [];
     throw problem;
   });
   const isIt = ({ kind, detail }) =>
@@ -55,16 +56,8 @@ async function dealing({ out_trade_no, anomaly_id, note }) {
   return event ? { ...event, note: event.detail.note } : { note: note.split('\n').pop() };
 }
 
-/**
- * Reads the anomaly anew: `{ anomaly, news }`, how another has dealt with it since it was shown, or
- * null. What one's own try has noted, that was not answered, is no news.
- */
-export async function dealtWithSince(shown, ownNote) {
-  const { out_trade_no, anomaly_id } = shown;
-  const read = () => listAnomalies({ out_trade_no, limit: 100 });
-  const { anomalies } = await persist(read, { triesMax: 1 });
-  const anomaly = anomalies.find((one) => one.anomaly_id === anomaly_id);
-  if (!anomaly || (anomaly.state === shown.state && anomaly.note === shown.note)) return null;
+/** `[zh, en]`: how another has dealt with it, or null if that was one's own try. */
+async function dealtWith(anomaly, ownNote) {
   const { actor, create_time, note } = await dealing(anomaly);
   if (actor === `operator:${viewerId()}` && note === ownNote) return null;
   const [zh, en] = actor === undefined ? ['别人', 'someone'] : actorName({ actor });
@@ -72,12 +65,37 @@ export async function dealtWithSince(shown, ownNote) {
     create_time === undefined
       ? ['', '']
       : [`于 ${timeText(create_time)} `, ` at ${timeText(create_time)}`];
-  const news = [
+  return [
     `这期间${zh}已${zhTime}处理：“${note}”。您的备注没有记下，请再看一遍。`,
     `Meanwhile it was dealt with by ${en}${enTime}: “${note}”. Your note was not kept: please ` +
       'look again.',
   ];
-  return { anomaly, news };
+}
+
+/** Some of it went back in the merchant console, say: what is left is an operator's, and open. */
+function changedAmount(anomaly) {
+  const amount = amountOf(anomaly);
+  return [
+    `这期间金额已变为 ${amount}。您的备注没有记下，请再看一遍。`,
+    `Meanwhile the amount has changed: it is ${amount} now. Your note was not kept: please look ` +
+      'again.',
+  ];
+}
+
+/**
+ * Reads the anomaly anew: `{ anomaly, news }`, how another has dealt with it since it was shown, or
+ * what is left of it; or null. What one's own try has noted, that was not answered, is no news.
+ */
+export async function dealtWithSince(shown, ownNote) {
+  const { out_trade_no, anomaly_id } = shown;
+  const read = () => listAnomalies({ out_trade_no, limit: 100 });
+  const { anomalies } = await persist(read, { triesMax: 1 });
+  const anomaly = anomalies.find((one) => one.anomaly_id === anomaly_id);
+  const isAsShown = (name) => anomaly[name] === shown[name];
+  if (!anomaly || ['state', 'note', 'total_fee'].every(isAsShown)) return null;
+  const isLess = anomaly.state === 'OPEN' && !isAsShown('total_fee');
+  const news = isLess ? changedAmount(anomaly) : await dealtWith(anomaly, ownNote);
+  return news && { anomaly, news };
 }
 
 /** Says it where it is read out, and stays in sight. */

@@ -20,6 +20,9 @@ export function fact(zh, en, ...children) {
   );
 }
 
+export const amountOf = ({ total_fee, fee_type }) =>
+  fee_type === 'CNY' ? money(total_fee) : `${total_fee} ${fee_type}`;
+
 export const paymentAddress = (out_trade_no) =>
   `/console/payment.html?${new URLSearchParams({ out_trade_no })}`;
 
