@@ -182,6 +182,24 @@ function theTill(): void {
     assert.deepEqual(troubles, []);
   });
 
+  it('lets the cashier look again when the answer to a refund is lost', async (t) => {
+    const { page, take, line } = await visit(t, browser);
+    await pay(await take('till-F', 300));
+    await page.route('**/refunds', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await page.getByRole('button', { name: 'Give 300 fen of till-F back' }).click();
+    const again = page.getByRole('button', { name: 'Look again' });
+    await again.waitFor();
+    await page.unroute('**/refunds');
+    await until('the money is back', async () => {
+      await again.click();
+      return line('till-F, 300 fen: given back').isVisible();
+    });
+  });
+
   it("offers no refund without an operator's token", async (t) => {
     const { page, take, line } = await visit(t, browser);
     await page.fill('[name=operator]', '');
