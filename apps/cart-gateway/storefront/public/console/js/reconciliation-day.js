@@ -155,15 +155,19 @@ function whyNone(page) {
   ];
 }
 
-/** Gives the part of the list that is in this page. */
+/** The part of the list that is in this page. */
+const partOf = (page) => ({ rows: page?.findings ?? [], cursor: page?.cursor ?? null });
+
+/** Shows the day as this page has it, and gives the part of the list that is in it. */
 function draw(page) {
   for (const id of ['stands', 'moved', 'findings']) at(id).hidden = page === null;
   at('compare').hidden = page !== null || !mayChange();
   say(at('empty'), ...whyNone(page));
-  if (page === null) return { rows: [], cursor: null };
-  showDay(page);
-  at('again').hidden = !mayChange();
-  return { rows: page.findings, cursor: page.cursor };
+  if (page !== null) {
+    showDay(page);
+    at('again').hidden = !mayChange();
+  }
+  return partOf(page);
 }
 
 const following = {
@@ -176,7 +180,9 @@ at('title').textContent = day;
 const show = showList({
   async load(cursor) {
     const page = await find(cursor);
-    if (cursor === null) follow(page, following);
+    // The day may have been read again before this answer to "More" came.
+    if (cursor !== null) return partOf(page);
+    follow(page, following);
     return draw(page);
   },
   rowOf,
