@@ -172,13 +172,13 @@ function theTill(): void {
     assert.equal(await button.count(), 0);
     await take('till-A', 700, 'SUCCESS');
     await button.click();
-    await line('till-A, 700 fen: on its way back').waitFor();
+    await line('till-A, 700 fen: being processed').waitFor();
     await accepts();
     await until('the money is back', async () => {
       await page.getByRole('button', { name: 'Look again' }).click();
       return line('till-A, 700 fen: given back').isVisible();
     });
-    await take('till-A', 700, 'REFUND');
+    await take('till-A', 700, 'REFUND, 700 fen of it given back');
     assert.deepEqual(troubles, []);
   });
 

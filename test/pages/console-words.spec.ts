@@ -46,7 +46,7 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     const text = await page.innerText('#anomalies');
     assert.match(text, new RegExp(`Refund\\s+${out_trade_no}-op-1`));
-    assert.match(text, /Bill of 2026-11-28, bill ￥12\.34 Paid back, here ￥4\.00 On its way/);
+    assert.match(text, /Bill of 2026-11-28, bill ￥12\.34 Paid back, here ￥4\.00 Being processed/);
     assert.match(text, /WeChat has accepted the refund\s+somebody called/);
     assert.doesNotMatch(text, /fen|WeChat’s number/);
     await context.close();

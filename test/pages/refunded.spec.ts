@@ -6,6 +6,7 @@ import { quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
 import { bought, isShown } from '../support/pay-page';
+import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const whole = 6_810;
@@ -104,7 +105,7 @@ inBrowser(
         expected(201, await operator.refund(out_trade_no, 1_000));
         for (const tab of tabs) {
           await comeBack(tab, 'window focus');
-          await isShown(tab, '￥10.00 正在退回');
+          await isShown(tab, '￥10.00 的退款正在处理');
         }
         await system().pay.start();
         for (const tab of tabs) {
@@ -141,12 +142,26 @@ inBrowser(
       await context.close();
     });
 
+    it('is told apart from what somebody has paid besides', async () => {
+      const { page, context, out_trade_no } = await paid();
+      const transaction_id = '4200000009202611250000000008';
+      await moneyComes(system(), { out_trade_no, total_fee: whole, transaction_id });
+      await comeBack(page, 'window focus');
+      await isShown(page, '付了 ￥68.10：将退回给那一笔的付款人');
+      assert.equal(await headline(page), '支付成功');
+      assert.equal(await page.isVisible('#under-way'), false);
+      await page.click('#language');
+      await isShown(page, 'paid once more: ￥68.10 is to go back to whoever paid that');
+      await assertAccessible(page, 'paid once more');
+      await context.close();
+    });
+
     it('is back, not merely no more on its way, when it ends while the page looks', async () => {
       const { page, context, shopper, operator, out_trade_no } = await paid();
       await system().pay.stop();
       expected(201, await operator.refund(out_trade_no, whole));
       await comeBack(page, 'window focus');
-      await isShown(page, '￥68.10 正在退回');
+      await isShown(page, '￥68.10 的退款正在处理');
       await page.route('**/refunds', async (route) => {
         await until('the money to be back', async () => {
           return (await shopper.payment(out_trade_no)).refund_fee === whole;
@@ -166,15 +181,15 @@ inBrowser(
       expected(201, await operator.refund(out_trade_no, whole));
       await comeBack(page, 'window focus');
       await tabs[1]?.reload();
-      for (const tab of tabs) await isShown(tab, '￥68.10 正在退回');
+      for (const tab of tabs) await isShown(tab, '￥68.10 的退款正在处理');
       await assertAccessible(page, 'a refund under way');
       await page.click('#language');
-      await isShown(page, 'A refund of ￥68.10 is on its way');
+      await isShown(page, 'A refund of ￥68.10 is being processed');
       await page.click('#language');
       for (const list of ['payments', 'orders']) {
         await page.goto(`${system().url()}/${list}.html`);
         await page.click('.more a');
-        await isShown(page, '￥68.10 正在退回');
+        await isShown(page, '￥68.10 的退款正在处理');
       }
       await system().pay.start();
       await until('the money to be back', async () => {

@@ -74,7 +74,7 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await system().pay.stop();
     expected(201, await operator.refund(out_trade_no, total_fee));
     await page.evaluate("dispatchEvent(new Event('focus'))");
-    await isShown(page, '￥12.00 正在退回');
+    await isShown(page, '￥12.00 的退款正在处理');
     await system().pay.start();
     await until('the money to be back', async () => {
       return (await operator.payment(out_trade_no)).refund_fee === total_fee;

@@ -8,7 +8,7 @@ export const tradeStates = {
 };
 
 export const refundStates = {
-  PROCESSING: ['退款中', 'On its way'],
+  PROCESSING: ['退款处理中', 'Being processed'],
   SUCCESS: ['已到账', 'Paid back'],
   REFUNDCLOSE: ['退款关闭，钱没有退', 'Ended, nothing went back'],
   CHANGE: ['退款异常，需人工打款', 'Not possible: pay it out by hand'],

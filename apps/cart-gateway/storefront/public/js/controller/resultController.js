@@ -47,9 +47,31 @@ function tellUnknown() {
   tell('reason', ...noneAdvice);
 }
 
+/** Of money that came besides: it is not this payer's, unless they have paid twice. */
+function tellBesides({ fee_back, fee_under_way, fee_failed }) {
+  const [back, underWay, failed] = [fee_back, fee_under_way, fee_failed].map(money);
+  const sentences = [
+    fee_under_way > 0 && [
+      `另有人（或您再次）付了 ${underWay}：将退回给那一笔的付款人。`,
+      `It was paid once more: ${underWay} is to go back to whoever paid that.`,
+    ],
+    fee_back > 0 && [
+      `另有人（或您再次）付了 ${back}：已退回给那一笔的付款人。`,
+      `It was paid once more: ${back} is back with whoever paid that.`,
+    ],
+    fee_failed > 0 && [
+      `另有人（或您再次）付了 ${failed}：没有退成功，商家已知道，请联系商家。`,
+      `It was paid once more: ${failed} did not go back. The shop knows of it: ask there.`,
+    ],
+  ].filter(Boolean);
+  if (sentences.length === 0) return;
+  tell('besides', sentences.map(([zh]) => zh).join(''), sentences.map(([, en]) => en).join(' '));
+}
+
 /** Paid, also if some or all of it went back since: then that comes first. */
 function showPaid(payment) {
-  const { total_fee, pay_time, refund_fee, fee_under_way, fee_failed } = payment;
+  const { total_fee, pay_time, refund_fee, fee_under_way, fee_failed, besides } = payment;
+  if (besides) tellBesides(besides);
   const refund = money(refund_fee);
   at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
   if (refund_fee === 0) {
@@ -63,7 +85,7 @@ function showPaid(payment) {
   }
   if (fee_under_way > 0) {
     const fee = money(fee_under_way);
-    tell('under-way', `${fee} 正在退回`, `A refund of ${fee} is on its way`);
+    tell('under-way', `${fee} 的退款正在处理`, `A refund of ${fee} is being processed`);
   }
   if (fee_failed > 0) {
     const fee = money(fee_failed);
@@ -188,7 +210,7 @@ function failPage(payment) {
 function showNews(page, payment) {
   const news = JSON.stringify(payment);
   if (news !== shown) {
-    for (const part of ['reason', 'under-way', 'failed', 'pay']) at(part).hidden = true;
+    for (const part of ['reason', 'under-way', 'failed', 'besides', 'pay']) at(part).hidden = true;
     at('number').hidden = payment === null;
     if (payment === null) showHouse();
     else {
@@ -212,13 +234,15 @@ const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
 async function withRefunds(seen) {
   if (!isPaid(seen)) return seen;
   const { out_trade_no } = seen;
-  const { fee_back, fee_under_way, fee_failed } = await steadily(() => refundsOf(out_trade_no));
+  const found = await steadily(() => refundsOf(out_trade_no));
+  const { fee_back, fee_under_way, fee_failed, besides } = found;
   // One that came back between the two answers is neither back nor under way by them.
   const isBehind = fee_back > seen.refund_fee;
   const payment = isBehind ? await steadily(() => getPayment(out_trade_no)) : seen;
   const left = payment.total_fee - payment.refund_fee - fee_under_way;
   const told = { fee_under_way, fee_failed: Math.min(fee_failed, left) };
-  return Object.values(told).some((fee) => fee > 0) ? { ...payment, ...told } : payment;
+  const isToTell = [told, besides].flatMap(Object.values).some((fee) => fee > 0);
+  return isToTell ? { ...payment, ...told, besides } : payment;
 }
 
 /**
@@ -235,7 +259,8 @@ async function follow(page, settled) {
     known = JSON.stringify(payment);
     const told = await withRefunds(payment);
     showNews(page, told);
-    const isSoon = told.fee_under_way > 0 || mayLateMoneyCome(payment);
+    const areUnderWay = [told, told.besides ?? {}].some((fees) => fees.fee_under_way > 0);
+    const isSoon = areUnderWay || mayLateMoneyCome(payment);
     const mayBegin = isPaid(payment) && payment.refund_fee < payment.total_fee;
     if (!(isSoon || mayBegin) || !(await reasonToLookLate(sinceMs, isSoon))) {
       await nextWake();

@@ -44,12 +44,8 @@ export async function getPayment(out_trade_no) {
 
 const sumOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
 
-/**
- * Of a payment, in fen: what is back, what is on its way, and what of it WeChat was asked for and
- * has not brought, unless as much was asked for again since.
- */
-export async function refundsOf(out_trade_no) {
-  const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
+/** In fen. `fee_failed`: WeChat has brought none of it, nor was as much asked for again since. */
+function feesOf(refunds) {
   const feeOf = (wanted) => sumOf(refunds.filter(({ status }) => status === wanted));
   // The newest come first.
   const failed = refunds.filter(({ status, refund_fee }, index) => {
@@ -60,6 +56,21 @@ export async function refundsOf(out_trade_no) {
     fee_back: feeOf('SUCCESS'),
     fee_under_way: feeOf('PROCESSING'),
     fee_failed: sumOf(failed),
+  };
+}
+
+/**
+ * What goes back of a payment, and as `besides` of what was paid once more for it: each such money
+ * has a refund of its own, which is named by the transaction.
+ */
+export async function refundsOf(out_trade_no) {
+  const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
+  const isBesides = ({ out_refund_no }) =>
+    out_refund_no.startsWith(`${out_trade_no}-`) &&
+    !out_refund_no.startsWith(`${out_trade_no}-op-`);
+  return {
+    ...feesOf(refunds.filter((refund) => !isBesides(refund))),
+    besides: feesOf(refunds.filter(isBesides)),
   };
 }
 
