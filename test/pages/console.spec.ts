@@ -235,6 +235,21 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('an anomaly that has ended by itself meanwhile is told in words', async () => {
+    await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
+      total_fee, fee_type, state, note, create_time) VALUES ('2', '2026-01-04', '', 'bill-totals',
+      0, 'CNY', 'OPEN', '', '2026-01-05 00:00:00')`);
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    await page.locator('.anomaly', { hasText: '2026-01-04' }).locator('button').click();
+    await page.fill('#note', '已问过微信');
+    await system().change(`UPDATE tb_anomaly SET state = 'RESOLVED',
+      note = 'a whole file has come' WHERE anomaly_id = '2'`);
+    await page.click('#confirm-yes');
+    await isShown(page, '这期间别人已处理：“已取到完整的账单”');
+    await context.close();
+  });
+
   it('an anomaly of less money than was shown is shown, and nothing is sent', async () => {
     const { out_trade_no } = await (await system().shopper()).buy();
     await moneyComes(system(), { out_trade_no, total_fee: 100 });

@@ -3,7 +3,7 @@ import { at, money, tell } from '../../js/page.js';
 import { persist } from '../../js/request.js';
 import { viewerId } from './access.js';
 import { timeText } from './dates.js';
-import { actorName } from './event-names.js';
+import { actorName, wordsOfNote } from './event-names.js';
 import { amountOf } from './parts.js';
 import { listAnomalies, listRefunds, timelineOf } from './service.js';
 
@@ -65,9 +65,10 @@ async function dealtWith(anomaly, ownNote) {
     create_time === undefined
       ? ['', '']
       : [`于 ${timeText(create_time)} `, ` at ${timeText(create_time)}`];
+  const [zhNote, enNote] = wordsOfNote(note);
   return [
-    `这期间${zh}已${zhTime}处理：“${note}”。您的备注没有记下，请再看一遍。`,
-    `Meanwhile it was dealt with by ${en}${enTime}: “${note}”. Your note was not kept: please ` +
+    `这期间${zh}已${zhTime}处理：“${zhNote}”。您的备注没有记下，请再看一遍。`,
+    `Meanwhile it was dealt with by ${en}${enTime}: “${enNote}”. Your note was not kept: please ` +
       'look again.',
   ];
 }
