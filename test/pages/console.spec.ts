@@ -56,6 +56,22 @@ async function untilShown(page: Page, selector: string, text: string): Promise<v
 }
 
 function stories(system: () => System, browser: () => ChromiumBrowser): void {
+  /** An anomaly of a day, which has no payment. */
+  const aDayDiffers = (anomaly_id: string, day: string) =>
+    system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
+      total_fee, fee_type, state, note, create_time) VALUES ('${anomaly_id}', '${day}', '',
+      'bill-totals', 0, 'CNY', 'OPEN', '', '${day} 12:00:00')`);
+
+  /** An operator who has written a note for the anomaly of this number, and has still to confirm. */
+  const dealingWith = async (number: string, note: string) => {
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('');
+    const row = page.locator('.anomaly', { hasText: number });
+    await row.locator('button').click();
+    await page.fill('#note', note);
+    return { page, context, row };
+  };
+
   for (const [how, options] of Object.entries(looks)) {
     it(`“I have paid”: found by WeChat’s number, explained, half refunded, ${how}`, async () => {
       const { out_trade_no, transaction_id } = await paid(system(), { name: '王小明' });
@@ -197,11 +213,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
     const { out_trade_no } = await (await system().shopper()).buy();
     await moneyComes(system(), { out_trade_no, total_fee: 1 });
     const anna = await system().shopper({ roles: ['operator'] });
-    const { page, context, open } = await consoleVisit(browser(), system());
-    await open('');
-    const row = page.locator('.anomaly', { hasText: out_trade_no });
-    await row.locator('button').click();
-    await page.fill('#note', '已现金支付 59.90');
+    const { page, context, row } = await dealingWith(out_trade_no, '已现金支付 59.90');
     const listed = await anna.ask('GET', `/api/anomalies?out_trade_no=${out_trade_no}`);
     const { anomalies } = expected(200, listed) as { anomalies: { anomaly_id: string }[] };
     const path = `/api/anomalies/${anomalies[0]?.anomaly_id}/resolve`;
@@ -220,14 +232,9 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   });
 
   it('an anomaly of a day that another has dealt with is told so, without a name', async () => {
-    await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
-      total_fee, fee_type, state, note, create_time) VALUES ('1', '2026-01-02', '', 'bill-totals',
-      0, 'CNY', 'OPEN', '', '2026-01-03 00:00:00')`);
+    await aDayDiffers('1', '2026-01-02');
     const anna = await system().shopper({ roles: ['operator'] });
-    const { page, context, open } = await consoleVisit(browser(), system());
-    await open('');
-    await page.locator('[data-kind=bill-totals] button').click();
-    await page.fill('#note', '已重新对账');
+    const { page, context } = await dealingWith('2026-01-02', '已重新对账');
     const note = { note: '已问过微信' };
     expected(200, await anna.ask('POST', '/api/anomalies/1/resolve', { body: note }));
     await page.click('#confirm-yes');
@@ -236,13 +243,8 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   });
 
   it('an anomaly that has ended by itself meanwhile is told in words', async () => {
-    await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
-      total_fee, fee_type, state, note, create_time) VALUES ('2', '2026-01-04', '', 'bill-totals',
-      0, 'CNY', 'OPEN', '', '2026-01-05 00:00:00')`);
-    const { page, context, open } = await consoleVisit(browser(), system());
-    await open('');
-    await page.locator('.anomaly', { hasText: '2026-01-04' }).locator('button').click();
-    await page.fill('#note', '已问过微信');
+    await aDayDiffers('2', '2026-01-04');
+    const { page, context } = await dealingWith('2026-01-04', '已问过微信');
     await system().change(`UPDATE tb_anomaly SET state = 'RESOLVED',
       note = 'a whole file has come' WHERE anomaly_id = '2'`);
     await page.click('#confirm-yes');
@@ -253,11 +255,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   it('an anomaly of less money than was shown is shown, and nothing is sent', async () => {
     const { out_trade_no } = await (await system().shopper()).buy();
     await moneyComes(system(), { out_trade_no, total_fee: 100 });
-    const { page, context, open } = await consoleVisit(browser(), system());
-    await open('');
-    const row = page.locator('.anomaly', { hasText: out_trade_no });
-    await row.locator('button').click();
-    await page.fill('#note', '已现金支付 1 元');
+    const { page, context, row } = await dealingWith(out_trade_no, '已现金支付 1 元');
     const which = `out_trade_no = '${out_trade_no}'`;
     await system().change(`UPDATE tb_anomaly SET total_fee = 40 WHERE ${which}`);
     await page.click('#confirm-yes');
@@ -274,10 +272,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   it('an anomaly whose mark was not answered is marked again, and that is no news', async () => {
     const { out_trade_no } = await (await system().shopper()).buy();
     await moneyComes(system(), { out_trade_no, total_fee: 1 });
-    const { page, context, open } = await consoleVisit(browser(), system());
-    await open('');
-    await page.locator('.anomaly', { hasText: out_trade_no }).locator('button').click();
-    await page.fill('#note', '已退款');
+    const { page, context } = await dealingWith(out_trade_no, '已退款');
     await page.route('**/resolve', async (route) => {
       await route.fetch();
       await route.abort();
