@@ -20,7 +20,7 @@ import { beOnlyOne } from './schema/only-one';
 void boot('order-service', OrderConfig, async (config, log) => {
   await MetricsServer.start(config, metrics, log);
   const source = dataSource(config.DATABASE_URL, config.DATABASE_CA);
-  const leave = await whenThere(async () => beOnlyOne(config.DATABASE_URL));
+  const leave = beOnlyOne(config.DATABASE_URL);
   await whenThere(async () => migrate(await open(source), config.PAY_LOG_TTL_MS));
   const database = new Database(source);
   const strategy = new DrainingServer(config.listen, config.tls);

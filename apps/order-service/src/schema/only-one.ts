@@ -1,5 +1,6 @@
 import { ConfigError } from '@saoma/platform/config';
 import type { DatabaseAddress } from '../config';
+import { isLockConflict } from '../database/database-errors';
 import { refusalOf } from './connect';
 
 /** Of two that start at the same moment each waits so long for the other's look at the file. */
@@ -16,7 +17,7 @@ export function beOnlyOne(address: DatabaseAddress): () => void {
   try {
     return lockOn(`${file}.lock`);
   } catch (cause) {
-    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw refusalOf(cause as Error);
+    if (!isLockConflict(cause)) throw refusalOf(cause as Error);
     throw new ConfigError(
       `DATABASE_URL: another order service uses ${file}: give this one a file of its own, ` +
         'such as sqlite:data/second.sqlite',

@@ -1,5 +1,6 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
+import { transactionOf } from '../../js/service/payService.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
   anomalies.find((one) => one.transaction_id === out_refund_no && one.kind === kind);
@@ -54,12 +55,6 @@ export function lateMoney({ payment, refunds, anomalies }) {
   const isOfAnother = refund?.status === 'SUCCESS' || (refund && standing === 'under-way');
   return held && isOfAnother ? [...sentences, heldSentence] : sentences;
 }
-
-/** A refund of money that goes back by itself is named by the transaction. */
-const transactionOf = ({ out_trade_no, out_refund_no }) =>
-  out_refund_no.startsWith(`${out_trade_no}-`) && !out_refund_no.startsWith(`${out_trade_no}-op-`)
-    ? out_refund_no.slice(out_trade_no.length + 1)
-    : null;
 
 const isOfSecond = (payment) => (refund) =>
   ![null, payment.transaction_id].includes(transactionOf(refund));

@@ -59,15 +59,16 @@ function feesOf(refunds) {
   };
 }
 
-/**
- * What goes back of a payment, and as `besides` of what was paid once more for it: each such money
- * has a refund of its own, which is named by the transaction.
- */
+/** Whose money goes back by itself: such a refund is named by the transaction; null: any other. */
+export const transactionOf = ({ out_trade_no, out_refund_no }) =>
+  out_refund_no.startsWith(`${out_trade_no}-`) && !out_refund_no.startsWith(`${out_trade_no}-op-`)
+    ? out_refund_no.slice(out_trade_no.length + 1)
+    : null;
+
+/** What goes back of a payment, and as `besides` of what was paid once more for it. */
 export async function refundsOf(out_trade_no) {
   const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
-  const isBesides = ({ out_refund_no }) =>
-    out_refund_no.startsWith(`${out_trade_no}-`) &&
-    !out_refund_no.startsWith(`${out_trade_no}-op-`);
+  const isBesides = (refund) => transactionOf(refund) !== null;
   return {
     ...feesOf(refunds.filter((refund) => !isBesides(refund))),
     besides: feesOf(refunds.filter(isBesides)),
