@@ -62,7 +62,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       total_fee, fee_type, state, note, create_time) VALUES ('${anomaly_id}', '${day}', '',
       'bill-totals', 0, 'CNY', 'OPEN', '', '${day} 12:00:00')`);
 
-  /** An operator who has written a note for the anomaly of this number, and has still to confirm. */
+  /** An operator who has written a note for the anomaly of this number, and not confirmed yet. */
   const dealingWith = async (number: string, note: string) => {
     const { page, context, open } = await consoleVisit(browser(), system());
     await open('');
