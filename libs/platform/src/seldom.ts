@@ -1,3 +1,5 @@
+import { Newest } from './newest';
+
 /** The same kind of trouble is told once in this time, however often it is met. */
 const quietMsMax = 60_000;
 /** Kinds of trouble that are kept apart; more of them push out the oldest. */
@@ -5,7 +7,7 @@ const kindsMax = 100;
 
 /** Which trouble has its turn to be told: each kind once a minute. */
 export class Seldom {
-  private readonly told = new Map<string, { readonly atMs: number; leftOut: number }>();
+  private readonly told = new Newest<string, { readonly atMs: number; leftOut: number }>(kindsMax);
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -17,10 +19,7 @@ export class Seldom {
       before.leftOut += 1;
       return undefined;
     }
-    this.told.delete(kind);
     this.told.set(kind, { atMs, leftOut: 0 });
-    const [oldest] = this.told.keys();
-    if (this.told.size > kindsMax && oldest !== undefined) this.told.delete(oldest);
     return before?.leftOut ?? 0;
   }
 }

@@ -1,16 +1,17 @@
 import { hash } from 'node:crypto';
+import { Newest } from '@saoma/platform/newest';
 import type { SignedIn } from '../rest/user';
 
 /** More tokens than this are not remembered: the oldest go. */
 const tokensMax = 10_000;
 
-interface Known<Signer> {
+interface Known {
   readonly user: SignedIn;
   /** Seconds since 1970, with the leeway: it is good from then, and until then. */
   readonly fromSeconds: number;
   readonly untilSeconds: number;
   /** What its signature was found good by. */
-  readonly signer: Signer;
+  readonly signer: object;
 }
 
 /**
@@ -20,21 +21,19 @@ interface Known<Signer> {
  * Refusals are not remembered: nobody can push a good token out with bad ones. The tokens
  * themselves are not kept, only their hashes.
  */
-export class KnownTokens<Signer extends object> {
-  private readonly known = new Map<string, Known<Signer>>();
+export class KnownTokens {
+  private readonly known = new Newest<string, Known>(tokensMax);
 
   /** The verdict, if it is one of now. */
-  find(token: string): Known<Signer> | undefined {
+  find(token: string): Known | undefined {
     const found = this.known.get(idOf(token));
     const nowSeconds = Math.floor(Date.now() / 1_000);
     if (!found || nowSeconds < found.fromSeconds) return undefined;
     return nowSeconds < found.untilSeconds ? found : undefined;
   }
 
-  keep(token: string, verdict: Known<Signer>): void {
+  keep(token: string, verdict: Known): void {
     this.known.set(idOf(token), verdict);
-    const [oldest] = this.known.keys();
-    if (this.known.size > tokensMax && oldest !== undefined) this.known.delete(oldest);
   }
 }
 

@@ -26,10 +26,9 @@ const leewaySeconds = 60;
 /** How long a demo sign-in lasts. */
 export const demoSeconds = 24 * 60 * 60;
 
-type Signer = KeyObject | Keys;
 interface Verified {
   readonly payload: JWTPayload;
-  readonly signer: Signer;
+  readonly signer: KeyObject | Keys;
 }
 
 const Claims = z.object({ sub: UserId, roles: z.array(z.unknown()).default([]).catch([]) });
@@ -46,7 +45,7 @@ export class Tokens implements OnApplicationShutdown {
   private readonly secrets: readonly KeyObject[];
   private readonly keySet: KeySet | undefined;
   private readonly expected: JWTVerifyOptions;
-  private readonly known = new KnownTokens<Signer>();
+  private readonly known = new KnownTokens();
 
   constructor(private readonly config: GatewayConfig) {
     const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = config;
@@ -97,7 +96,7 @@ export class Tokens implements OnApplicationShutdown {
    * Whether what it signed would be believed now as it was then: it is one of our secrets, or the
    * very object that `KeySet.keys` gives.
    */
-  private async isGood(signer: Signer): Promise<boolean> {
+  private async isGood(signer: object): Promise<boolean> {
     const isSecret = this.secrets.some((secret) => secret === signer);
     return isSecret || signer === (await this.keySet?.keys());
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { itemsPageMax } from '@saoma/contracts/cart';
 import { isUnavailable } from '@saoma/contracts/errors';
 import { etagOf } from '@saoma/platform/http/etag';
+import { Newest } from '@saoma/platform/newest';
 import { OrderClient } from '../clients';
 
 /** Visitors see a change of the catalogue within twice this time, at whichever gateway. */
@@ -28,8 +29,8 @@ interface Sent {
  */
 @Injectable()
 export class Catalogue {
-  /** By the number after which they begin; what was asked for last is at the end. */
-  private readonly pages = new Map<string, CataloguePage>();
+  /** By the number after which they begin. */
+  private readonly pages = new Newest<string, CataloguePage>(pagesKeptMax);
 
   constructor(private readonly order: OrderClient) {}
 
@@ -37,10 +38,7 @@ export class Catalogue {
   read(after: string | undefined): Promise<Sent> {
     const key = after ?? '';
     const page = this.pages.get(key) ?? new CataloguePage(this.order, after);
-    this.pages.delete(key);
     this.pages.set(key, page);
-    const [oldest] = this.pages.keys();
-    if (this.pages.size > pagesKeptMax && oldest !== undefined) this.pages.delete(oldest);
     return page.read();
   }
 

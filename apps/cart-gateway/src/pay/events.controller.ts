@@ -7,9 +7,8 @@ import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 import { takeOver } from '../rest/take-over';
-import type { Payer } from '../rest/user';
 import { Look } from './look';
-import { News, Waiter } from './waiter';
+import { News, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
 /** Proxies cut a connection on which nothing moves. */
@@ -65,10 +64,10 @@ class PaymentStream extends Waiter {
   private told: Payment | undefined;
 
   constructor(
-    who: { readonly user: Payer; readonly out_trade_no: string },
+    waiting: Waiting,
     private readonly room: WaitingRoom,
   ) {
-    super(who.user, who.out_trade_no);
+    super(waiting);
   }
 
   begin(raw: ServerResponse, payment: Payment): void {
@@ -82,12 +81,9 @@ class PaymentStream extends Waiter {
     // One that does not begin is answered otherwise: by an error, by 204, by headers alone. `none`
     // is told to those only whose first look saw nothing, and such a stream never begins.
     if (!this.raw || news === 'none') return;
-    const { payment } = news;
-    if (this.told && isTold(payment, this.told)) return;
-    // Whoever was shown what is for the shop alone is shown it again; news for all have none of it.
-    const metadata = this.told?.metadata ?? payment.metadata;
-    this.told = { ...payment, metadata };
-    const { event } = metadata === payment.metadata ? news : new News(this.told);
+    if (this.told && isTold(news.payment, this.told)) return;
+    const { payment, event } = this.asItsUserSees(news);
+    this.told = payment;
     if (!isDecided(payment)) {
       this.raw.write(event);
       return;
@@ -104,6 +100,13 @@ class PaymentStream extends Waiter {
     if (!this.raw) return;
     if (this.raw.writableLength > unreadBytesMax) this.raw.destroy();
     else this.raw.write(': still waiting\n\n');
+  }
+
+  /** Whoever was shown what is for the shop alone sees it again; news for all have none of it. */
+  private asItsUserSees(news: News): News {
+    const metadata = this.told?.metadata ?? news.payment.metadata;
+    if (metadata === news.payment.metadata) return news;
+    return new News({ ...news.payment, metadata });
   }
 }
 

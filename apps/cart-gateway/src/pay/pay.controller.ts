@@ -6,10 +6,9 @@ import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { type TakenOver, takeOver } from '../rest/take-over';
-import type { Payer } from '../rest/user';
 import { Look } from './look';
 import { NativeCode } from './native-code';
-import { type News, type Seen, Waiter } from './waiter';
+import { type News, type Seen, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
 const Native = z
@@ -100,11 +99,11 @@ class Poll extends Waiter {
   private answer: TakenOver | undefined;
 
   constructor(
-    who: { readonly user: Payer; readonly out_trade_no: string },
+    waiting: Waiting,
     private readonly room: WaitingRoom,
     private readonly wanted: readonly Early[],
   ) {
-    super(who.user, who.out_trade_no);
+    super(waiting);
   }
 
   /** What is to be answered when this is seen; undefined: wait. */

@@ -5,6 +5,12 @@ import type { Payer } from '../rest/user';
 /** `none`: there is no such payment for this user. `unknown`: nobody can say it just now. */
 export type Seen = Payment | 'none' | 'unknown';
 
+/** Who waits, and for what. */
+export interface Waiting {
+  readonly user: Payer;
+  readonly out_trade_no: string;
+}
+
 /** What a payment has become, told to many: its event is written once for all of them. */
 export class News {
   private written: Buffer | undefined;
@@ -22,7 +28,11 @@ export class News {
 }
 
 /**
- * Somebody who waits for a payment: a page that polls, or a stream. There are many of them.
+ * Somebody who waits for a payment: a page that polls, or a stream. There are many of them. A route
+ * makes one and puts it into the `WaitingRoom`; `Look` asks once whether its user may see the
+ * payment, and shows it. If that decides nothing, the route hands it the reply and forgets the
+ * request. From then on `Watch` asks for each payment, once for all who wait for it, and the room
+ * tells them. It leaves when its payment is decided, its time is over, or its client goes.
  *
  * `looking`: whether its user may see the payment is being asked. Then it is `admitted`, and is
  * told all news; or, if no payment was seen, `blind`: it is told nothing, since it may be a
@@ -30,15 +40,15 @@ export class News {
  * From anywhere it may be `gone`, out of the room, and that for good.
  */
 export abstract class Waiter {
+  readonly user: Payer;
+  readonly out_trade_no: string;
   private current: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
   private missed = false;
-  /** Of the process's own clock; never the wall's, which may jump. */
-  deadlineMs = Number.POSITIVE_INFINITY;
 
-  constructor(
-    readonly user: Payer,
-    readonly out_trade_no: string,
-  ) {}
+  constructor({ user, out_trade_no }: Waiting) {
+    this.user = user;
+    this.out_trade_no = out_trade_no;
+  }
 
   /** Whose places it takes. A shop waits for many, and so do all who pay without sign-in. */
   get whose(): string {

@@ -21,8 +21,11 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   private readonly waitersByPayment = new Map<string, Set<Waiter>>();
   /** How many places somebody has: `Waiter.whose`. */
   private readonly placesOf = new Map<string, number>();
-  /** Those whose time runs out, in that order, since all of them may wait equally long. */
-  private readonly timed = new Set<Waiter>();
+  /**
+   * Those whose time runs out, and when: in that order, since all of them may wait equally long.
+   * By the process's own clock; never the wall's, which may jump.
+   */
+  private readonly deadlinesMs = new Map<Waiter, number>();
   private readonly untold: (readonly [Waiter, News])[] = [];
   private readonly clock = setInterval(() => this.stopLate(), clockMs);
   private telling = false;
@@ -65,10 +68,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     const others = this.waitersByPayment.get(waiter.out_trade_no);
     if (others) others.add(waiter);
     else this.waitersByPayment.set(waiter.out_trade_no, new Set([waiter]));
-    if (waitMsMax !== undefined) {
-      waiter.deadlineMs = performance.now() + waitMsMax;
-      this.timed.add(waiter);
-    }
+    if (waitMsMax !== undefined) this.deadlinesMs.set(waiter, performance.now() + waitMsMax);
     this.placesOf.set(waiter.whose, places + 1);
     this.size += 1;
     if (this.closed) this.stop(waiter);
@@ -79,7 +79,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     const others = this.waitersByPayment.get(waiter.out_trade_no);
     if (!others?.delete(waiter)) return;
     if (others.size === 0) this.waitersByPayment.delete(waiter.out_trade_no);
-    this.timed.delete(waiter);
+    this.deadlinesMs.delete(waiter);
     waiter.leave();
     const places = (this.placesOf.get(waiter.whose) ?? 0) - 1;
     if (places > 0) this.placesOf.set(waiter.whose, places);
@@ -116,8 +116,8 @@ export class WaitingRoom implements BeforeApplicationShutdown {
 
   private stopLate(): void {
     const now = performance.now();
-    for (const waiter of this.timed) {
-      if (waiter.deadlineMs > now) return;
+    for (const [waiter, deadlineMs] of this.deadlinesMs) {
+      if (deadlineMs > now) return;
       this.stop(waiter);
     }
   }

@@ -24,12 +24,8 @@ const resubscribeMsMax = 5_000;
 @Injectable()
 export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly complaints = new Complaints(new Logger('waiting room'));
-  /** Payments that rang and have still to be looked at. */
-  private readonly rung = new Set<string>();
-  private readonly looking = new Set<'rung' | 'all'>();
-  /** A look from the beginning is due: one that is under way has passed some payments already. */
-  private allDue = false;
-  private closed = false;
+  private readonly rung = new Looks((numbers) => this.lookAt(numbers), this.complaints);
+  private readonly all = new Looks((numbers) => this.lookForAll(numbers), this.complaints);
   private bell: Subscription | undefined;
   private net: NodeJS.Timeout | undefined;
 
@@ -41,13 +37,14 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.bell = this.listen();
-    this.net = setInterval(() => this.looking.has('all') || this.lookAtAll(), netMs);
+    this.net = setInterval(() => this.all.areUnderWay || this.all.add(this.room.numbers), netMs);
   }
 
   beforeApplicationShutdown(): void {
-    this.closed = true;
     this.bell?.unsubscribe();
     clearInterval(this.net);
+    this.rung.forget();
+    this.all.forget();
   }
 
   /** A broken line is taken up again, ever more slowly; what rang meanwhile is found by a look. */
@@ -60,7 +57,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return defer(() => this.order.watchSettled({}))
       .pipe(
         tap(() => {
-          if (fresh) this.lookAtAll();
+          if (fresh) this.all.add(this.room.numbers);
           fresh = false;
         }),
         retry({ delay: again, resetOnSuccess: true }),
@@ -68,45 +65,13 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
       )
       .subscribe((ring) => {
         if (ring.kind !== 'settled' || !this.room.has(ring.out_trade_no)) return;
-        this.rung.add(ring.out_trade_no);
-        this.lookAtRung();
+        this.rung.add([ring.out_trade_no]);
       });
   }
 
-  /** What rings while a look is under way is looked at together, by the next one. */
-  private lookAtRung(): void {
-    this.unlessLooking('rung', async () => {
-      while (this.rung.size > 0) {
-        const numbers = [...this.rung].slice(0, numbersPerLookMax);
-        for (const number of numbers) this.rung.delete(number);
-        await this.lookAt(numbers);
-      }
-    });
-  }
-
-  private lookAtAll(): void {
-    this.allDue = true;
-    this.unlessLooking('all', async () => {
-      while (this.allDue && !this.closed) {
-        this.allDue = false;
-        await this.lookAtEach(this.room.numbers);
-      }
-    });
-  }
-
-  /** One look of a kind at a time. What is lost when it fails is found by the net. */
-  private unlessLooking(kind: 'rung' | 'all', work: () => Promise<void>): void {
-    if (this.looking.has(kind)) return;
-    this.looking.add(kind);
-    this.tellTrouble(work()).finally(() => this.looking.delete(kind));
-  }
-
-  private async lookAtEach(numbers: readonly string[]): Promise<void> {
-    for (let at = 0; at < numbers.length && !this.closed; at += numbersPerLookMax) {
-      const some = numbers.slice(at, at + numbersPerLookMax);
-      await this.lookAt(some);
-      for (const waiter of this.room.blind(some)) this.lookAgain(waiter);
-    }
+  private async lookForAll(out_trade_nos: string[]): Promise<void> {
+    await this.lookAt(out_trade_nos);
+    for (const waiter of this.room.blind(out_trade_nos)) this.lookAgain(waiter);
   }
 
   private async lookAt(out_trade_nos: string[]): Promise<void> {
@@ -119,12 +84,48 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
       if (waiter.state === 'gone' || seen === 'unknown') return;
       waiter.tell(seen === 'none' ? seen : new News(seen));
     };
-    this.tellTrouble(work());
-  }
-
-  private tellTrouble(work: Promise<void>): Promise<void> {
-    return work.catch((error) =>
-      this.complaints.tell('the states of payments could not be read', error),
-    );
+    work().catch((error) => tellTrouble(this.complaints, error));
   }
 }
+
+/**
+ * Looks at payments, one after the other: what is due while one is under way is looked at together
+ * by the next. What is lost when one fails is found by the net.
+ */
+class Looks {
+  areUnderWay = false;
+  private readonly due = new Set<string>();
+
+  constructor(
+    private readonly look: (out_trade_nos: string[]) => Promise<void>,
+    private readonly complaints: Complaints,
+  ) {}
+
+  add(out_trade_nos: readonly string[]): void {
+    for (const number of out_trade_nos) this.due.add(number);
+    if (!this.areUnderWay) this.lookAtDue();
+  }
+
+  forget(): void {
+    this.due.clear();
+  }
+
+  private async lookAtDue(): Promise<void> {
+    this.areUnderWay = true;
+    try {
+      while (this.due.size > 0) {
+        const numbers = [...this.due].slice(0, numbersPerLookMax);
+        for (const number of numbers) this.due.delete(number);
+        await this.look(numbers);
+      }
+    } catch (error) {
+      this.forget();
+      tellTrouble(this.complaints, error);
+    } finally {
+      this.areUnderWay = false;
+    }
+  }
+}
+
+const tellTrouble = (complaints: Complaints, error: unknown) =>
+  complaints.tell('the states of payments could not be read', error);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CatalogueItem, Item, itemsPageMax } from '@saoma/contracts/cart';
 import { totalFeeFenMax } from '@saoma/contracts/values';
+import { Newest } from '@saoma/platform/newest';
 import { Database } from '../database/database';
 import { findRows } from '../database/rows';
 import { demoItems } from './demo-items';
@@ -18,8 +19,8 @@ interface Known {
 
 @Injectable()
 export class CatalogueService {
-  /** What was read lately, by number: at most `rememberedMax`. */
-  private readonly known = new Map<string, Known>();
+  /** What was read lately, by number. */
+  private readonly known = new Newest<string, Known>(rememberedMax);
 
   constructor(private readonly database: Database) {}
 
@@ -48,7 +49,6 @@ export class CatalogueService {
       findRows(manager, ItemRow, { condition: 'item_id IN (:item_ids)', values: { item_ids } }),
     );
     const items = new Map(rows.filter(canBeSold).map((row) => [row.item_id, toItem(row)]));
-    if (this.known.size + items.size > rememberedMax) this.known.clear();
     for (const [item_id, item] of items) this.known.set(item_id, { item, readMs });
     return items;
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OrderInput } from '@saoma/contracts/order';
 import type { Counts, Statistics } from '@saoma/contracts/statistics';
 import { startOfBeijingDay } from '@saoma/platform/beijing';
+import { Newest } from '@saoma/platform/newest';
 import { Database } from '../database/database';
 import { select } from '../database/rows';
 import type { TradeDigit } from '../ledger/trade-state';
@@ -35,7 +36,7 @@ interface Kept {
 /** The payments of a day in figures. */
 @Injectable()
 export class StatisticsService {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Newest<string, Kept>(daysKeptMax);
 
   constructor(private readonly database: Database) {}
 
@@ -44,10 +45,7 @@ export class StatisticsService {
     const before = this.kept.get(day);
     if (before && before.untilMs > now) return before.figures;
     const figures = this.count(day);
-    this.kept.delete(day);
     this.kept.set(day, { figures, untilMs: now + keptMs });
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > daysKeptMax && oldest !== undefined) this.kept.delete(oldest);
     figures.catch(() => this.kept.delete(day));
     return figures;
   }
