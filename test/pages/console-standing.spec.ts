@@ -17,10 +17,24 @@ const payment = {
 const late = { ...payment, trade_state: 'CLOSED' };
 const refund = (out_refund_no: string, status: string) => ({
   ...{ out_trade_no: '7', out_refund_no, status, refund_fee: 3_300 },
+  create_time: '2026-11-26T03:00:00.000Z',
 });
-const told = (transaction_id: string, kind: string, state = 'OPEN') => ({
-  ...{ transaction_id, kind, state },
+const told = (
+  transaction_id: string,
+  kind: string,
+  { state = 'OPEN', total_fee = 3_300 } = {},
+) => ({
+  ...{ transaction_id, kind, state, total_fee },
 });
+const resolved = { state: 'RESOLVED' };
+
+/** What a refund is called in English. */
+const names: readonly [status: string, kind: string, name: string][] = [
+  ['PROCESSING', 'refund-refused', 'Being processed'],
+  ['PROCESSING', 'refund-other-amount', 'Another amount at WeChat'],
+  ['REFUNDCLOSE', 'refund-closed', 'Ended, nothing went back'],
+  ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
+];
 
 /** How a payment stands in English, with what each sentence must not be beside. */
 const table: readonly { readonly seen: object; readonly says: RegExp; readonly not?: RegExp }[] = [
@@ -32,6 +46,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     });
     const failed = /did not go back by itself: see its anomaly/;
     const unsure = /has not confirmed that this money goes back: see its anomaly/;
+    const other = /has a refund of that money with another amount.*see its anomaly/;
     const notYet = /on its way|is back|nothing here/;
     return [
       { seen: seen('PROCESSING'), says: /on its way back by itself/, not: /is back|anomaly/ },
@@ -39,9 +54,12 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       { seen: seen('REFUNDCLOSE', told(number, 'refund-closed')), says: failed, not: notYet },
       { seen: seen('CHANGE', told(number, 'refund-changed')), says: failed, not: notYet },
       { seen: seen('PROCESSING', told(number, 'refund-refused')), says: unsure, not: notYet },
-      { seen: seen('PROCESSING', told(number, 'refund-other-amount')), says: unsure, not: notYet },
       {
-        seen: seen('PROCESSING', told(number, 'refund-refused', 'RESOLVED')),
+        seen: seen('PROCESSING', told(number, 'refund-other-amount')),
+        ...{ says: other, not: /on its way|is back|not confirmed/ },
+      },
+      {
+        seen: seen('PROCESSING', told(number, 'refund-refused', resolved)),
         ...{ says: /on its way back by itself/, not: /is back|anomaly/ },
       },
       { seen: seen('REFUNDCLOSE', told(number, 'refund-after-close')), says: /money is back/ },
@@ -85,6 +103,21 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     ...{ says: /has not confirmed a refund of ￥33\.00/, not: /on its way|Nothing/ },
   },
   {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
+      anomalies: [told('7-op-1', 'refund-other-amount', resolved)],
+    },
+    ...{ says: /has the refund of ￥33\.00 with another amount/, not: /on its way|Nothing/ },
+  },
+  {
+    // Another sum was wished for: this one is WeChat's.
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
+      anomalies: [told('7-op-1', 'refund-other-amount', { total_fee: 500 })],
+    },
+    ...{ says: /A refund of ￥33\.00 is on its way/, not: /another amount|Nothing/ },
+  },
+  {
     seen: { payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
     ...{ says: /Nothing of it has gone back/, not: /refund of/ },
   },
@@ -102,7 +135,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'CHANGE')] },
-      anomalies: [told('7-op-1', 'refund-changed', 'RESOLVED')],
+      anomalies: [told('7-op-1', 'refund-changed', resolved)],
     },
     ...{ says: /the notes of its anomaly say what was done/, not: /by hand|Nothing/ },
   },
@@ -120,6 +153,35 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
       const text = await explained(page, seen);
       assert.match(text, says, JSON.stringify(seen));
       if (not) assert.doesNotMatch(text, not, JSON.stringify(seen));
+    }
+    await context.close();
+  });
+
+  it('no refund is called what its anomaly says it is not', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    for (const [status, kind, name] of names) {
+      const asked = JSON.stringify([refund('7-op-1', status), [told('7-op-1', kind)]]);
+      const called = page.evaluate(`import('/console/js/payment-parts.js').then(
+        ({ refundItem }) => refundItem(...${asked}).querySelector('.badge').dataset.en)`);
+      assert.equal(await called, name);
+    }
+    await context.close();
+  });
+
+  it('money that came after the close is no payment, nor in the list of its payer', async () => {
+    const shopper = await system().shopper();
+    const { out_trade_no, total_fee } = await shopper.buy();
+    await shopper.close(out_trade_no);
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    await moneyComes(system(), { out_trade_no, total_fee });
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open(`payment.html?out_trade_no=${out_trade_no}`);
+    const console = await page.innerText('#numbers');
+    await page.goto(`${system().url()}/payments.html?out_trade_no=${out_trade_no}`);
+    const list = await page.innerText('.payment');
+    for (const text of [console, list]) {
+      assert.match(text, /款项到达/);
+      assert.doesNotMatch(text, /付款/);
     }
     await context.close();
   });

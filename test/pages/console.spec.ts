@@ -234,7 +234,15 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
   it('an anomaly of a day that another has dealt with is told so, without a name', async () => {
     await aDayDiffers('1', '2026-01-02');
     const anna = await system().shopper({ roles: ['operator'] });
-    const { page, context } = await dealingWith('2026-01-02', '已重新对账');
+    const { page, context, row } = await dealingWith('2026-01-02', '已重新对账');
+    const text = await row.innerText();
+    assert.match(text, /账单日期\s*2026-01-02/);
+    assert.doesNotMatch(text, /商户订单号|￥/);
+    const link = row.getByRole('link', { name: '2026-01-02' });
+    assert.match(
+      (await link.getAttribute('href')) ?? '',
+      /reconciliation-day\.html\?day=2026-01-02$/,
+    );
     const note = { note: '已问过微信' };
     expected(200, await anna.ask('POST', '/api/anomalies/1/resolve', { body: note }));
     await page.click('#confirm-yes');

@@ -8,7 +8,7 @@ import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { wordsOfNote } from './event-names.js';
 import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
-import { amountOf, fact, note, paymentLink } from './parts.js';
+import { amountOf, dayLink, fact, note, paymentLink } from './parts.js';
 import { resolveAnomaly } from './service.js';
 
 const noteLengthMax = 200;
@@ -22,7 +22,9 @@ function facts(anomaly) {
   return make(
     'dl',
     { className: 'facts' },
-    fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
+    kind === 'bill-totals'
+      ? fact('账单日期', 'Day of the bill', dayLink(out_trade_no))
+      : fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
     fact('时间', 'Time', beijing(create_time)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
@@ -97,7 +99,7 @@ export function anomalyRow(anomaly) {
   fill(
     item,
     say(make('h2'), ...is),
-    make('p', { className: 'money' }, amountOf(anomaly)),
+    ...(kind === 'bill-totals' ? [] : [make('p', { className: 'money' }, amountOf(anomaly))]),
     ...(state === 'OPEN' ? [note(todoOf(anomaly))] : []),
     facts(anomaly),
     ...notesOf(anomaly),

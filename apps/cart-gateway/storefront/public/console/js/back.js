@@ -1,21 +1,25 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
 import { transactionOf } from '../../js/service/payService.js';
+import { nameIn, refundStates } from './names.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
   anomalies.find((one) => one.transaction_id === out_refund_no && one.kind === kind);
 
 /**
- * What may be said of a refund: WeChat still says PROCESSING of one that it refuses, or of which it
- * has another amount, and one that had ended may have reached the payer after all.
+ * What may be said of a refund: one that WeChat refuses, or has with another amount, is still
+ * PROCESSING, and one that had ended may have reached the payer after all.
  */
 function standingOf(refund, anomalies) {
   const told = (kind) => about(refund, anomalies, kind);
   const isOpen = (kind) => told(kind)?.state === 'OPEN';
   if (refund.status === 'SUCCESS' || told('refund-after-close')) return 'back';
   if (refund.status !== 'PROCESSING') return 'failed';
+  // It has WeChat's amount by now if that one could take its place.
+  const isOther = told('refund-other-amount')?.total_fee === refund.refund_fee;
+  if (isOther) return 'other-amount';
   const isUnsure = isOpen('refund-refused') || isOpen('refund-lasting-unknown');
-  return isUnsure || told('refund-other-amount') ? 'unsure' : 'under-way';
+  return isUnsure ? 'unsure' : 'under-way';
 }
 
 const ofAutomatic = {
@@ -27,6 +31,11 @@ const ofAutomatic = {
   unsure: [
     '这笔钱会不会退回，微信还没有确认：请看它的异常。',
     'WeChat has not confirmed that this money goes back: see its anomaly.',
+  ],
+  'other-amount': [
+    '微信有这笔钱的退款，但金额不同，这里不再继续办理：请看它的异常。',
+    'WeChat has a refund of that money with another amount, and nothing here goes on with it: ' +
+      'see its anomaly.',
   ],
   'under-way': [
     '这笔钱正在自动原路退回，不用操作。',
@@ -54,6 +63,16 @@ export function lateMoney({ payment, refunds, anomalies }) {
   }
   const isOfAnother = refund?.status === 'SUCCESS' || (refund && standing === 'under-way');
   return held && isOfAnother ? [...sentences, heldSentence] : sentences;
+}
+
+/** What a refund is called: its state, unless more is known than that. */
+export function nameOfRefund(refund, anomalies) {
+  const standing = standingOf(refund, anomalies);
+  if (standing === 'other-amount') return ['微信的金额不同', 'Another amount at WeChat'];
+  const isAfterAll = standing === 'back' && refund.status !== 'SUCCESS';
+  return isAfterAll
+    ? ['结束之后到账', 'Ended, paid back after all']
+    : nameIn(refundStates, refund.status);
 }
 
 const isOfSecond = (payment) => (refund) =>
@@ -85,6 +104,11 @@ const ofAsked = {
   unsure: (fee) => [
     `退款 ${fee} 微信还没有确认：请看它的异常。`,
     `WeChat has not confirmed a refund of ${fee}: see its anomaly.`,
+  ],
+  'other-amount': (fee) => [
+    `退款 ${fee} 在微信的金额不同，这里不再继续办理：请看它的异常。`,
+    `WeChat has the refund of ${fee} with another amount, and nothing here goes on with it: see ` +
+      'its anomaly.',
   ],
   'after-close': (fee) => [
     `退款 ${fee} 结束之后还是到账了，没有计入已退金额：请看它的异常。`,

@@ -32,6 +32,10 @@ export function paymentLink(out_trade_no) {
   return make('a', { href: paymentAddress(out_trade_no) }, out_trade_no);
 }
 
+/** To a day beside its bill. */
+export const dayLink = (day) =>
+  make('a', { href: `/console/reconciliation-day.html?${new URLSearchParams({ day })}` }, day);
+
 /** Looks like a button, and downloads. */
 export const download = (href, zh, en) =>
   make('a', { className: 'button', href, download: '' }, words(zh, en));

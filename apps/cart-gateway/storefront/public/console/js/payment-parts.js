@@ -1,8 +1,9 @@
 // The parts of a payment that are lists: its orders, refunds and messages.
 import { button, make, money, say, words } from '../../js/page.js';
 import { mayChange } from './access.js';
+import { nameOfRefund } from './back.js';
 import { beijing } from './dates.js';
-import { deliveryStates, deliveryTypes, nameIn, nameOfOrder, refundStates } from './names.js';
+import { deliveryStates, deliveryTypes, nameIn, nameOfOrder } from './names.js';
 import { badge, fact, panel, paymentLink } from './parts.js';
 
 function goods({ title, num, price, total_fee }) {
@@ -31,11 +32,11 @@ export function orderItem(order) {
   );
 }
 
-export function refundItem({ out_refund_no, order_id, refund_fee, status, reason, ...times }) {
-  const { create_time, success_time } = times;
+export function refundItem(refund, anomalies) {
+  const { out_refund_no, order_id, refund_fee, status, reason, create_time, success_time } = refund;
   return panel(
     make('p', { className: 'money' }, money(refund_fee)),
-    badge(`refund-${status}`, nameIn(refundStates, status)),
+    badge(`refund-${status}`, nameOfRefund(refund, anomalies)),
     make(
       'dl',
       { className: 'facts' },

@@ -53,6 +53,11 @@ function ofShop({ merchant_order_no, body, metadata }) {
 function showNumbers({ payment }) {
   const { out_trade_no, transaction_id, user_id, create_time, pay_time, expire_time } = payment;
   const isOpen = payment.trade_state === 'NOTPAY';
+  // Money that came after the close has paid nothing.
+  const whenPaid =
+    payment.trade_state === 'CLOSED'
+      ? ['款项到达（关闭后）', 'Money came late']
+      : ['付款时间', 'Paid'];
   fill(
     at('numbers'),
     fact('商户订单号', 'Payment', out_trade_no),
@@ -60,7 +65,7 @@ function showNumbers({ payment }) {
     ...ofShop(payment),
     fact('用户', 'User', user_id),
     fact('下单时间', 'Ordered', beijing(create_time)),
-    ...(pay_time ? [fact('付款时间', 'Paid', beijing(pay_time))] : []),
+    ...(pay_time ? [fact(...whenPaid, beijing(pay_time))] : []),
     ...(isOpen ? [fact('到期时间', 'Ends', beijing(expire_time))] : []),
   );
 }
@@ -164,7 +169,10 @@ function draw(seen) {
   showSums(seen, left);
   showNumbers(seen);
   showList('anomalies', seen.anomalies.map(anomalyRow));
-  showList('refunds', seen.refunds.map(refundItem));
+  showList(
+    'refunds',
+    seen.refunds.map((refund) => refundItem(refund, seen.anomalies)),
+  );
   showList('orders', seen.orders.map(orderItem));
   showList(
     'timeline',

@@ -3,7 +3,7 @@ import { at, make, say } from '../../js/page.js';
 import { follow } from './follow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
-import { badge, signed } from './parts.js';
+import { badge, dayLink, signed } from './parts.js';
 import { dayStates, waitsFor } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
@@ -16,11 +16,10 @@ function costs(fundflow) {
 }
 
 function rowOf({ day, state, rows, fundflow }) {
-  const href = `reconciliation-day.html?${new URLSearchParams({ day })}`;
   return make(
     'li',
     { className: 'panel title' },
-    make('a', { id: `day-${day}`, href }, day),
+    Object.assign(dayLink(day), { id: `day-${day}` }),
     say(make('p', { className: 'quiet' }), `账单 ${rows} 笔`, `${rows} rows in the bill`),
     ...costs(fundflow),
     badge(`day-${state}`, nameIn(dayStates, state)),

@@ -27,7 +27,8 @@ function time(zh, en, iso) {
 }
 
 function row(payment) {
-  const { total_fee, create_time, pay_time } = payment;
+  const { total_fee, trade_state, create_time, pay_time } = payment;
+  const whenPaid = trade_state === 'CLOSED' ? ['款项到达', 'Money came'] : ['付款', 'Paid'];
   return make(
     'li',
     { className: 'payment' },
@@ -38,7 +39,7 @@ function row(payment) {
       { className: 'facts' },
       ...numberLines(payment),
       time('下单', 'Ordered', create_time),
-      ...(pay_time ? [time('付款', 'Paid', pay_time)] : []),
+      ...(pay_time ? [time(...whenPaid, pay_time)] : []),
       ...remarks(payment),
     ),
     make('div', { className: 'more' }, ...payLinks(payment)),
