@@ -34,7 +34,9 @@ const resolveAnomaly = route({
   method: 'POST',
   path: '/api/anomalies/:anomaly_id/resolve',
   summary: 'Marks an anomaly as dealt with, with a note that says how.',
-  description: 'This moves no money. Safe to repeat: the first note stays.',
+  description:
+    'This moves no money. Another note is added to those that are there, of which the newest ' +
+    'stay; the same one, sent again, changes nothing.',
   operator: true,
   params: z.strictObject({ anomaly_id: Anomaly.shape.anomaly_id }),
   body: z.strictObject({ note: Note }),
