@@ -2,6 +2,7 @@
 // WeChat's place, an embedded database in data/ and no Redis. Ctrl-C stops all of it.
 // Given a folder, it runs what was built there before, and builds nothing.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
@@ -25,13 +26,23 @@ const address = (name, otherwise) => {
   return new URL(URL.canParse(text) ? text : otherwise);
 };
 const host = given('HOST', '127.0.0.1');
-const PORT = given('PORT', '3000');
+const wanted = given('PORT', '3000');
+/** What is told of the gateway before it listens names its port. */
+const PORT = Number(wanted) === 0 ? await freePort() : wanted;
 const port = URL.canParse(`http://a:${PORT}`) ? PORT : '3000';
 const everywhere = host === '0.0.0.0' || host === '::';
 const storefront = `http://${everywhere || host.includes(':') ? 'localhost' : host}:${port}`;
 const wechat = address('WECHAT_API_URL', 'http://127.0.0.1:9100');
 /** Somebody else's address is not ours to listen at: then no sandbox is run. */
 const sandboxed = /^(localhost|127\..*|\[::1\])$/.test(wechat.hostname);
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return String(port);
+}
 
 /** A secret that may also stand in a file. */
 const secret = (name, otherwise) =>

@@ -171,6 +171,8 @@ export class GatewayConfig extends ConfigOf(variables) {
   readonly tls = rpcTls(this);
   /** Where pictures may come from, as origins. */
   readonly pictureOrigins = this.STOREFRONT_IMAGE_HOSTS.map(pictureOrigin);
-  /** Where payers reach the gateway. */
-  readonly publicUrl = this.PUBLIC_URL ?? `http://${inUrl(this.HOST)}:${this.PORT}`;
+  /** Where payers reach a gateway that listens at this port: `PORT` may have let it choose. */
+  publicUrlAt(port: number): string {
+    return this.PUBLIC_URL ?? `http://${inUrl(this.HOST)}:${port}`;
+  }
 }

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Running } from '@saoma/platform/boot';
@@ -49,13 +50,14 @@ export async function startGateway(config: GatewayConfig, log: Log): Promise<Gat
   if (config.AUTH_JWT_SECRET && Buffer.byteLength(config.AUTH_JWT_SECRET) < secretBytesMin) {
     log.warn(`AUTH_JWT_SECRET is shorter than the ${secretBytesMin} bytes that HS256 needs`);
   }
-  // Payers come through a proxy; every gateway behind it would name another place.
-  if (!config.DEMO && config.PUBLIC_URL === undefined) {
-    log.warn(`PUBLIC_URL is not set: pay_url leads payers to ${config.publicUrl}`);
-  }
   const place = { port: config.PORT, host: config.HOST };
   await untaken('PORT', place, app.listen({ ...place, backlog: backlogMax }));
   const url = await app.getUrl();
+  // Payers come through a proxy; every gateway behind it would name another place.
+  if (!config.DEMO && config.PUBLIC_URL === undefined) {
+    const { port } = http.server.address() as AddressInfo;
+    log.warn(`PUBLIC_URL is not set: pay_url leads payers to ${config.publicUrlAt(port)}`);
+  }
   log.info({ url }, 'listening');
   return { url, close: () => traffic.drain(() => app.close(), drainMsMax) };
 }

@@ -90,7 +90,7 @@ export class ShopOrdersController {
   ) {}
 
   @Answers(openPayment)
-  async openPayment({ user, body: asked, reply }: Asked<typeof openPayment>) {
+  async openPayment({ user, body: asked, request, reply }: Asked<typeof openPayment>) {
     const { user_id: payer = user.user_id, return_url = null, metadata = null, ...order } = asked;
     const key = drawPayKey();
     const { is_new, key_kept, payment } = await this.order.openPayment({
@@ -104,7 +104,8 @@ export class ShopOrdersController {
     if (is_new) reply.code(201);
     const { out_trade_no, total_fee, expire_time, trade_state, closing } = payment;
     // A fragment is sent to nobody: no log of any server has it, and no Referer.
-    const page = `${this.config.publicUrl}/pay.html?out_trade_no=${out_trade_no}`;
+    const url = this.config.publicUrlAt(request.raw.socket.localPort ?? this.config.PORT);
+    const page = `${url}/pay.html?out_trade_no=${out_trade_no}`;
     const pay_url = key_kept ? { pay_url: `${page}#key=${key}` } : {};
     return { out_trade_no, total_fee, ...pay_url, expire_time, trade_state, closing };
   }

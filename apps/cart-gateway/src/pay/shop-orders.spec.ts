@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
+import { expected } from '../../../../test/support/http';
 import { aPayment, bearer, Scene } from '../spec-kit';
 
 const chinese = { 'content-type': 'application/json', 'accept-language': 'zh' };
@@ -83,6 +84,20 @@ test('metadata is counted in characters, and the body that brings it in bytes', 
   assert.deepEqual(seen.pop()?.metadata, JSON.parse(few));
   const refused = await post(escaped(JSON.stringify(largest('🍵'))));
   assert.deepEqual([refused.status, seen.length], [413, 0]);
+});
+
+test('pay_url leads to the port that the gateway has got, if it asked for any', async (t) => {
+  const openPayment = () => ({ is_new: true, key_kept: true, payment: aPayment() });
+  const running = await Scene.start(t, { order: { openPayment } });
+  const headers = { ...(await bearer({ roles: ['shop'] })), ...chinese };
+  const body = '{"merchant_order_no":"A-1","total_fee":1,"body":"tea"}';
+  const { pay_url } = expected(
+    201,
+    await running.ask('POST', '/api/payments', { body, headers }),
+  ) as {
+    pay_url: string;
+  };
+  assert.equal(new URL(pay_url).origin, running.url);
 });
 
 test('a browser keeps the key that it brings, and of the others the newest', async (t) => {
