@@ -96,6 +96,25 @@ describe('an address that is called or handed out', () => {
   }
 });
 
+for (const [service, Config] of Object.entries(services)) {
+  test(`${service} says of each wrong variable what it must be, in words of its own`, () => {
+    const wrong = Object.fromEntries(variablesOf(service).map(({ name }) => [name, '\u0001?']));
+    const said = [{}, wrong].flatMap((env) => {
+      try {
+        new Config(env);
+        return [];
+      } catch (error) {
+        return (error as Error).message.split('\n').slice(1);
+      }
+    });
+    assert.ok(said.length > 0);
+    assert.deepEqual(
+      said.filter((line) => /Invalid|expected|received|Too (small|big)/.test(line)),
+      [],
+    );
+  });
+}
+
 test('every secret may stand in a file, and what is no secret may not', () => {
   const secrets = variables.filter(({ fileName }) => fileName).map(({ name }) => name);
   const named = variables

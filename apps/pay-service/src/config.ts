@@ -126,10 +126,7 @@ const variables = z
     WECHAT_PUBLIC_KEY_ID: text(/^PUB_KEY_ID_[0-9A-Za-z]{1,64}$/, 'PUB_KEY_ID_ and digits')
       .optional()
       .describe('the id of that key, `PUB_KEY_ID_...`; must be set together with it'),
-    WECHAT_SIGN_TYPE: z
-      .enum(signTypes, signTypes.join(' or '))
-      .default('MD5')
-      .describe(signTypes.join(' or ')),
+    WECHAT_SIGN_TYPE: z.enum(signTypes).default('MD5').describe(signTypes.join(' or ')),
     WECHAT_NOTIFY_URL: notifyUrl
       .default('http://127.0.0.1:3000/pay/notify')
       .describe('where WeChat sends payment notices: https, public, without a query'),

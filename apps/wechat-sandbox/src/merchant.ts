@@ -18,7 +18,7 @@ const isRsaCertificate = (pem: string): boolean => {
 };
 
 const notifyUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
   .max(256)
   .optional();
 

@@ -171,7 +171,7 @@ describe('a wrong environment', () => {
     const lines = complaints({ WAIT_MS: '9', LOCK: 'blue', DEMO: 'yes' });
     assert.deepEqual(lines, [
       'WAIT_MS: must be a whole number of milliseconds, at least 10',
-      'LOCK: Invalid option: expected one of "red"|"green"',
+      'LOCK: must be red or green',
       'DEMO: must be true or false',
       'KEY: must be set together with LOCK',
     ]);

@@ -27,7 +27,7 @@ export function ConfigOf<Variables extends z.ZodObject>(
     constructor(env: Environment = process.env) {
       const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
       const files = readSecretFiles(variables, given);
-      const { data, error } = variables.safeParse({ ...given, ...files.secrets });
+      const { data, error } = variables.safeParse({ ...given, ...files.secrets }, { error: usual });
       const wrong = [
         ...files.wrong,
         ...(error?.issues ?? []).flatMap((issue) => files.tell(issue)),
@@ -39,6 +39,12 @@ export function ConfigOf<Variables extends z.ZodObject>(
   }
   return Config as unknown as ConfigClass<Variables>;
 }
+
+const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
+/** For rules that say nothing of their own. */
+const usual: z.core.$ZodErrorMap = (issue) =>
+  issue.code === 'invalid_value' ? `must be ${anyOf.format(issue.values.map(String))}` : undefined;
 
 /** Marks a variable by `.meta(secret)`: instead of it `NAME_FILE` may name a file that holds it. */
 export const secret = { secret: true };
@@ -114,7 +120,7 @@ export const count = (countDefault: number) =>
     .default(countDefault);
 
 export const flag = z
-  .enum(['true', 'false'], 'must be true or false')
+  .enum(['true', 'false'])
   .transform((word) => word === 'true')
   .default(false);
 

@@ -11,8 +11,6 @@ const samplers = [
   'parentbased_traceidratio',
 ] as const;
 const protocols = ['http/protobuf', 'http/json'] as const;
-const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, `must be one of ${words.join(', ')}`);
 
 /** OpenTelemetry's own variables; its packages read them, and more, by themselves. */
 export const telemetryVariables = {
@@ -30,7 +28,8 @@ export const telemetryVariables = {
     .optional()
     .describe('what is sent there as headers: `name=value`, comma separated')
     .meta(secret),
-  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(protocols)
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(protocols)
     .default('http/protobuf')
     .describe(protocols.join(' or ')),
   OTEL_SERVICE_NAME: z
@@ -41,7 +40,8 @@ export const telemetryVariables = {
     .string()
     .optional()
     .describe('more that is said of the service there: `name=value`, comma separated'),
-  OTEL_TRACES_SAMPLER: oneOf(samplers)
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers)
     .default('parentbased_always_on')
     .describe(`which traces are recorded: ${samplers.join(', ')}`),
   OTEL_TRACES_SAMPLER_ARG: z
@@ -49,7 +49,7 @@ export const telemetryVariables = {
     .regex(/^(0(\.[0-9]+)?|1(\.0+)?)$/, 'must be a number from 0 to 1')
     .optional()
     .describe('the share of `traceidratio` and `parentbased_traceidratio`, 0 to 1'),
-  OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']).default('otlp').describe('none: nothing is sent'),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).default('otlp').describe('none: nothing is sent'),
   OTEL_SDK_DISABLED: flag.describe('true: nothing is recorded'),
 };
 
