@@ -133,7 +133,13 @@ async function visit(t: TestContext, browser: ChromiumBrowser) {
     const link = page.locator('#sale a');
     return state === 'waiting' ? ((await link.getAttribute('href')) ?? '') : '';
   };
-  return { page, troubles, take, line };
+  /** Looks at a refund again until it says so, and there is no more to press. */
+  const lookUntil = (text: string) =>
+    until(text, async () => {
+      await page.evaluate("document.querySelector('#sale button')?.click()");
+      return (await line(text).isVisible()) && (await page.locator('#sale button').count()) === 0;
+    });
+  return { page, troubles, take, line, lookUntil };
 }
 
 function theTill(): void {
@@ -161,7 +167,7 @@ function theTill(): void {
   });
 
   it('gives back what the button names, and says when it is back', async (t) => {
-    const { page, troubles, take, line } = await visit(t, browser);
+    const { page, troubles, take, line, lookUntil } = await visit(t, browser);
     const button = page.getByRole('button', { name: 'Give 700 fen of till-A back' });
     const out_trade_no = await pay(await take('till-A', 700));
     const refusal = { kind: 'reset', phase: 'before', times: 1_000 };
@@ -174,16 +180,13 @@ function theTill(): void {
     await button.click();
     await line('till-A, 700 fen: being processed').waitFor();
     await accepts();
-    await until('the money is back', async () => {
-      await page.getByRole('button', { name: 'Look again' }).click();
-      return line('till-A, 700 fen: given back').isVisible();
-    });
+    await lookUntil('till-A, 700 fen: given back');
     await take('till-A', 700, 'REFUND, 700 fen of it given back');
     assert.deepEqual(troubles, []);
   });
 
   it('lets the cashier look again when the answer to a refund is lost', async (t) => {
-    const { page, take, line } = await visit(t, browser);
+    const { page, take, lookUntil } = await visit(t, browser);
     await pay(await take('till-F', 300));
     await page.route('**/refunds', async (route) => {
       if (route.request().method() !== 'POST') return route.continue();
@@ -191,14 +194,25 @@ function theTill(): void {
       await route.abort();
     });
     await page.getByRole('button', { name: 'Give 300 fen of till-F back' }).click();
-    const again = page.getByRole('button', { name: 'Look again' });
-    await again.waitFor();
+    await page.getByRole('button', { name: 'Look again' }).waitFor();
     await page.unroute('**/refunds');
-    await until('the money is back', async () => {
-      await again.click();
-      return line('till-F, 300 fen: given back').isVisible();
-    });
+    await lookUntil('till-F, 300 fen: given back');
   });
+
+  for (const [ending, says] of [
+    ['REFUNDCLOSE', 'nothing went back: an operator sees why in the console, and refunds it there'],
+    ['CHANGE', 'an operator has to pay it out'],
+  ] as const) {
+    it(`tells the cashier who goes on with a refund that has ended: ${ending}`, async (t) => {
+      const { page, take, lookUntil } = await visit(t, browser);
+      const order = `till-${ending}`;
+      const out_trade_no = await pay(await take(order, 200));
+      const match = { call: 'refund', out_trade_no };
+      await system.sandbox.fault({ kind: 'refund_ending', ending, match });
+      await page.getByRole('button', { name: `Give 200 fen of ${order} back` }).click();
+      await lookUntil(says);
+    });
+  }
 
   it("offers no refund without an operator's token", async (t) => {
     const { page, take, line } = await visit(t, browser);
