@@ -82,6 +82,11 @@ export class MisplacedMoney {
     );
   }
 
+  /** The same, of money that has paid its payment. */
+  explainPaid(manager: EntityManager, paid: Paid, by: string): Promise<void> {
+    return this.explain(manager, paid, { by, why: `paid by ${paid.transaction_id}` });
+  }
+
   /**
    * WeChat has money for a payment that an operator has to look into: no code of it is given out
    * any more, and whoever waits for it is told. False if the same news is in the books already.

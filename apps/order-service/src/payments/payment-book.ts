@@ -99,8 +99,7 @@ export class PaymentBook {
 
   /** Whoever has WeChat asked of what is paid may want to know which of two amounts was true. */
   private async explain(paid: Paid): Promise<void> {
-    const told = { by: 'query', why: `paid by ${paid.transaction_id}` };
-    await this.books.transaction((manager) => this.misplaced.explain(manager, paid, told));
+    await this.books.transaction((manager) => this.misplaced.explainPaid(manager, paid, 'query'));
   }
 
   /** Money that nobody can read is an operator's; it may be readable at the next look. */

@@ -151,9 +151,7 @@ export class Settlement {
       actor: 'wechat',
       detail: { by, transaction_id, total_fee },
     });
-    if (mayHaveAnomaly(row)) {
-      await this.misplaced.explain(manager, paid, { by, why: `paid by ${transaction_id}` });
-    }
+    if (mayHaveAnomaly(row)) await this.misplaced.explainPaid(manager, paid, by);
     await crashPoint('settle.precommit');
     return { outcome: 'settled', row };
   }
