@@ -146,6 +146,21 @@ inBrowser('the switch of the language', { stores: 'sqlite' }, (system, browser) 
     await context.close();
   });
 
+  it('leaves out what a refusal says to programs, and in English alone', async () => {
+    const { page, context } = await shopping();
+    const body = JSON.stringify({
+      ...{ title: '请求无法识别', status: 400, code: 'request/malformed' },
+      detail: 'the body ended too early',
+    });
+    await page.route('**/api/cart/items/*', (route) => {
+      route.fulfill({ status: 400, contentType: 'application/problem+json', body });
+    });
+    await page.click(`#add-${rice}`);
+    await isShown(page, '请求无法识别');
+    assert.equal(await page.innerText('#problem'), '请求无法识别');
+    await context.close();
+  });
+
   it('is followed by a payment that is none, and by an empty list', async () => {
     const { page, context } = await signedVisit(browser(), system().url());
     await page.goto(`${system().url()}/pay.html?out_trade_no=abc`);

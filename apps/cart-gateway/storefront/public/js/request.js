@@ -123,7 +123,7 @@ function problemOf(response, text) {
     code,
     title: inBoth(title),
     // Of an outage a detail speaks to operators, of issues it says what they say.
-    advice: detail && issues.length === 0 && status < 500 ? inBoth(detail) : null,
+    advice: detail && issues.length === 0 && status < 500 ? adviceOf(detail) : null,
     issues: issues.map(({ path, message }) => ({ path, message: inBoth(message) })),
     retryAfterMs,
   });
@@ -140,6 +140,13 @@ function readObject(text) {
 /** `[zh, en]` of what the server has said in the reader's language at that time. */
 function inBoth(text) {
   return sentences.find((pair) => pair.includes(text)) ?? [text, text];
+}
+
+/** What is no sentence for shoppers is English for operators: nothing to a shopper. */
+function adviceOf(detail) {
+  const isForAll = sentences.some((pair) => pair.includes(detail));
+  const isConsole = document.querySelector('main').dataset.page === 'console';
+  return isForAll || isConsole ? inBoth(detail) : null;
 }
 
 /** Sends it and reads all of the answer, for `limitMs` at most. */
