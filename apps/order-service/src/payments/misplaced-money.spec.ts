@@ -189,7 +189,7 @@ onEachDatabase('money that does not fit', (bench) => {
     const row = await room.payLog(out_trade_no);
     const answered = (paid: Paid) =>
       room.get(PaymentBook).act(row, { is: 'money', paid, isRefunded: false });
-    await answered({ ...right, transaction_id: '4200000000000000000000000008' });
+    await answered({ ...right, transaction_id: '4200000009000000000000000008' });
     assert.deepEqual(await states(out_trade_no), open, 'that is other money');
     await answered(right);
     assert.deepEqual(await states(out_trade_no), [['other-amount', 'RESOLVED']]);
