@@ -20,9 +20,11 @@ const Counts = z.strictObject({
   paid: Count('How many of them are paid, those that were refunded since among them.'),
   paid_fee: Fen.describe('What was paid together, in fen.'),
   waiting: Count('How many of them are not paid yet.'),
-  closed: Count('How many of them were closed unpaid.'),
-  refunded: Count('Of how many some or all of the money went back.'),
-  refund_fee: Fen.describe('What went back together, in fen.'),
+  closed: Count(
+    'How many of them were closed unpaid. Money that came later goes back, and is in no figure.',
+  ),
+  refunded: Count('Of how many that are paid some or all of the money went back.'),
+  refund_fee: Fen.describe('How much of `paid_fee` went back, in fen.'),
   code_to_paid_ms: z
     .int()
     .nullable()

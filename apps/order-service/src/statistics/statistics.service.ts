@@ -110,8 +110,9 @@ function counted(groups: readonly Group[]): Counts {
     paid_fee: sum('total_fee', '13'),
     waiting: sum('payments', '0'),
     closed: sum('payments', '2'),
-    refunded: sum('refunded'),
-    refund_fee: sum('refund_fee'),
+    // Late money was never counted as paid: what went back of it would be missing there.
+    refunded: sum('refunded', '13'),
+    refund_fee: sum('refund_fee', '13'),
     code_to_paid_ms: timed === 0 ? null : Math.round(sum('ms') / timed),
   };
 }
