@@ -148,10 +148,14 @@ export class OrderRoom {
   }
 }
 
-/** What is logged from now on in this process, each line as its fields. */
-export function heardLines(): Record<string, unknown>[] {
+/** What is logged of this payment from now on, each line as its fields: the log is everybody's. */
+export function heardLines(out_trade_no: string): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
-  useNestLog(pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) }));
+  const write = (text: string) => {
+    const line = JSON.parse(text);
+    if (line.out_trade_no === out_trade_no) lines.push(line);
+  };
+  useNestLog(pino({ level: 'info' }, { write }));
   return lines;
 }
 

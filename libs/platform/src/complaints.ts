@@ -7,7 +7,7 @@ export class Complaints {
   private readonly seldom: Seldom;
 
   constructor(
-    private readonly logger: Logger,
+    private readonly logger: Pick<Logger, 'warn'>,
     now?: () => number,
   ) {
     this.seldom = new Seldom(now);

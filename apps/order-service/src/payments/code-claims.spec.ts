@@ -125,7 +125,7 @@ onEachDatabase('the code of a payment', (bench) => {
     const look = async () => room.get(Examination).examine(await room.payLog(out_trade_no));
     await pay.stop();
     await startPay('second', { WECHAT_MCH_ID: '1900000901' });
-    const lines = heardLines();
+    const lines = heardLines(out_trade_no);
     for (let looks = 0; looks < 2; looks += 1) await look();
     await assert.rejects(search('stranger'), { code: 'wechat/unavailable' });
     const errors = lines.filter(({ level }) => level === 50);

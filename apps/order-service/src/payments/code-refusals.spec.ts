@@ -68,7 +68,7 @@ onEachDatabase('WeChat’s no to a code', (bench) => {
       'APPID_MCHID_NOT_MATCH',
     ]) {
       const { out_trade_no } = await room.checkout(err_code);
-      const lines = heardLines();
+      const lines = heardLines(out_trade_no);
       const [anomaly, ...others] = await answerNo(err_code, err_code);
       const words = { kind: 'code-refused', err_code, err_code_des: '原因', state: 'OPEN' };
       assert.deepEqual({ ...anomaly, ...words }, { ...anomaly });

@@ -2,15 +2,14 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { ConfigError } from '@saoma/platform/config';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { storeMetrics } from '../metrics';
+import { AnsweringRedis } from './answering-redis';
 import type { RedisAddress } from './redis-address';
 import { Sentinels } from './sentinels';
 import { SharedStore, UserHash, type UserPage, usersPerPage } from './shared-store';
 
 const connectMsMax = 1_000;
-/** A command that takes longer counts as failed: the database must answer without it. */
-const commandMsMax = 500;
 const reconnectMsMax = 1_000;
 /** How often each connection is asked whether it still leads somewhere. */
 const pingEveryMs = 750;
@@ -99,7 +98,7 @@ const noConnection = /^(Reached the max retries|Stream isn't writeable|Connectio
 
 /** Redis, shared by all instances. Commands fail fast while it is away; it is found again. */
 export class RedisStore extends SharedStore {
-  private readonly complaints = new Complaints(new Logger('redis'));
+  private readonly complaints: Complaints;
   private readonly sentinels: Sentinels | undefined;
   /** Why there is no connection, while there is none. */
   private lost: Error | undefined;
@@ -115,8 +114,10 @@ export class RedisStore extends SharedStore {
   constructor(
     private readonly address: RedisAddress,
     prefix = '',
+    logger: Pick<Logger, 'warn'> = new Logger('redis'),
   ) {
     super();
+    this.complaints = new Complaints(logger);
     this.channel = `${prefix}saoma:settled`;
     this.probeKey = `${prefix}saoma:probe`;
     const options = optionsOf(address);
@@ -204,7 +205,7 @@ export class RedisStore extends SharedStore {
 
   private connect(options: RedisOptions, connection: 'commands' | 'subscriber'): Redis {
     const { Connector } = this.sentinels ?? {};
-    const redis = new Redis({
+    const redis = new AnsweringRedis({
       ...options,
       ...this.address.hosts[0],
       ...(Connector && { Connector }),
@@ -229,7 +230,6 @@ const optionsOf = ({ username, password, db, isEncrypted }: RedisAddress): Redis
   ...{ username, password, db },
   ...(isEncrypted && { tls: {} }),
   connectTimeout: connectMsMax,
-  commandTimeout: commandMsMax,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   autoResubscribe: false,

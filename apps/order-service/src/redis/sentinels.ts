@@ -2,12 +2,12 @@ import { createConnection, Socket } from 'node:net';
 import { connect as createTlsConnection } from 'node:tls';
 import type { Complaints } from '@saoma/platform/complaints';
 import type { TcpAddress } from '@saoma/platform/config';
-import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import { AbstractConnector, type Redis, type RedisOptions } from 'ioredis';
+import { AnsweringRedis } from './answering-redis';
 import type { RedisAddress } from './redis-address';
 
 /** How often they are asked: what is written to a server that was the primary before is lost. */
 const askEveryMs = 250;
-const answerMsMax = 500;
 /** A sentinel that is silent for so long is connected to anew. */
 const silenceMsMax = 2_000;
 /** A connection that is given up is open no longer. */
@@ -38,9 +38,9 @@ export class Sentinels {
   ) {
     this.clients = address.hosts.map((host) => {
       const { retryStrategy, connectTimeout, tls } = options;
-      const limits = { connectTimeout, commandTimeout: answerMsMax, socketTimeout: silenceMsMax };
+      const limits = { connectTimeout, socketTimeout: silenceMsMax };
       const more = { enableReadyCheck: false, disableClientInfo: true, maxRetriesPerRequest: 0 };
-      const client = new Redis({ ...host, retryStrategy, tls, ...limits, ...more });
+      const client = new AnsweringRedis({ ...host, retryStrategy, tls, ...limits, ...more });
       client.on('error', (error) => complaints.tell('a sentinel cannot be reached', error));
       return client;
     });

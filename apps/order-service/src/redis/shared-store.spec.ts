@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import test, { after, before, describe, type TestContext } from 'node:test';
-import { createLog, useNestLog } from '@saoma/platform/log';
-import { pino } from 'pino';
+import test, { after, before, describe } from 'node:test';
 import { hasRedis } from '../../../../test/support/machine';
 import { freePort } from '../../../../test/support/ports';
 import { Redis } from '../../../../test/support/redis';
@@ -13,12 +11,11 @@ import { MemoryStore, type SharedStore } from './shared-store';
 
 const unavailable = { code: 'service/unavailable' };
 
-/** What is logged from now on, line by line. */
-function tellsWarnings(t: TestContext): string[] {
+/** A store, and what it warns of: other stores of this process may have troubles of their own. */
+function openedAt(url: string) {
   const told: string[] = [];
-  useNestLog(pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }));
-  t.after(() => useNestLog(createLog('spec', 'silent')));
-  return told;
+  const logger = { warn: (words: string) => told.push(words) };
+  return { store: new RedisStore(redisAddress.parse(url), '', logger), told };
 }
 
 function sameTests(store: () => SharedStore): void {
@@ -177,15 +174,15 @@ if (hasRedis) {
 
     test('a Redis that goes silent fails as unavailable, and is found again', async (t) => {
       const proxy = await TcpProxy.start(redis.port);
-      const far = new RedisStore(redisAddress.parse(`redis://127.0.0.1:${proxy.port}`));
+      const { store: far, told } = openedAt(`redis://127.0.0.1:${proxy.port}`);
       t.after(() => Promise.all([far.close(), proxy.stop()]));
       const heard: string[] = [];
       far.onRing((out_trade_no) => heard.push(out_trade_no));
-      await until('both of its connections to be of use', () => {
+      await until('both of its connections to be of use', async () => {
+        await far.probe();
         far.ring('1');
         return heard.includes('1');
       });
-      const told = tellsWarnings(t);
       proxy.blackHole();
       await assert.rejects(far.cartList.get('user'), unavailable);
       await until('the silent connection to be given up', () =>
@@ -199,10 +196,21 @@ if (hasRedis) {
       await until('Redis to be found again', () => far.cartList.put('user', 'y').then(() => true));
     });
 
+    test('a process that stood still hears the answer that has arrived meanwhile', async (t) => {
+      const { store: late, told } = openedAt(redis.url);
+      t.after(() => late.close());
+      await late.untilReady();
+      await late.cartList.put('user', 'a cart');
+      const answer = late.cartList.get('user');
+      // Longer than a server may be silent.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+      assert.equal(await answer, 'a cart');
+      assert.deepEqual(told, []);
+    });
+
     test('a service starts without a Redis that is away', async (t) => {
-      const told = tellsWarnings(t);
       const host = `127.0.0.1:${await freePort()}`;
-      const nobody = new RedisStore(redisAddress.parse(`redis://${host}`));
+      const { store: nobody, told } = openedAt(`redis://${host}`);
       t.after(() => nobody.close());
       await nobody.untilReady();
       await assert.rejects(nobody.cartList.get('user'), unavailable);

@@ -179,7 +179,7 @@ onEachDatabase('the courier', (bench) => {
     const { event_id } = row;
     const late = { tries: ladderMs.length, next_try_time: new Date() };
     await room.database.statements((m) => m.update(DeliveryRow, { event_id }, late));
-    const lines = heardLines();
+    const lines = heardLines(out_trade_no);
     await until('it to be dead', async () => (await states(out_trade_no))[0] === 'DEAD');
     const dead = () => lines.filter(({ kind }) => kind === 'delivery.dead');
     const [line] = await until('the log to tell it', () =>
