@@ -9,6 +9,8 @@ import { bought, isShown } from '../support/pay-page';
 import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
+/** A page that follows money looks every 15 s in the end. */
+const looksMsMax = 30_000;
 const whole = 6_810;
 const stages = [
   { refund_fee: 1_000, title: '已支付，部分已退款', more: '其中已退款 ￥10.00', badge: '部分退款' },
@@ -109,7 +111,7 @@ inBrowser(
         }
         await system().pay.start();
         for (const tab of tabs) {
-          await isShown(tab, '有一笔 ￥10.00 的退款未成功');
+          await isShown(tab, '有一笔 ￥10.00 的退款未成功', looksMsMax);
           assert.equal(await tab.isVisible('#under-way'), false);
         }
         await page.click('#language');
@@ -142,6 +144,27 @@ inBrowser(
       await context.close();
     });
 
+    it('is followed as long as any other that begins long after it was paid', async () => {
+      const { page, operator, out_trade_no, context } = await paid();
+      await page.clock.install();
+      await page.reload();
+      await isShown(page, '支付成功');
+      await system().pay.stop();
+      expected(201, await operator.refund(out_trade_no, whole));
+      // Ten minutes after it was paid the page would look no more.
+      await page.clock.fastForward(595_000);
+      await isShown(page, '￥68.10 的退款正在处理');
+      const looked = page.waitForResponse('**/refunds');
+      await page.clock.runFor(15_000);
+      await looked;
+      await system().pay.start();
+      await until('the page to look', async () => {
+        await page.clock.runFor(15_000);
+        return page.getByText('已全部退款 ￥68.10').isVisible();
+      });
+      await context.close();
+    });
+
     it('is told apart from what somebody has paid besides', async () => {
       const { page, context, out_trade_no } = await paid();
       const transaction_id = '4200000009202611250000000008';
@@ -168,9 +191,9 @@ inBrowser(
         });
         await route.continue();
       });
-      await page.waitForRequest('**/refunds');
+      await page.waitForRequest('**/refunds', { timeout: looksMsMax });
       await system().pay.start();
-      await page.waitForSelector('#under-way', { state: 'hidden' });
+      await page.waitForSelector('#under-way', { state: 'hidden', timeout: looksMsMax });
       assert.equal(await headline(page), '已退款');
       await context.close();
     });
@@ -196,7 +219,7 @@ inBrowser(
         return (await shopper.payment(out_trade_no)).refund_fee === whole;
       });
       for (const tab of tabs) {
-        await isShown(tab, '已全部退款 ￥68.10');
+        await isShown(tab, '已全部退款 ￥68.10', looksMsMax);
         assert.equal(await tab.isVisible('#under-way'), false);
       }
       await context.close();

@@ -3,8 +3,8 @@ import type { ChromiumBrowser } from './browser';
 import { type SignedVisit, signedVisit } from './signed-visit';
 
 /** Waits until the text can be read; a page may have it also where nobody sees it. */
-export const isShown = (page: Page, text: string) =>
-  page.getByText(text).filter({ visible: true }).first().waitFor();
+export const isShown = (page: Page, text: string, limitMs?: number) =>
+  page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: limitMs });
 export const hasCode = (page: Page, limitMs?: number) =>
   page.waitForSelector('#qrious:not([hidden])', { timeout: limitMs });
 

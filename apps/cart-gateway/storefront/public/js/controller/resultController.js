@@ -248,17 +248,20 @@ async function withRefunds(seen) {
 /**
  * Money goes back long after it was paid, and may come after the close: the page looks again
  * whenever somebody comes back to it, often while money is known to be, or may be, on its way, and
- * for a while now and then, since a refund may begin. What it cannot ask stays as it is.
+ * for a while now and then, since a refund may begin. What is new is followed as long as what was
+ * there first. What it cannot ask stays as it is.
  */
 async function follow(page, settled) {
   let sinceMs = performance.now();
   let known = '';
   for (let payment = settled; ; ) {
+    const before = shown;
     // What it says itself waits for no other answer.
     if (JSON.stringify(payment) !== known) showNews(page, payment);
     known = JSON.stringify(payment);
     const told = await withRefunds(payment);
     showNews(page, told);
+    if (shown !== before) sinceMs = performance.now();
     const areUnderWay = [told, told.besides ?? {}].some((fees) => fees.fee_under_way > 0);
     const isSoon = areUnderWay || mayLateMoneyCome(payment);
     const mayBegin = isPaid(payment) && payment.refund_fee < payment.total_fee;
