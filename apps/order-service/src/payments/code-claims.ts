@@ -39,13 +39,13 @@ const claimCodeSql = `UPDATE tb_paylog
     AND (attempt IS NULL OR attempt = :attempt
       OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
     AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latestCode')})`;
-/**
- * What `outcomeOf` says of a code, by one statement if nothing else is to be said: with a code both
- * must leave the same in the row.
- */
+/** What an attempt that ends with a code leaves in the row. */
 const keepCodeSql = `UPDATE tb_paylog
-  SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now)
-  WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'
+  SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now),
+    refused_until_time = NULL, code_unknown_time = NULL
+  WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'`;
+/** The same of a payment that can still be paid, and of which no trouble was told before. */
+const keepPayableSql = `${keepCodeSql}
     AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now
     AND refused_until_time IS NULL AND code_unknown_time IS NULL`;
 
@@ -109,18 +109,16 @@ export class CodeClaims {
   async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
     const { out_trade_no, attempt, code_url, no, why } = result;
     const now = new Date();
+    const code = code_url === null ? undefined : { out_trade_no, attempt, code_url, now };
     const kept = await this.database.transaction(async (manager) => {
-      if (code_url !== null && (await this.keepPayable(manager, { ...result, code_url }, now))) {
+      // Mostly it can still be paid when its code comes: then nothing else is read or written.
+      if (code && (await change(manager, keepPayableSql, code)) === 1) {
+        await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
         return true;
       }
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(PayLogRow)
-        .set(outcomeOf(result, now))
-        .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
-        .andWhere("trade_state = '0'")
-        .setParameters({ now, latest: latestMeant(now) })
-        .execute();
+      const affected = code
+        ? await change(manager, keepCodeSql, code)
+        : await endWithoutCode(manager, result, now);
       if (affected !== 1) return false;
       const kind = code_url === null ? 'code.failed' : 'code.given';
       const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
@@ -141,22 +139,6 @@ export class CodeClaims {
     orderMetrics.codes.add({ outcome: endOfAsking(result) });
     if (no) await this.refusals.follow(out_trade_no, no);
     return { kept };
-  }
-
-  /** Mostly it can still be paid when its code comes: then nothing else is read or written. */
-  private async keepPayable(
-    manager: EntityManager,
-    {
-      out_trade_no,
-      attempt,
-      code_url,
-    }: { out_trade_no: string; attempt: string; code_url: string },
-    now: Date,
-  ): Promise<boolean> {
-    const values = { out_trade_no, attempt, code_url, now };
-    if ((await change(manager, keepCodeSql, values)) !== 1) return false;
-    await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
-    return true;
   }
 
   /**
@@ -259,16 +241,23 @@ export class CodeClaims {
   }
 }
 
-/** What an attempt leaves in the row: a code (as `keepCodeSql` does), nothing, or WeChat's no. */
-function outcomeOf({ code_url, no }: OrderInput<'keepCode'>, now: Date) {
-  if (code_url !== null) {
-    const first_code_time = () => 'COALESCE(first_code_time, :now)';
-    const known = { refused_until_time: null, code_unknown_time: null };
-    return { attempt: null, code_url, first_code_time, ...known };
-  }
-  if (no) return changeOf(no, now);
+/** An attempt leaves WeChat's no in the row, or since when nobody knows. Gives how many it found. */
+async function endWithoutCode(
+  manager: EntityManager,
+  { out_trade_no, attempt, no }: OrderInput<'keepCode'>,
+  now: Date,
+): Promise<number | undefined> {
   const since = 'CASE WHEN code_unknown_time <= :latest THEN code_unknown_time ELSE :now END';
-  return { attempt: null, code_unknown_time: () => since };
+  const unknown = { attempt: null, code_unknown_time: () => since };
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(PayLogRow)
+    .set(no ? changeOf(no, now) : unknown)
+    .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
+    .andWhere("trade_state = '0'")
+    .setParameters({ now, latest: latestMeant(now) })
+    .execute();
+  return affected;
 }
 
 function isPayable(row: PayLogRow): boolean {
