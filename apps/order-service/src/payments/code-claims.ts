@@ -48,6 +48,10 @@ const keepCodeSql = `UPDATE tb_paylog
 const keepPayableSql = `${keepCodeSql}
     AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now
     AND refused_until_time IS NULL AND code_unknown_time IS NULL`;
+const markAskedSql = `UPDATE tb_paylog
+  SET asked_time = :now,
+    next_look_time = CASE WHEN next_look_time < :soon THEN next_look_time ELSE :soon END
+  WHERE out_trade_no = :out_trade_no AND trade_state = '0'`;
 
 /**
  * The one live code of a payment. A second code would kill the first, so whoever wants one claims
@@ -227,16 +231,7 @@ export class CodeClaims {
     if (asked_time && Math.abs(now.getTime() - asked_time.getTime()) < askedMsMin) return;
     const soon = new Date(now.getTime() + this.config.QUERY_INTERVAL_MS);
     await this.database.statements((manager) =>
-      manager
-        .createQueryBuilder()
-        .update(PayLogRow)
-        .set({
-          asked_time: now,
-          next_look_time: () =>
-            'CASE WHEN next_look_time < :soon THEN next_look_time ELSE :soon END',
-        })
-        .where("out_trade_no = :out_trade_no AND trade_state = '0'", { out_trade_no, soon })
-        .execute(),
+      change(manager, markAskedSql, { out_trade_no, now, soon }),
     );
   }
 }
