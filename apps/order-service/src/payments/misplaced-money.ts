@@ -22,15 +22,23 @@ const reasons = {
   'second-transaction': '重复支付，款项原路退回',
 } as const satisfies Record<GoingBack, string>;
 
-const doubtedAmounts: readonly AnomalyKind[] = ['other-amount', 'other-currency'];
+const doubtedAmounts = ['other-amount', 'other-currency'] as const;
 /** The amount was never in doubt. */
-const onceRight: readonly AnomalyKind[] = ['orders-moved'];
+const onceRight = ['orders-moved'] as const;
 /** Of a payment as a whole, before it was known what money there is. */
-const onceMoneyCame: readonly AnomalyKind[] = [
-  'unreadable-money',
-  'code-refused',
-  'lasting-unknown',
-];
+const onceMoneyCame = ['unreadable-money', 'code-refused', 'lasting-unknown'] as const;
+type Explained = (typeof doubtedAmounts | typeof onceRight | typeof onceMoneyCame)[number];
+
+/** Whoever reports one of these also writes a time into the payment's row, as `hold` does. */
+const leftTimes = {
+  'other-amount': ['misplaced_time'],
+  'other-currency': ['misplaced_time'],
+  'orders-moved': ['misplaced_time'],
+  'unreadable-money': ['misplaced_time'],
+  'code-refused': ['refused_until_time'],
+  'lasting-unknown': ['unknown_time', 'code_unknown_time'],
+} as const satisfies Record<Explained, readonly (keyof PayLogRow)[]>;
+const timesOfTrouble = [...new Set(Object.values(leftTimes).flat())];
 
 /** Writes down money that no payment took, so that it is never forgotten. */
 @Injectable()
@@ -126,6 +134,11 @@ async function isFirst(insert: Promise<unknown>): Promise<boolean> {
     if (isDuplicate(error)) return false;
     throw error;
   }
+}
+
+/** Mostly nothing was ever told to an operator: then `explain` has nothing to look for. */
+export function mayBeExplained(row: PayLogRow): boolean {
+  return timesOfTrouble.some((time) => row[time] !== null);
 }
 
 function goesBack(why: Misplaced): why is keyof typeof reasons {

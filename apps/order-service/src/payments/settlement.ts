@@ -14,7 +14,7 @@ import { byNumber, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { orderMetrics } from '../metrics';
 import { Bell } from '../redis/bell';
-import { type Misplaced, MisplacedMoney } from './misplaced-money';
+import { type Misplaced, MisplacedMoney, mayBeExplained } from './misplaced-money';
 import { PayLogCache } from './pay-log-cache';
 import { lookAfterClose } from './schedule';
 
@@ -151,7 +151,7 @@ export class Settlement {
       actor: 'wechat',
       detail: { by, transaction_id, total_fee },
     });
-    if (mayHaveAnomaly(row)) await this.misplaced.explainPaid(manager, paid, by);
+    if (mayBeExplained(row)) await this.misplaced.explainPaid(manager, paid, by);
     await crashPoint('settle.precommit');
     return { outcome: 'settled', row };
   }
@@ -186,17 +186,6 @@ function measure({ first_code_time }: PayLogRow, pay_time: Date): void {
   const seconds = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1_000);
   if (first_code_time) orderMetrics.codeToPaid.observe(seconds(first_code_time, pay_time), {});
   orderMetrics.paidToSettled.observe(seconds(pay_time, new Date()), {});
-}
-
-/**
- * Mostly nothing was ever told to an operator: then nothing is looked for. What `explain` may end
- * has left a time in the row: `misplaced_time` whatever `hold` has reported, `refused_until_time`
- * a code-refused, the two since when something is unknown a lasting-unknown.
- */
-function mayHaveAnomaly(row: PayLogRow): boolean {
-  const { misplaced_time, refused_until_time, unknown_time, code_unknown_time } = row;
-  const times = [misplaced_time, refused_until_time, unknown_time, code_unknown_time];
-  return times.some((time) => time !== null);
 }
 
 function whyNotTaken(error: unknown): Misplaced | undefined {
