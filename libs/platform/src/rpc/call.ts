@@ -8,8 +8,11 @@ export class Unsent extends Error {
   }
 }
 
+/** Begins to hear what comes back for one call, and sends it; gives what ends the hearing. */
+type Publish = (hear: (packet: WritePacket) => void) => () => void;
+
 /** A call that waits for its answer on one connection; it ends once. */
-export class Call {
+export class WaitingCall {
   /**
    * What comes back. Rejects with a TimeoutError if nothing does within `limitMsMax`, or the
    * connection is dead; and with Unsent around the reason if it was not sent.
@@ -26,7 +29,7 @@ export class Call {
 
   constructor(
     limitMsMax: number,
-    private readonly onEnd: (call: Call) => void,
+    private readonly onEnd: (call: WaitingCall) => void,
   ) {
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -35,8 +38,8 @@ export class Call {
     this.timer = setTimeout(() => this.lose(), limitMsMax);
   }
 
-  /** Sends it, unless it is over. `publish` begins to listen, and answers what ends that. */
-  send(publish: (hear: (packet: WritePacket) => void) => () => void, isRepeatable: boolean): void {
+  /** Sends it, unless it is over. */
+  send(publish: Publish, isRepeatable: boolean): void {
     if (this.isOver) return;
     this.canMove = isRepeatable;
     // What fails here is heard before this returns, and was not sent.

@@ -120,7 +120,7 @@ export class Connection {
 
   private newLine(): Line {
     const line = new Line(this.address, this.tls);
-    line.leaving.subscribe(() => {
+    line.peerLeaves.subscribe(() => {
       this.become(standings.notNow, itself);
       this.replace(line);
     });

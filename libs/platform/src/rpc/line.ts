@@ -5,7 +5,7 @@ import type { Method } from '@saoma/contracts/define';
 import { defer, mergeMap, type Observable, Subject } from 'rxjs';
 import { currentTrace, untraced } from '../traces/trace';
 import type { InstanceAddress } from './addresses';
-import { Call, Unsent } from './call';
+import { Unsent, WaitingCall } from './call';
 import { NoDelaySocket, probePattern } from './socket';
 import type { RpcTls } from './tls';
 
@@ -20,14 +20,14 @@ export class Line extends ClientTCP {
   /** It is given up: its streams end, its calls go on to the end of their time. */
   readonly givenUp = new Subject<void>();
   /** Its peer says unasked that it is about to leave: it takes no new call on any connection. */
-  readonly leaving = new Subject<void>();
+  readonly peerLeaves = new Subject<void>();
   /** Its peer has answered on it. */
   isOpen = false;
   /** Calls and streams that are under way. */
   inFlight = 0;
   private callsMade = 0;
-  private readonly waiting = new Set<Call>();
-  private readonly onEnd = (call: Call) => this.waiting.delete(call);
+  private readonly waiting = new Set<WaitingCall>();
+  private readonly onEnd = (call: WaitingCall) => this.waiting.delete(call);
   private greeting: Promise<void> | undefined;
 
   constructor(
@@ -57,13 +57,13 @@ export class Line extends ClientTCP {
   }
 
   /**
-   * One call, and what comes back: see `Call`. Nest's `send` does the same by an observable, at the
-   * price of half the hop.
+   * One call, and what comes back: see `WaitingCall`. Nest's `send` does the same by an observable,
+   * at the price of half the hop.
    */
   call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
     // A service that does not know this member leaves it unread.
     const frame = { pattern, data, traceparent: currentTrace() };
-    const call = new Call(limitMsMax, this.onEnd);
+    const call = new WaitingCall(limitMsMax, this.onEnd);
     this.waiting.add(call);
     this.open().then(
       () => call.send((hear) => this.publish(frame, hear), repeatable === true),
@@ -93,7 +93,7 @@ export class Line extends ClientTCP {
     if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
       return super.handleResponse(message);
     }
-    this.leaving.next();
+    this.peerLeaves.next();
     if (!this.isOpen) return Promise.resolve();
     const told = this.call(probePattern, { told: true }, { limitMsMax: probeMsMax });
     return told.then(

@@ -36,10 +36,11 @@ const drainMsMax = 3_500;
 /** At shutdown callers get this long to say that they know of it: an older one never does. */
 const tellMsMax = 1_500;
 
+/** `handleMessage` is not async: in each call it would make one promise more around `serve`'s. */
 const done = Promise.resolve();
 
 /** A call that is carried out. */
-interface Call {
+interface Serving {
   readonly id: string;
   readonly pattern: string;
   readonly work: () => Promise<unknown>;
@@ -125,7 +126,8 @@ export class DrainingServer extends ServerTCP {
     return inTrace(span.traceparent, () => this.serve(socket, { id, pattern, work, span }));
   }
 
-  private async serve(socket: NoDelaySocket, { id, pattern, work, span }: Call): Promise<void> {
+  private async serve(socket: NoDelaySocket, serving: Serving): Promise<void> {
+    const { id, pattern, work, span } = serving;
     this.inFlight += 1;
     try {
       const answer = await work();

@@ -46,7 +46,8 @@ export function Serves<S extends Service>(contract: S) {
       const served = { ...descriptor, value };
       Object.defineProperty(target.prototype, name, served);
       MessagePattern(patternOf(contract, name))(target.prototype, name, served);
-      // To hand on one parameter through its pipes Nest makes ten promises in each call.
+      // Nest finds no parameter here, so that it calls the method with what has come: to take one
+      // through its pipes it makes ten promises in each call.
       Reflect.defineMetadata(ROUTE_ARGS_METADATA, {}, target, name);
     }
     UseFilters(new RpcErrorFilter())(target);
