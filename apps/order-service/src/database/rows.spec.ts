@@ -77,7 +77,7 @@ onEachDatabase('statements of our own', (bench) => {
     const { manager } = source;
     const [create_time, out_trade_no] = [new Date(), '1'];
     const facts = { out_trade_no, user_id: 'anna', create_time, order_list: '2' };
-    const money = { total_fee: Number.MAX_SAFE_INTEGER, ttl_ms: 1, next_look_time: null };
+    const money = { total_fee: Number.MAX_SAFE_INTEGER, ttl_ms: 1 };
     await insertRows(manager, PayLogRow, [PayLogRow.opened({ ...facts, ...money })]);
     const row = await findRow(manager, PayLogRow, byNumber(out_trade_no));
     assert.ok(row instanceof PayLogRow);

@@ -183,21 +183,17 @@ export class PayLogRow {
       unknown_time: null,
       code_unknown_time: null,
       close_wish_time: null,
+      // Until somebody asks for a code WeChat knows nothing of it: there is no earlier look.
+      next_look_time: endOf(facts),
       bill_day: null,
     };
     return Object.assign(new PayLogRow(), row);
   }
 }
 
-export type PayLogFacts = Pick<
+type PayLogFacts = Pick<
   PayLogRow,
-  | 'out_trade_no'
-  | 'user_id'
-  | 'create_time'
-  | 'ttl_ms'
-  | 'total_fee'
-  | 'order_list'
-  | 'next_look_time'
+  'out_trade_no' | 'user_id' | 'create_time' | 'ttl_ms' | 'total_fee' | 'order_list'
 >;
 
 /** What a shop says of an order of its own, and which shop. */

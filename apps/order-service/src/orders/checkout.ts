@@ -24,8 +24,6 @@ interface Making {
   readonly ids: IdWorker;
   readonly now: Date;
   readonly ttl_ms: number;
-  /** When the watcher looks at the payment first. */
-  readonly next_look_time: Date;
 }
 
 /**
@@ -46,7 +44,7 @@ export function checkoutOf(
   if (total_fee > totalFeeFenMax) {
     throw new AppError('cart/too-large', { detail: details.cartCostsTooMuch });
   }
-  const { ids, now: create_time, ttl_ms, next_look_time } = making;
+  const { ids, now: create_time, ttl_ms } = making;
   const { user_id } = command;
   const payment_type = total_fee === 0 ? '2' : command.payment_type;
   const numbered = carts.map((cart) => ({ cart, order_id: ids.nextId() }));
@@ -58,7 +56,7 @@ export function checkoutOf(
     cart.lines.map(({ on_sale: _, ...line }): OrderItemRow => ({ ...line, order_id })),
   );
   const order_list = numbered.map(({ order_id }) => order_id).join(',');
-  const facts = { user_id, create_time, ttl_ms, total_fee, order_list, next_look_time };
+  const facts = { user_id, create_time, ttl_ms, total_fee, order_list };
   const payLog = out_trade_no === null ? undefined : PayLogRow.opened({ ...facts, out_trade_no });
   return { orders, items, payLog };
 }

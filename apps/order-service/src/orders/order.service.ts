@@ -9,7 +9,7 @@ import { Database } from '../database/database';
 import { IdWorker } from '../ids/id-worker';
 import { History, type NewPayEvent } from '../ledger/history';
 import { type KeyedCommand, once, type Remember } from '../ledger/idempotency';
-import { endOf, type PayLogRow } from '../ledger/pay-log.entity';
+import type { PayLogRow } from '../ledger/pay-log.entity';
 import { orderMetrics } from '../metrics';
 import { PayLogCache } from '../payments/pay-log-cache';
 import {
@@ -82,10 +82,7 @@ export class OrderService {
   private async priced(command: CheckoutCommand): Promise<CheckoutRows> {
     const carts = await this.carts.price(command.user_id);
     const now = new Date();
-    // Until somebody asks for a code WeChat knows nothing of it, so that there is no earlier look.
-    const ttl_ms = this.config.PAY_LOG_TTL_MS;
-    const next_look_time = endOf({ create_time: now, ttl_ms });
-    return checkoutOf(command, carts, { ids: this.ids, now, ttl_ms, next_look_time });
+    return checkoutOf(command, carts, { ids: this.ids, now, ttl_ms: this.config.PAY_LOG_TTL_MS });
   }
 
   /**

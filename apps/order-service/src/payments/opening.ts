@@ -10,7 +10,7 @@ import { change, findRows, insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { History } from '../ledger/history';
 import { currentSql, MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
-import { endOf, PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.entity';
+import { PayLogRow, type ShopOrder, toPayment } from '../ledger/pay-log.entity';
 
 type Command = OrderInput<'openPayment'>;
 type Answer = OrderAnswer<'openPayment'>;
@@ -86,11 +86,9 @@ export class Opening {
     const { total_fee, payer: user_id } = command;
     const create_time = new Date();
     const ttl_ms = this.config.PAY_LOG_TTL_MS;
-    // Until somebody asks for a code WeChat knows nothing of it, so that there is no earlier look.
-    const next_look_time = endOf({ create_time, ttl_ms });
     const out_trade_no = this.ids.nextId();
-    const facts = { out_trade_no, user_id, create_time, ttl_ms, total_fee, next_look_time };
-    return PayLogRow.opened({ ...facts, order_list: '' }, orderOf(command));
+    const facts = { out_trade_no, user_id, create_time, ttl_ms, total_fee, order_list: '' };
+    return PayLogRow.opened(facts, orderOf(command));
   }
 
   /** The first answer may have been lost, and its key with it: a repeat brings one that counts. */

@@ -244,9 +244,9 @@ export class DrawnDays {
     const { user_id, create_time } = order;
     const row = PayLogRow.opened({
       ...{ out_trade_no, user_id, create_time, ttl_ms: 1_800_000, total_fee },
-      ...{ order_list: order.order_id, next_look_time: null },
+      order_list: order.order_id,
     });
-    return Object.assign(row, { native_request: request(out_trade_no) });
+    return Object.assign(row, { native_request: request(out_trade_no), next_look_time: null });
   }
 
   private show(moment: Moment, row: PayLogRow, differs: Partial<BillRow> = {}): BillRow {

@@ -80,11 +80,12 @@ export const hashOf = (rows: readonly unknown[]) =>
 export function aPayment(out_trade_no: string, pay_time: Date | null): PayLogRow {
   const row = PayLogRow.opened({
     ...{ out_trade_no, user_id: 'u', create_time: pay_time ?? new Date(), ttl_ms: 1_800_000 },
-    ...{ total_fee: 100, order_list: out_trade_no, next_look_time: null },
+    ...{ total_fee: 100, order_list: out_trade_no },
   });
   const transaction_id = pay_time && `42${out_trade_no}`;
   const native_request = request(out_trade_no);
-  return Object.assign(row, { trade_state: '1', pay_time, transaction_id, native_request });
+  const paid = { trade_state: '1', pay_time, transaction_id, next_look_time: null } as const;
+  return Object.assign(row, paid, { native_request });
 }
 
 /** Its row in a bill. */
