@@ -1,9 +1,11 @@
 import { AppError } from '@saoma/contracts/errors';
 
-interface Limits {
-  readonly inFlightMax: number;
+interface LineLimits {
   readonly lineMax: number;
   readonly lineMsMax: number;
+}
+interface Limits extends LineLimits {
+  readonly inFlightMax: number;
 }
 
 /**
@@ -23,33 +25,41 @@ export class Gate {
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inFlight >= this.limits.inFlightMax) await this.queue();
+    const { line, limits } = this;
+    if (this.inFlight >= limits.inFlightMax) await waitIn(line, limits, crowded);
     else this.inFlight += 1;
     try {
       return await work();
     } finally {
       // The next in line takes this place over, so that nobody slips in between.
-      const next = this.line.shift();
+      const next = line.shift();
       if (next) next();
       else this.inFlight -= 1;
     }
   }
+}
 
-  private queue(): Promise<void> {
-    const { line } = this;
-    if (line.length >= this.limits.lineMax) throw crowded();
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        line.splice(line.indexOf(enter), 1);
-        reject(crowded());
-      }, this.limits.lineMsMax);
-      line.push(enter);
-    });
-  }
+/**
+ * Waits in this line, whose first is called when there is a place. Fails as `crowded` says if
+ * `lineMax` wait already, or it has waited for `lineMsMax`: then it leaves the line.
+ */
+export function waitIn(
+  line: (() => void)[],
+  { lineMax, lineMsMax }: LineLimits,
+  crowded: () => AppError,
+): Promise<void> {
+  if (line.length >= lineMax) throw crowded();
+  return new Promise((resolve, reject) => {
+    const enter = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      line.splice(line.indexOf(enter), 1);
+      reject(crowded());
+    }, lineMsMax);
+    line.push(enter);
+  });
 }
 
 const crowded = () =>

@@ -1,4 +1,5 @@
 import { AppError } from '@saoma/contracts/errors';
+import { waitIn } from '@saoma/platform/gate';
 import { storeMetrics } from '../metrics';
 
 /**
@@ -8,10 +9,11 @@ import { storeMetrics } from '../metrics';
 const lanes = ['settling', 'ordinary', 'listing'] as const;
 export type Lane = (typeof lanes)[number];
 
-/** Units of work of one lane that may wait; more are refused at once. */
-const waitingMax = 1_000;
-/** Nobody listens any more to the answer of a unit that has waited longer. */
-const waitMsMax = 4_000;
+/**
+ * Units of work of one lane that may wait, and for how long: nobody listens any more to the answer
+ * of one that has waited longer.
+ */
+const lineLimits = { lineMax: 1_000, lineMsMax: 4_000 };
 
 interface Limits {
   /** Units of work at the same time. */
@@ -46,7 +48,7 @@ export class Turns {
   /** Does the work when it is its turn. Fails with service/unavailable if that takes too long. */
   async run<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     if (this.isFree(lane)) this.running[lane] += 1;
-    else await this.turn(lane);
+    else await waitIn(this.waiting[lane], lineLimits, () => crowded(lane));
     try {
       return await work();
     } finally {
@@ -61,22 +63,6 @@ export class Turns {
     if (settling + ordinary + listing >= runningMax) return false;
     if (lane === 'listing' && listing >= listingMax) return false;
     return lane === 'settling' || ordinary + listing < runningMax - reserved;
-  }
-
-  private turn(lane: Lane): Promise<void> {
-    const queue = this.waiting[lane];
-    if (queue.length >= waitingMax) throw crowded(lane);
-    return new Promise((resolve, reject) => {
-      const start = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(start), 1);
-        reject(crowded(lane));
-      }, waitMsMax);
-      queue.push(start);
-    });
   }
 
   private startNext(): void {
