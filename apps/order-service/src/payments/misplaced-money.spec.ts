@@ -3,6 +3,7 @@ import test from 'node:test';
 import type { AppError } from '@saoma/contracts/errors';
 import type { Paid } from '@saoma/contracts/pay';
 import { AnomalyRow } from '../ledger/anomaly.entity';
+import { LastingUnknown } from '../ledger/lasting-unknown';
 import { OrderRow } from '../ledger/order.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -229,6 +230,21 @@ onEachDatabase('money that does not fit', (bench) => {
     await moveOrders(out_trade_no, '1');
     await take(right);
     assert.deepEqual(await states(out_trade_no), [['orders-moved', 'RESOLVED']]);
+  });
+
+  test('ends what nobody could say of its payment for an hour', async () => {
+    const since = new Date(Date.now() - 3_600_000);
+    for (const time of ['unknown_time', 'code_unknown_time']) {
+      const { out_trade_no } = await room.checkout();
+      await room.database.transaction(async (manager) => {
+        await manager.update(PayLogRow, { out_trade_no }, { [time]: since });
+        const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+        await room.get(LastingUnknown).report(manager, row, { since, why: 'HTTP 502' });
+      });
+      assert.deepEqual(await states(out_trade_no), [['lasting-unknown', 'OPEN']]);
+      await take(money(out_trade_no));
+      assert.deepEqual(await states(out_trade_no), [['lasting-unknown', 'RESOLVED']], time);
+    }
   });
 
   test('that ended and comes again stays ended: its payment is paid', async () => {
