@@ -11,14 +11,17 @@ export function textOf(path: string): string {
 
 /**
  * The docstrings of a source file by the name of what they stand over: a property, a class or an
- * exported constant. Of two equal names the first one counts.
+ * exported constant. Of two equal names the first one counts; a property of a class has its own
+ * under `Class.property`.
  */
 export function docstringsOf(path: string): Map<string, string> {
   const words = new Map<string, string>();
   walk(parse(path, textOf(path)), (node) => {
     const name = nameOf(node);
     const doc = name && docstringOver(node);
-    if (name && doc && !words.has(name)) words.set(name, doc);
+    if (!name || !doc) return;
+    const owner = ts.isClassDeclaration(node.parent) ? `${node.parent.name?.getText()}.` : '';
+    for (const one of [name, owner + name]) if (!words.has(one)) words.set(one, doc);
   });
   return words;
 }

@@ -48,7 +48,7 @@ function tablePart(entity: Entity): string[] {
   const rows = columns.map((column) => [
     code(column.propertyName),
     typeOf(column),
-    docs.get(column.propertyName) ?? '',
+    docs.get(`${entity.name}.${column.propertyName}`) ?? docs.get(column.propertyName) ?? '',
   ]);
   return [
     `## ${name}`,

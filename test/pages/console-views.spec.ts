@@ -132,6 +132,12 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
         '${JSON.stringify(bill)}', '${JSON.stringify(ours)}', '', create_time
         FROM tb_paylog WHERE out_trade_no = '${out_trade_no}'`,
     );
+    await system().change(
+      `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
+        transaction_id, done, done_time, ended, create_time)
+        VALUES ('8', '${day}', 'CHANNEL_ONLY', '99', '', '42', 'an operator decides', '${day}',
+        'the bill of ${day} says so no more: SHA1 ${bill_hash}', '${day}')`,
+    );
     for (const look of looks) {
       const { page, context, open } = await consoleVisit(browser(), system(), look);
       await open('reconciliation.html');
@@ -141,6 +147,8 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       await page.waitForSelector('#rows [data-kind="AMOUNT"]');
       const differs = await page.locator('.differs td').allInnerTexts();
       assert.deepEqual(differs, ['￥68.10', '￥68.00']);
+      const over = await page.innerText('#rows [data-kind="CHANNEL_ONLY"]');
+      assert.match(over, new RegExp(`(Over|已失效).*${day}.*${bill_hash}`));
       await assertGoodView(page, 'a day beside its bill');
       const [download] = await Promise.all([
         page.waitForEvent('download'),

@@ -208,6 +208,10 @@ export const catchers: Readonly<Record<string, Catcher>> = {
     scenario: 'a true answer with the code of another payment',
     finds: /the code of another payment at the first asking/,
   },
+  'B47-finding-ends-by-its-own-file': {
+    scenario: 'a day beside its bill',
+    finds: /INV-19 a difference was not found/,
+  },
 };
 
 interface Hunt {

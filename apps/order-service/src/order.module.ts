@@ -40,6 +40,7 @@ import { ForgettingAgain } from './personal-data/forgetting-again';
 import { PersonalDataController } from './personal-data/personal-data.controller';
 import { PersonalDataService } from './personal-data/personal-data.service';
 import { BillFiles } from './reconcile/bill-files';
+import { FindingBook } from './reconcile/finding-book';
 import { Findings } from './reconcile/findings';
 import { Healing } from './reconcile/healing';
 import { Reconciliation } from './reconcile/reconciliation';
@@ -66,6 +67,7 @@ import { Courier } from './webhook/courier';
 const reconciling = [
   ReconciliationBook,
   BillFiles,
+  FindingBook,
   Findings,
   Healing,
   Reconciliation,

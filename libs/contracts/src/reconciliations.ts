@@ -7,7 +7,7 @@ export const ReconciliationState = Word('What a comparison with a bill has come 
   WAITING: 'It is not done yet: the bill is not there, or was not had whole. It is tried again.',
   NO_BILL: 'WeChat says that nothing happened on that day, and so do our books.',
   MATCHED: 'Every row has its counterpart.',
-  DIFFERENT: 'Something was found, healed or not.',
+  DIFFERENT: 'Something was found, healed or not, and no newer file has ended it.',
   REFUSED: 'The file is not whole, or not what it claims to be: nothing was compared.',
 }).meta({ id: 'ReconciliationState', examples: ['MATCHED'] });
 export type ReconciliationState = z.output<typeof ReconciliationState>;
@@ -79,6 +79,15 @@ export const Finding = z
       description: 'What was done about it, in words; empty as long as nothing was.',
       examples: ['settled by a query'],
     }),
+    ended: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'Why it is over, and by which file: it is told as history, and the state of its day ' +
+          'does not count it. Null: it stands.',
+        examples: [null],
+      }),
   })
   .meta({ id: 'Finding', description: 'One difference between a bill and our books.' });
 export type Finding = z.output<typeof Finding>;

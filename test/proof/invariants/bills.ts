@@ -15,15 +15,20 @@ export interface Comparison {
     readonly rows: number;
     readonly isOver: boolean;
   }[];
-  readonly findings: readonly {
+  readonly findings: readonly (Numbers & {
     readonly finding_id: string;
     readonly day: string;
-    readonly out_trade_no: string;
-    readonly out_refund_no: string;
     readonly isDone: boolean;
-  }[];
+  })[];
+  /** What stands of any day. */
+  readonly standing: readonly Numbers[];
   /** The day whose bill has shown it, by `payment N` or `refund N`. */
   readonly shownBy: ReadonlyMap<string, string | null>;
+}
+
+interface Numbers {
+  readonly out_trade_no: string;
+  readonly out_refund_no: string;
 }
 
 interface Days {
@@ -73,19 +78,29 @@ export function reconciliation(
   const untold = entriesOf(after)
     .filter((entry) => isOf(entry) && entry.differs)
     .filter(({ isNews }) => !tb_anomaly.some((row) => row.kind.startsWith('bill-') && isNews(row)));
+  const baseless = tb_anomaly
+    .filter((row) => row.kind.startsWith('bill-') && row.state === 'OPEN')
+    .filter((row) => !comparison.standing.some((one) => isAbout(row, one)));
   const unseen = comparison.findings.filter(({ isDone }) => !isDone).map(nameOf);
   const is = (invariant: string) => (row: unknown) => ({ invariant: `INV-19 ${invariant}`, row });
   return [
     ...differed.filter((name) => !found.includes(name)).map(is('a difference was not found')),
     ...found.filter((name) => !differed.includes(name)).map(is('a difference was invented')),
     ...untold.map(({ name }) => name).map(is('it differs still, and nobody is told')),
+    ...baseless.map(is('an operator is told of what no bill says')),
     ...unseen.map(is('nothing was done about it')),
     ...unfinished(days, entries, comparison).map(is('a day has not come to its end')),
     ...unshown(entries, after, comparison).map(is('another bill has shown it, or none')),
   ];
 }
 
-const nameOf = ({ out_trade_no, out_refund_no }: Comparison['findings'][number]) =>
+function isAbout(anomaly: Row<'tb_anomaly'>, { out_trade_no, out_refund_no }: Numbers): boolean {
+  return out_refund_no
+    ? anomaly.transaction_id === out_refund_no
+    : anomaly.out_trade_no === out_trade_no;
+}
+
+const nameOf = ({ out_trade_no, out_refund_no }: Numbers) =>
   out_refund_no ? `refund ${out_refund_no}` : `payment ${out_trade_no}`;
 
 const dayOf = ({ time }: Pick<Entry, 'time'>) => beijingDate(time.getTime());

@@ -60,6 +60,7 @@ const tables = {
     transaction_id: z.string(),
     kind: z.string(),
     total_fee: Fen,
+    state: z.string(),
   }),
   tb_outbox: z.object({
     event_id: z.string(),

@@ -127,7 +127,11 @@ export class Morning {
   private async comparison(): Promise<Comparison> {
     const { system } = this.place;
     const findings = await system.rows(
-      `SELECT * FROM tb_reconciliation_finding ${this.these} ORDER BY finding_id`,
+      `SELECT * FROM tb_reconciliation_finding ${this.these} AND ended IS NULL
+        ORDER BY finding_id`,
+    );
+    const standing = await system.rows(
+      'SELECT * FROM tb_reconciliation_finding WHERE ended IS NULL',
     );
     const payments = await system.rows('SELECT out_trade_no, bill_day FROM tb_paylog');
     const refunds = await system.rows('SELECT out_refund_no, bill_day FROM tb_refund');
@@ -137,10 +141,10 @@ export class Morning {
       findings: findings.map(({ finding_id, done_time, day, ...number }) => ({
         finding_id: `${finding_id}`,
         day: `${day}`,
-        out_trade_no: `${number.out_trade_no}`,
-        out_refund_no: `${number.out_refund_no}`,
+        ...numbersOf(number),
         isDone: done_time !== null,
       })),
+      standing: standing.map(numbersOf),
       shownBy: new Map([
         ...payments.map((row) => shown(`payment ${row.out_trade_no}`, row.bill_day)),
         ...refunds.map((row) => shown(`refund ${row.out_refund_no}`, row.bill_day)),
@@ -148,6 +152,11 @@ export class Morning {
     };
   }
 }
+
+const numbersOf = ({ out_trade_no, out_refund_no }: Record<string, unknown>) => ({
+  out_trade_no: `${out_trade_no}`,
+  out_refund_no: `${out_refund_no}`,
+});
 
 /** A day that a dead process has held, or that waits for its next try, is due: minutes pass. */
 function allDue({ clock }: System): string {

@@ -68,11 +68,24 @@ export class Anomalies {
     if (affected === 1) afterCommit(manager, () => this.log(news));
   }
 
-  /** Inside the caller's transaction: what had come right by itself is wrong again. */
+  /**
+   * Inside the caller's transaction: what had come right by itself is wrong again, and what is open
+   * is told in the latest words. What an operator has resolved is theirs again only if it is of
+   * another amount by now.
+   */
   async recur(manager: EntityManager, news: News): Promise<void> {
-    const { out_trade_no, transaction_id, kind } = news;
-    const ended = { out_trade_no, transaction_id, kind, resolved_by: IsNull() } as const;
-    if (await manager.existsBy(AnomalyRow, ended)) await this.reopen(manager, news);
+    const { out_trade_no, transaction_id, kind, total_fee, fee_type } = news;
+    const same = { out_trade_no, transaction_id, kind } as const;
+    const told = { total_fee, fee_type, ...wordsOf(news) };
+    // This one first: it waits for whoever is ending it right now.
+    await manager.update(AnomalyRow, { ...same, state: 'OPEN' }, told);
+    const resolved = { ...same, state: 'RESOLVED' } as const;
+    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
+    for (const which of [{ resolved_by: IsNull() }, { total_fee: Not(total_fee) }]) {
+      const change = { ...unresolved, ...told };
+      const { affected } = await manager.update(AnomalyRow, { ...resolved, ...which }, change);
+      if (affected === 1) afterCommit(manager, () => this.log(news));
+    }
   }
 
   /**

@@ -4,7 +4,9 @@ import type { AnomalyKind } from '@saoma/contracts/operator';
 import { type Finding, type FindingKind, OurRow } from '@saoma/contracts/reconciliations';
 import { AnyOutTradeNo } from '@saoma/contracts/values';
 import { type EntityManager, In, IsNull, MoreThan, Not } from 'typeorm';
+import { Database } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { daysAfter } from './bill-day';
@@ -30,7 +32,7 @@ const anomalies: Readonly<Record<FindingKind, AnomalyKind | undefined>> = {
 };
 
 /** A bill that is made anew may show what was in none. */
-export const localOnly: readonly FindingKind[] = ['LOCAL_ONLY', 'REFUND_LOCAL_ONLY'];
+const localOnly: readonly FindingKind[] = ['LOCAL_ONLY', 'REFUND_LOCAL_ONLY'];
 /** Findings that one statement reads. */
 const pageMax = 500;
 const undone = { done_time: null };
@@ -38,24 +40,47 @@ const undone = { done_time: null };
 /** Writes down what was done about differences. */
 @Injectable()
 export class Findings {
-  constructor(private readonly anomalies: Anomalies) {}
+  constructor(
+    private readonly database: Database,
+    private readonly anomalies: Anomalies,
+  ) {}
 
   /** Inside the caller's transaction. */
   async settle(manager: EntityManager, row: FindingRow, healed: Healed): Promise<void> {
+    if (healed.is === 'ended') return this.end(manager, row, healed.done);
     const now = new Date();
     const isLong = now.getTime() - row.create_time.getTime() > unclearMsMax;
     const is = healed.is === 'again' && isLong ? 'told' : healed.is;
     const done = [...healed.done].slice(0, 200).join('');
-    const change = { done, done_time: is === 'again' ? null : now };
+    const { bill_hash = row.bill_hash } = healed;
+    const change = { done, bill_hash, done_time: is === 'again' ? null : now };
     await manager.update(FindingRow, { finding_id: row.finding_id }, change);
     if (row.kind === 'REFUND_CHANNEL_ONLY') await markAdopted(manager, row);
     const kind = anomalies[row.kind];
-    if (is !== 'told' || !kind) return;
+    if (is === 'again' || !kind) return;
     const news = newsOf(row, kind);
-    const isNew = await this.anomalies.report(manager, news);
-    if (isNew) return;
+    if (is === 'over') return this.anomalies.end(manager, endedOf(news), done);
+    if (await this.anomalies.report(manager, news)) return;
     if (row.kind === 'TOTALS') await this.anomalies.reopen(manager, news);
-    else if (localOnly.includes(row.kind)) await this.anomalies.recur(manager, news);
+    else await this.anomalies.recur(manager, news);
+  }
+
+  /** It stays as history. What an operator was told is over too, unless another day says it. */
+  private async end(manager: EntityManager, row: FindingRow, why: string): Promise<void> {
+    const { finding_id } = row;
+    await manager.update(FindingRow, { finding_id }, { ended: why, done_time: new Date() });
+    const kind = anomalies[row.kind];
+    if (!kind) return;
+    const news = newsOf(row, kind);
+    const { out_trade_no, transaction_id } = news;
+    // Whoever tells the same of another day waits for this, and takes it up again.
+    const where = { out_trade_no, transaction_id, kind, state: 'OPEN' } as const;
+    const open = await manager.findOne(AnomalyRow, { where, ...this.database.rowLock });
+    if (!open) return;
+    const others = (await likeIt(manager, row)).map((one) => newsOf(one, kind));
+    const same = others.find((other) => other.out_trade_no === out_trade_no);
+    if (same) return this.anomalies.recur(manager, same);
+    await this.anomalies.end(manager, endedOf(news), why);
   }
 
   /**
@@ -64,24 +89,17 @@ export class Findings {
    * still in none is dealt with anew. Looks at some findings after the one that is named, and gives
    * the last of these; null: there are no more.
    */
-  async endShown(manager: EntityManager, day: string, after: string): Promise<string | null> {
-    const days = [-1, 0, 1].map((one) => daysAfter(day, one));
+  async endShown(manager: EntityManager, bill: File, after: string): Promise<string | null> {
+    const { day } = bill;
+    const standing = { day: In(aroundOf(day)), kind: In([...localOnly]), ended: IsNull() };
     const found = await manager.find(FindingRow, {
-      where: { day: In(days), kind: In([...localOnly]), finding_id: MoreThan(after) },
+      where: { ...standing, finding_id: MoreThan(after) },
       order: { finding_id: 'ASC' },
       take: pageMax,
     });
     const isShown = await shownIn(manager, found);
     const over = found.filter(isShown);
-    if (over.length > 0) await manager.delete(FindingRow, { finding_id: In(over.map(idOf)) });
-    for (const row of over) {
-      const { out_trade_no, transaction_id, kind } = newsOf(
-        row,
-        anomalies[row.kind] as AnomalyKind,
-      );
-      const news = { out_trade_no, transaction_id, kinds: [kind] };
-      await this.anomalies.end(manager, news, `the bill of ${day} has it`);
-    }
+    for (const row of over) await this.end(manager, row, `the bill of ${day} has it${sha1(bill)}`);
     const left = found.filter((row) => row.day === day && !isShown(row)).map(idOf);
     if (left.length > 0) await manager.update(FindingRow, { finding_id: In(left) }, undone);
     const neighbours = new Set(over.map((row) => row.day).filter((other) => other !== day));
@@ -91,7 +109,7 @@ export class Findings {
 
   /** A compared day of which something was found may have nothing left of that. */
   private async judgeAgain(manager: EntityManager, day: string): Promise<void> {
-    if (await manager.existsBy(FindingRow, { day })) return;
+    if (await manager.existsBy(FindingRow, { day, ended: IsNull() })) return;
     const differs = { day, state: 'DIFFERENT', wanted_time: IsNull() } as const;
     const withBill = { ...differs, bill_hash: Not(IsNull()) };
     await manager.update(ReconciliationRow, withBill, { state: 'MATCHED' });
@@ -99,9 +117,11 @@ export class Findings {
   }
 
   /** Inside the caller's transaction: a file of this day is whole after all. */
-  async endRefusal(manager: EntityManager, day: string): Promise<void> {
-    const news = { out_trade_no: day, transaction_id: '', kinds: ['bill-totals'] } as const;
-    await this.anomalies.end(manager, news, 'a whole file has come');
+  async endRefusal(manager: EntityManager, bill: File): Promise<void> {
+    const refused = { day: bill.day, kind: 'TOTALS', ended: IsNull() } as const;
+    for (const row of await manager.findBy(FindingRow, refused)) {
+      await this.end(manager, row, `a whole file has come${sha1(bill)}`);
+    }
   }
 }
 
@@ -109,6 +129,29 @@ export class Findings {
 async function markAdopted(manager: EntityManager, { day, out_refund_no }: FindingRow) {
   await manager.update(RefundRow, { out_refund_no }, { bill_day: day });
 }
+
+type File = Pick<ReconciliationRow, 'day' | 'bill_hash'>;
+
+/** By which file, where there is one. */
+const sha1 = ({ bill_hash }: File) => (bill_hash === null ? '' : `: SHA1 ${bill_hash}`);
+
+/** Near midnight what is in one of these bills may move to another. */
+const aroundOf = (day: string) => [-1, 0, 1].map((one) => daysAfter(day, one));
+
+/** Others that stand, of the day or of its neighbours, and say the same of these numbers. */
+function likeIt(manager: EntityManager, row: FindingRow): Promise<FindingRow[]> {
+  const { finding_id, day, kind, out_trade_no, out_refund_no, transaction_id } = row;
+  const news = { kind, out_trade_no, out_refund_no };
+  return manager.findBy(FindingRow, {
+    ...{ ...news, day: In(aroundOf(day)), finding_id: Not(finding_id), ended: IsNull() },
+    ...(out_refund_no === '' && { transaction_id }),
+  });
+}
+
+const endedOf = ({ out_trade_no, transaction_id, kind }: News) => ({
+  ...{ out_trade_no, transaction_id },
+  kinds: [kind],
+});
 
 const idOf = ({ finding_id }: FindingRow) => finding_id;
 
@@ -133,8 +176,8 @@ async function shownIn(manager: EntityManager, found: readonly FindingRow[]) {
 
 /** The row as operators see it. */
 export function toFinding(row: FindingRow): Finding {
-  const { kind, out_trade_no, out_refund_no, done } = row;
-  return { kind, out_trade_no, out_refund_no: out_refund_no || null, ...rowsOf(row), done };
+  const { kind, out_trade_no, out_refund_no, done, ended } = row;
+  return { kind, out_trade_no, out_refund_no: out_refund_no || null, ...rowsOf(row), done, ended };
 }
 
 function rowsOf({ bill, ours }: FindingRow) {

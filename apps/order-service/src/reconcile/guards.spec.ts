@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { AppError } from '@saoma/contracts/errors';
 import { startOfBeijingDay } from '@saoma/platform/beijing';
+import { IsNull } from 'typeorm';
 import { until } from '../../../../test/support/until';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -240,7 +241,8 @@ onEachDatabase('the comparison with a bill', (bench) => {
     pay.bills.set(name, []);
     const states = async () => {
       const rows = await Promise.all([name, next].map(rowOf));
-      const found = await room.database.statements((m) => m.find(FindingRow));
+      const standing = { ended: IsNull() };
+      const found = await room.database.statements((m) => m.findBy(FindingRow, standing));
       const alarms = await room.database.statements((m) => m.find(AnomalyRow));
       return {
         days: rows.map(({ state }) => state),

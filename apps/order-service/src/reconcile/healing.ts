@@ -15,13 +15,18 @@ import { RefundInquiry } from '../refunds/refund-inquiry';
 import { RefundRun } from '../refunds/refund-run';
 import { findingOf } from './judge';
 import { OurBooks } from './our-books';
-import type { FindingRow } from './reconciliation.entity';
+import type { FindingRow, ReconciliationRow } from './reconciliation.entity';
 
 /** What has become of a difference, in words. */
 export interface Healed {
-  /** `over`: nothing is left to do. `told`: an operator decides. `again`: nobody can say yet. */
-  readonly is: 'over' | 'told' | 'again';
+  /**
+   * `over`: nothing is left to do. `told`: an operator decides. `again`: nobody can say yet.
+   * `ended`: it is not so any more.
+   */
+  readonly is: 'over' | 'told' | 'again' | 'ended';
   readonly done: string;
+  /** The newer file beside which it was looked at anew. */
+  readonly bill_hash?: string | null;
 }
 
 const over = (done: string): Healed => ({ is: 'over', done });
@@ -56,6 +61,18 @@ export class Healing {
     if (kind === 'REFUND_FAILED') return this.compareEnds(finding);
     if (kind === 'REFUND_CHANNEL_ONLY') return this.adopt(finding);
     return kind === 'REFUND_LOCAL_ONLY' ? this.confirmRefund(out_refund_no) : ofOperator;
+  }
+
+  /**
+   * A newer file of its day says so no more. What only a bill has said is over with that; that a
+   * refund has failed WeChat itself has said when it was asked.
+   */
+  async healFormer(finding: FindingRow, { day, bill_hash }: ReconciliationRow): Promise<Healed> {
+    const done = `the bill of ${day} says so no more: SHA1 ${bill_hash}`;
+    if (finding.kind !== 'REFUND_FAILED') return { is: 'ended', done };
+    const asked = await this.compareEnds(finding);
+    if (asked.is === 'over') return { is: 'ended', done };
+    return asked.is === 'told' ? { ...asked, bill_hash } : asked;
   }
 
   /** Whether our row, as it is now, and that of a bill are alike. */

@@ -34,6 +34,13 @@ export function findingOf(bill: BillRow, ours: Ours): FindingKind | undefined {
   return bill.type === 'refund' ? ofRefund(bill, ours.refund) : undefined;
 }
 
+const compared = ['transaction_id', 'refund_id', 'fee', 'fee_type', 'state'] as const;
+
+/** Whether two files say the same of it, as far as it is compared. */
+export function isAlike(one: BillRow, other: BillRow): boolean {
+  return compared.every((name) => one[name] === other[name]);
+}
+
 function ofPayment(bill: BillRow, { payment, misplaced }: Ours): FindingKind | undefined {
   if (!payment) return 'CHANNEL_ONLY';
   if (misplaced) return hasAmount(bill, misplaced.total_fee) ? undefined : 'AMOUNT';

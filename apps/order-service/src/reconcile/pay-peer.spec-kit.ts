@@ -6,6 +6,7 @@ import { payService } from '@saoma/contracts/pay';
 import { type Handlers, Peer } from '../../../../test/support/peer';
 import { freePort } from '../../../../test/support/ports';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { RefundRow } from '../ledger/refund.entity';
 import { request } from './drawn-moments.spec-kit';
 
 type Pay = typeof payService;
@@ -21,6 +22,11 @@ const totals = {
 export class PayPeer {
   /** What WeChat has of each day; of any other day nothing happened. */
   readonly bills = new Map<string, BillRow[]>();
+  /** What WeChat knows of each refund; it has no other. */
+  readonly refunds = new Map<string, RefundRow>();
+  pageMax = 1_000;
+  /** Called before a page is given. */
+  onPage: () => void = () => undefined;
   /** In the place of a bill. */
   instead: Page | undefined;
   /** Whoever asks for rows waits for it. */
@@ -40,11 +46,12 @@ export class PayPeer {
   /** Gives its address. */
   async start(): Promise<string> {
     const handlers: Handlers<Pay> = {
-      billRows: async ({ day, wanted_time }) => {
+      billRows: async ({ day, wanted_time, from_row }) => {
         this.wanted.push(wanted_time);
         this.asked.push(`rows of ${day}`);
         await this.gate;
-        return this.instead ?? this.pageOf(day);
+        this.onPage();
+        return this.instead ?? this.pageOf(day, from_row);
       },
       billBytes: (input) => {
         this.asked.push(`bytes of ${input.kind}`);
@@ -54,6 +61,7 @@ export class PayPeer {
         this.wanted.push(wanted_time);
         return this.fundflow;
       },
+      queryRefund: ({ out_refund_no }) => this.refundOf(out_refund_no),
       queryPayStatus: () => ({ outcome: 'no', err_code: 'ORDERNOTEXIST', err_code_des: '' }),
     };
     this.peer = new Peer(payService, handlers, await freePort());
@@ -65,11 +73,23 @@ export class PayPeer {
     await this.peer?.stop();
   }
 
-  private pageOf(day: string): Page {
+  private refundOf(out_refund_no: string): Output<Pay, 'queryRefund'> {
+    const row = this.refunds.get(out_refund_no);
+    if (!row) return { outcome: 'no', err_code: 'REFUNDNOTEXIST', err_code_des: '' };
+    const { out_trade_no, transaction_id, total_fee, refund_fee, refund_id, status } = row;
+    const money = { out_trade_no, transaction_id, total_fee };
+    const facts = { refund_status: status, refund_fee, refund_id: refund_id ?? '', money };
+    return { outcome: 'success', ...facts };
+  }
+
+  private pageOf(day: string, from: number): Page {
     const rows = this.bills.get(day);
     if (!rows) return { outcome: 'none' };
     const sums = { rows: rows.length, ...totals };
-    return { outcome: 'success', bill_hash: hashOf(rows), rows, next_row: null, totals: sums };
+    const end = from + this.pageMax;
+    const next_row = end < rows.length ? end : null;
+    const page = { bill_hash: hashOf(rows), rows: rows.slice(from, end), next_row };
+    return { outcome: 'success', ...page, totals: sums };
   }
 }
 
@@ -94,4 +114,24 @@ export const billOf = ({ out_trade_no, transaction_id, pay_time }: PayLogRow): B
   ...{ transaction_id: transaction_id ?? '', trade_type: 'NATIVE', state: 'SUCCESS', fee: 100 },
   ...{ refund_id: null, out_refund_no: null, settlement_fee: 100, coupon_fee: 0 },
   ...{ service_fee: 0, fee_type: 'CNY' },
+});
+
+/** A refund of 40 fen of this payment that WeChat has accepted at this moment, and carried out. */
+export function aRefund(payment: PayLogRow, accept_time: Date): RefundRow {
+  const { out_trade_no, transaction_id, total_fee } = payment;
+  const out_refund_no = `${out_trade_no}-op-1`;
+  const row = RefundRow.begun({
+    ...{ out_refund_no, out_trade_no, transaction_id: transaction_id ?? '', total_fee },
+    ...{ refund_fee: 40, reason: '', cause: 'operator' },
+  });
+  const facts = { status: 'SUCCESS', refund_id: `50${out_trade_no}`, next_look_time: null };
+  return Object.assign(row, facts, { accept_time });
+}
+
+/** Its row in a bill. */
+export const billOfRefund = (row: RefundRow): BillRow => ({
+  ...{ type: 'refund', time: row.accept_time?.toISOString() ?? '', trade_type: 'NATIVE' },
+  ...{ out_trade_no: row.out_trade_no, transaction_id: row.transaction_id, fee: row.refund_fee },
+  ...{ refund_id: row.refund_id, out_refund_no: row.out_refund_no, state: 'SUCCESS' },
+  ...{ settlement_fee: row.refund_fee, coupon_fee: 0, service_fee: 0, fee_type: 'CNY' },
 });

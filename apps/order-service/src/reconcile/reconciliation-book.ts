@@ -1,33 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { BillRow, BillTotals } from '@saoma/contracts/bills';
-import type { FindingKind } from '@saoma/contracts/reconciliations';
-import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import { type EntityManager, In, IsNull } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { insertRows } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { coreOf, daysAfter, edgeBefore, hasBill, type Period } from './bill-day';
-import { localOnly } from './findings';
+import { FindingBook } from './finding-book';
 import { findingOf } from './judge';
-import { evidenceOf, type Found, OurBooks, unmark, unshownPages } from './our-books';
+import { evidenceOf, OurBooks, unmark, unshownPages } from './our-books';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
 
 /** A day in work is left alone by the other instances: longer than a call for its rows takes. */
 const holdMs = 90_000;
 /** Rows of ours that one statement reads or changes. */
 const pageMax = 500;
-
-/**
- * What was done about these may be why nothing is found any more: it stays told. So does what was
- * in no bill until one has it.
- */
-const staysTold: readonly FindingKind[] = [
-  'STATE',
-  'REFUND_PENDING',
-  'REFUND_FAILED',
-  'REFUND_CHANNEL_ONLY',
-  ...localOnly,
-];
 
 /** Another instance has taken the day meanwhile: it goes on there. */
 export class Overtaken extends Error {}
@@ -58,6 +45,7 @@ export class ReconciliationBook {
   constructor(
     private readonly database: Database,
     private readonly ids: IdWorker,
+    private readonly findings: FindingBook,
   ) {}
 
   /** Takes the day in work, from whoever had it. */
@@ -92,7 +80,10 @@ export class ReconciliationBook {
     return { ...row, ...change };
   }
 
-  /** A file of this day is compared from its first row: what a former one has shown is undone. */
+  /**
+   * A file of this day is compared from its first row: what a former one has shown is undone. What
+   * was found in it stands until this one was read: only what nobody has dealt with is forgotten.
+   */
   async begin(row: ReconciliationRow, bill: Bill | null): Promise<ReconciliationRow> {
     const none = { bill_hash: null, next_row: null, bill_rows: 0, totals: null, fundflow: null };
     const times = { compared_time: null, kept_time: null };
@@ -108,9 +99,7 @@ export class ReconciliationBook {
 
   /** It is the file that was compared already: nothing changes. */
   async same(row: ReconciliationRow, reason: string | null): Promise<ReconciliationRow> {
-    const change = { wanted_time: null, reason };
-    await this.step(row, change, (manager) => forgetRefusal(manager, row.day));
-    return { ...row, ...change };
+    return this.say(row, { wanted_time: null, reason });
   }
 
   /** Compares a part of the bill. */
@@ -123,7 +112,8 @@ export class ReconciliationBook {
         return kind ? [{ kind, bill }] : [];
       });
       await books.mark(manager, row.day, page.rows);
-      await this.write(manager, row.day, await evidenceOf(manager, found));
+      await this.findings.write(manager, row, await evidenceOf(manager, found));
+      await this.findings.uphold(manager, row, page.rows);
     });
     return { ...row, next_row };
   }
@@ -136,13 +126,12 @@ export class ReconciliationBook {
     const { day } = row;
     const read = <T>(ask: Work<T>) => this.database.listing.statements(ask);
     for await (const found of unshownPages(coreOf(day), { pageMax, read })) {
-      await this.step(row, {}, (manager) => this.write(manager, day, found));
+      await this.step(row, {}, (manager) => this.findings.write(manager, row, found));
     }
     // What comes of it is not said before what was found is dealt with.
     const done = { compared_time: new Date(), wanted_time: null, reason: null };
     const change = { ...done, state: 'WAITING' } as const;
     await this.step(row, change, async (manager) => {
-      await forgetRefusal(manager, day);
       const [before, after] = [daysAfter(day, -1), daysAfter(day, 1)];
       // They are locked until the end: of two neighbours at once the second sees the first.
       const where = { day: In([before, after]) };
@@ -158,17 +147,21 @@ export class ReconciliationBook {
         ...(isCompared(before) ? [edgeBefore(day)] : []),
         ...(isCompared(after) ? [edgeBefore(after)] : []),
       ];
-      for (const edge of edges) await this.sweep(manager, day, edge);
+      for (const edge of edges) await this.sweep(manager, row, edge);
       const isFirst = !others.some((each) => each.day === before);
       if (isFirst && hasBill(before, new Date())) await this.lookBefore(manager, day);
     });
     return { ...row, ...change };
   }
 
-  private async sweep(manager: EntityManager, day: string, period: Period): Promise<void> {
+  private async sweep(
+    manager: EntityManager,
+    row: ReconciliationRow,
+    period: Period,
+  ): Promise<void> {
     const read = <T>(ask: Work<T>) => ask(manager);
     for await (const found of unshownPages(period, { pageMax, read })) {
-      await this.write(manager, day, found);
+      await this.findings.write(manager, row, found);
     }
   }
 
@@ -186,16 +179,22 @@ export class ReconciliationBook {
   async refuse(row: ReconciliationRow, change: Change): Promise<void> {
     const found = { kind: 'TOTALS', bill: null, ours: null } as const;
     await this.step(row, { ...change, state: 'REFUSED' }, (manager) =>
-      this.write(manager, row.day, [found]),
+      this.findings.write(manager, row, [found]),
     );
   }
 
-  /** Findings of the day that still need something, oldest first. */
-  undone({ day }: ReconciliationRow, after: string, take: number): Promise<FindingRow[]> {
+  /**
+   * Findings of the day that still need something, oldest first. Once a file was compared, these
+   * are also those of a former one that it does not say any more.
+   */
+  undone(row: ReconciliationRow, after: string, take: number): Promise<FindingRow[]> {
+    const { day } = row;
+    const bill_hash = judgedBy(row);
     return this.database.listing.statements((manager) =>
       manager
         .createQueryBuilder(FindingRow, 'f')
-        .where({ day, done_time: IsNull() })
+        .where({ day, ended: IsNull() })
+        .andWhere('(f.done_time IS NULL OR f.bill_hash <> :bill_hash)', { bill_hash })
         .andWhere('f.finding_id > :after', { after })
         .orderBy('f.finding_id')
         .take(take)
@@ -207,65 +206,31 @@ export class ReconciliationBook {
   judge(row: ReconciliationRow) {
     const { day, bill_hash } = row;
     return this.step(row, {}, async (manager) => {
-      const found = await manager.countBy(FindingRow, { day });
-      const undone = await manager.countBy(FindingRow, { day, done_time: IsNull() });
+      const standing = { day, ended: IsNull() };
+      const found = await manager.countBy(FindingRow, standing);
+      const undone = await manager.countBy(FindingRow, { ...standing, done_time: IsNull() });
       const state = found > 0 ? 'DIFFERENT' : bill_hash === null ? 'NO_BILL' : 'MATCHED';
       await manager.update(ReconciliationRow, { day }, { state });
       return { state, found, undone };
-    });
-  }
-
-  /** Writes down what was found, each once. */
-  private async write(manager: EntityManager, day: string, found: readonly Found[]): Promise<void> {
-    const rows = new Map(found.map((one) => this.rowOf(day, one)).map((row) => [newsOf(row), row]));
-    if (rows.size === 0) return;
-    const kind = In([...new Set(found.map((one) => one.kind))]);
-    const out_trade_no = In([...new Set([...rows.values()].map((row) => row.out_trade_no))]);
-    for (const known of await manager.findBy(FindingRow, { day, kind, out_trade_no })) {
-      rows.delete(newsOf(known));
-    }
-    await insertRows(manager, FindingRow, [...rows.values()]);
-  }
-
-  private rowOf(day: string, { kind, bill, ours }: Found): FindingRow {
-    const row = bill ?? ours;
-    return Object.assign(new FindingRow(), {
-      finding_id: this.ids.nextId(),
-      day,
-      kind,
-      out_trade_no: row?.out_trade_no ?? '',
-      out_refund_no: row?.type === 'refund' ? (row.out_refund_no ?? '') : '',
-      transaction_id: row?.transaction_id ?? '',
-      bill: bill && JSON.stringify(bill),
-      ours: ours && JSON.stringify(ours),
-      done: '',
-      done_time: null,
-      create_time: new Date(),
     });
   }
 }
 
 const heldUntil = () => new Date(Date.now() + holdMs);
 
-/** What makes it the same news. */
-function newsOf(
-  row: Pick<FindingRow, 'out_trade_no' | 'out_refund_no' | 'transaction_id'> & {
-    readonly kind: FindingKind;
-  },
-): string {
-  return [row.kind, row.out_trade_no, row.out_refund_no, row.transaction_id].join(' ');
-}
+/** The file whose word counts: nothing is ended by one that is not read to its end. */
+const judgedBy = ({ compared_time, bill_hash }: ReconciliationRow) =>
+  compared_time === null ? null : bill_hash;
 
-async function forgetRefusal(manager: EntityManager, day: string): Promise<void> {
-  await manager.delete(FindingRow, { day, kind: 'TOTALS' });
+/** A newer file of its day was compared, and does not say it any more. */
+export function isFormer({ bill_hash }: FindingRow, row: ReconciliationRow): boolean {
+  const judging = judgedBy(row);
+  return judging !== null && bill_hash !== null && bill_hash !== judging;
 }
 
 async function forgetFindings(manager: EntityManager, day: string): Promise<boolean> {
   const rows = await manager.find(FindingRow, {
-    where: [
-      { day, done_time: IsNull() },
-      { day, kind: Not(In([...staysTold])) },
-    ],
+    where: { day, done_time: IsNull(), done: '' },
     order: { finding_id: 'ASC' },
     take: pageMax,
   });

@@ -118,6 +118,10 @@ export class FindingRow {
   @Column({ type: 'text', nullable: true })
   bill!: string | null;
 
+  /** SHA1 of the file of which it was said last; null: it is about what is in no bill. */
+  @Column(hash)
+  bill_hash!: string | null;
+
   /** Our row as JSON, as it was when it was compared. */
   @Column({ type: 'text', nullable: true })
   ours!: string | null;
@@ -129,6 +133,10 @@ export class FindingRow {
   /** When nothing was left to do by the service; null: it turns to it again. */
   @Column(momentOrNull)
   done_time!: Date | null;
+
+  /** Why it is over, and by which file; null: it stands. */
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  ended!: string | null;
 
   @Column(moment)
   create_time!: Date;

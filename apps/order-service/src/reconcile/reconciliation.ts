@@ -6,9 +6,9 @@ import { orUnknown, PayClient } from '../payments/pay-client';
 import { dayOf, hasBill, readyFrom } from './bill-day';
 import { BillFiles } from './bill-files';
 import { Findings } from './findings';
-import { Healing } from './healing';
-import type { ReconciliationRow } from './reconciliation.entity';
-import { Overtaken, ReconciliationBook } from './reconciliation-book';
+import { type Healed, Healing } from './healing';
+import type { FindingRow, ReconciliationRow } from './reconciliation.entity';
+import { isFormer, Overtaken, ReconciliationBook } from './reconciliation-book';
 
 /** Between two tries: ever longer, by this share of the time since the bill is wanted. */
 const growth = 0.1;
@@ -51,7 +51,9 @@ export class Reconciliation implements BeforeApplicationShutdown {
     try {
       const row = await this.book.hold(due);
       const compared = row.wanted_time === null ? row : await this.compare(row);
-      if (!compared || !(await this.heal(compared))) return;
+      if (!compared) return;
+      await this.book.step(compared, {}, (m) => this.findings.endRefusal(m, compared));
+      if (!(await this.heal(compared))) return;
       const isDone = await this.finish(compared);
       const areKept = await this.files.keep(compared);
       await this.release(compared, isDone && areKept);
@@ -90,9 +92,8 @@ export class Reconciliation implements BeforeApplicationShutdown {
   }
 
   private async conclude(row: ReconciliationRow): Promise<ReconciliationRow> {
-    const { day } = row;
     const endFrom = (after: string) =>
-      this.book.step(row, {}, (manager) => this.findings.endShown(manager, day, after));
+      this.book.step(row, {}, (manager) => this.findings.endShown(manager, row, after));
     for (let after: string | null = ''; after !== null; ) after = await endFrom(after);
     return this.book.conclude(row);
   }
@@ -153,7 +154,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
         return false;
       }
       const healed = await Promise.all(
-        undone.map(async (finding) => ({ finding, is: await this.healing.heal(finding) })),
+        undone.map(async (finding) => ({ finding, is: await this.healed(row, finding) })),
       );
       await crashPoint('bill.healed');
       await this.book.step(row, {}, async (manager) => {
@@ -163,10 +164,14 @@ export class Reconciliation implements BeforeApplicationShutdown {
     }
   }
 
+  private healed(row: ReconciliationRow, finding: FindingRow): Promise<Healed> {
+    const { healing } = this;
+    return isFormer(finding, row) ? healing.healFormer(finding, row) : healing.heal(finding);
+  }
+
   /** Says what has come of it; false: something of it is left to do. */
   private async finish(row: ReconciliationRow): Promise<boolean> {
     const { day } = row;
-    await this.book.step(row, {}, (manager) => this.findings.endRefusal(manager, day));
     const { state, found, undone } = await this.book.judge(row);
     this.logger.log({ msg: 'compared with the bill', day, state, rows: row.bill_rows, found });
     return undone === 0;

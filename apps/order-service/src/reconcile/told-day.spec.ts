@@ -15,6 +15,7 @@ const finding: Finding = {
     ...{ refund_id: null, out_refund_no: null, fee: 5_990, state: 'SUCCESS' },
   },
   done: 'WeChat confirms it when it is asked',
+  ended: null,
 };
 const aDay = (some: Partial<ToldDay>): ToldDay => ({
   ...{ day, state: 'MATCHED', bill_hash: null, rows: 0, totals: null, fundflow: null },
@@ -92,6 +93,16 @@ const cases: [some: Partial<ToldDay>, exit: number, lines: readonly string[]][] 
       '2026-11-24  DIFFERENT',
       '  LOCAL_ONLY 77  here: 5990 fen SUCCESS; WeChat confirms it when it is asked',
       'found: 1 and more: see the console',
+    ],
+  ],
+  [
+    { findings: [{ ...finding, ended: `the bill of ${day} has it: SHA1 ${bill_hash}` }] },
+    0,
+    [
+      '2026-11-24  MATCHED',
+      '  LOCAL_ONLY 77  here: 5990 fen SUCCESS; WeChat confirms it when it is asked; ' +
+        `over: the bill of ${day} has it: SHA1 ${bill_hash}`,
+      'found: 0',
     ],
   ],
   [

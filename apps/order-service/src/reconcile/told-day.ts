@@ -76,6 +76,7 @@ export function exitOf({ state, under_way }: ToldDay): number {
 export function linesOf(told: ToldDay): string[] {
   const { day, state, rows, totals, bill_hash, reason, findings, cursor } = told;
   const isOpen = exitOf(told) === exits.open;
+  const standing = findings.filter(({ ended }) => ended === null);
   const sums = totals && [
     `${totals.order_fee} fen paid`,
     `${totals.refund_fee} fen refunded`,
@@ -87,14 +88,20 @@ export function linesOf(told: ToldDay): string[] {
     ...(bill_hash ? [`SHA1: ${bill_hash}`] : []),
     ...(reason ? [`why: ${reason}`] : []),
     ...findings.map(lineOf),
-    `found: ${findings.length}${cursor === null ? '' : ' and more: see the console'}`,
+    `found: ${standing.length}${cursor === null ? '' : ' and more: see the console'}`,
     ...(isOpen ? ['It is not compared yet, and goes on by itself: ask again later.'] : []),
   ];
 }
 
-function lineOf({ kind, out_trade_no, out_refund_no, bill, ours, done }: Finding): string {
+function lineOf({ kind, out_trade_no, out_refund_no, ...more }: Finding): string {
+  const { bill, ours, done, ended } = more;
   const side = (name: string, row: { fee: number; state: string } | null) =>
     row ? [`${name}: ${row.fee} fen ${row.state}`] : [];
-  const says = [...side('bill', bill), ...side('here', ours), ...(done ? [done] : [])];
+  const says = [
+    ...side('bill', bill),
+    ...side('here', ours),
+    ...(done ? [done] : []),
+    ...(ended ? [`over: ${ended}`] : []),
+  ];
   return `  ${kind} ${out_refund_no ?? out_trade_no}  ${says.join('; ')}`;
 }

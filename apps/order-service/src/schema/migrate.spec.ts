@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OrderRow } from '../ledger/order.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
+import { FindingRow, ReconciliationRow } from '../reconcile/reconciliation.entity';
 import { migrate } from './migrate';
 import {
   ClosedStaysClosed1700000000004,
   LivesOfPayments1700000000011,
   LongUserIds1700000000005,
   migrations,
+  ReplacedBills1700000000018,
 } from './migrations';
 import { onEachDatabase } from './spec-kit';
 
@@ -123,6 +125,35 @@ onEachDatabase('migrations', (bench) => {
         told.map(({ isHeld }) => [600_000, isHeld]),
       );
     }
+  });
+
+  test('keep of which file a finding is, and take back what has ended since', async () => {
+    const { source } = await bench.migrated();
+    const step = new ReplacedBills1700000000018();
+    const runner = source.createQueryRunner();
+    const day = ReconciliationRow.wanted('2026-11-24', new Date());
+    const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
+    await source.manager.insert(ReconciliationRow, { ...day, bill_hash });
+    const insert = (finding_id: string, facts: Partial<FindingRow>) =>
+      source.manager.insert(FindingRow, {
+        ...{ finding_id, day: day.day, kind: 'AMOUNT', out_trade_no: finding_id },
+        ...{ out_refund_no: '', transaction_id: '', done: '', create_time: new Date(), ...facts },
+      });
+    await insert('1', { bill: '{}' });
+    await insert('2', { bill: null });
+    await insert('3', { ended: 'the bill has it' });
+    await step.down(runner);
+    // Twice: a server does not undo what a migration that died has done.
+    for (const _ of [1, 2]) await step.up(runner);
+    await runner.release();
+    const rows = await source.manager.find(FindingRow, { order: { finding_id: 'ASC' } });
+    assert.deepEqual(
+      rows.map((row) => [row.finding_id, row.bill_hash, row.ended]),
+      [
+        ['1', bill_hash, null],
+        ['2', null, null],
+      ],
+    );
   });
 
   test('make a name longer without losing what stands there', async () => {

@@ -241,6 +241,29 @@ class ItemsOnSale1700000000017 implements MigrationInterface {
   }
 }
 
+const replacedBills = {
+  table: 'tb_reconciliation_finding',
+  columns: [varchar('bill_hash', 40, optional), varchar('ended', 200, optional)],
+};
+
+/** A finding has the file that says it, and why a newer one has ended it. */
+export class ReplacedBills1700000000018 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await addColumns(runner, replacedBills);
+    await runner.query(
+      `UPDATE tb_reconciliation_finding SET bill_hash = (SELECT d.bill_hash
+          FROM tb_reconciliation d WHERE d.day = tb_reconciliation_finding.day)
+        WHERE bill IS NOT NULL AND bill_hash IS NULL`,
+    );
+  }
+
+  /** The services of before know no finding that has ended. */
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DELETE FROM tb_reconciliation_finding WHERE ended IS NOT NULL');
+    await dropColumns(runner, replacedBills);
+  }
+}
+
 /**
  * Every step from an empty database to these tables, oldest first; a landed step never changes. A
  * small one, such as a new column, stands here; one that makes tables has a file of its own.
@@ -263,4 +286,5 @@ export const migrations = [
   ShopOrders1700000000015,
   RefundsOfOrders1700000000016,
   ItemsOnSale1700000000017,
+  ReplacedBills1700000000018,
 ];

@@ -114,8 +114,26 @@ const ends = [
   [/^closed: /, () => ['支付已关闭', 'The payment is closed']],
   [/^refunded elsewhere: (\S+)$/, (no) => [`已在别处退回：${no}`, `Refunded elsewhere: ${no}`]],
   [/^WeChat has given a code$/, () => ['微信已给出二维码', 'WeChat has given a code']],
-  [/^a whole file has come$/, () => ['已取到完整的账单', 'A whole bill has come']],
-  [/^the bill of (\S+) has it$/, (day) => [`${day} 的账单里有它`, `The bill of ${day} has it`]],
+  [
+    /^a whole file has come(: SHA1 \w+)?$/,
+    (file = '') => [`已取到完整的账单${file}`, `A whole bill has come${file}`],
+  ],
+  [
+    /^the bill of (\S+) has it(: SHA1 \w+)?$/,
+    (day, file = '') => [`${day} 的账单里有它${file}`, `The bill of ${day} has it${file}`],
+  ],
+  [
+    /^the bill of (\S+) says so no more(: SHA1 \w+)$/,
+    (day, file) => [
+      `微信重新生成的 ${day} 账单里不再这样${file}`,
+      `WeChat's newer bill of ${day} says so no more${file}`,
+    ],
+  ],
+  [/^both sides agree by now$/, () => ['现在两边一致', 'Both sides agree by now']],
+  [
+    /^WeChat confirms it when it is asked$/,
+    () => ['向微信查询，微信确认', 'WeChat confirms it when it is asked'],
+  ],
   [/^(refund\.[a-z-]+)$/, (kind) => nameIn(eventKinds, kind)],
 ];
 

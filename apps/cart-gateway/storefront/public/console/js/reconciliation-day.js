@@ -3,6 +3,7 @@ import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { confirmed, tellDone } from './confirm.js';
 import { timeText } from './dates.js';
+import { wordsOfNote } from './event-names.js';
 import { follow } from './follow.js';
 import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
@@ -59,15 +60,17 @@ function comparison({ bill, ours }) {
 let titles = 0;
 
 function rowOf(finding) {
-  const { kind, out_trade_no, bill, ours, done } = finding;
+  const { kind, out_trade_no, bill, ours, done, ended } = finding;
   titles += 1;
   const id = `finding-${titles}`;
+  const over = words('已失效：', 'Over: ');
   const item = make(
     'li',
     { className: 'panel' },
     say(make('h3', { id }), ...nameIn(findingKinds, kind)),
     ...(out_trade_no ? [make('p', { className: 'digits' }, paymentLink(out_trade_no))] : []),
     ...(done ? [make('p', { className: 'note' }, words('已处理：', 'Done: '), done)] : []),
+    ...(ended ? [make('p', { className: 'note' }, over, words(...wordsOfNote(ended)))] : []),
     ...(bill === null && ours === null ? [] : [scrolling(comparison(finding), id)]),
   );
   item.dataset.kind = kind;
