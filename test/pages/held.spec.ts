@@ -10,7 +10,9 @@ import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const sentence = '微信支付已收到这笔款项，但需要商家核实。请勿重复付款，请联系商家。';
-const english = 'WeChat has received money for it that the shop must look into.';
+const english =
+  'WeChat has received money for it that the shop must look into. Do not pay it again: ' +
+  'contact the shop.';
 
 /** It is said, and nothing invites anybody to pay. */
 async function saysIt(page: Page): Promise<void> {
@@ -69,6 +71,45 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
       await assertAccessible(page, `${name}, closed`);
     }
     assert.deepEqual(await page.locator('.badge').allInnerTexts(), ['请勿再付款', '已关闭']);
+    await context.close();
+  });
+
+  /** Somebody sees that their payment is closed, and is offered its goods. */
+  async function offeredGoods() {
+    const visit = await bought(browser(), system().url());
+    const { page, shopper, out_trade_no } = visit;
+    await page.goto('about:blank');
+    await shopper.close(out_trade_no);
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    await open(page, 'payfail', out_trade_no);
+    await page.waitForSelector('#put-back');
+    return visit;
+  }
+
+  it('nobody is offered the goods any more by a page that hears of such money', async () => {
+    const { page, context, out_trade_no } = await offeredGoods();
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
+    await saysIt(page);
+    await page.reload();
+    await saysIt(page);
+    await context.close();
+  });
+
+  it('goods are not put back once it came, though the page has not heard of it', async () => {
+    const { page, context, shopper, out_trade_no } = await offeredGoods();
+    let looks = 0;
+    let isPressed = false;
+    await page.route(`**/api/payments/${out_trade_no}`, async (route) => {
+      looks += 1;
+      await until('the button to be pressed', () => isPressed);
+      await route.continue();
+    });
+    await until('the page to look', () => looks > 0);
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
+    await page.click('#put-back');
+    isPressed = true;
+    await saysIt(page);
+    assert.deepEqual((await shopper.cart()).lines, []);
     await context.close();
   });
 

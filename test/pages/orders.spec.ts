@@ -30,6 +30,8 @@ async function statesOn(page: Page): Promise<string[]> {
   return Promise.all(all.map((badges) => badges.innerText()));
 }
 
+const inOneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
+
 function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
   const path = () => `${system().url()}/orders.html`;
   const visiting = (options: BrowserContextOptions = {}) =>
@@ -116,6 +118,46 @@ function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
     assert.deepEqual(await statesOn(page), ['请勿再付款', '请勿再付款']);
     await isShown(page, '请勿重复付款，请联系商家');
     assert.equal(await page.locator('.order .more a').count(), 0);
+    await page.click('#language');
+    await isShown(page, 'Do not pay it again: contact the shop.');
+    await page.click('#language');
+    await shopper.close(out_trade_no);
+    await shopper.paymentIn('CLOSED', out_trade_no);
+    await page.reload();
+    const both = '请勿再付款 已关闭';
+    assert.deepEqual((await statesOn(page)).map(inOneLine), [both, both]);
+    await isShown(page, '请勿重复付款，请联系商家');
+    await page.locator('.order .more a').first().click();
+    await page.waitForURL(`**/payfail.html?out_trade_no=${out_trade_no}`);
+    await isShown(page, '请勿重复付款，请联系商家');
+    await context.close();
+  });
+
+  it('an order says what became of money that came after it was closed', async () => {
+    const { page, context, shopper } = await visiting();
+    const { out_trade_no } = await shopper.buy();
+    const { code_url } = await shopper.createNative(out_trade_no);
+    // WeChat says that it knows no such payment, and takes the payer's money afterwards.
+    const lie = { kind: 'err_code', err_code: 'ORDERNOTEXIST', phase: 'before', times: 100 };
+    for (const call of ['closeorder', 'orderquery']) {
+      await system().sandbox.fault({ ...lie, match: { call, out_trade_no } });
+    }
+    expected(200, await shopper.close(out_trade_no));
+    await system().sandbox.forgetFaults();
+    await system().sandbox.pay(code_url);
+    await until('the money to be back', async () => {
+      return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
+    });
+    await page.goto(path());
+    const states = (await statesOn(page)).map(inOneLine);
+    assert.deepEqual(states, ['已关闭 已退款', '已关闭 已退款']);
+    await isShown(page, '款项在关闭后才到达');
+    await page.locator('.order .more a').first().click();
+    await page.waitForURL(`**/payfail.html?out_trade_no=${out_trade_no}`);
+    await isShown(page, '款项在关闭后才到达，已退款 ￥68.10');
+    await page.goto(`${system().url()}/payments.html`);
+    await page.click('.payment .more a');
+    await isShown(page, '款项在关闭后才到达，已退款 ￥68.10');
     await context.close();
   });
 

@@ -18,6 +18,9 @@ function thePage(system: () => System, browser: () => ChromiumBrowser): void {
     await page.waitForSelector('#goods-line:not([hidden])');
     const goods = (await page.textContent('#goods')) ?? '';
     assert.match(goods, /龙井茶 250 g .* × 1，东北大米 1 kg .* × 1/);
+    await page.click('#language');
+    const english = (await page.textContent('#goods')) ?? '';
+    assert.match(english, /Longjing tea × 1, 东北大米 1 kg .* × 1/);
     await context.close();
   });
 

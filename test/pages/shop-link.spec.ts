@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
 import { expected } from '../support/http';
 import { inBrowser } from '../support/in-browser';
@@ -130,6 +130,35 @@ function byTheLink(system: () => System, browser: () => ChromiumBrowser): void {
     await hasCode(device.page);
     assert.match(await device.page.innerText('#out_trade_no'), new RegExp(out_trade_no));
     await device.context.close();
+    await context.close();
+  });
+
+  it('is served by the right link when it is pasted over a wrong one', async () => {
+    const { page, context, pay_url } = await opened();
+    await page.goto(`${pay_url}x`);
+    await isShown(page, '付款链接不正确，或已失效');
+    await page.evaluate(`location.href = '${pay_url}'`);
+    await hasCode(page);
+    await page.evaluate(`location.href = '${pay_url}x'`);
+    await isShown(page, '付款链接不正确，或已失效');
+    await context.close();
+  });
+
+  it('sees no word of this house before its page knows whose order it is', async () => {
+    const { page, context, out_trade_no } = await opened();
+    const looks: Route[] = [];
+    await page.route('**/css/whose.css', (route) => looks.push(route));
+    const first = page.waitForResponse('**/js/first.js');
+    const address = `${system().url()}/paysuccess.html?out_trade_no=${out_trade_no}`;
+    await page.goto(address, { waitUntil: 'commit' });
+    await (await first).finished();
+    await until('its looks to be asked for', () => looks.length > 0);
+    for (let count = 0; count < 20; count += 1) {
+      const text = await page.evaluate<string>("document.body?.innerText ?? ''");
+      assert.doesNotMatch(text, /商店|我的|订单的情况/);
+    }
+    for (const look of looks) await look.continue();
+    await isShown(page, '请登录');
     await context.close();
   });
 

@@ -186,7 +186,8 @@ export const details = {
     '您没有被扣款。商家已收到通知，请稍后再试或联系商家。',
   ),
   wechatHasMoney: sentence(
-    'WeChat has received money for it that the shop must look into. Do not pay it again.',
+    'WeChat has received money for it that the shop must look into. ' +
+      'Do not pay it again: contact the shop.',
     '微信支付已收到这笔款项，但需要商家核实。请勿重复付款，请联系商家。',
   ),
 } as const;

@@ -18,9 +18,10 @@ export async function describeGoods(payment) {
   const { order_list } = payment;
   const order_ids = order_list.split(',');
   const lines = await linesOf(order_ids.slice(0, ordersShownMax));
-  const goods = lines.map(({ title, num }) => `${title} × ${num}`).join('，');
+  const goods = lines.map(({ title, num }) => `${title} × ${num}`);
+  const [zh, en] = [goods.join('，'), goods.join(', ')];
   const isAll = order_ids.length <= ordersShownMax;
-  return isAll ? [goods, goods] : [`${goods} 等`, `${goods} and more`];
+  return isAll ? [zh, en] : [`${zh} 等`, `${en} and more`];
 }
 
 async function putBackLine({ item_id, num }, cart) {

@@ -6,8 +6,15 @@ import { Problem, request } from './request.js';
 /** It is no payment over a cart of this house: its payer is anybody who has the link. */
 export const isShopOrder = ({ merchant_order_no }) => merchant_order_no !== null;
 
+const keyInAddress = () => new URLSearchParams(location.hash.slice(1)).get('key');
+
 /** What this page was opened with; it is kept nowhere else than in its memory. */
-const key = new URLSearchParams(location.hash.slice(1)).get('key');
+const key = keyInAddress();
+
+// A link that is pasted over another one of the same page loads nothing: only its key differs.
+addEventListener('hashchange', () => {
+  if (keyInAddress() !== null) location.reload();
+});
 
 /** The address for another device: it has no cookie, so whoever came by a link needs the key. */
 export const addressToCopy = () => (key ? `${location.href}#key=${key}` : location.href);

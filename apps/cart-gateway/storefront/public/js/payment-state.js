@@ -11,6 +11,7 @@ export const stateNames = {
 };
 const heldName = ['请勿再付款', 'Do not pay again'];
 const closingName = ['关闭中', 'Closing'];
+const details = ['详情', 'Details'];
 const partlyRefundedName = ['部分退款', 'Partly refunded'];
 
 /** What is to be said, `[zh, en]` each, as long as nobody knows whether it is paid. */
@@ -32,12 +33,31 @@ function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
 /** A state as a word with a border; `kind` colours it. */
 export const badge = (kind, name) => say(make('p', { className: `badge ${kind}` }), ...name);
 
+const isClosed = ({ trade_state }) => trade_state === 'CLOSED';
+
+/** Money that came after the close, and what became of it, `[zh, en]` each; a list says no sums. */
+export function lateMoneyOf(payment) {
+  const { transaction_id, refund_fee, held: isHeld } = payment;
+  if (!isClosed(payment) || transaction_id === null) return [];
+  if (isHeld || refund_fee > 0) return [['款项在关闭后才到达', 'The money came after the close']];
+  const toGoBack = [
+    '款项在关闭后才到达，将原路退回',
+    'The money came after the close: it will be paid back',
+  ];
+  return [toGoBack];
+}
+
 /** That nobody is to pay it again comes first: beside it, only that it is closed is to be said. */
 export function badges(payment) {
-  const { held: isHeld, trade_state } = payment;
+  const { held: isHeld, trade_state, refund_fee, total_fee } = payment;
   const list = isHeld ? [badge('held', heldName)] : [];
   if (isHeld && trade_state === 'NOTPAY') return list;
-  return [...list, badge(trade_state.toLowerCase(), nameOfState(payment))];
+  list.push(badge(trade_state.toLowerCase(), nameOfState(payment)));
+  // What came after the close never paid it: it stays closed when that has gone back.
+  if (isClosed(payment) && refund_fee > 0) {
+    list.push(badge('refund', refundName(refund_fee, total_fee)));
+  }
+  return list;
 }
 
 const linkTo = (page, { out_trade_no }, name) => {
@@ -46,7 +66,7 @@ const linkTo = (page, { out_trade_no }, name) => {
 };
 
 /** Where it is said what of its money is on its way back: a list does not ask for that. */
-export const paidLink = (payment) => linkTo('paysuccess.html', payment, ['详情', 'Details']);
+export const paidLink = (payment) => linkTo('paysuccess.html', payment, details);
 
 /**
  * The way to pay it, or to what became of its money, if there is one. Nobody is invited to pay what
@@ -54,7 +74,10 @@ export const paidLink = (payment) => linkTo('paysuccess.html', payment, ['详情
  */
 export function payLinks(payment) {
   if (isPaid(payment)) return [paidLink(payment)];
-  const { trade_state, closing } = payment;
+  const { trade_state, closing, transaction_id } = payment;
+  if (isClosed(payment) && (payment.held || transaction_id !== null)) {
+    return [linkTo('payfail.html', payment, details)];
+  }
   if (trade_state !== 'NOTPAY' || closing || payment.held) return [];
   return [linkTo('pay.html', payment, isUnknown(payment) ? ['查看', 'See'] : ['去支付', 'Pay'])];
 }

@@ -18,6 +18,17 @@ function keptRefund(payment) {
   return kept !== null && kept.user_id === viewerId() ? kept : null;
 }
 
+/** What is left is told by the server in fen; people read it as money. */
+function inYuan(problem) {
+  const [said = ''] = problem.advice ?? [];
+  const [, fen, what] = /^([0-9]+) fen are left of the (payment|order)$/.exec(said) ?? [];
+  if (fen === undefined) return problem;
+  const left = money(Number(fen));
+  const whole = what === 'order' ? '这个订单' : '这笔支付';
+  const advice = [`${whole}还可退 ${left}。`, `${left} is left of the ${what}.`];
+  return Object.assign(problem, { advice });
+}
+
 const forget = (payment) => notes.set(noteOf(payment), '');
 
 async function send(payment, wish) {
@@ -32,7 +43,7 @@ async function send(payment, wish) {
     const isDenied = problem.status === 401 || problem.code?.startsWith('auth/');
     if (isDenied) notes.set(noteOf(payment), before ?? '');
     else if (!problem.passing) forget(payment);
-    throw problem;
+    throw inYuan(problem);
   }
 }
 

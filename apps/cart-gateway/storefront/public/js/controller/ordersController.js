@@ -4,6 +4,7 @@ import { showList } from '../paged-list.js';
 import {
   badge,
   badges,
+  lateMoneyOf,
   paidLink,
   payLinks,
   refundName,
@@ -13,34 +14,34 @@ import {
 import { getPayment } from '../service/payService.js';
 import { listOrders } from '../service/shopService.js';
 
-const [unpaid, paid, closed] = ['1', '2', '6'];
+const paid = '2';
 /** Only the orders of this payment are shown; null: all of them. */
 const number = numberInAddress();
 
 /**
- * A page of orders; each that waits for its payment has that as `open`, since only the payment says
- * whether it is still to be paid. Several orders of one checkout have one.
+ * A page of orders; each that is not paid has its payment as `own`, since only that says whether it
+ * is still to be paid, and what became of money that came all the same. Several orders of one
+ * checkout have one.
  */
 async function load(cursor) {
   const { orders, cursor: next } = await listOrders(cursor, number);
-  const waiting = orders.filter(({ status, out_trade_no }) => status === unpaid && out_trade_no);
-  const unpaidOnes = [...new Set(waiting.map(({ out_trade_no }) => out_trade_no))];
+  const notPaid = orders.filter(({ status, out_trade_no }) => status !== paid && out_trade_no);
+  const numbers = [...new Set(notPaid.map(({ out_trade_no }) => out_trade_no))];
   const payments = new Map(
-    await Promise.all(unpaidOnes.map(async (one) => [one, await getPayment(one)])),
+    await Promise.all(numbers.map(async (one) => [one, await getPayment(one)])),
   );
-  const rows = orders.map((order) => ({ ...order, open: payments.get(order.out_trade_no) }));
+  const rows = orders.map((order) => ({ ...order, own: payments.get(order.out_trade_no) }));
   return { rows, cursor: next };
 }
 
 /** The state in words. That it was paid is never said alone of money that went back. */
-function states({ open, out_trade_no, status, payment, refund_fee }) {
+function states({ own, out_trade_no, payment, refund_fee }) {
   if (out_trade_no === null) {
     if (payment === 0) return [badge('free', ['无需付款', 'Nothing to pay'])];
     return [badge('delivery', ['货到付款', 'Cash on delivery'])];
   }
-  if (open) return badges(open);
+  if (own) return badges(own);
   if (refund_fee > 0) return [badge('refund', refundName(refund_fee, payment))];
-  if (status === closed) return [badge('closed', stateNames.CLOSED)];
   return [badge('success', stateNames.SUCCESS)];
 }
 
@@ -50,8 +51,8 @@ function goods({ title, num, total_fee }) {
 }
 
 /** What more there is to say about its money. */
-function remarks({ open, refund_fee }) {
-  const list = open ? undecidedOf(open) : [];
+function remarks({ own, refund_fee }) {
+  const list = own ? [...undecidedOf(own), ...lateMoneyOf(own)] : [];
   const back = money(refund_fee);
   if (refund_fee > 0) list.push([`已退款 ${back}`, `${back} paid back`]);
   return list.map(([zh, en]) => say(make('p', {}), zh, en));
@@ -62,9 +63,9 @@ function note(zh, en, ...more) {
 }
 
 /** Cash on delivery has no payment. */
-function links({ open, status, ...order }) {
-  if (open) return payLinks(open);
-  return status === paid && order.out_trade_no !== null ? [paidLink(order)] : [];
+function links({ own, ...order }) {
+  if (own) return payLinks(own);
+  return order.out_trade_no === null ? [] : [paidLink(order)];
 }
 
 function row(order) {

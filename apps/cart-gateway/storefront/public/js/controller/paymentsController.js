@@ -1,7 +1,7 @@
 import { numberLines } from '../link.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
-import { badges, payLinks, stateNames, undecidedOf } from '../payment-state.js';
+import { badges, lateMoneyOf, payLinks, stateNames, undecidedOf } from '../payment-state.js';
 import * as payService from '../service/payService.js';
 import { nameOf } from '../trouble.js';
 
@@ -12,13 +12,7 @@ function remarks(payment) {
     const refund = money(payment.refund_fee);
     list.push([`已退款 ${refund}`, `${refund} paid back`]);
   }
-  if (payment.trade_state === 'CLOSED' && payment.transaction_id !== null) {
-    const isTold = payment.refund_fee > 0 || payment.held;
-    list.push([
-      isTold ? '款项在关闭后才到达' : '款项在关闭后才到达，将原路退回',
-      `The money came after the close${isTold ? '' : ': it will be paid back'}`,
-    ]);
-  }
+  list.push(...lateMoneyOf(payment));
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
 }
 

@@ -1,23 +1,11 @@
 // paysuccess.html and payfail.html: say what the server says, whatever the address says.
-import { putBack } from '../goods.js';
 import { isShopOrder, offerReturn, showHouse, tellWhose } from '../link.js';
-import {
-  at,
-  button,
-  fill,
-  go,
-  moment,
-  money,
-  notes,
-  numberInAddress,
-  sharedNotes,
-  tell,
-  words,
-} from '../page.js';
+import { at, fill, go, moment, money, numberInAddress, tell } from '../page.js';
+import { endOffer, offerGoods } from '../put-back.js';
 import { nextWake, persist, wake } from '../request.js';
 import { getPayment, isPaid, isUnknown, noneAdvice, refundsOf } from '../service/payService.js';
 import { guarded } from '../session.js';
-import { hideProblem, nameOf, retrying, showProblem } from '../trouble.js';
+import { nameOf, retrying } from '../trouble.js';
 import { closedUnpaid, closing, held, unasked, unpaid } from '../undecided.js';
 import { reasonToLook, reasonToLookLate, takeTurns } from '../waiting.js';
 
@@ -108,8 +96,6 @@ function showPaid(payment) {
 function showHeld() {
   tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
   tell('reason', ...held);
-  const toCart = at('to-cart');
-  if (toCart !== null) toCart.hidden = true;
 }
 
 /** Neither paid nor closed, as far as anybody knows; it may be about to be closed. */
@@ -154,41 +140,6 @@ function showClosed(payment) {
   if (!isShopOrder(payment)) offerGoods(payment);
 }
 
-/**
- * Puts the goods back once, whichever tab does: by itself for whoever has cancelled, else when it
- * is asked for.
- */
-function offerGoods(payment) {
-  const note = `put-back-${payment.out_trade_no}`;
-  const latest = 'saoma-put-back';
-  const isDoneElsewhere = () => sharedNotes.get(latest) === payment.out_trade_no;
-  const tellDone = () => tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
-  const work = async () => {
-    notes.set(note, 'done');
-    if (isDoneElsewhere()) return tellDone();
-    sharedNotes.set(latest, payment.out_trade_no);
-    hideProblem();
-    tell('goods', '正在放回购物车…', 'Putting the goods back into your cart…');
-    try {
-      const isAll = await putBack(payment);
-      if (isAll) tellDone();
-      else
-        tell('goods', '有的商品没能放回购物车。', 'Some goods could not go back into your cart.');
-    } catch (problem) {
-      at('goods').hidden = true;
-      showProblem(problem);
-    }
-  };
-  const offer = () => {
-    const label = words('把商品放回购物车', 'Put the goods back into my cart');
-    fill(at('goods'), button({ id: 'put-back' }, label, work));
-    at('goods').hidden = false;
-  };
-  const wish = notes.get(note);
-  if (wish === 'wished') work();
-  else if (wish === null && !isDoneElsewhere()) offer();
-}
-
 function showNotPaid(payment) {
   at('mark').className = 'mark bad';
   if (payment === null) tellUnknown();
@@ -211,6 +162,8 @@ function showNews(page, payment) {
   const news = JSON.stringify(payment);
   if (news !== shown) {
     for (const part of ['reason', 'under-way', 'failed', 'besides', 'pay']) at(part).hidden = true;
+    endOffer();
+    if (at('to-cart') !== null) at('to-cart').hidden = payment?.held === true;
     at('number').hidden = payment === null;
     if (payment === null) showHouse();
     else {
