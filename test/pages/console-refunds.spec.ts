@@ -133,10 +133,37 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#confirm-yes');
     await isShown(page, '退款 ￥10.00 正在办理');
     assert.equal(await page.getByText('没有退过款').count(), 0);
-    await isShown(page, '已记录，正在办理');
+    await isShown(page, '退款 ￥10.00 已记录。');
     await system().sandbox.forgetFaults();
     await isShown(page, '退款 ￥10.00 已到账');
-    assert.equal(await page.getByText('已记录，正在办理').count(), 0);
+    assert.equal(await page.getByText('已记录').count(), 0);
+    await context.close();
+  });
+
+  it('a refund is on its way only once WeChat has accepted it', async () => {
+    const { page, context } = await atPaid();
+    const fault = { kind: 'http_error', phase: 'before', times: 1_000 };
+    for (const call of ['refund', 'refundquery']) {
+      await system().sandbox.fault({ ...fault, match: { call } });
+    }
+    await askToRefund(page, '10');
+    await page.click('#confirm-yes');
+    await isShown(page, '退款 ￥10.00 已记录，微信还没有确认受理');
+    await page.locator('#refunds .badge', { hasText: '微信还没有确认' }).waitFor();
+    assert.equal(await page.getByText(/正在办理|处理中/).count(), 0);
+    await system().sandbox.forgetFaults();
+    await isShown(page, '退款 ￥10.00 已到账');
+    await context.close();
+  });
+
+  it('of an order is offered what is left of it', async () => {
+    const { page, context, out_trade_no } = await atPaid();
+    await askToRefund(page, '10');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#refunds .refund-success');
+    const left = /Longjing tea，还可退 ￥49\.90/;
+    await page.locator('#order_id option', { hasText: left }).waitFor({ state: 'attached' });
+    assert.deepEqual(await refundFees(system(), out_trade_no), [1_000]);
     await context.close();
   });
 

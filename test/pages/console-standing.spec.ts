@@ -15,6 +15,7 @@ const payment = {
   ...{ refund_fee: 0, pay_time: '2026-11-26T02:00:00.000Z', merchant_order_no: null, held: false },
 };
 const late = { ...payment, trade_state: 'CLOSED' };
+const unpaid = { ...late, transaction_id: null };
 const refund = (out_refund_no: string, status: string) => ({
   ...{ out_trade_no: '7', out_refund_no, status, refund_fee: 3_300 },
   create_time: '2026-11-26T03:00:00.000Z',
@@ -27,10 +28,17 @@ const told = (
   ...{ transaction_id, kind, state, total_fee },
 });
 const resolved = { state: 'RESOLVED' };
+const accepted = (out_refund_no: string, kind = 'refund.accepted') => ({
+  ...{ kind, detail: { out_refund_no } },
+});
 
-/** What a refund is called in English. */
+/** What a refund is called in English, with an anomaly or an event of this kind. */
 const names: readonly [status: string, kind: string, name: string][] = [
-  ['PROCESSING', 'refund-refused', 'Being processed'],
+  ['PROCESSING', '', 'Recorded, not confirmed yet'],
+  ['PROCESSING', 'refund-lasting-unknown', 'Not confirmed yet'],
+  ['PROCESSING', 'refund.accepted', 'Being processed'],
+  ['PROCESSING', 'refund.elsewhere', 'Being processed'],
+  ['PROCESSING', 'refund-refused', 'Refused for now'],
   ['PROCESSING', 'refund-other-amount', 'Another amount at WeChat'],
   ['REFUNDCLOSE', 'refund-closed', 'Ended, nothing went back'],
   ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
@@ -43,9 +51,12 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     const of = number === '7-42' ? late : payment;
     const seen = (status: string, ...anomalies: object[]) => ({
       ...{ payment: of, refunds: [refund(number, status)], anomalies },
+      events: [accepted(number)],
     });
     const failed = /did not go back by itself: see its anomaly/;
     const unsure = /has not confirmed that this money goes back: see its anomaly/;
+    const refused = /goes back by itself, but WeChat refuses it for now: see its anomaly/;
+    const recorded = /goes back by itself: nothing to do\. WeChat has not confirmed it yet/;
     const other = /has a refund of that money with another amount.*see its anomaly/;
     const notYet = /on its way|is back|nothing here/;
     return [
@@ -53,7 +64,15 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       { seen: seen('SUCCESS'), says: /money is back/, not: /on its way|anomaly/ },
       { seen: seen('REFUNDCLOSE', told(number, 'refund-closed')), says: failed, not: notYet },
       { seen: seen('CHANGE', told(number, 'refund-changed')), says: failed, not: notYet },
-      { seen: seen('PROCESSING', told(number, 'refund-refused')), says: unsure, not: notYet },
+      { seen: seen('PROCESSING', told(number, 'refund-refused')), says: refused, not: notYet },
+      {
+        seen: seen('PROCESSING', told(number, 'refund-lasting-unknown')),
+        ...{ says: unsure, not: notYet },
+      },
+      {
+        seen: { ...seen('PROCESSING'), events: [accepted('7-op-1')] },
+        ...{ says: recorded, not: /on its way|is back|anomaly/ },
+      },
       {
         seen: seen('PROCESSING', told(number, 'refund-other-amount')),
         ...{ says: other, not: /on its way|is back|not confirmed/ },
@@ -65,7 +84,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       { seen: seen('REFUNDCLOSE', told(number, 'refund-after-close')), says: /money is back/ },
     ];
   }),
-  { seen: { payment: late, refunds: [] }, says: /on its way back by itself/, not: /is back/ },
+  { seen: { payment: late, refunds: [] }, says: /goes back by itself/, not: /is back|on its way/ },
   {
     seen: {
       payment: { ...late, held: true },
@@ -75,7 +94,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   },
   {
     seen: { payment: { ...late, held: true }, refunds: [refund('7-42', 'PROCESSING')] },
-    says: /on its way back by itself[\s\S]*another amount/,
+    says: /goes back by itself[\s\S]*another amount/,
   },
   {
     seen: {
@@ -92,13 +111,28 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     says: /did not go back by itself[\s\S]*￥10\.00 of it has gone back/,
   },
   {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
+      events: [accepted('7-op-1')],
+    },
+    ...{ says: /A refund of ￥33\.00 is on its way/, not: /Nothing|confirmed/ },
+  },
+  {
     seen: { payment, refunds: [refund('7-op-1', 'PROCESSING')] },
-    ...{ says: /A refund of ￥33\.00 is on its way/, not: /Nothing/ },
+    says: /A refund of ￥33\.00 is recorded; WeChat has not confirmed it yet/,
+    not: /on its way|Nothing|under way/,
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
       anomalies: [told('7-op-1', 'refund-refused')],
+    },
+    ...{ says: /refuses a refund of ￥33\.00 for now: see/, not: /on its way|Nothing/ },
+  },
+  {
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')], events: [accepted('7-op-1')] },
+      anomalies: [told('7-op-1', 'refund-lasting-unknown')],
     },
     ...{ says: /has not confirmed a refund of ￥33\.00/, not: /on its way|Nothing/ },
   },
@@ -114,6 +148,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
       anomalies: [told('7-op-1', 'refund-other-amount', { total_fee: 500 })],
+      events: [accepted('7-op-1', 'refund.other-amount')],
     },
     ...{ says: /A refund of ￥33\.00 is on its way/, not: /another amount|Nothing/ },
   },
@@ -139,6 +174,35 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     },
     ...{ says: /the notes of its anomaly say what was done/, not: /by hand|Nothing/ },
   },
+  { seen: { payment: unpaid }, says: /It was closed without being paid/ },
+  {
+    seen: { payment: unpaid, anomalies: [told('42', 'bill-state', resolved)] },
+    ...{ says: /It was closed without being paid/, not: /bill/ },
+  },
+  {
+    seen: { payment: unpaid, anomalies: [told('42', 'bill-state')] },
+    ...{ says: /The bill says paid, and WeChat, asked, does not: see/, not: /without being paid/ },
+  },
+  {
+    seen: { payment, anomalies: [told('42', 'bill-local-only')] },
+    says: /By the books here ￥33\.00 was paid[\s\S]*Paid here, but in no bill: see its anomaly/,
+  },
+  {
+    seen: { payment, anomalies: [told('7-op-1', 'bill-refund-failed')] },
+    ...{ says: /^￥33\.00 was paid[\s\S]*A refund has failed on one side only: see/, not: /books/ },
+  },
+  {
+    seen: { payment: { ...unpaid, held: true }, anomalies: [told('50300', 'refund-elsewhere')] },
+    says: /nothing here gives it back[\s\S]*A refund of ￥33\.00 elsewhere was heard of/,
+  },
+  {
+    seen: {
+      payment: { ...payment, refund_fee: 3_300 },
+      refunds: [refund('50300', 'SUCCESS')],
+      anomalies: [told('50300', 'refund-elsewhere')],
+    },
+    ...{ says: /has gone back, all of it/, not: /elsewhere/ },
+  },
 ];
 
 const explained = (page: Page, seen: object): Promise<string> =>
@@ -160,7 +224,8 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
   it('no refund is called what its anomaly says it is not', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     for (const [status, kind, name] of names) {
-      const asked = JSON.stringify([refund('7-op-1', status), [told('7-op-1', kind)]]);
+      const seen = { anomalies: [told('7-op-1', kind)], events: [accepted('7-op-1', kind)] };
+      const asked = JSON.stringify([refund('7-op-1', status), seen]);
       const called = page.evaluate(`import('/console/js/payment-parts.js').then(
         ({ refundItem }) => refundItem(...${asked}).querySelector('.badge').dataset.en)`);
       assert.equal(await called, name);
@@ -195,7 +260,7 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, `同一个码又付了一次（微信订单号 ${second}，￥68.10）`);
     // WeChat's book has no such money, so that its refund is refused.
     await page.waitForSelector('#anomalies [data-kind="refund-refused"]');
-    await isShown(page, '微信还没有确认');
+    await isShown(page, '微信暂时拒绝：请看它的异常');
     await isShown(page, '没有退过款');
     const ends = { SUCCESS: '这笔钱已退回付款人', REFUNDCLOSE: '这笔钱没有自动退回' };
     for (const [status, sentence] of Object.entries(ends)) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
 import { consoleVisit, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
@@ -9,6 +10,12 @@ import type { System } from '../support/system';
 import { moneyComes } from '../support/true-notice';
 
 const english = { locale: 'en-GB' };
+
+/** What is to be done about an anomaly, in English. */
+const advised = (page: Page, anomaly: object, seen: object | null = null): Promise<string> =>
+  page.evaluate(`import('/console/js/advice.js').then(({ todoOf }) =>
+    todoOf(${JSON.stringify(anomaly)}, ${JSON.stringify(seen)})
+      .map(([, english]) => english).join('\\n'))`);
 
 function sayings(system: () => System, browser: () => ChromiumBrowser): void {
   it('another amount that was told of what is paid ends when WeChat, asked, says no', async () => {
@@ -46,7 +53,13 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     const text = await page.innerText('#anomalies');
     assert.match(text, new RegExp(`Refund\\s+${out_trade_no}-op-1`));
-    assert.match(text, /Bill of 2026-11-28, bill ￥12\.34 Paid back, here ￥4\.00 Being processed/);
+    assert.match(text, /Day of the bill\s+2026-11-28/);
+    assert.match(text, /Bill ￥12\.34 Paid back, Here ￥4\.00 Being processed/);
+    const link = page.locator('#anomalies').getByRole('link', { name: '2026-11-28' });
+    assert.match(
+      (await link.getAttribute('href')) ?? '',
+      /reconciliation-day\.html\?day=2026-11-28$/,
+    );
     assert.match(text, /WeChat has accepted the refund\s+somebody called/);
     assert.doesNotMatch(text, /fen|WeChat’s number/);
     await context.close();
@@ -60,13 +73,13 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context, open } = await consoleVisit(browser(), system(), english);
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     await isShown(page, 'WeChat does not know this payment');
+    const about = { out_trade_no: '7', transaction_id: '7-op-1' };
     const advice = (kind: string, err_code: string | null): Promise<string> =>
-      page.evaluate(`import('/console/js/advice.js').then(({ todoOf }) =>
-        todoOf(${JSON.stringify({ kind, err_code })})[1])`);
+      advised(page, { ...about, kind, err_code });
     const refused: Record<string, RegExp> = {
       NOTENOUGH: /top it up. It continues by itself/,
-      ORDERNOTEXIST: /pay the payer in another way.*stays reserved/,
-      RESOURCE_NOT_EXISTS: /pay the payer in another way.*stays reserved/,
+      ORDERNOTEXIST: /pay the payer in another way[\s\S]*stays reserved/,
+      RESOURCE_NOT_EXISTS: /pay the payer in another way[\s\S]*stays reserved/,
       TRADE_OVERDUE: /this one ends, and another anomaly/,
       CERT_ERROR: /certificate or permission/,
       constructor: /certificate or permission/,
@@ -77,6 +90,54 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     assert.match(await advice('refund-closed', 'TRADE_OVERDUE'), /pay the payer in another way/);
     assert.match(await advice('refund-closed', 'INVALID_REQUEST'), /only what is left/);
     assert.match(await advice('refund-closed', null), /can be refunded again/);
+    assert.doesNotMatch(await page.innerText('#anomalies'), /reserved/, 'it goes back by itself');
+    await context.close();
+  });
+
+  it('what is advised depends on what the page knows of the payment', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const elsewhere = { kind: 'refund-elsewhere', transaction_id: '50300', state: 'OPEN' };
+    const other = { kind: 'other-amount', transaction_id: '42', state: 'OPEN' };
+    const refused = { kind: 'code-refused', transaction_id: '', state: 'OPEN' };
+    const about = { out_trade_no: '7', total_fee: 500, fee_type: 'CNY' };
+    const all = [elsewhere, other, refused].map((one) => ({ ...one, ...about }));
+    const open = { payment: { trade_state: 'NOTPAY' }, refunds: [], anomalies: [] };
+    const closed = { ...open, payment: { trade_state: 'CLOSED' }, anomalies: all };
+    const known = { ...open, refunds: [{ out_refund_no: '50300' }] };
+    const table: readonly [anomaly: object | undefined, seen: object, says: RegExp][] = [
+      [all[0], open, /^It is not counted .* as soon as other refunds leave room/],
+      [all[0], closed, /never will be if it is of the money that the payment did not take/],
+      [all[0], known, /^It is among the refunds of this payment/],
+      [all[1], closed, /^A refund of ￥5\.00 elsewhere was heard of \(50300\): if it is of this/],
+      [all[1], open, /^Look first/],
+      [all[2], closed, /closed, and WeChat is asked for it no more/],
+      [all[2], open, /WeChat is asked again when the shopper comes back/],
+    ];
+    for (const [anomaly, seen, says] of table) {
+      assert.match(await advised(page, anomaly ?? {}, seen), says);
+    }
+    await context.close();
+  });
+
+  it('an amount of another currency is told in its main unit, of a bill in hundredths', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const { out_trade_no } = await paid(system());
+    const shown = (kind: string, fee_type: string) =>
+      page.evaluate(`import('/console/js/parts.js').then(({ amountOf }) =>
+        amountOf(${JSON.stringify({ kind, total_fee: 500, fee_type })}))`);
+    const currency = 'other-currency';
+    assert.equal(await shown(currency, 'CNY'), '￥5.00');
+    assert.equal(await shown(currency, 'USD'), 'USD 5.00');
+    assert.equal(await shown(currency, 'JPY'), 'JPY 500');
+    assert.equal(await shown(currency, 'KWD'), 'KWD 0.500');
+    assert.equal(await shown(currency, '?'), '? 5.00');
+    assert.equal(await shown('bill-amount', 'JPY'), 'JPY 5.00');
+    await moneyComes(system(), { out_trade_no, total_fee: 500, fee_type: 'USD' });
+    await page.goto(`${system().url()}/console/payment.html?out_trade_no=${out_trade_no}`);
+    await page.waitForSelector('#anomalies [data-kind="other-currency"]');
+    for (const place of ['#anomalies', '#timeline']) {
+      assert.match(await page.innerText(place), /USD 5\.00/);
+    }
     await context.close();
   });
 }

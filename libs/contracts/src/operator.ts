@@ -48,7 +48,7 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     '`err_code_des` is what came last.',
   'refund-elsewhere':
     'A refund was made elsewhere, in the merchant console for instance. It is counted, as soon ' +
-    'as refunds of ours leave room for it.',
+    'as refunds of ours leave room for it; never, if it is of money that its payment did not take.',
   'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
   'bill-state': "WeChat's bill has a payment as paid, and WeChat, asked about it, does not say so.",
   'bill-channel-only':

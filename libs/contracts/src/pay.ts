@@ -151,7 +151,7 @@ export const RefundRequest = z
 export type RefundRequest = z.output<typeof RefundRequest>;
 
 export const RefundStatus = Word("The state of a refund, in WeChat's words.", {
-  PROCESSING: 'It is on its way.',
+  PROCESSING: 'It is recorded, and has not ended; WeChat may not have accepted it yet.',
   SUCCESS: 'The money is back with the payer.',
   REFUNDCLOSE: 'It has ended, and nothing went back.',
   CHANGE: "The payer's card is dead and the money is with the merchant: an operator pays it out.",

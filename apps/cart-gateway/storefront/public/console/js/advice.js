@@ -1,10 +1,18 @@
-// What to do about an anomaly, `[zh, en]`: where it depends on that, by WeChat's `err_code`.
+// What to do about an anomaly, `[zh, en]`: where it depends on that, by WeChat's `err_code`, and by
+// what else the page of its payment knows.
+import { transactionOf } from '../../js/service/payService.js';
 import { anomalyOf } from './anomaly-names.js';
+import { isOfMoneyNotTaken, refundsNotWritten } from './elsewhere.js';
+import { amountOf } from './parts.js';
 
 const notKnown = [
-  '微信不认识这笔支付：请在商户平台查看。需要的话用其他方式打款。这里不会结束这笔退款，它的金额一直留着。',
+  '微信不认识这笔支付：请在商户平台查看。需要的话用其他方式打款。这里不会结束这笔退款。',
   'WeChat does not know this payment: look it up in the merchant console, and pay the payer in ' +
-    'another way if need be. Nothing here ends the refund, and its amount stays reserved.',
+    'another way if need be. Nothing here ends the refund.',
+];
+const staysReserved = [
+  '它的金额一直留着，不能再退。',
+  'Its amount stays reserved, and cannot be refunded again.',
 ];
 const refusedForGood = [
   '微信不会受理这笔退款：等微信确认没有这笔退款后，它会结束，由另一条异常说明怎么办。',
@@ -53,7 +61,53 @@ const byCode = {
   },
 };
 
-export function todoOf({ kind, err_code }) {
+function byCodeOf({ kind, err_code }) {
   const ofKind = Object.hasOwn(byCode, kind) ? byCode[kind] : {};
   return Object.hasOwn(ofKind, err_code ?? '') ? ofKind[err_code] : anomalyOf(kind).todo;
+}
+
+const ofClosed = [
+  '支付已关闭，不会再向微信下单。请看微信的说明，改正配置或开通权限，然后把本条标记为已处理。',
+  "The payment is closed, and WeChat is asked for it no more. Read WeChat's words, correct the " +
+    'configuration, then resolve this.',
+];
+const written = [
+  '已经列在这笔支付的退款里。请提醒同事在这里退款。',
+  'It is among the refunds of this payment. Tell your colleagues that refunds are made here.',
+];
+const notTaken = [
+  '没有计入这笔支付。如果退的是这笔支付没有收下的款项，也不会计入：请看那笔款项的异常，两条一起处理。',
+  'It is not counted into this payment, and never will be if it is of the money that the payment ' +
+    'did not take: see the anomaly of that money, and deal with both.',
+];
+const waits = [
+  '还没有计入这笔支付：会在别的退款让出余额后计入。请提醒同事在这里退款。',
+  'It is not counted into this payment yet: it will be as soon as other refunds leave room. Tell ' +
+    'your colleagues that refunds are made here.',
+];
+
+function ofElsewhere({ transaction_id }, { refunds, anomalies }) {
+  if (refunds.some(({ out_refund_no }) => out_refund_no === transaction_id)) return written;
+  return anomalies.some(isOfMoneyNotTaken) ? notTaken : waits;
+}
+
+/** Money that the payment did not take may be on its way back by a refund that was made elsewhere. */
+function perhapsBack(seen) {
+  return refundsNotWritten(seen).map((elsewhere) => [
+    `已得知在别处退款 ${amountOf(elsewhere)}（${elsewhere.transaction_id}）：如果退的是这笔款项，已经退清，标记为已处理即可。`,
+    `A refund of ${amountOf(elsewhere)} elsewhere was heard of (${elsewhere.transaction_id}): if ` +
+      'it is of this money and of all of it, this is settled, and only to be marked.',
+  ]);
+}
+
+/** In sentences, one after the other. `seen`: all that a page shows of the payment, if it does. */
+export function todoOf(anomaly, seen = null) {
+  const { kind, out_trade_no, transaction_id } = anomaly;
+  const todo = byCodeOf(anomaly);
+  const isAutomatic = transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
+  if (todo === notKnown && !isAutomatic) return [todo, staysReserved];
+  if (seen === null) return [todo];
+  if (kind === 'code-refused' && seen.payment.trade_state === 'CLOSED') return [ofClosed];
+  if (kind === 'refund-elsewhere') return [ofElsewhere(anomaly, seen)];
+  return isOfMoneyNotTaken(anomaly) ? [...perhapsBack(seen), todo] : [todo];
 }

@@ -13,5 +13,5 @@ showList({
     const page = await listAnomalies({ state, cursor });
     return { rows: page.anomalies, cursor: page.cursor };
   },
-  rowOf: anomalyRow,
+  rowOf: (anomaly) => anomalyRow(anomaly),
 });

@@ -55,9 +55,9 @@ export const anomalyKinds = {
   'code-refused': {
     is: ['微信拒绝下单，没有人能付款', 'WeChat refuses to open it: nobody can pay it'],
     todo: [
-      '请看微信的说明，改正配置或开通权限，然后把本条标记为已处理：顾客再来时会重新下单。',
-      "Read WeChat's words, correct the configuration, then resolve this: WeChat is asked " +
-        'again when the shopper comes back.',
+      '请看微信的说明，改正配置或开通权限，然后把本条标记为已处理：支付还没有关闭的话，顾客再来时会重新下单。',
+      "Read WeChat's words, correct the configuration, then resolve this: unless the payment is " +
+        'closed by now, WeChat is asked again when the shopper comes back.',
     ],
   },
   'lasting-unknown': { is: unknownLong, todo: askedAgain },
@@ -113,9 +113,11 @@ export const anomalyKinds = {
       'A refund was made elsewhere, in the merchant console for instance, or a backup had lost it',
     ],
     todo: [
-      '已经计入这笔支付，或会在别的退款让出余额后计入。请提醒同事在这里退款。',
-      'It is counted, or will be as soon as other refunds leave room. Tell your colleagues ' +
-        'that refunds are made here.',
+      '列在这笔支付的退款里的，已经记下；否则会在别的退款让出余额后记下。支付没有收下的款项（金额不符等）的退款不会记下：' +
+        '请看那笔款项的异常。请提醒同事在这里退款。',
+      'It is written down if it is among the refunds of the payment, or will be as soon as other ' +
+        'refunds leave room. Of money that the payment did not take (another amount, say) it is ' +
+        'not: see the anomaly of that money. Tell your colleagues that refunds are made here.',
     ],
   },
   'refund-after-close': {

@@ -3,7 +3,7 @@ import { at, button, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { todoOf } from './advice.js';
 import { anomalyOf } from './anomaly-names.js';
-import { wordsOfReason } from './bill-words.js';
+import { dayOfBill, wordsOfReason } from './bill-words.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { wordsOfNote } from './event-names.js';
@@ -14,21 +14,22 @@ import { resolveAnomaly } from './service.js';
 const noteLengthMax = 200;
 
 function facts(anomaly) {
-  const { kind, out_trade_no, transaction_id, err_code, err_code_des, create_time } = anomaly;
+  const { kind, out_trade_no, transaction_id, err_code, create_time } = anomaly;
   // A bill may have another transaction of a refund, too.
   const isOfRefund = transaction_id.startsWith(`${out_trade_no}-`);
   const isRefund = /^(bill-)?refund-/.test(kind) || isOfRefund;
   const [zh, en] = isRefund ? ['商户退款单号', 'Refund'] : ['微信订单号', 'WeChat’s number'];
+  const day = dayOfBill(anomaly);
+  const [zhReason, enReason] = wordsOfReason(anomaly);
   return make(
     'dl',
     { className: 'facts' },
-    kind === 'bill-totals'
-      ? fact('账单日期', 'Day of the bill', dayLink(out_trade_no))
-      : fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
+    ...(day === null ? [] : [fact('账单日期', 'Day of the bill', dayLink(day))]),
+    ...(day === out_trade_no ? [] : [fact('商户订单号', 'Payment', paymentLink(out_trade_no))]),
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
     fact('时间', 'Time', beijing(create_time)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
-    ...(err_code_des ? [fact('说明', 'Explained', words(...wordsOfReason(anomaly)))] : []),
+    ...(zhReason ? [fact('说明', 'Explained', words(zhReason, enReason))] : []),
   );
 }
 
@@ -47,7 +48,7 @@ async function resolveUnlessNews(shown, note, isFirst) {
   return come ?? { anomaly: await resolveAnomaly(shown, note), news: null };
 }
 
-async function resolve(anomaly, item) {
+async function resolve({ anomaly, seen }, item) {
   let isFirst = true;
   const { is } = anomalyOf(anomaly.kind);
   const fields = noteField();
@@ -64,7 +65,7 @@ async function resolve(anomaly, item) {
     },
   });
   if (answer === null) return false;
-  item.replaceWith(anomalyRow(answer.anomaly));
+  item.replaceWith(anomalyRow(answer.anomaly, seen));
   at('meanwhile').hidden = true;
   if (answer.news) tellMeanwhile(answer.news);
   else tellDone('已标记为处理。', 'It is marked as dealt with.');
@@ -85,7 +86,8 @@ function notesOf({ note: notes, state }) {
   return [make('p', { className: 'note' }, label, linesOf(notes))];
 }
 
-export function anomalyRow(anomaly) {
+/** `seen`: all that its page shows of the payment; a list of anomalies knows no more than these. */
+export function anomalyRow(anomaly, seen = null) {
   const { kind, state } = anomaly;
   const { is } = anomalyOf(kind);
   const item = make('li', { className: 'panel anomaly' });
@@ -93,14 +95,14 @@ export function anomalyRow(anomaly) {
   const label = words('处理…', 'Deal with it…');
   const work = () =>
     acting(
-      () => resolve(anomaly, item),
+      () => resolve({ anomaly, seen }, item),
       () => {},
     );
   fill(
     item,
     say(make('h2'), ...is),
     ...(kind === 'bill-totals' ? [] : [make('p', { className: 'money' }, amountOf(anomaly))]),
-    ...(state === 'OPEN' ? [note(todoOf(anomaly))] : []),
+    ...(state === 'OPEN' ? todoOf(anomaly, seen).map(note) : []),
     facts(anomaly),
     ...notesOf(anomaly),
     ...(state === 'OPEN' && mayChange() ? [button({ className: 'act' }, label, work)] : []),

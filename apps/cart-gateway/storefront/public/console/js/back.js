@@ -6,11 +6,19 @@ import { nameIn, refundStates } from './names.js';
 const about = ({ out_refund_no }, anomalies, kind) =>
   anomalies.find((one) => one.transaction_id === out_refund_no && one.kind === kind);
 
+/** By these WeChat has said that it has a refund: before, it may never have heard of it. */
+const eventsOfWechat = ['refund.accepted', 'refund.elsewhere', 'refund.other-amount'];
+
+const isAtWechat = ({ out_refund_no }, events) =>
+  events.some(
+    ({ kind, detail }) => eventsOfWechat.includes(kind) && detail.out_refund_no === out_refund_no,
+  );
+
 /**
- * What may be said of a refund: one that WeChat refuses, or has with another amount, is still
- * PROCESSING, and one that had ended may have reached the payer after all.
+ * What may be said of a refund: one of which WeChat has not heard, which it refuses, or has with
+ * another amount, is still PROCESSING, and one that had ended may have reached the payer after all.
  */
-function standingOf(refund, anomalies) {
+function standingOf(refund, { anomalies, events }) {
   const told = (kind) => about(refund, anomalies, kind);
   const isOpen = (kind) => told(kind)?.state === 'OPEN';
   if (refund.status === 'SUCCESS' || told('refund-after-close')) return 'back';
@@ -18,8 +26,9 @@ function standingOf(refund, anomalies) {
   // It has WeChat's amount by now if that one could take its place.
   const isOther = told('refund-other-amount')?.total_fee === refund.refund_fee;
   if (isOther) return 'other-amount';
-  const isUnsure = isOpen('refund-refused') || isOpen('refund-lasting-unknown');
-  return isUnsure ? 'unsure' : 'under-way';
+  if (isOpen('refund-refused')) return 'refused';
+  if (isOpen('refund-lasting-unknown')) return 'unsure';
+  return isAtWechat(refund, events) ? 'under-way' : 'recorded';
 }
 
 const ofAutomatic = {
@@ -27,6 +36,10 @@ const ofAutomatic = {
   failed: [
     '这笔钱没有自动退回：请看它的异常。',
     'That money did not go back by itself: see its anomaly.',
+  ],
+  refused: [
+    '这笔钱会自动退回，但微信暂时拒绝：请看它的异常。',
+    'That money goes back by itself, but WeChat refuses it for now: see its anomaly.',
   ],
   unsure: [
     '这笔钱会不会退回，微信还没有确认：请看它的异常。',
@@ -36,6 +49,10 @@ const ofAutomatic = {
     '微信有这笔钱的退款，但金额不同，这里不再继续办理：请看它的异常。',
     'WeChat has a refund of that money with another amount, and nothing here goes on with it: ' +
       'see its anomaly.',
+  ],
+  recorded: [
+    '这笔钱会自动原路退回，不用操作；微信还没有确认受理。',
+    'That money goes back by itself: nothing to do. WeChat has not confirmed it yet.',
   ],
   'under-way': [
     '这笔钱正在自动原路退回，不用操作。',
@@ -50,39 +67,46 @@ export const heldSentence = [
 ];
 
 /** Of money that came after the close; what holds the payment may be this or another one. */
-export function lateMoney({ payment, refunds, anomalies }) {
+export function lateMoney(seen) {
+  const { payment, refunds } = seen;
   const { out_trade_no, transaction_id, refund_fee, total_fee, held } = payment;
   const number = `${out_trade_no}-${transaction_id}`;
   const refund = refunds.find(({ out_refund_no }) => out_refund_no === number);
   // The payment is read after the refunds: what is not among them yet has only begun.
-  const standing = refund ? standingOf(refund, anomalies) : 'under-way';
+  const standing = refund ? standingOf(refund, seen) : 'recorded';
   const isBack = refund_fee === total_fee || standing === 'back';
   const sentences = [ofAutomatic[isBack ? 'back' : standing]];
   if (!isBack && refund_fee > 0) {
     sentences.push([`已退回 ${money(refund_fee)}。`, `${money(refund_fee)} of it has gone back.`]);
   }
-  const isOfAnother = refund?.status === 'SUCCESS' || (refund && standing === 'under-way');
+  const isOnItsWay = standing === 'under-way' || standing === 'recorded';
+  const isOfAnother = refund?.status === 'SUCCESS' || (refund && isOnItsWay);
   return held && isOfAnother ? [...sentences, heldSentence] : sentences;
 }
 
+const standingNames = {
+  'other-amount': ['微信的金额不同', 'Another amount at WeChat'],
+  refused: ['微信暂时拒绝', 'Refused for now'],
+  recorded: ['已记录，微信还没有确认', 'Recorded, not confirmed yet'],
+  unsure: ['微信还没有确认', 'Not confirmed yet'],
+};
+
 /** What a refund is called: its state, unless more is known than that. */
-export function nameOfRefund(refund, anomalies) {
-  const standing = standingOf(refund, anomalies);
-  if (standing === 'other-amount') return ['微信的金额不同', 'Another amount at WeChat'];
+export function nameOfRefund(refund, seen) {
+  const standing = standingOf(refund, seen);
   const isAfterAll = standing === 'back' && refund.status !== 'SUCCESS';
-  return isAfterAll
-    ? ['结束之后到账', 'Ended, paid back after all']
-    : nameIn(refundStates, refund.status);
+  if (isAfterAll) return ['结束之后到账', 'Ended, paid back after all'];
+  return standingNames[standing] ?? nameIn(refundStates, refund.status);
 }
 
 const isOfSecond = (payment) => (refund) =>
   ![null, payment.transaction_id].includes(transactionOf(refund));
 
 /** The same code paid once more, which the row of the payment does not tell. */
-export function paidTwice({ payment, refunds, anomalies }) {
-  return refunds.filter(isOfSecond(payment)).map((refund) => {
+export function paidTwice(seen) {
+  return seen.refunds.filter(isOfSecond(seen.payment)).map((refund) => {
     const [number, fee] = [transactionOf(refund), money(refund.refund_fee)];
-    const [zh, en] = ofAutomatic[standingOf(refund, anomalies)];
+    const [zh, en] = ofAutomatic[standingOf(refund, seen)];
     return [
       `同一个码又付了一次（微信订单号 ${number}，${fee}）。${zh}`,
       `The code was paid once more (WeChat's number ${number}, ${fee}). ${en}`,
@@ -91,15 +115,23 @@ export function paidTwice({ payment, refunds, anomalies }) {
 }
 
 /** Whether certainly nothing of what was paid has gone back, nor will by a refund that is there. */
-export const isAllThere = ({ payment, refunds, anomalies }) =>
-  refunds
-    .filter((refund) => !isOfSecond(payment)(refund))
-    .every((refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, anomalies) !== 'back');
+export const isAllThere = (seen) =>
+  seen.refunds
+    .filter((refund) => !isOfSecond(seen.payment)(refund))
+    .every((refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back');
 
 const ofAsked = {
+  recorded: (fee) => [
+    `退款 ${fee} 已记录，微信还没有确认受理。`,
+    `A refund of ${fee} is recorded; WeChat has not confirmed it yet.`,
+  ],
   'under-way': (fee) => [
     `退款 ${fee} 正在办理，到账要几分钟到三个工作日。`,
     `A refund of ${fee} is on its way: minutes to a wallet, up to three working days to a card.`,
+  ],
+  refused: (fee) => [
+    `退款 ${fee} 微信暂时拒绝：请看它的异常。`,
+    `WeChat refuses a refund of ${fee} for now: see its anomaly.`,
   ],
   unsure: (fee) => [
     `退款 ${fee} 微信还没有确认：请看它的异常。`,
@@ -127,18 +159,18 @@ const ofAsked = {
 };
 
 /** One that is back is in the sums, and one that has ended without money is as if it never was. */
-function sentenceOf(refund, anomalies) {
-  const standing = standingOf(refund, anomalies);
+function sentenceOf(refund, seen) {
+  const standing = standingOf(refund, seen);
   if (standing === 'back') return refund.status === 'SUCCESS' ? undefined : ofAsked['after-close'];
   if (standing !== 'failed') return ofAsked[standing];
   if (refund.status !== 'CHANGE') return undefined;
-  const isDealtWith = about(refund, anomalies, 'refund-changed')?.state === 'RESOLVED';
+  const isDealtWith = about(refund, seen.anomalies, 'refund-changed')?.state === 'RESOLVED';
   return ofAsked[isDealtWith ? 'dealt-with' : 'changed'];
 }
 
 /** Refunds that were asked for, and have not ended well, or not yet. */
-export const refundsTold = ({ refunds, anomalies }) =>
-  refunds
+export const refundsTold = (seen) =>
+  seen.refunds
     .filter((refund) => transactionOf(refund) === null)
-    .map((refund) => sentenceOf(refund, anomalies)?.(money(refund.refund_fee)))
+    .map((refund) => sentenceOf(refund, seen)?.(money(refund.refund_fee)))
     .filter((sentence) => sentence !== undefined);

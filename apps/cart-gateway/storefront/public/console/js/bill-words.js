@@ -1,20 +1,27 @@
 // What an anomaly of a bill says in the server's words, as people read it: `[zh, en]`.
-import { money } from '../../js/page.js';
+import { amountIn, fenDigits } from './amount.js';
 import { nameIn, refundStates, tradeStates } from './names.js';
 
-const sides = { bill: ['账单', 'bill'], here: ['这里', 'here'] };
+const sides = { bill: ['账单', 'Bill'], here: ['这里', 'Here'] };
 
-/** WeChat's own words, and of a bill what each side says, in yuan. */
-export function wordsOfReason({ kind, err_code_des, fee_type }) {
-  const [, day] = /^bill of ([0-9-]+)/.exec(err_code_des) ?? [];
-  if (!kind.startsWith('bill-') || !day) return [err_code_des, err_code_des];
+/** The day of the bill that an anomaly is about; null: it is about none. */
+export function dayOfBill({ kind, out_trade_no, err_code_des }) {
+  if (kind === 'bill-totals') return out_trade_no;
+  if (!kind.startsWith('bill-')) return null;
+  const [, day = null] = /^bill of ([0-9]{4}-[0-9]{2}-[0-9]{2})/.exec(err_code_des) ?? [];
+  return day;
+}
+
+/** WeChat's own words, and of a bill what each side says. */
+export function wordsOfReason(anomaly) {
+  const { kind, fee_type } = anomaly;
+  const err_code_des = anomaly.err_code_des ?? '';
+  if (dayOfBill(anomaly) === null) return [err_code_des, err_code_des];
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
   const states = kind.startsWith('bill-refund-') ? refundStates : tradeStates;
   const parts = told.map(([, side, fee, state]) => {
-    const isYuan = side === 'here' || fee_type === 'CNY';
-    const amount = isYuan ? money(Number(fee)) : `${fee} ${fee_type}`;
+    const amount = amountIn(Number(fee), side === 'here' ? 'CNY' : fee_type, fenDigits);
     return [0, 1].map((at) => `${sides[side][at]} ${amount} ${nameIn(states, state)[at]}`);
   });
-  const all = [[`${day} 的账单`, `Bill of ${day}`], ...parts];
-  return [all.map(([zh]) => zh).join('，'), all.map(([, en]) => en).join(', ')];
+  return [parts.map(([zh]) => zh).join('，'), parts.map(([, en]) => en).join(', ')];
 }

@@ -1,5 +1,6 @@
 // The timeline in plain words, `[zh, en]`.
-import { make, money, say, words } from '../../js/page.js';
+import { make, say, words } from '../../js/page.js';
+import { amountIn } from './amount.js';
 import { anomalyKinds } from './anomaly-names.js';
 import { deliveryTypes, nameIn } from './names.js';
 
@@ -145,11 +146,10 @@ export function wordsOfNote(note) {
   return [note, note];
 }
 
-/** Amounts of another currency are told as WeChat tells them. */
 function factOf(name, value, { fee_type = 'CNY' }) {
   if (name === 'note') return wordsOfNote(String(value));
   if (name.endsWith('_fee') && Number.isSafeInteger(value)) {
-    const text = fee_type === 'CNY' ? money(value) : `${value} ${fee_type}`;
+    const text = amountIn(value, fee_type);
     return [text, text];
   }
   const isKind = name === 'why' && Object.hasOwn(anomalyKinds, value);

@@ -1,7 +1,9 @@
 // How a payment stands, in whole sentences, `[zh, en]`: what an operator can say to a customer.
 import { money } from '../../js/page.js';
+import { anomalyOf } from './anomaly-names.js';
 import { heldSentence, isAllThere, lateMoney, paidTwice, refundsTold } from './back.js';
 import { timeText } from './dates.js';
+import { toldElsewhere } from './elsewhere.js';
 
 function unpaid({ closing, held, unknown_time, expire_time }) {
   const sentences = [];
@@ -32,14 +34,30 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   return sentences;
 }
 
+/** The kinds of what WeChat's bills have otherwise, and nobody has dealt with. */
+function kindsOfBills({ anomalies }) {
+  const open = anomalies.filter(({ kind, state }) => state === 'OPEN' && kind.startsWith('bill-'));
+  return [...new Set(open.map(({ kind }) => kind))];
+}
+
+/** Whether a bill says otherwise of what was paid, so that nobody here can be certain of it. */
+const isDoubted = (seen) => kindsOfBills(seen).some((kind) => !kind.startsWith('bill-refund-'));
+
+const toldByBills = (seen) =>
+  kindsOfBills(seen).map((kind) => {
+    const [zh, en] = anomalyOf(kind).is;
+    return [`${zh}：请看它的异常。`, `${en}: see its anomaly.`];
+  });
+
 function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
   const time = pay_time === null ? '' : timeText(pay_time);
   // An order of a shop's own is the shop's to tell of.
   const [zhOrders, enOrders] =
     merchant_order_no === null ? ['，订单已入账', ', and its orders are paid'] : ['', ''];
+  const [zhBooks, enBooks] = isDoubted(seen) ? ['按这里的账，', 'By the books here '] : ['', ''];
   const isPaid = [
-    `已于 ${time} 付款 ${money(total_fee)}${zhOrders}。`,
-    `${money(total_fee)} was paid on ${time}${enOrders}.`,
+    `${zhBooks}已于 ${time} 付款 ${money(total_fee)}${zhOrders}。`,
+    `${enBooks}${money(total_fee)} was paid on ${time}${enOrders}.`,
   ];
   if (refund_fee === 0) {
     return isAllThere(seen)
@@ -54,6 +72,7 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
 
 function closed({ merchant_order_no, transaction_id, held }, seen) {
   if (transaction_id === null && !held) {
+    if (isDoubted(seen)) return [['已关闭，不能再付。', 'It is closed, and cannot be paid.']];
     return [
       ['没有付款，已关闭，不能再付。', 'It was closed without being paid, and cannot be paid.'],
     ];
@@ -73,7 +92,13 @@ const byState = { NOTPAY: unpaid, SUCCESS: paid, REFUND: paid, CLOSED: closed };
 
 export function explain(seen) {
   const { payment } = seen;
-  return [...byState[payment.trade_state](payment, seen), ...paidTwice(seen), ...refundsTold(seen)];
+  return [
+    ...byState[payment.trade_state](payment, seen),
+    ...toldByBills(seen),
+    ...paidTwice(seen),
+    ...refundsTold(seen),
+    ...toldElsewhere(seen),
+  ];
 }
 
 /**

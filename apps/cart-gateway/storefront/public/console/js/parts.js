@@ -1,5 +1,6 @@
 // Small pieces that several pages of the console show.
-import { make, money, say, words } from '../../js/page.js';
+import { make, say, words } from '../../js/page.js';
+import { amountIn, fenDigits } from './amount.js';
 
 export const badge = (kind, [zh, en]) =>
   say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
@@ -20,8 +21,9 @@ export function fact(zh, en, ...children) {
   );
 }
 
-export const amountOf = ({ total_fee, fee_type }) =>
-  fee_type === 'CNY' ? money(total_fee) : `${total_fee} ${fee_type}`;
+/** Of an anomaly. */
+export const amountOf = ({ kind, total_fee, fee_type }) =>
+  amountIn(total_fee, fee_type, kind.startsWith('bill-') ? fenDigits : undefined);
 
 export const paymentAddress = (out_trade_no) =>
   `/console/payment.html?${new URLSearchParams({ out_trade_no })}`;
@@ -41,7 +43,7 @@ export const download = (href, zh, en) =>
   make('a', { className: 'button', href, download: '' }, words(zh, en));
 
 /** Fees may go back to the merchant. */
-export const signed = (fen) => (fen < 0 ? `-${money(-fen)}` : money(fen));
+export const signed = (fen) => amountIn(fen, 'CNY');
 
 export const note = ([zh, en]) => say(make('p', { className: 'note' }), zh, en);
 

@@ -32,11 +32,11 @@ export function orderItem(order) {
   );
 }
 
-export function refundItem(refund, anomalies) {
+export function refundItem(refund, seen) {
   const { out_refund_no, order_id, refund_fee, status, reason, create_time, success_time } = refund;
   return panel(
     make('p', { className: 'money' }, money(refund_fee)),
-    badge(`refund-${status}`, nameOfRefund(refund, anomalies)),
+    badge(`refund-${status}`, nameOfRefund(refund, seen)),
     make(
       'dl',
       { className: 'facts' },

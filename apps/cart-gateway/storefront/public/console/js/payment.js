@@ -168,10 +168,13 @@ function draw(seen) {
   fill(at('explained'), ...explain(seen).map(([zh, en]) => say(make('li'), zh, en)));
   showSums(seen, left);
   showNumbers(seen);
-  showList('anomalies', seen.anomalies.map(anomalyRow));
+  showList(
+    'anomalies',
+    seen.anomalies.map((anomaly) => anomalyRow(anomaly, seen)),
+  );
   showList(
     'refunds',
-    seen.refunds.map((refund) => refundItem(refund, seen.anomalies)),
+    seen.refunds.map((refund) => refundItem(refund, seen)),
   );
   showList('orders', seen.orders.map(orderItem));
   showList(

@@ -1,6 +1,7 @@
 // One day of our books beside WeChat's bill, difference by difference.
 import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
+import { amountIn, fenDigits } from './amount.js';
 import { confirmed, tellDone } from './confirm.js';
 import { timeText } from './dates.js';
 import { wordsOfNote } from './event-names.js';
@@ -25,8 +26,8 @@ function cellText(name, row) {
   const value = row?.[name] ?? null;
   if (value === null || value === '') return '—';
   if (name === 'time') return timeText(value);
-  const isYuan = name.endsWith('fee') && (row.fee_type ?? 'CNY') === 'CNY';
-  return isYuan && Number.isSafeInteger(value) ? signed(value) : String(value);
+  const isAmount = name.endsWith('fee') && Number.isSafeInteger(value);
+  return isAmount ? amountIn(value, row.fee_type || 'CNY', fenDigits) : String(value);
 }
 
 /** The two rows side by side: what differs is marked, and not by its colour alone. */

@@ -10,10 +10,20 @@ function goodsOf({ items: [first, ...others] }) {
   return [`${title} 等 ${others.length + 1} 种`, `${title} and ${others.length} more`];
 }
 
-/** `[zh, en]`: number, goods and an amount. */
-function lineOf(order, fee) {
+/** `[zh, en]`: number and goods. */
+function lineOf(order) {
   const [zh, en] = goodsOf(order);
-  return [`${order.order_id}：${zh}，${money(fee)}`, `${order.order_id}: ${en}, ${money(fee)}`];
+  return [`${order.order_id}：${zh}`, `${order.order_id}: ${en}`];
+}
+
+function lineOfPart(order, fee) {
+  const [zh, en] = lineOf(order);
+  return [`${zh}，${money(fee)}`, `${en}, ${money(fee)}`];
+}
+
+function lineOfLeft(order) {
+  const [[zh, en], left] = [lineOf(order), money(leftOfOrder(order))];
+  return [`${zh}，还可退 ${left}`, `${en}, ${left} is left`];
 }
 
 /**
@@ -34,9 +44,7 @@ export function offerOrders(shown) {
   const none = canBeOfAll(shown)
     ? ['所有订单：还剩的全部', 'All orders: all that is left']
     : ['请选择', 'Please choose'];
-  const lines = [...orders]
-    .reverse()
-    .map((order) => option(order.order_id, lineOf(order, order.payment)));
+  const lines = [...orders].reverse().map((order) => option(order.order_id, lineOfLeft(order)));
   fill(field, option('', none), ...lines);
   field.value = orders.some(({ order_id }) => order_id === chosen) ? chosen : '';
   at('refund-of').hidden = orders.length < 2;
@@ -45,10 +53,10 @@ export function offerOrders(shown) {
 /** To which orders how much of a refund goes, a line for each. */
 export function ordersOf({ orders }, { order_id, refund_fee }) {
   const named = orders.find((order) => order.order_id === order_id);
-  if (named) return [lineOf(named, refund_fee)];
+  if (named) return [lineOfPart(named, refund_fee)];
   if (orders.length < 2) return [];
   return [...orders]
     .reverse()
     .filter((order) => leftOfOrder(order) > 0)
-    .map((order) => lineOf(order, leftOfOrder(order)));
+    .map((order) => lineOfPart(order, leftOfOrder(order)));
 }

@@ -117,8 +117,8 @@ async function refund(shown, wish) {
   if (answer === null) return isTried;
   if (answer.news) return lookAgain(answer.news);
   tellDone(
-    `退款 ${money(answer.refund_fee)} 已记录，正在办理。退款单号 ${answer.out_refund_no}`,
-    `The refund of ${money(answer.refund_fee)} is recorded and under way: ${answer.out_refund_no}`,
+    `退款 ${money(answer.refund_fee)} 已记录。退款单号 ${answer.out_refund_no}`,
+    `The refund of ${money(answer.refund_fee)} is recorded: ${answer.out_refund_no}`,
     answer.out_refund_no,
   );
   at('refund').reset();
