@@ -98,46 +98,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
   it('a day is shown beside its bill, difference by difference, and compared again', async () => {
     // So long ago that nobody has it compared by itself, and that WeChat still has its bill.
     const day = new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10);
-    const { out_trade_no, transaction_id } = await paid(system());
-    const row = { type: 'payment', transaction_id, out_trade_no, refund_id: null };
-    const both = { ...row, out_refund_no: null, state: 'SUCCESS' };
-    const ours = { ...both, time: `${day}T02:00:00.000Z`, fee: 6_800 };
-    const fees = { settlement_fee: 6_810, coupon_fee: 0, service_fee: -41, fee_type: 'CNY' };
-    const bill = {
-      ...both,
-      ...fees,
-      time: `${day}T10:00:00+08:00`,
-      fee: 6_810,
-      trade_type: 'NATIVE',
-    };
-    const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
-    const kinds = [{ kind: '提现', rows: 1, incoming: 0, outgoing: 5_000 }];
-    const sums = { rows: 2, incoming: 6_810, outgoing: 5_041, fees: 41, withdrawals: 5_000 };
-    const flow = JSON.stringify({ bill_hash, ...sums, kinds });
-    await system().change(
-      `INSERT INTO tb_reconciliation (day, state, bill_rows, bill_hash, fundflow)
-        VALUES ('${day}', 'DIFFERENT', 3, '${bill_hash}', '${flow}')`,
-    );
-    const file = gzipSync('\ufeff交易时间').toString('hex');
-    const piece = (number: number, bytes: string) =>
-      `('${day}', 'fundflow', ${number}, '${bill_hash}', x'${bytes}')`;
-    await system().change(
-      `INSERT INTO tb_bill_file (day, kind, piece, bill_hash, bytes)
-        VALUES ${piece(0, file)}, ${piece(-1, '00')}`,
-    );
-    await system().change(
-      `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
-        transaction_id, bill, ours, done, create_time)
-        SELECT '7', '${day}', 'AMOUNT', out_trade_no, '', transaction_id,
-        '${JSON.stringify(bill)}', '${JSON.stringify(ours)}', '', create_time
-        FROM tb_paylog WHERE out_trade_no = '${out_trade_no}'`,
-    );
-    await system().change(
-      `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
-        transaction_id, done, done_time, ended, create_time)
-        VALUES ('8', '${day}', 'CHANNEL_ONLY', '99', '', '42', 'an operator decides', '${day}',
-        'the bill of ${day} says so no more: SHA1 ${bill_hash}', '${day}')`,
-    );
+    const bill_hash = await differentDay(system(), day);
     for (const look of looks) {
       const { page, context, open } = await consoleVisit(browser(), system(), look);
       await open('reconciliation.html');
@@ -210,6 +171,51 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     assert.equal(await auditor.page.isVisible('#check'), false);
     await auditor.context.close();
   });
+}
+
+/** A day whose bill has another amount than our books; its hash. */
+async function differentDay(system: System, day: string): Promise<string> {
+  const { out_trade_no, transaction_id } = await paid(system);
+  const row = { type: 'payment', transaction_id, out_trade_no, refund_id: null };
+  const both = { ...row, out_refund_no: null, state: 'SUCCESS' };
+  const ours = { ...both, time: `${day}T02:00:00.000Z`, fee: 6_800 };
+  const fees = { settlement_fee: 6_810, coupon_fee: 0, service_fee: -41, fee_type: 'CNY' };
+  const bill = {
+    ...both,
+    ...fees,
+    time: `${day}T10:00:00+08:00`,
+    fee: 6_810,
+    trade_type: 'NATIVE',
+  };
+  const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
+  const kinds = [{ kind: '提现', rows: 1, incoming: 0, outgoing: 5_000 }];
+  const sums = { rows: 2, incoming: 6_810, outgoing: 5_041, fees: 41, withdrawals: 5_000 };
+  const flow = JSON.stringify({ bill_hash, ...sums, kinds });
+  await system.change(
+    `INSERT INTO tb_reconciliation (day, state, bill_rows, bill_hash, fundflow)
+      VALUES ('${day}', 'DIFFERENT', 3, '${bill_hash}', '${flow}')`,
+  );
+  const file = gzipSync('\ufeff交易时间').toString('hex');
+  const piece = (number: number, bytes: string) =>
+    `('${day}', 'fundflow', ${number}, '${bill_hash}', x'${bytes}')`;
+  await system.change(
+    `INSERT INTO tb_bill_file (day, kind, piece, bill_hash, bytes)
+      VALUES ${piece(0, file)}, ${piece(-1, '00')}`,
+  );
+  await system.change(
+    `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
+      transaction_id, bill, ours, done, create_time)
+      SELECT '7', '${day}', 'AMOUNT', out_trade_no, '', transaction_id,
+      '${JSON.stringify(bill)}', '${JSON.stringify(ours)}', '', create_time
+      FROM tb_paylog WHERE out_trade_no = '${out_trade_no}'`,
+  );
+  await system.change(
+    `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
+      transaction_id, done, done_time, ended, create_time)
+      VALUES ('8', '${day}', 'CHANNEL_ONLY', '99', '', '42', 'an operator decides', '${day}',
+      'the bill of ${day} says so no more: SHA1 ${bill_hash}', '${day}')`,
+  );
+  return bill_hash;
 }
 
 inBrowser('the views of the console', { stores: 'sqlite', env: quickMoney }, views);

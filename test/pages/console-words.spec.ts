@@ -119,7 +119,7 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
-  it('an amount of another currency is told in its main unit, of a bill in hundredths', async () => {
+  it('another currency is told in its main unit, and that of a bill in hundredths', async () => {
     const { page, context } = await consoleVisit(browser(), system(), english);
     const { out_trade_no } = await paid(system());
     const shown = (kind: string, fee_type: string) =>

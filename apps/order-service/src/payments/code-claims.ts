@@ -236,7 +236,7 @@ export class CodeClaims {
   }
 }
 
-/** An attempt leaves WeChat's no in the row, or since when nobody knows. Gives how many it found. */
+/** An attempt leaves WeChat's no in the row, or since when nobody knows. Gives how many it was. */
 async function endWithoutCode(
   manager: EntityManager,
   { out_trade_no, attempt, no }: OrderInput<'keepCode'>,

@@ -137,7 +137,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
     });
   }
 
-  test('is told in its own words where it still differs, also if the amount is another', async () => {
+  test('is told in its own words where it still differs, also by another amount', async () => {
     await write(ours);
     const differs = (fee: number) => [{ ...billOf(ours), fee }];
     const says = async () =>

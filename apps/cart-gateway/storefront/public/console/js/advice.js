@@ -91,7 +91,7 @@ function ofElsewhere({ transaction_id }, { refunds, anomalies }) {
   return anomalies.some(isOfMoneyNotTaken) ? notTaken : waits;
 }
 
-/** Money that the payment did not take may be on its way back by a refund that was made elsewhere. */
+/** Money that the payment did not take may be on its way back by a refund made elsewhere. */
 function perhapsBack(seen) {
   return refundsNotWritten(seen).map((elsewhere) => [
     `已得知在别处退款 ${amountOf(elsewhere)}（${elsewhere.transaction_id}）：如果退的是这笔款项，已经退清，标记为已处理即可。`,

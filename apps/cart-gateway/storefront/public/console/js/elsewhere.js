@@ -25,6 +25,6 @@ export function refundsNotWritten({ refunds, anomalies }) {
 export const toldElsewhere = (seen) =>
   refundsNotWritten(seen).map(({ total_fee }) => [
     `已得知在别处退款 ${money(total_fee)}，没有计入这笔支付：请看它的异常。`,
-    `A refund of ${money(total_fee)} elsewhere was heard of, and is not counted into this payment: ` +
-      'see its anomaly.',
+    `A refund of ${money(total_fee)} elsewhere was heard of, and is not counted into this ` +
+      'payment: see its anomaly.',
   ]);
