@@ -121,6 +121,12 @@ for (const WECHAT_SIGN_TYPE of ['MD5', 'HMAC-SHA256']) {
     const { transaction_id, out_refund_no } = refund;
     assert.deepEqual(notice.news, { is: 'refund', out_trade_no, transaction_id, out_refund_no });
     const refunded = await client.queryRefund({ ...trade, out_refund_no: refund.out_refund_no });
+    const asked = { ...trade, out_refund_no: refund.out_refund_no, timed: true } as const;
+    const timed = await client.queryRefund(asked);
+    assert.ok(timed.outcome === 'success');
+    const { success_time, ...untimed } = timed;
+    assert.match(success_time ?? '', /\+08:00$/);
+    assert.deepEqual(untimed, refunded, 'a release before asks for no time, and is told none');
     assert.deepEqual(refunded, {
       outcome: 'success',
       refund_status: 'SUCCESS',

@@ -233,6 +233,23 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('of a refund that was made elsewhere is told when it was heard of', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const names: Record<string, string> = {
+      'refund.elsewhere': 'Heard of',
+      'refund.accepted': 'Asked for',
+    };
+    for (const [kind, name] of Object.entries(names)) {
+      const seen = { anomalies: [], events: [accepted('50300', kind)] };
+      const asked = JSON.stringify([refund('50300', 'SUCCESS'), seen]);
+      const facts = page.evaluate(`import('/console/js/payment-parts.js').then(
+        ({ refundItem }) => [...refundItem(...${asked}).querySelectorAll('dt span')]
+          .map(({ dataset }) => dataset.en).join())`);
+      assert.match(String(await facts), new RegExp(name));
+    }
+    await context.close();
+  });
+
   it('money that came after the close is no payment, nor in the list of its payer', async () => {
     const shopper = await system().shopper();
     const { out_trade_no, total_fee } = await shopper.buy();

@@ -43,8 +43,11 @@ export class PayController {
     return this.dialects.of(input.dialect).refund(input);
   }
 
-  queryRefund(input: Input<Pay, 'queryRefund'>) {
-    return this.dialects.of(input.account?.dialect).queryRefund(input);
+  async queryRefund(input: Input<Pay, 'queryRefund'>) {
+    const verdict = await this.dialects.of(input.account?.dialect).queryRefund(input);
+    if (verdict.outcome !== 'success' || input.timed) return verdict;
+    const { success_time, ...untimed } = verdict;
+    return untimed;
   }
 
   billRows(input: Input<Pay, 'billRows'>) {

@@ -256,7 +256,14 @@ export const dealings = service('pay', {
     summary:
       'What became of one refund (refundquery). `out_trade_no` null: it was not made here, and ' +
       '`money` of the answer says whose it is.',
-    input: Trade.extend({ out_trade_no: Id.nullable(), out_refund_no: OutRefundNo }),
+    input: Trade.extend({
+      out_trade_no: Id.nullable(),
+      out_refund_no: OutRefundNo,
+      timed: z
+        .literal(true)
+        .optional()
+        .describe('Asks for `success_time`, which release 0.1.0 would refuse.'),
+    }),
     output: z.discriminatedUnion('outcome', [
       z.strictObject({
         outcome: z.literal('success'),
@@ -264,6 +271,7 @@ export const dealings = service('pay', {
         refund_fee: Fen,
         refund_id: z.string(),
         money: RefundMoney.nullable().describe('Null: it cannot be read.'),
+        success_time: Moment.optional().describe('Missing: WeChat did not say, or was not asked.'),
       }),
       No,
       Unknown,

@@ -44,7 +44,9 @@ export const Refund = z
       examples: ['2026-09-30T05:58:00.000Z'],
     }),
     success_time: Moment.nullable().meta({
-      description: 'When WeChat confirmed that the payer has the money; null until then.',
+      description:
+        'Since when the payer has the money, by what WeChat says, or else when it was confirmed; ' +
+        'null until then.',
       examples: [null],
     }),
   })

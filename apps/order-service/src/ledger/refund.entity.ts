@@ -71,6 +71,7 @@ export class RefundRow {
   @Column(momentOrNull)
   accept_time!: Date | null;
 
+  /** In WeChat's words, or else when we heard of it. */
   @Column(momentOrNull)
   success_time!: Date | null;
 

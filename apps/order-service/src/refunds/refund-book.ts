@@ -162,7 +162,8 @@ function changeOf(row: RefundRow, move: Move): Partial<RefundRow> {
   // What it has carried out it had accepted, though its answer then was lost.
   const accepted = { accept_time: row.accept_time ?? now };
   if (move.is === 'succeeded') {
-    return { ...known, ...accepted, status: 'SUCCESS', success_time: now };
+    const success_time = move.success_time ? new Date(move.success_time) : now;
+    return { ...known, ...accepted, status: 'SUCCESS', success_time };
   }
   if (move.is === 'closed') return { ...known, status: 'REFUNDCLOSE' };
   return move.is === 'changed' ? { ...known, ...accepted, status: 'CHANGE' } : known;

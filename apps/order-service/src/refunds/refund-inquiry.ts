@@ -48,7 +48,8 @@ export class RefundInquiry {
   async query(row: RefundRow) {
     const { out_trade_no, out_refund_no } = row;
     const account = await this.accountFor(row);
-    const answer = await orUnknown(this.pay.queryRefund({ out_trade_no, out_refund_no, account }));
+    const asked = { out_trade_no, out_refund_no, account, timed: true } as const;
+    const answer = await orUnknown(this.pay.queryRefund(asked));
     await crashPoint('refund.queried');
     return answer;
   }

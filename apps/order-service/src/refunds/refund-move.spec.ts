@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RefundRow } from '../ledger/refund.entity';
 import { type Answers, isUnasked, type Move, moveOf, nextTurn } from './refund-move';
+import type { Told } from './refund-room';
 
 const aRefund = (differs: Partial<RefundRow> = {}): RefundRow => {
   const begun = RefundRow.begun({
@@ -19,7 +20,7 @@ const err_code_des = '原因';
 const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des }) as const;
 const silent = { outcome: 'unknown', reason: 'time-out' } as const;
 const accepted = { outcome: 'success', refund_id: '50000000001' } as const;
-const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['query'] => ({
+const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Told => ({
   outcome: 'success',
   refund_status,
   refund_fee,
@@ -27,6 +28,7 @@ const is = (refund_status: RefundRow['status'], refund_fee = 1_000): Answers['qu
   money: null,
 });
 const succeeded: Move = { is: 'succeeded', refund_fee: 1_000 };
+const success_time = '2026-09-30T10:31:08+08:00';
 const waiting: Move = { is: 'waiting' };
 const unknown: Move = { is: 'unknown', why: 'time-out' };
 const refused = (err_code: string): Move => ({ is: 'refused', err_code, err_code_des });
@@ -37,6 +39,7 @@ const underWay: readonly (readonly [Answers, Move])[] = [
   [{ request: accepted }, { is: 'accepted', refund_id: '50000000001' }],
   [{ query: is('PROCESSING') }, waiting],
   [{ query: is('SUCCESS') }, succeeded],
+  [{ query: { ...is('SUCCESS'), success_time } }, { ...succeeded, success_time }],
   [{ query: is('REFUNDCLOSE') }, closed('REFUNDCLOSE')],
   [{ query: is('CHANGE') }, { is: 'changed' }],
   [{ query: is('SUCCESS', 999) }, { is: 'other-amount', told_fee: 999 }],

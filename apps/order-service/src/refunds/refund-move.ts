@@ -2,6 +2,7 @@ import type { Output } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
 import type { OrderConfig } from '../config';
 import type { RefundRow } from '../ledger/refund.entity';
+import type { Told } from './refund-room';
 
 /** What WeChat has answered: to the request for a refund, and to the question what became of it. */
 export interface Answers {
@@ -19,8 +20,8 @@ export type Move =
   | { readonly is: 'unknown'; readonly why: string }
   /** WeChat has taken it on: from now on it is only asked about. */
   | { readonly is: 'accepted'; readonly refund_id: string }
-  /** The money is back with the payer. */
-  | { readonly is: 'succeeded'; readonly refund_fee: number }
+  /** The money is back with the payer, since when WeChat may say. */
+  | { readonly is: 'succeeded'; readonly refund_fee: number; readonly success_time?: string }
   /** Nothing went back and nothing will under this number; an operator decides what then. */
   | { readonly is: 'closed'; readonly why: string; readonly err_code_des?: string }
   /** The payer's card is dead and the money is with the merchant: an operator pays it out. */
@@ -72,16 +73,16 @@ export function moveOf(row: RefundRow, { request, query }: Answers): Move {
   return { is: 'refused', err_code, err_code_des };
 }
 
-function moveTo(
-  row: RefundRow,
-  { refund_status, refund_fee }: { refund_status: RefundRow['status']; refund_fee: number },
-): Move {
+function moveTo(row: RefundRow, told: Told): Move {
+  const { refund_status, refund_fee, success_time } = told;
   if (row.status !== 'PROCESSING') {
     const wentBack = row.status !== 'SUCCESS' && refund_status === 'SUCCESS';
     return { is: wentBack ? 'after-close' : 'waiting' };
   }
   if (refund_fee !== row.refund_fee) return { is: 'other-amount', told_fee: refund_fee };
-  if (refund_status === 'SUCCESS') return { is: 'succeeded', refund_fee };
+  if (refund_status === 'SUCCESS') {
+    return { is: 'succeeded', refund_fee, ...(success_time && { success_time }) };
+  }
   if (refund_status === 'REFUNDCLOSE') return { is: 'closed', why: refund_status };
   return { is: refund_status === 'CHANGE' ? 'changed' : 'waiting' };
 }

@@ -99,17 +99,20 @@ onEachDatabase('refunds', (bench) => {
     await assert.rejects(refund('1', 1), { code: 'payment/not-found' });
   });
 
-  test('a success counts once, and the payment shows what went back', async () => {
+  test('a success counts once and since when WeChat says, and the payment shows it', async () => {
     const out_trade_no = await aPaidPayment();
     const { out_refund_no } = await refund(out_trade_no, 1_000);
     const before = await row(out_refund_no);
     const book = room.get(RefundBook);
-    const succeeded = { is: 'succeeded', refund_fee: 1_000 } as const;
+    const success_time = '2026-09-30T10:31:08+08:00';
+    const succeeded = { is: 'succeeded', refund_fee: 1_000, success_time } as const;
     await Promise.all([book.write(before, succeeded), book.write(before, succeeded)]);
     const payLog = await room.payLog(out_trade_no);
     assert.equal(payLog.trade_state, '3');
     assert.equal(payLog.refund_fee, 1_000);
-    assert.equal((await row(out_refund_no)).status, 'SUCCESS');
+    const after = await row(out_refund_no);
+    assert.equal(after.status, 'SUCCESS');
+    assert.deepEqual(after.success_time, new Date(success_time), 'not when we heard of it');
     await book.write(before, { is: 'closed', why: 'REFUNDCLOSE' });
     assert.equal((await row(out_refund_no)).status, 'SUCCESS');
   });

@@ -25,7 +25,16 @@ test('G19 is read for what it is', () => {
       transaction_id: '4200002345202609306543210987',
       total_fee: 101,
     },
+    success_time: '2026-09-30T10:31:08+08:00',
   });
+});
+
+test('what is no time is as good as missing', () => {
+  for (const time of ['', '2026-02-30 10:31:08', '2026-09-30', 'yesterday']) {
+    const fields = new Map(Object.entries({ ...one, refund_success_time_0: time }));
+    const read = readRefunded(fields, ours);
+    assert.ok(read.outcome === 'success' && !('success_time' in read), time);
+  }
 });
 
 test('of several refunds ours is read, wherever it stands', () => {

@@ -1,6 +1,7 @@
 import { RefundMoney, RefundStatus } from '@saoma/contracts/pay';
 import { unknown } from '../unknown';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
+import { fromBeijingTime } from './beijing-time';
 import { fenOf } from './fen';
 import type { Fields } from './xml';
 
@@ -26,8 +27,14 @@ export function readRefunded(fields: Fields, out_refund_no: string): Refunded | 
   const refund_fee = fenOf(fields.get(`refund_fee${end}`));
   const refund_id = fields.get(`refund_id${end}`);
   if (refund_fee === undefined || !refund_id) return unknown('answer without a readable refund');
-  const money = readMoney(fields);
-  return { outcome: 'success', refund_status: status.data, refund_fee, refund_id, money };
+  const facts = { refund_status: status.data, refund_fee, refund_id, money: readMoney(fields) };
+  return { outcome: 'success', ...facts, ...readTime(fields.get(`refund_success_time${end}`)) };
+}
+
+/** `2026-09-30 10:31:08`; what is none is as good as missing. */
+function readTime(text = ''): Pick<Refunded, 'success_time'> {
+  const success_time = fromBeijingTime(text.replaceAll(/[- :]/g, ''));
+  return success_time === undefined ? {} : { success_time };
 }
 
 /** What was refunded. Null where something is missing: then our own row has to know it. */

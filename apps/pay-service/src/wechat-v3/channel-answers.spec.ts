@@ -140,6 +140,22 @@ test('a refund is accepted only when the answer is about exactly it', async (t) 
   }
 });
 
+test('since when the payer has the money is told if it can be read', async (t) => {
+  const time = '2026-10-12T10:00:09+08:00';
+  for (const [success_time, told] of [
+    [time, time],
+    ['2026-02-30T10:00:09+08:00', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ]) {
+    const given = answer(200, { ...refunded, status: 'SUCCESS', success_time });
+    const { channel } = await aChannel(t, { wechat: { [paths.refundQuery]: given } });
+    const verdict = await calls.queryRefund.make(channel);
+    assert.ok(verdict.outcome === 'success');
+    assert.equal(verdict.success_time, told);
+  }
+});
+
 test('what became of a refund is said in v2’s words, and only of this refund', async (t) => {
   const told = async (change: object) => {
     const given = answer(200, { ...refunded, ...change });

@@ -1,5 +1,5 @@
 import { RefundMoney, type RefundStatus } from '@saoma/contracts/pay';
-import { Fen } from '@saoma/contracts/values';
+import { Fen, Moment } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { unknown } from '../unknown';
 import type { RefundStatusVerdict, Unknown } from '../wechat-channel';
@@ -16,6 +16,8 @@ const Answer = z.object({
   transaction_id: z.string(),
   refund_id: z.string().min(1).max(refundIdLengthMax),
   status: z.string(),
+  // What is no time is as good as missing.
+  success_time: Moment.optional().catch(undefined),
   amount: z.object({ total: Fen, refund: Fen, currency: z.string().default('CNY') }),
 });
 export type RefundAnswer = z.output<typeof Answer>;
@@ -55,11 +57,12 @@ export function readRefunded(json: Json, asked: Asked): Refunded | Unknown {
   if ('outcome' in answer) return answer;
   const refund_status = Object.hasOwn(statuses, answer.status) && statuses[answer.status];
   if (!refund_status) return unknown('answer with an unknown status');
-  const { refund_id, amount } = answer;
+  const { refund_id, amount, success_time } = answer;
   const { out_trade_no, transaction_id } = answer;
   const { data: money = null } = RefundMoney.safeParse({
     ...{ out_trade_no, transaction_id },
     total_fee: amount.total,
   });
-  return { outcome: 'success', refund_status, refund_fee: amount.refund, refund_id, money };
+  const facts = { refund_status, refund_fee: amount.refund, refund_id, money };
+  return { outcome: 'success', ...facts, ...(success_time && { success_time }) };
 }

@@ -9,17 +9,17 @@ const about = ({ out_refund_no }, anomalies, kind) =>
 /** By these WeChat has said that it has a refund: before, it may never have heard of it. */
 const eventsOfWechat = ['refund.accepted', 'refund.elsewhere', 'refund.other-amount'];
 
-const isAtWechat = ({ out_refund_no }, events) =>
-  events.some(
-    ({ kind, detail }) => eventsOfWechat.includes(kind) && detail.out_refund_no === out_refund_no,
-  );
+const hasEvent = ({ out_refund_no }, { events }, kinds) =>
+  events.some(({ kind, detail }) => kinds.includes(kind) && detail.out_refund_no === out_refund_no);
+
+export const isMadeElsewhere = (refund, seen) => hasEvent(refund, seen, ['refund.elsewhere']);
 
 /**
  * What may be said of a refund: one of which WeChat has not heard, which it refuses, or has with
  * another amount, is still PROCESSING, and one that had ended may have reached the payer after all.
  */
-function standingOf(refund, { anomalies, events }) {
-  const told = (kind) => about(refund, anomalies, kind);
+function standingOf(refund, seen) {
+  const told = (kind) => about(refund, seen.anomalies, kind);
   const isOpen = (kind) => told(kind)?.state === 'OPEN';
   if (refund.status === 'SUCCESS' || told('refund-after-close')) return 'back';
   if (refund.status !== 'PROCESSING') return 'failed';
@@ -28,7 +28,7 @@ function standingOf(refund, { anomalies, events }) {
   if (isOther) return 'other-amount';
   if (isOpen('refund-refused')) return 'refused';
   if (isOpen('refund-lasting-unknown')) return 'unsure';
-  return isAtWechat(refund, events) ? 'under-way' : 'recorded';
+  return hasEvent(refund, seen, eventsOfWechat) ? 'under-way' : 'recorded';
 }
 
 const ofAutomatic = {

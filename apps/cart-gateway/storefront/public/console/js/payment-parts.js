@@ -1,7 +1,7 @@
 // The parts of a payment that are lists: its orders, refunds and messages.
 import { button, make, money, say, words } from '../../js/page.js';
 import { mayChange } from './access.js';
-import { nameOfRefund } from './back.js';
+import { isMadeElsewhere, nameOfRefund } from './back.js';
 import { beijing } from './dates.js';
 import { deliveryStates, deliveryTypes, nameIn, nameOfOrder } from './names.js';
 import { badge, fact, panel, paymentLink } from './parts.js';
@@ -34,6 +34,10 @@ export function orderItem(order) {
 
 export function refundItem(refund, seen) {
   const { out_refund_no, order_id, refund_fee, status, reason, create_time, success_time } = refund;
+  // Of one that was made elsewhere nobody here knows when.
+  const begun = isMadeElsewhere(refund, seen)
+    ? ['得知时间', 'Heard of']
+    : ['申请时间', 'Asked for'];
   return panel(
     make('p', { className: 'money' }, money(refund_fee)),
     badge(`refund-${status}`, nameOfRefund(refund, seen)),
@@ -43,7 +47,7 @@ export function refundItem(refund, seen) {
       fact('商户退款单号', 'Refund', out_refund_no),
       ...(order_id ? [fact('订单号', 'Order', order_id)] : []),
       fact('原因', 'Reason', reason),
-      fact('申请时间', 'Asked for', beijing(create_time)),
+      fact(...begun, beijing(create_time)),
       ...(success_time ? [fact('到账时间', 'Paid back', beijing(success_time))] : []),
     ),
   );
