@@ -129,6 +129,65 @@ inBrowser(
       });
     }
 
+    type PaidVisit = Awaited<ReturnType<typeof paid>>;
+
+    /** Refunds of so many fen are asked for before WeChat hears of any; some of them fail. */
+    async function askedAtOnce(visit: PaidVisit, fees: readonly number[], which: object) {
+      const { operator, out_trade_no } = visit;
+      const match = { call: 'refund' };
+      const ending = { kind: 'refund_ending', ending: 'REFUNDCLOSE', match };
+      await system().sandbox.fault({ ...ending, ...which });
+      await system().pay.stop();
+      for (const fee of fees) expected(201, await operator.refund(out_trade_no, fee));
+      await system().pay.start();
+    }
+    const isBack = ({ shopper, out_trade_no }: PaidVisit, fee: number) =>
+      until('the money to be back', async () => {
+        return (await shopper.payment(out_trade_no)).refund_fee === fee;
+      });
+
+    for (const fees of [
+      [1_000, 2_000, 3_000],
+      [2_000, 2_000, 2_000],
+    ]) {
+      it(`says what failed of several refunds that were asked for at once: ${fees}`, async () => {
+        const visit = await paid();
+        const { page, context, operator, out_trade_no } = visit;
+        await askedAtOnce(visit, fees, { nth: 2 });
+        await isBack(visit, 4_000);
+        await comeBack(page, 'window focus');
+        await isShown(page, '其中已退款 ￥40.00');
+        await isShown(page, '有一笔 ￥20.00 的退款未成功');
+        expected(201, await operator.refund(out_trade_no, 1_000));
+        await isBack(visit, 5_000);
+        await comeBack(page, 'window focus');
+        await isShown(page, '其中已退款 ￥50.00');
+        await isShown(page, '有一笔 ￥20.00 的退款未成功');
+        expected(201, await operator.refund(out_trade_no, 1_810));
+        await isBack(visit, whole);
+        await comeBack(page, 'window focus');
+        await isShown(page, '已全部退款 ￥68.10');
+        assert.equal(await page.isVisible('#failed'), false);
+        await context.close();
+      });
+    }
+
+    it('a repeat makes good for one refund that failed, not for two', async () => {
+      const visit = await paid();
+      const { page, context, operator, out_trade_no } = visit;
+      await askedAtOnce(visit, [1_000, 1_000], { times: 2 });
+      await comeBack(page, 'window focus');
+      await isShown(page, '有 2 笔退款未成功：￥10.00、￥10.00');
+      await page.click('#language');
+      await isShown(page, '2 refunds did not go through: ￥10.00, ￥10.00');
+      await page.click('#language');
+      expected(201, await operator.refund(out_trade_no, 1_000));
+      await isBack(visit, 1_000);
+      await comeBack(page, 'window focus');
+      await isShown(page, '有一笔 ￥10.00 的退款未成功');
+      await context.close();
+    });
+
     it('is told to a reader who only leaves the page open', async () => {
       const { page, operator, out_trade_no, context } = await paid();
       await page.clock.install();

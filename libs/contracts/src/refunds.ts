@@ -49,9 +49,20 @@ export const Refund = z
         'null until then.',
       examples: [null],
     }),
+    // A gateway of the first release takes no member that it does not know.
+    fail_time: Moment.nullable()
+      .default(null)
+      .meta({
+        description:
+          'In a list: when WeChat said that it has ended without money (`REFUNDCLOSE`, ' +
+          '`CHANGE`); null if it has not.',
+        examples: [null],
+      }),
   })
   .meta({ id: 'Refund', description: 'A refund: money that goes back to the payer.' });
 export type Refund = z.output<typeof Refund>;
+/** As the order service tells it. */
+export type ToldRefund = z.input<typeof Refund>;
 
 export const Refunds = z
   .strictObject({ refunds: z.array(Refund).describe('Newest first.') })
@@ -87,7 +98,14 @@ export const refunds = service('order', {
   },
   listRefunds: {
     summary: 'The refunds of a payment, finished and in progress.',
-    input: Payer.extend({ operator: Viewer.shape.operator, out_trade_no: OutTradeNo }),
+    input: Payer.extend({
+      operator: Viewer.shape.operator,
+      out_trade_no: OutTradeNo,
+      fail_time: z
+        .literal(true)
+        .optional()
+        .describe('Also `fail_time`: a gateway of the first release does not know it.'),
+    }),
     output: Refunds,
     errors: ['payment/not-found'],
     limitMsMax,

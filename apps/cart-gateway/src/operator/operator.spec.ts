@@ -11,6 +11,7 @@ const refund: Refund = {
   reason: '商品缺货',
   create_time: '2026-11-25T08:00:00.000Z',
   success_time: null,
+  fail_time: null,
 };
 
 const check = {

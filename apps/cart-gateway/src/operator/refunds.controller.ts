@@ -59,6 +59,6 @@ export class RefundsController {
 
   @Answers(listRefunds)
   listRefunds({ user, params }: Asked<typeof listRefunds>) {
-    return this.order.listRefunds({ ...user, ...params });
+    return this.order.listRefunds({ ...user, ...params, fail_time: true });
   }
 }

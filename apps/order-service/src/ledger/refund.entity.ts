@@ -1,5 +1,5 @@
 import type { RefundStatus } from '@saoma/contracts/pay';
-import type { Refund, RefundCause } from '@saoma/contracts/refunds';
+import type { RefundCause, ToldRefund } from '@saoma/contracts/refunds';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { billDayOrNull, fen, id, moment, momentOrNull } from '../database/columns';
 
@@ -154,7 +154,7 @@ export function nextRefundNo(
 }
 
 /** The row as operators see it. */
-export function toRefund(row: RefundRow): Refund {
+export function toRefund(row: RefundRow): ToldRefund {
   const { out_refund_no, out_trade_no, order_id, refund_fee, status, reason } = row;
   const create_time = row.create_time.toISOString();
   const success_time = row.success_time?.toISOString() ?? null;

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { PayEventKind } from '@saoma/contracts/operator';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import { isPaid } from '@saoma/contracts/payments';
-import { Refund } from '@saoma/contracts/refunds';
-import { type EntityManager, Like } from 'typeorm';
+import { Refund, type ToldRefund } from '@saoma/contracts/refunds';
+import { type EntityManager, In, Like } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
+import { PayEventRow, toPayEvent } from '../ledger/pay-event.entity';
 import { isHeld, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
 import { nextRefundNo, operatorRefundNo, RefundRow, toRefund } from '../ledger/refund.entity';
 import { readShares, sharedOut } from '../ledger/refund-shares';
@@ -30,7 +32,7 @@ export class RefundService {
   ) {}
 
   /** Writes the refund down, with its number; WeChat is asked afterwards, until it confirms. */
-  async refundPayment(command: Command): Promise<Refund> {
+  async refundPayment(command: Command): Promise<ToldRefund> {
     const refund = await once(this.database, keyed(command), (remember) =>
       this.database.transaction(async (manager) => {
         const begun = toRefund(await this.begin(manager, command));
@@ -43,16 +45,19 @@ export class RefundService {
     return refund;
   }
 
-  async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderOutput<'listRefunds'>> {
+  async listRefunds(wanted: OrderInput<'listRefunds'>): Promise<OrderAnswer<'listRefunds'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
-    const rows = await this.database.listing.statements((manager) =>
-      manager.find(RefundRow, {
+    return this.database.listing.statements(async (manager) => {
+      const rows = await manager.find(RefundRow, {
         where: { out_trade_no },
         order: { create_time: 'DESC', out_refund_no: 'DESC' },
         take: refundsPerPaymentMax,
-      }),
-    );
-    return { refunds: rows.map(toRefund) };
+      });
+      const refunds = rows.map(toRefund);
+      if (!wanted.fail_time || !refunds.some(hasFailed)) return { refunds };
+      const times = await failTimesOf(manager, out_trade_no);
+      return { refunds: refunds.map((refund) => withFailTime(refund, times)) };
+    });
   }
 
   /**
@@ -115,11 +120,31 @@ export class RefundService {
   }
 }
 
-function keyed(command: Command): KeyedCommand<Refund> {
+const hasFailed = ({ status }: ToldRefund) => status === 'REFUNDCLOSE' || status === 'CHANGE';
+
+/** When refunds of the payment have ended without money, by their numbers. */
+async function failTimesOf(manager: EntityManager, out_trade_no: string) {
+  const kind = In<PayEventKind>(['refund.closed', 'refund.changed']);
+  const events = await manager.findBy(PayEventRow, { out_trade_no, kind });
+  return new Map(
+    events.map(toPayEvent).map(({ detail, create_time }) => [detail.out_refund_no, create_time]),
+  );
+}
+
+function withFailTime(
+  refund: ToldRefund,
+  times: Awaited<ReturnType<typeof failTimesOf>>,
+): ToldRefund {
+  const fail_time = times.get(refund.out_refund_no);
+  // One that was under way when it was read may have failed since.
+  return hasFailed(refund) && fail_time !== undefined ? { ...refund, fail_time } : refund;
+}
+
+function keyed(command: Command): KeyedCommand<ToldRefund> {
   const { user_id, idempotency_key, out_trade_no, refund_fee, reason, order_id } = command;
   const ofOrder = order_id === undefined ? [] : [order_id];
   const body = ['refund', out_trade_no, refund_fee, reason, ...ofOrder];
-  return { user_id, idempotency_key, body, answer: Refund };
+  return { user_id, idempotency_key, body, answer: Refund.omit({ fail_time: true }) };
 }
 
 /** Of which orders it is: of the named one, as far as that has so much left, or of all in turn. */

@@ -232,4 +232,20 @@ onEachDatabase('refunds of orders', (bench) => {
     const { orders } = await room.orders.listOrders({ user_id, cursor: null, limit: 1 });
     assert.equal('refund_fee' in (orders[0] ?? {}), false);
   });
+
+  test('when one has failed is told, but not to a gateway of the release before', async () => {
+    const { out_trade_no } = await bought();
+    const [first, second] = [await refund(out_trade_no, 10), await refund(out_trade_no, 20)];
+    await fails(first);
+    const list = async (more: object) => {
+      const wanted = { user_id, operator: false, out_trade_no, ...more };
+      return (await room.get(RefundService).listRefunds(wanted)).refunds;
+    };
+    const failed = { ...first, status: 'REFUNDCLOSE' };
+    assert.deepEqual(await list({}), [second, failed]);
+    const told = await list({ fail_time: true });
+    const fail_time = told[1]?.fail_time ?? '';
+    assert.deepEqual(told, [second, { ...failed, fail_time }]);
+    assert.ok(fail_time >= second.create_time);
+  });
 });

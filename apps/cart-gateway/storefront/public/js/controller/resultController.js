@@ -56,9 +56,26 @@ function tellBesides({ fee_back, fee_under_way, fee_failed }) {
   tell('besides', sentences.map(([zh]) => zh).join(''), sentences.map(([, en]) => en).join(' '));
 }
 
+/** Of refunds that were not asked for again since. */
+function tellFailed(fees) {
+  const [zh, en] =
+    fees.length === 1
+      ? [`有一笔 ${fees[0]} 的退款未成功`, `A refund of ${fees[0]} did not go through`]
+      : [
+          `有 ${fees.length} 笔退款未成功：${fees.join('、')}`,
+          `${fees.length} refunds did not go through: ${fees.join(', ')}`,
+        ];
+  tell(
+    'failed',
+    `${zh}。商家已知道；如果这笔钱还没有用别的方式退给您，请联系商家。`,
+    `${en}. The shop knows of it: ask there, unless you have had the money in another way.`,
+  );
+}
+
 /** Paid, also if some or all of it went back since: then that comes first. */
 function showPaid(payment) {
-  const { total_fee, pay_time, refund_fee, fee_under_way, fee_failed, besides } = payment;
+  const { total_fee, pay_time, refund_fee, besides } = payment;
+  const { fee_under_way = 0, fees_failed = [] } = payment;
   if (besides) tellBesides(besides);
   const refund = money(refund_fee);
   at('mark').className = refund_fee === 0 ? 'mark good' : 'mark back';
@@ -75,15 +92,7 @@ function showPaid(payment) {
     const fee = money(fee_under_way);
     tell('under-way', `${fee} 的退款正在处理`, `A refund of ${fee} is being processed`);
   }
-  if (fee_failed > 0) {
-    const fee = money(fee_failed);
-    tell(
-      'failed',
-      `有一笔 ${fee} 的退款未成功。商家已知道；如果这笔钱还没有用别的方式退给您，请联系商家。`,
-      `A refund of ${fee} did not go through. The shop knows of it: ask there, unless you have ` +
-        'had the money in another way.',
-    );
-  }
+  if (fees_failed.length > 0) tellFailed(fees_failed.map(money));
   at('money').textContent = money(total_fee);
   at('paid').hidden = false;
   if (pay_time) {
@@ -188,13 +197,17 @@ async function withRefunds(seen) {
   if (!isPaid(seen)) return seen;
   const { out_trade_no } = seen;
   const found = await steadily(() => refundsOf(out_trade_no));
-  const { fee_back, fee_under_way, fee_failed, besides } = found;
+  const { fee_back, fee_under_way, fees_failed, besides } = found;
   // One that came back between the two answers is neither back nor under way by them.
   const isBehind = fee_back > seen.refund_fee;
   const payment = isBehind ? await steadily(() => getPayment(out_trade_no)) : seen;
   const left = payment.total_fee - payment.refund_fee - fee_under_way;
-  const told = { fee_under_way, fee_failed: Math.min(fee_failed, left) };
-  const isToTell = [told, besides].flatMap(Object.values).some((fee) => fee > 0);
+  // Once all of it is back, or on its way, what has failed before is made good.
+  const told = { fee_under_way, fees_failed: left > 0 ? fees_failed : [] };
+  const isToTell = [told, besides]
+    .flatMap(Object.values)
+    .flat()
+    .some((fee) => fee > 0);
   return isToTell ? { ...payment, ...told, besides } : payment;
 }
 

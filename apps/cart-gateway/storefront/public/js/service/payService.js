@@ -42,21 +42,34 @@ export async function getPayment(out_trade_no) {
   return get(pathOf(out_trade_no));
 }
 
-const sumOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
+const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
 
-/** In fen. `fee_failed`: WeChat has brought none of it, nor was as much asked for again since. */
-function feesOf(refunds) {
-  const feeOf = (wanted) => sumOf(refunds.filter(({ status }) => status === wanted));
-  // The newest come first.
-  const failed = refunds.filter(({ status, refund_fee }, index) => {
-    const hasFailed = status === 'REFUNDCLOSE' || status === 'CHANGE';
-    return hasFailed && sumOf(refunds.slice(0, index)) < refund_fee;
+/** One that was asked for since the other failed, and of as much; of its order, if both tell. */
+function isRepeatOf(failed, { create_time, refund_fee, order_id }) {
+  const orders = [failed.order_id, order_id];
+  const isOfOrder = orders.includes(undefined) || order_id === failed.order_id;
+  const isLater = Date.parse(create_time) >= Date.parse(failed.fail_time);
+  return isLater && isOfOrder && refund_fee === failed.refund_fee;
+}
+
+/** Those that have failed for good so far, of refunds newest first: each repeat is of one. */
+function unrepeated(refunds) {
+  const asked = [...refunds].reverse();
+  const repeats = new Set();
+  return refunds.filter(hasFailed).filter((failed) => {
+    const repeat = asked.find((one) => !repeats.has(one) && isRepeatOf(failed, one));
+    if (repeat) repeats.add(repeat);
+    return repeat === undefined;
   });
-  return {
-    fee_back: feeOf('SUCCESS'),
-    fee_under_way: feeOf('PROCESSING'),
-    fee_failed: sumOf(failed),
-  };
+}
+
+const feesOf = (refunds) => refunds.map(({ refund_fee }) => refund_fee);
+const feeOf = (refunds) => feesOf(refunds).reduce((sum, fee) => sum + fee, 0);
+
+/** In fen. */
+function movedOf(refunds) {
+  const ofStatus = (wanted) => refunds.filter(({ status }) => status === wanted);
+  return { fee_back: feeOf(ofStatus('SUCCESS')), fee_under_way: feeOf(ofStatus('PROCESSING')) };
 }
 
 /** Whose money goes back by itself: such a refund is named by the transaction; null: any other. */
@@ -65,13 +78,19 @@ export const transactionOf = ({ out_trade_no, out_refund_no }) =>
     ? out_refund_no.slice(out_trade_no.length + 1)
     : null;
 
-/** What goes back of a payment, and as `besides` of what was paid once more for it. */
+/**
+ * What goes back of a payment, and as `besides` of what was paid once more for it, in fen. What
+ * WeChat has brought none of is in `fees_failed`, one by one, and `fee_failed`, which nobody asks
+ * for again.
+ */
 export async function refundsOf(out_trade_no) {
   const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
   const isBesides = (refund) => transactionOf(refund) !== null;
+  const [asked, besides] = [refunds.filter((one) => !isBesides(one)), refunds.filter(isBesides)];
   return {
-    ...feesOf(refunds.filter((refund) => !isBesides(refund))),
-    besides: feesOf(refunds.filter(isBesides)),
+    ...movedOf(asked),
+    fees_failed: feesOf(unrepeated(asked)),
+    besides: { ...movedOf(besides), fee_failed: feeOf(besides.filter(hasFailed)) },
   };
 }
 
