@@ -32,7 +32,7 @@ COPY --from=build /app/dist/apps/cart-gateway dist/apps/cart-gateway
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
   "fetch('http://127.0.0.1:3000/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1))"]
-CMD ["node", "--enable-source-maps", "dist/apps/cart-gateway/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=16", "dist/apps/cart-gateway/src/main.js"]
 
 # RPC listens where ORDER_RPC_LISTEN says, or ORDER_RPC: a private address, unless there is TLS.
 FROM service AS order-service
@@ -42,7 +42,7 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["node", "-e", \
   "const { hostname, port } = new URL(process.env.ORDER_RPC_LISTEN || process.env.ORDER_RPC);\
   const host = hostname.replace('[', '').replace(']', '');\
   require('node:net').connect(port, host).once('connect', () => process.exit(0))"]
-CMD ["node", "--enable-source-maps", "dist/apps/order-service/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=16", "dist/apps/order-service/src/main.js"]
 
 # And so by PAY_RPC_LISTEN, or PAY_RPC.
 FROM service AS pay-service
@@ -52,7 +52,7 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
   "const { hostname, port } = new URL(process.env.PAY_RPC_LISTEN || process.env.PAY_RPC);\
   const host = hostname.replace('[', '').replace(']', '');\
   require('node:net').connect(port, host).once('connect', () => process.exit(0))"]
-CMD ["node", "--enable-source-maps", "dist/apps/pay-service/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=16", "dist/apps/pay-service/src/main.js"]
 
 FROM service AS wechat-sandbox
 ENV HOST=0.0.0.0
@@ -65,4 +65,4 @@ COPY --from=build /app/dist/apps/wechat-sandbox dist/apps/wechat-sandbox
 EXPOSE 9100
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s CMD ["node", "-e", \
   "require('node:net').connect(9100, '127.0.0.1').once('connect', () => process.exit(0))"]
-CMD ["node", "--enable-source-maps", "dist/apps/wechat-sandbox/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=16", "dist/apps/wechat-sandbox/src/main.js"]

@@ -20,6 +20,8 @@ export interface Command {
   /** The whole environment: nothing of the tests' own gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly fork?: true;
+  /** The options of Node, for a fork. */
+  readonly execArgv?: readonly string[];
   /** The folder it works in, if not that of the tests. */
   readonly cwd?: string;
   /** The program that begins it, with its arguments: the entrance to another network. */
@@ -40,9 +42,10 @@ export class Child {
     const { file, args = [], cwd, by = [] } = command;
     const env = { ...compileCache, ...command.env };
     const [program = '', ...first] = [...by, command.fork ? process.execPath : file];
+    const execArgv = [...first, ...(command.execArgv ?? [])];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.process = command.fork
-      ? fork(file, args, { cwd, env, stdio: [...stdio, 'ipc'], execPath: program, execArgv: first })
+      ? fork(file, args, { cwd, env, stdio: [...stdio, 'ipc'], execPath: program, execArgv })
       : spawn(program, [...first, ...args], { cwd, env, stdio: [...stdio] });
     living.add(this.process);
     this.process.stdout?.on('data', (text) => this.remember(text));

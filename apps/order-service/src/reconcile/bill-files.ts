@@ -28,12 +28,11 @@ export class BillFiles {
   /** False: something may still be had. Safe to repeat. */
   async keep(row: ReconciliationRow): Promise<boolean> {
     if (row.kept_time !== null) return true;
-    const { day, bill_hash, compared_time } = row;
+    const { day, bill_hash } = row;
     const isTradeKept =
-      bill_hash === null ||
-      (await this.isKept(row)) ||
-      (await this.keepFile(row, { kind: 'trade', bill_hash }));
-    const wanted_time = compared_time?.toISOString();
+      bill_hash === null || (await this.keepFile(row, { kind: 'trade', bill_hash }));
+    // It may have changed where the trade bill has not: none of before is meant.
+    const wanted_time = new Date().toISOString();
     const told = await orUnknown(this.pay.fundflow({ day, wanted_time }));
     const isOpen = told.outcome === 'unknown' || told.outcome === 'creating';
     if (isOpen || !isTradeKept) return false;
@@ -47,14 +46,11 @@ export class BillFiles {
     return true;
   }
 
-  /** It was kept by a try that could not have the other file. */
-  private async isKept({ day, bill_hash }: ReconciliationRow): Promise<boolean> {
-    const kept = await this.database.listing.statements((m) => wholeHash(m, day, 'trade'));
-    return kept === bill_hash;
-  }
-
   private async keepFile(row: ReconciliationRow, { kind, bill_hash }: File): Promise<boolean> {
     const { day } = row;
+    // It was kept by a try that could not have the other file, or by a former wish.
+    const kept = await this.database.listing.statements((m) => wholeHash(m, day, kind));
+    if (kept === bill_hash) return true;
     while (await this.book.step(row, {}, (manager) => removeSome(manager, day, kind)));
     let piece = 0;
     for (let offset = 0; ; ) {

@@ -97,9 +97,13 @@ export class ReconciliationBook {
     return this.say(anew, { ...facts, bill_hash, next_row: 0 });
   }
 
-  /** It is the file that was compared already: nothing changes. */
+  /**
+   * It is the file that was compared already: of that nothing changes. The fund flow may be another
+   * one, unless there is a `reason` why WeChat gives no file.
+   */
   async same(row: ReconciliationRow, reason: string | null): Promise<ReconciliationRow> {
-    return this.say(row, { wanted_time: null, reason });
+    const kept_time = reason === null ? null : row.kept_time;
+    return this.say(row, { wanted_time: null, kept_time, reason });
   }
 
   /** Compares a part of the bill. */
@@ -129,7 +133,7 @@ export class ReconciliationBook {
       await this.step(row, {}, (manager) => this.findings.write(manager, row, found));
     }
     // What comes of it is not said before what was found is dealt with.
-    const done = { compared_time: new Date(), wanted_time: null, reason: null };
+    const done = { compared_time: new Date(), wanted_time: null, kept_time: null, reason: null };
     const change = { ...done, state: 'WAITING' } as const;
     await this.step(row, change, async (manager) => {
       const [before, after] = [daysAfter(day, -1), daysAfter(day, 1)];
