@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { Anomaly } from '@saoma/contracts/operator';
 import { Refund } from '@saoma/contracts/refunds';
 import { z } from 'zod';
+import { bothDialects, inEachWay, quickMoney } from '../support/every-way';
 import { expected } from '../support/http';
 import { onEveryStore } from '../support/on-stores';
 import { paid } from '../support/opened';
@@ -153,5 +154,31 @@ onEveryStore('a refund that was made in WeChat’s console', { env }, (system) =
       return (await shopper.payment(out_trade_no)).refund_fee === 6_810;
     });
     assert.equal((await told(operator, out_trade_no)).length, 1);
+  });
+});
+
+const ofNobody = { env: quickMoney, ways: bothDialects };
+inEachWay('a refund of the console of which nobody hears', ofNobody, (system) => {
+  it('is an operator’s when WeChat is asked, and until one is in the books', async () => {
+    const { shopper, operator, out_trade_no } = await paidBesideOperator(system());
+    const refund = { out_trade_no, refund_fee: 6_000, notify_url: 'http://127.0.0.1:9/' };
+    await system().sandbox.refundInConsole(refund);
+    const inquiry = `/api/payments/${out_trade_no}/inquiry`;
+    for (const _ of [1, 2]) expected(200, await operator.ask('POST', inquiry));
+    const [anomaly, ...more] = await told(operator, out_trade_no);
+    assert.deepEqual([anomaly?.transaction_id, anomaly?.total_fee, more], ['', 0, []]);
+    assert.match(anomaly?.err_code_des ?? '', /^WeChat says that money of it went back/);
+    // Less is left than ours asks for: it ends without money, and shows nothing of the other one.
+    expected(201, await operator.refund(out_trade_no, 6_810));
+    await until('WeChat to refuse ours', async () => {
+      return (await told(operator, out_trade_no, 'refund-closed')).length === 1;
+    });
+    assert.equal((await told(operator, out_trade_no))[0]?.state, 'OPEN');
+    await refundInConsole(system(), out_trade_no, 10);
+    assert.equal((await shopper.paymentIn('REFUND', out_trade_no)).refund_fee, 10);
+    const all = await told(operator, out_trade_no);
+    const ended = all.find(({ anomaly_id }) => anomaly_id === anomaly?.anomaly_id);
+    assert.deepEqual([all.length, ended?.state], [2, 'RESOLVED']);
+    assert.match(ended?.note ?? '', /^refunded elsewhere: /);
   });
 });

@@ -44,6 +44,9 @@ const names: readonly [status: string, kind: string, name: string][] = [
   ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
 ];
 
+const nothing = /Nothing of it has gone back/;
+const asIf = /WeChat speaks as if money had gone back/;
+
 /** How a payment stands in English, with what each sentence must not be beside. */
 const table: readonly { readonly seen: object; readonly says: RegExp; readonly not?: RegExp }[] = [
   { seen: { payment }, says: /Nothing of it has gone back/ },
@@ -163,6 +166,25 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
     },
     ...{ says: /reached the payer after all, and is not counted/, not: /Nothing/ },
   },
+  { seen: { payment, anomalies: [told('', 'refund-elsewhere')] }, says: asIf, not: nothing },
+  {
+    seen: { payment, anomalies: [told('', 'refund-elsewhere', resolved)] },
+    ...{ says: /was paid on/, not: /Nothing|as if/ },
+  },
+  {
+    seen: {
+      payment: { ...payment, trade_state: 'REFUND', refund_fee: 1_000 },
+      ...{ refunds: [refund('7-op-1', 'SUCCESS')], anomalies: [told('', 'refund-elsewhere')] },
+    },
+    says: /￥10\.00 has gone back, in part\.\nWeChat speaks as if/,
+  },
+  ...['7-op-1 ERROR', '7-op-1 INVALID_REQUEST', '7-op-1 TRADE_OVERDUE', '7-43 ERROR'].map((of) => {
+    const [number = '', err_code] = of.split(' ');
+    const anomalies = [{ ...told(number, 'refund-closed'), err_code }];
+    const seen = { payment, refunds: [refund(number, 'REFUNDCLOSE')], anomalies };
+    const isLess = number === '7-op-1' && err_code !== 'TRADE_OVERDUE';
+    return isLess ? { seen, says: asIf, not: nothing } : { seen, says: nothing, not: asIf };
+  }),
   {
     seen: { payment, refunds: [refund('7-op-1', 'CHANGE')] },
     ...{ says: /pay it out by hand/, not: /Nothing/ },

@@ -74,8 +74,8 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     await isShown(page, 'WeChat does not know this payment');
     const about = { out_trade_no: '7', transaction_id: '7-op-1' };
-    const advice = (kind: string, err_code: string | null): Promise<string> =>
-      advised(page, { ...about, kind, err_code });
+    const advice = (kind: string, err_code: string | null, change = {}): Promise<string> =>
+      advised(page, { ...about, kind, err_code, ...change });
     const refused: Record<string, RegExp> = {
       NOTENOUGH: /top it up. It continues by itself/,
       ORDERNOTEXIST: /pay the payer in another way[\s\S]*stays reserved/,
@@ -90,6 +90,8 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     assert.match(await advice('refund-closed', 'TRADE_OVERDUE'), /pay the payer in another way/);
     assert.match(await advice('refund-closed', 'INVALID_REQUEST'), /only what is left/);
     assert.match(await advice('refund-closed', null), /can be refunded again/);
+    const untold = { transaction_id: '' };
+    assert.match(await advice('refund-elsewhere', null, untold), /before you refund or ship/);
     assert.doesNotMatch(await page.innerText('#anomalies'), /reserved/, 'it goes back by itself');
     await context.close();
   });

@@ -48,7 +48,10 @@ export const AnomalyKind = Word('What an operator has to decide about.', {
     '`err_code_des` is what came last.',
   'refund-elsewhere':
     'A refund was made elsewhere, in the merchant console for instance. It is counted, as soon ' +
-    'as refunds of ours leave room for it; never, if it is of money that its payment did not take.',
+    'as refunds of ours leave room for it; never, if it is of money that its payment did not ' +
+    'take. With no `transaction_id`: WeChat, asked about a paid payment, says that money went ' +
+    'back, not how much nor by which refund, and none here can be meant. That one ends when a ' +
+    'refund of elsewhere comes into the books, by its notice or the daily bill.',
   'refund-after-close': 'A refund that had ended without money has reached the payer after all.',
   'bill-state': "WeChat's bill has a payment as paid, and WeChat, asked about it, does not say so.",
   'bill-channel-only':
@@ -83,11 +86,13 @@ export const Anomaly = z
     }),
     transaction_id: z.string().meta({
       description:
-        "WeChat's number of the transaction; for what is about a refund, `out_refund_no`.",
+        "WeChat's number of the transaction; for what is about a refund, `out_refund_no`. Empty: " +
+        'WeChat has told none.',
       examples: ['281604172903043072-op-1'],
     }),
     total_fee: Fen.describe(
-      'The amount as WeChat reported it: in fen, or in the smallest unit of `fee_type`.',
+      'The amount as WeChat reported it: in fen, or in the smallest unit of `fee_type`. Of a ' +
+        '`refund-elsewhere` without a number 0: WeChat has told none.',
     ),
     fee_type: z.string().meta({ description: 'The currency, by ISO 4217.', examples: ['CNY'] }),
     err_code: z
@@ -124,7 +129,8 @@ export const PayEventKind = Word('What happened, and what is in `detail`.', {
     'nobody knows what it did, and `err_code_des` is what came instead of an answer.',
   'query.answered':
     'WeChat gave a new answer about an unpaid payment, or none (`actor` is `service`): `told`; ' +
-    '`err_code_des` explains a refusal.',
+    '`err_code_des` explains a refusal. Of a paid one: `told` is `REFUND`, and no refund here ' +
+    'can be meant.',
   'query.wished': 'An operator has had WeChat asked at once.',
   'payment.paid': 'The payment is settled: `by` notice or query.',
   'close.wished': 'Closing has been asked for: no code is given out from now on.',

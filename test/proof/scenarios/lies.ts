@@ -5,6 +5,7 @@ import { merchant } from '../../support/system';
 import { until } from '../../support/until';
 import type { Lane } from '../lane/lane';
 import { aCustomer, moneyRows, type Scenario } from './kit';
+import { isTold } from './late-money';
 import { rawCall } from './rpc-frame';
 
 /** A reply that never comes ends for the client long before this. */
@@ -98,6 +99,7 @@ export const scenariosOfLies: Readonly<Record<string, Scenario>> = {
       await lane.order.startNext();
       await lane.passTime([out_trade_no]);
       await customer.sees('SUCCESS');
+      await isTold(lane, customer, 'refund-elsewhere 0');
       return [];
     },
   },

@@ -92,7 +92,8 @@ const askWechat = route({
   summary: 'Asks WeChat now, and does what follows: settles it, closes it, or nothing.',
   description:
     'The answer comes within 15 s. If WeChat cannot be asked, `unknown_time` says since when. Of ' +
-    'a paid payment WeChat is asked whether money went back of which nothing is written here; ' +
+    'a paid payment WeChat is asked whether money went back of which nothing is written here ' +
+    '(what cannot be written down is told as `refund-elsewhere`); ' +
     'whether its amount is right, which ends an `other-amount` about it; and of the refunds ' +
     'that are in progress, a moment later. Safe to repeat.',
   operator: true,

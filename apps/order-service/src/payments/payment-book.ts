@@ -19,7 +19,7 @@ const othersLine = 'a payment is of another appid or mch_id than the pay service
 
 /** Refunds of a paid payment that WeChat has and the books have not. */
 export abstract class LostRefunds {
-  /** Writes down those that are found. */
+  /** Writes down those that are found, and tells an operator if there must be another. */
   abstract find(out_trade_no: string): Promise<void>;
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { BillRow } from '@saoma/contracts/bills';
-import type { Output } from '@saoma/contracts/define';
 import { type Paid, payService } from '@saoma/contracts/pay';
 import { Peer } from '../../../../test/support/peer';
 import { freePort } from '../../../../test/support/ports';
@@ -13,53 +12,13 @@ import { Settlement } from '../payments/settlement';
 import { Healing } from '../reconcile/healing';
 import { FindingRow } from '../reconcile/reconciliation.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { money, OrderRoom } from '../spec-kit';
+import { OrderRoom } from '../spec-kit';
+import { OldWechat } from './old-wechat.spec-kit';
 import { RefundService } from './refund.service';
 import { RefundBook } from './refund-book';
 import { RefundElsewhere } from './refund-elsewhere';
 import type { Move } from './refund-move';
 import { RefundRun } from './refund-run';
-
-type Told = Output<typeof payService, 'queryRefund'>;
-
-/** A WeChat that knows more than the books: they are those of a backup. */
-class OldWechat {
-  readonly paid = new Map<string, Paid>();
-  readonly refunds = new Map<string, Extract<Told, { outcome: 'success' }>>();
-
-  readonly handlers = {
-    queryPayStatus: ({ out_trade_no }: { out_trade_no: string }) => {
-      const paid = this.paid.get(out_trade_no);
-      if (!paid) return no('ORDERNOTEXIST');
-      const refunds = [...this.refunds.values()].filter((each) => isOf(each, out_trade_no));
-      const trade_state = refunds.length > 0 ? 'REFUND' : 'SUCCESS';
-      return { outcome: 'success', trade_state, paid };
-    },
-    queryRefund: ({ out_refund_no }: { out_refund_no: string }) =>
-      this.refunds.get(out_refund_no) ?? no('REFUNDNOTEXIST'),
-    prepareRefund: (refund: object) => ({
-      ...{ ...refund, account: undefined },
-      ...{ dialect: 'v2', appid: 'wx', mch_id: '1', notify_url: 'https://shop.example/' },
-    }),
-    refund: () => no('REFUND_FEE_MISMATCH'),
-  };
-
-  pays(out_trade_no: string): Paid {
-    const paid = money(out_trade_no);
-    this.paid.set(out_trade_no, paid);
-    return paid;
-  }
-
-  refunded({ out_trade_no, transaction_id, total_fee }: Paid, number: string, refund_fee: number) {
-    const whose = { out_trade_no, transaction_id, total_fee };
-    const told = { outcome: 'success', refund_status: 'SUCCESS', refund_fee } as const;
-    this.refunds.set(number, { ...told, refund_id: `50${number}`.slice(0, 32), money: whose });
-  }
-}
-
-const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des: '' }) as const;
-const isOf = ({ money }: { money: { out_trade_no: string } | null }, number: string) =>
-  money?.out_trade_no === number;
 
 onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
   const wechat = new OldWechat();

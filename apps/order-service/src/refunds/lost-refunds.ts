@@ -11,8 +11,12 @@ const missesMax = 2;
 /** WeChat gives one payment back in at most 50 parts. */
 const countMax = 50;
 
-/** `known`: it is written down, or was just now. */
-type Found = 'known' | 'missing' | 'unclear';
+/**
+ * `known`: it is written down, or was just now. `closed`: WeChat has it and nothing went back by it.
+ */
+type Found = 'known' | 'closed' | 'missing' | 'unclear';
+
+type PaidRow = PayLogRow & { readonly transaction_id: string };
 
 /**
  * Refunds of ours that WeChat has and the books have lost, because a backup was restored that is
@@ -32,8 +36,8 @@ export class RefundsByNumber extends LostRefunds {
   }
 
   /**
-   * The worker carries on what is found. If WeChat cannot say, or money went back under a number of
-   * its console's, its daily bill shows it.
+   * The worker carries on what is found. If money went back under a number of WeChat's console,
+   * an operator is told, and its daily bill shows it.
    */
   override async find(out_trade_no: string): Promise<void> {
     const { payLog, numbers } = await this.books.statements(async (manager) => {
@@ -45,14 +49,25 @@ export class RefundsByNumber extends LostRefunds {
     });
     const { transaction_id } = payLog;
     if (transaction_id === null) return;
+    const isMeant = await this.lookForAny({ ...payLog, transaction_id }, numbers);
+    if (!isMeant) await this.adoption.tellUnknown({ out_trade_no, transaction_id });
+  }
+
+  /** Whether WeChat may speak of one that has ended, or does not say; the others are written. */
+  private async lookForAny(payLog: PaidRow, numbers: ReadonlySet<string>): Promise<boolean> {
+    const { out_trade_no } = payLog;
     const look = async (number: string): Promise<Found> =>
       numbers.has(number) ? 'known' : this.look(payLog, number);
-    if ((await look(automaticRefundNo({ out_trade_no, transaction_id }))) === 'unclear') return;
+    const automatic = await look(automaticRefundNo(payLog));
+    if (automatic === 'unclear') return true;
+    let isMeant = automatic === 'closed';
     for (let count = 1, misses = 0; count <= countMax && misses < missesMax; count += 1) {
       const found = await look(operatorRefundNo(out_trade_no, count));
-      if (found === 'unclear') return;
-      misses = found === 'known' ? 0 : misses + 1;
+      if (found === 'unclear') return true;
+      if (found === 'closed') isMeant = true;
+      misses = found === 'missing' ? misses + 1 : 0;
     }
+    return isMeant;
   }
 
   private async look(payLog: PayLogRow, out_refund_no: string): Promise<Found> {
@@ -62,10 +77,8 @@ export class RefundsByNumber extends LostRefunds {
     if (told.outcome === 'no') return 'missing';
     if (told.outcome === 'unknown' || told.money === null) return 'unclear';
     const { refund_status, money } = told;
-    // Nothing went back by it.
-    if (refund_status !== 'REFUNDCLOSE') {
-      await this.adoption.adopt({ ...told, out_refund_no, money });
-    }
+    if (refund_status === 'REFUNDCLOSE') return 'closed';
+    await this.adoption.adopt({ ...told, out_refund_no, money });
     return 'known';
   }
 }

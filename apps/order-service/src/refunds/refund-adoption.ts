@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
@@ -15,6 +15,19 @@ export interface Known extends ConsoleRefund {
   readonly out_refund_no: string;
   readonly refund_id: string;
 }
+
+type Paid = Pick<RefundRow, 'out_trade_no' | 'transaction_id'>;
+
+/** WeChat's word for a payment of which it has taken on a refund. */
+const refunded = 'REFUND';
+/** Of a refund that WeChat does not tell: neither its number is known nor its amount. */
+const unknownRefund = {
+  transaction_id: '',
+  kind: 'refund-elsewhere',
+  total_fee: 0,
+  fee_type: 'CNY',
+} as const;
+const unknownWords = 'WeChat says that money of it went back, not how much nor by which refund';
 
 /** Our numbers come back only when a backup was restored that is older than they are. */
 const reasonOf = ({ out_refund_no, money }: Known) =>
@@ -82,8 +95,35 @@ export class RefundAdoption {
     const begun = RefundRow.begun({ ...facts, reason: reasonOf(known) }, ofOrders);
     const adopted = Object.assign(begun, { refund_id, accept_time: begun.create_time });
     await manager.insert(RefundRow, adopted);
-    if (cause !== 'console') await this.tellRest(manager, known);
+    if (cause === 'console') await this.endUnknown(manager, known);
+    else await this.tellRest(manager, known);
     return adopted;
+  }
+
+  /**
+   * WeChat says that money of a paid payment went back, and not under which number. An operator is
+   * told once, unless a refund in the books may be meant: WeChat calls it so also if it closed one.
+   */
+  async tellUnknown({ out_trade_no, transaction_id }: Paid): Promise<void> {
+    const ofMoney = { out_trade_no, transaction_id };
+    await this.books.transaction(async (manager) => {
+      // The row is the lock: a refund that comes into the books meanwhile comes before, or ends it.
+      await manager.update(PayLogRow, ofMoney, { told_state: refunded });
+      const isMeant = await manager.existsBy(RefundRow, [
+        { ...ofMoney, status: Not('REFUNDCLOSE' as const) },
+        { ...ofMoney, accept_time: Not(IsNull()) },
+      ]);
+      const told = { out_trade_no, ...unknownRefund, err_code_des: unknownWords };
+      if (isMeant || !(await this.anomalies.report(manager, told))) return;
+      const event = { out_trade_no, kind: 'query.answered', actor: 'wechat' } as const;
+      await this.history.append(manager, { ...event, detail: { told: refunded } });
+    });
+  }
+
+  private async endUnknown(manager: EntityManager, { money, out_refund_no }: Known): Promise<void> {
+    const { transaction_id, kind } = unknownRefund;
+    const ended = { out_trade_no: money.out_trade_no, transaction_id, kinds: [kind] } as const;
+    await this.anomalies.end(manager, ended, `refunded elsewhere: ${out_refund_no}`);
   }
 
   /** What is left of money that did not go back by itself an operator has to give back, no more. */

@@ -66,7 +66,9 @@ export class RefundElsewhere {
       const told = await manager.findBy(AnomalyRow, { out_trade_no, kind });
       const written = await manager.findBy(RefundRow, { out_trade_no });
       const known = new Set(written.map(({ out_refund_no }) => out_refund_no));
-      return told.map((news) => news.transaction_id).filter((number) => !known.has(number));
+      return told
+        .map((news) => news.transaction_id)
+        .filter((number) => number !== '' && !known.has(number));
     });
     try {
       const all = await Promise.all(numbers.map((number) => this.ask(number)));

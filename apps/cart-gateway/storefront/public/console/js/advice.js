@@ -2,7 +2,7 @@
 // what else the page of its payment knows.
 import { transactionOf } from '../../js/service/payService.js';
 import { anomalyOf } from './anomaly-names.js';
-import { isOfMoneyNotTaken, refundsNotWritten } from './elsewhere.js';
+import { isOfMoneyNotTaken, isUntold, refundsNotWritten } from './elsewhere.js';
 import { amountOf } from './parts.js';
 
 const notKnown = [
@@ -86,6 +86,14 @@ const waits = [
     'your colleagues that refunds are made here.',
 ];
 
+const untold = [
+  '微信说这笔支付退过款，但没有说是哪一笔、退了多少：先在商户平台查看，再退款或发货。' +
+    '等微信的通知或对账单说到它，就会计入，本条自动结束。',
+  'WeChat says that money of this payment went back, not how much nor by which refund: look into ' +
+    'the merchant console before you refund or ship. It is counted, and this ends, when ' +
+    "WeChat's notice or the daily bill tells of it.",
+];
+
 function ofElsewhere({ transaction_id }, { refunds, anomalies }) {
   if (refunds.some(({ out_refund_no }) => out_refund_no === transaction_id)) return written;
   return anomalies.some(isOfMoneyNotTaken) ? notTaken : waits;
@@ -103,6 +111,7 @@ function perhapsBack(seen) {
 /** In sentences, one after the other. `seen`: all that a page shows of the payment, if it does. */
 export function todoOf(anomaly, seen = null) {
   const { kind, out_trade_no, transaction_id } = anomaly;
+  if (isUntold(anomaly)) return [untold];
   const todo = byCodeOf(anomaly);
   const isAutomatic = transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
   if (todo === notKnown && !isAutomatic) return [todo, staysReserved];

@@ -6,6 +6,7 @@ import { anomalyOf } from './anomaly-names.js';
 import { dayOfBill, wordsOfReason } from './bill-words.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
+import { isUntold } from './elsewhere.js';
 import { wordsOfNote } from './event-names.js';
 import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
 import { amountOf, dayLink, fact, note, paymentLink } from './parts.js';
@@ -90,6 +91,7 @@ function notesOf({ note: notes, state }) {
 export function anomalyRow(anomaly, seen = null) {
   const { kind, state } = anomaly;
   const { is } = anomalyOf(kind);
+  const hasAmount = kind !== 'bill-totals' && !isUntold(anomaly);
   const item = make('li', { className: 'panel anomaly' });
   item.dataset.kind = kind;
   const label = words('处理…', 'Deal with it…');
@@ -101,7 +103,7 @@ export function anomalyRow(anomaly, seen = null) {
   fill(
     item,
     say(make('h2'), ...is),
-    ...(kind === 'bill-totals' ? [] : [make('p', { className: 'money' }, amountOf(anomaly))]),
+    ...(hasAmount ? [make('p', { className: 'money' }, amountOf(anomaly))] : []),
     ...(state === 'OPEN' ? todoOf(anomaly, seen).map(note) : []),
     facts(anomaly),
     ...notesOf(anomaly),

@@ -1,6 +1,7 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
 import { transactionOf } from '../../js/service/payService.js';
+import { untoldOf } from './elsewhere.js';
 import { nameIn, refundStates } from './names.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
@@ -116,6 +117,7 @@ export function paidTwice(seen) {
 
 /** Whether certainly nothing of what was paid has gone back, nor will by a refund that is there. */
 export const isAllThere = (seen) =>
+  untoldOf(seen).length === 0 &&
   seen.refunds
     .filter((refund) => !isOfSecond(seen.payment)(refund))
     .every((refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back');

@@ -1,5 +1,6 @@
-// What an anomaly of a bill says in the server's words, as people read it: `[zh, en]`.
+// What an anomaly says in the server's words, as people read it: `[zh, en]`.
 import { amountIn, fenDigits } from './amount.js';
+import { isUntold } from './elsewhere.js';
 import { nameIn, refundStates, tradeStates } from './names.js';
 
 const sides = { bill: ['账单', 'Bill'], here: ['这里', 'Here'] };
@@ -12,10 +13,13 @@ export function dayOfBill({ kind, out_trade_no, err_code_des }) {
   return day;
 }
 
+const untold = '微信说这笔支付退过款，没有说退了多少、是哪一笔';
+
 /** WeChat's own words, and of a bill what each side says. */
 export function wordsOfReason(anomaly) {
   const { kind, fee_type } = anomaly;
   const err_code_des = anomaly.err_code_des ?? '';
+  if (isUntold(anomaly)) return [untold, err_code_des];
   if (dayOfBill(anomaly) === null) return [err_code_des, err_code_des];
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
   const states = kind.startsWith('bill-refund-') ? refundStates : tradeStates;

@@ -101,6 +101,7 @@ const meanings = {
     NOTPAY: ['还没有付款', 'not paid'],
     SUCCESS: ['已付款', 'paid'],
     CLOSED: ['已关闭', 'closed'],
+    REFUND: ['已付款，退过款', 'paid, and money went back'],
   },
 };
 
