@@ -11,9 +11,7 @@ const missesMax = 2;
 /** WeChat gives one payment back in at most 50 parts. */
 const countMax = 50;
 
-/**
- * `known`: it is written down, or was just now. `closed`: WeChat has it and nothing went back by it.
- */
+/** `known`: written down, if only just now. `closed`: WeChat has it, nothing went back by it. */
 type Found = 'known' | 'closed' | 'missing' | 'unclear';
 
 type PaidRow = PayLogRow & { readonly transaction_id: string };
