@@ -60,6 +60,7 @@ export function spelledOut(schema: z.ZodType): string {
     return `{ ${membersOf(kind.shape ?? {}).join(', ')} }`.replace(/ {2}/, '');
   if (kind.type === 'array' && kind.element) return `${bracketed(kind.element)}[]`;
   if (kind.type === 'nullable' && kind.innerType) return `${shapeText(kind.innerType)} | null`;
+  if (kind.type === 'default' && kind.innerType) return shapeText(kind.innerType);
   if (kind.type === 'union') return (kind.options ?? []).map(shapeText).join(' | ');
   return scalarText(schema);
 }
@@ -67,7 +68,7 @@ export function spelledOut(schema: z.ZodType): string {
 function membersOf(shape: Readonly<Record<string, z.ZodType>>): string[] {
   return Object.entries(shape).map(([name, schema]) => {
     const { type, innerType } = kindOf(schema);
-    return type === 'optional' && innerType
+    return (type === 'optional' || type === 'default') && innerType
       ? `${name}?: ${shapeText(innerType)}`
       : `${name}: ${shapeText(schema)}`;
   });

@@ -208,7 +208,8 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   },
   {
     seen: { payment, anomalies: [told('7-op-1', 'bill-refund-failed')] },
-    ...{ says: /^￥33\.00 was paid[\s\S]*A refund has failed on one side only: see/, not: /books/ },
+    says: /^￥33\.00 was paid[\s\S]*A refund has failed on one side only: see/,
+    not: /books|Nothing/,
   },
   {
     seen: { payment: { ...unpaid, held: true }, anomalies: [told('50300', 'refund-elsewhere')] },

@@ -8,7 +8,7 @@ export type App = 'cart-gateway' | 'order-service' | 'pay-service' | 'wechat-san
 export const ownBuild = join(__dirname, '..', '..');
 
 /** As every start gives it that we ship (decision 0026). */
-const youngMax = '--max-semi-space-size=16';
+export const youngMax = '--max-semi-space-size=16';
 
 /** One of our services as a process of its own, configured by exactly this environment. */
 export class ServiceProcess {

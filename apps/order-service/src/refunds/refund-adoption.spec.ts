@@ -3,6 +3,7 @@ import test from 'node:test';
 import { type Paid, payService } from '@saoma/contracts/pay';
 import { Peer } from '../../../../test/support/peer';
 import { freePort } from '../../../../test/support/ports';
+import { Anomalies } from '../ledger/anomalies';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayEventRow } from '../ledger/pay-event.entity';
 import { operatorRefundNo, RefundRow } from '../ledger/refund.entity';
@@ -89,6 +90,19 @@ onEachDatabase('books that have no refund of which WeChat speaks', (bench) => {
         const { out_refund_no } = await wish(out_trade_no, 1);
         const change = { status: 'REFUNDCLOSE', accept_time: new Date() } as const;
         await room.database.statements((m) => m.update(RefundRow, { out_refund_no }, change));
+      },
+      'one that had ended was carried out after all': async ({ out_trade_no }) => {
+        const { out_refund_no } = await wish(out_trade_no, 1);
+        const change = { status: 'REFUNDCLOSE' } as const;
+        const told = {
+          out_trade_no,
+          transaction_id: out_refund_no,
+          kind: 'refund-after-close',
+        } as const;
+        await room.database.transaction(async (manager) => {
+          await manager.update(RefundRow, { out_refund_no }, change);
+          await room.get(Anomalies).report(manager, { ...told, total_fee: 1, fee_type: 'CNY' });
+        });
       },
       'WeChat closed one that a backup has lost': (paid) => {
         const number = operatorRefundNo(paid.out_trade_no, 2);

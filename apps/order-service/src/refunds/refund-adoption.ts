@@ -4,6 +4,7 @@ import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
+import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
@@ -109,10 +110,12 @@ export class RefundAdoption {
     await this.books.transaction(async (manager) => {
       // The row is the lock: a refund that comes into the books meanwhile comes before, or ends it.
       await manager.update(PayLogRow, ofMoney, { told_state: refunded });
-      const isMeant = await manager.existsBy(RefundRow, [
+      const isWritten = await manager.existsBy(RefundRow, [
         { ...ofMoney, status: Not('REFUNDCLOSE' as const) },
         { ...ofMoney, accept_time: Not(IsNull()) },
       ]);
+      const afterClose = { out_trade_no, kind: 'refund-after-close' } as const;
+      const isMeant = isWritten || (await manager.existsBy(AnomalyRow, afterClose));
       const told = { out_trade_no, ...unknownRefund, err_code_des: unknownWords };
       if (isMeant || !(await this.anomalies.report(manager, told))) return;
       const event = { out_trade_no, kind: 'query.answered', actor: 'wechat' } as const;

@@ -43,9 +43,9 @@ type Places<N extends string> = Readonly<Record<N, number | undefined>>;
 const textCharsMax = 64;
 
 /**
- * Each row begins as a copy of this. V8 learns where literals are made that live long, and sends
- * the next ones straight to where what stays is kept. What it learns from the first rows of a file
- * may be wrong, and each row then keeps the text around it: 90 MiB more for a million of them.
+ * Each row begins as a copy of this. V8 may send what a literal makes straight to where it keeps
+ * what stays, and each row then keeps the text around it: in a profile 90 MiB for a million rows,
+ * in one run of nine with literals, and in none of fourteen with copies.
  */
 const noRow: BillRow = {
   type: 'other',

@@ -115,9 +115,12 @@ export function paidTwice(seen) {
   });
 }
 
+const isDoubtedByBill = ({ kind, state }) => state === 'OPEN' && kind.startsWith('bill-refund-');
+
 /** Whether certainly nothing of what was paid has gone back, nor will by a refund that is there. */
 export const isAllThere = (seen) =>
   untoldOf(seen).length === 0 &&
+  !seen.anomalies.some(isDoubtedByBill) &&
   seen.refunds
     .filter((refund) => !isOfSecond(seen.payment)(refund))
     .every((refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back');
