@@ -213,7 +213,7 @@ async function differentDay(system: System, day: string): Promise<string> {
     `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
       transaction_id, done, done_time, ended, create_time)
       VALUES ('8', '${day}', 'CHANNEL_ONLY', '99', '', '42', 'an operator decides', '${day}',
-      'the bill of ${day} says so no more: SHA1 ${bill_hash}', '${day}')`,
+      'beside the newer bill of ${day} it is not so any more: SHA1 ${bill_hash}', '${day}')`,
   );
   return bill_hash;
 }

@@ -121,6 +121,32 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('why an anomaly of a bill has ended is told in Chinese too', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const notes = [
+      'both sides agree by now',
+      'settled by a query',
+      'the money came after the close, and goes back by itself',
+      'WeChat confirms it when it is asked',
+      'written down as a refund that was made elsewhere',
+      'WeChat was asked what became of it, and is asked until it has ended',
+      'WeChat says now: REFUNDCLOSE',
+      'WeChat says now: SUCCESS; refund-after-close tells of it',
+      'the bill of 2026-11-28 has it: SHA1 ab',
+      'beside the newer bill of 2026-11-28 it is not so any more: SHA1 ab',
+      'a whole file has come: SHA1 ab',
+      'WeChat says that nothing happened on that day',
+      'WeChat has it no more',
+    ];
+    const told: string[] = await page.evaluate(
+      `import('/console/js/event-names.js').then(({ wordsOfNote }) =>
+        ${JSON.stringify(notes)}.map((note) => wordsOfNote(note)[0]))`,
+    );
+    assert.equal(told.length, notes.length);
+    for (const words of told) assert.match(words, /\p{Script=Han}/u);
+    await context.close();
+  });
+
   it('another currency is told in its main unit, and that of a bill in hundredths', async () => {
     const { page, context } = await consoleVisit(browser(), system(), english);
     const { out_trade_no } = await paid(system());

@@ -35,7 +35,6 @@ const anomalies: Readonly<Record<FindingKind, AnomalyKind | undefined>> = {
 const localOnly: readonly FindingKind[] = ['LOCAL_ONLY', 'REFUND_LOCAL_ONLY'];
 /** Findings that one statement reads. */
 const pageMax = 500;
-const undone = { done_time: null };
 
 /** Writes down what was done about differences. */
 @Injectable()
@@ -49,12 +48,14 @@ export class Findings {
   async settle(manager: EntityManager, row: FindingRow, healed: Healed): Promise<void> {
     if (healed.is === 'ended') return this.end(manager, row, healed.done);
     const now = new Date();
-    const isLong = now.getTime() - row.create_time.getTime() > unclearMsMax;
+    // Looked at anew: the time in which nobody can say begins now.
+    const since = row.done_time === null ? row.create_time : now;
+    const isLong = now.getTime() - since.getTime() > unclearMsMax;
     const is = healed.is === 'again' && isLong ? 'told' : healed.is;
     const done = [...healed.done].slice(0, 200).join('');
     const { bill_hash = row.bill_hash } = healed;
-    const change = { done, bill_hash, done_time: is === 'again' ? null : now };
-    await manager.update(FindingRow, { finding_id: row.finding_id }, change);
+    const moments = is === 'again' ? { done_time: null, create_time: since } : { done_time: now };
+    if (!(await changeStanding(manager, row, { done, bill_hash, ...moments }))) return;
     if (row.kind === 'REFUND_CHANNEL_ONLY') await markAdopted(manager, row);
     const kind = anomalies[row.kind];
     if (is === 'again' || !kind) return;
@@ -67,8 +68,8 @@ export class Findings {
 
   /** It stays as history. What an operator was told is over too, unless another day says it. */
   private async end(manager: EntityManager, row: FindingRow, why: string): Promise<void> {
-    const { finding_id } = row;
-    await manager.update(FindingRow, { finding_id }, { ended: why, done_time: new Date() });
+    const change = { ended: why, done_time: new Date() };
+    if (!(await changeStanding(manager, row, change))) return;
     const kind = anomalies[row.kind];
     if (!kind) return;
     const news = newsOf(row, kind);
@@ -100,8 +101,10 @@ export class Findings {
     const isShown = await shownIn(manager, found);
     const over = found.filter(isShown);
     for (const row of over) await this.end(manager, row, `the bill of ${day} has it${sha1(bill)}`);
-    const left = found.filter((row) => row.day === day && !isShown(row)).map(idOf);
-    if (left.length > 0) await manager.update(FindingRow, { finding_id: In(left) }, undone);
+    const isLeft = (row: FindingRow) => row.day === day && row.done_time !== null && !isShown(row);
+    const left = found.filter(isLeft).map(idOf);
+    const anew = { done_time: null, create_time: new Date() };
+    if (left.length > 0) await manager.update(FindingRow, { finding_id: In(left) }, anew);
     const neighbours = new Set(over.map((row) => row.day).filter((other) => other !== day));
     for (const other of neighbours) await this.judgeAgain(manager, other);
     return found.length < pageMax ? null : idOf(found[found.length - 1] as FindingRow);
@@ -116,13 +119,27 @@ export class Findings {
     await manager.update(ReconciliationRow, differs, { state: 'NO_BILL' });
   }
 
-  /** Inside the caller's transaction: a file of this day is whole after all. */
-  async endRefusal(manager: EntityManager, bill: File): Promise<void> {
-    const refused = { day: bill.day, kind: 'TOTALS', ended: IsNull() } as const;
-    for (const row of await manager.findBy(FindingRow, refused)) {
-      await this.end(manager, row, `a whole file has come${sha1(bill)}`);
+  /** Inside the caller's transaction: a file of this day is whole after all, or there is none. */
+  async endRefusal(manager: EntityManager, row: ReconciliationRow): Promise<void> {
+    const { day, bill_hash, reason } = row;
+    const why =
+      bill_hash === null
+        ? 'WeChat says that nothing happened on that day'
+        : (reason ?? `a whole file has come${sha1(row)}`);
+    for (const one of await manager.findBy(FindingRow, { day, kind: 'TOTALS', ended: IsNull() })) {
+      await this.end(manager, one, why);
     }
   }
+}
+
+/** False: it has ended since it was read, by a neighbour's bill for instance. */
+async function changeStanding(
+  manager: EntityManager,
+  { finding_id }: FindingRow,
+  change: Partial<FindingRow>,
+): Promise<boolean> {
+  const { affected } = await manager.update(FindingRow, { finding_id, ended: IsNull() }, change);
+  return affected === 1;
 }
 
 /** If it was written down since, this bill has shown it: no later one will. */

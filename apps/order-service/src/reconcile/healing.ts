@@ -64,11 +64,11 @@ export class Healing {
   }
 
   /**
-   * A newer file of its day says so no more. What only a bill has said is over with that; that a
+   * Beside a newer file of its day, and our books by now, it is not so any more. What only a bill has said is over with that; that a
    * refund has failed WeChat itself has said when it was asked.
    */
   async healFormer(finding: FindingRow, { day, bill_hash }: ReconciliationRow): Promise<Healed> {
-    const done = `the bill of ${day} says so no more: SHA1 ${bill_hash}`;
+    const done = `beside the newer bill of ${day} it is not so any more: SHA1 ${bill_hash}`;
     if (finding.kind !== 'REFUND_FAILED') return { is: 'ended', done };
     const asked = await this.compareEnds(finding);
     if (asked.is === 'over') return { is: 'ended', done };

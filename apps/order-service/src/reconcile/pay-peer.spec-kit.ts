@@ -12,6 +12,7 @@ import { request } from './drawn-moments.spec-kit';
 type Pay = typeof payService;
 type Page = Output<Pay, 'billRows'>;
 type Bytes = Output<Pay, 'billBytes'>;
+type Refund = Output<Pay, 'queryRefund'>;
 
 const totals = {
   ...{ order_fee: 0, refund_fee: 0, settlement_fee: 0, settlement_refund_fee: 0 },
@@ -24,6 +25,8 @@ export class PayPeer {
   readonly bills = new Map<string, BillRow[]>();
   /** What WeChat knows of each refund; it has no other. */
   readonly refunds = new Map<string, RefundRow>();
+  /** What WeChat says when it is asked about a refund. */
+  refund: (out_refund_no: string) => Refund | Promise<Refund> = (no) => this.refundOf(no);
   pageMax = 1_000;
   /** Called before a page is given. */
   onPage: () => void = () => undefined;
@@ -61,7 +64,7 @@ export class PayPeer {
         this.wanted.push(wanted_time);
         return this.fundflow;
       },
-      queryRefund: ({ out_refund_no }) => this.refundOf(out_refund_no),
+      queryRefund: ({ out_refund_no }) => this.refund(out_refund_no),
       queryPayStatus: () => ({ outcome: 'no', err_code: 'ORDERNOTEXIST', err_code_des: '' }),
     };
     this.peer = new Peer(payService, handlers, await freePort());
@@ -73,7 +76,7 @@ export class PayPeer {
     await this.peer?.stop();
   }
 
-  private refundOf(out_refund_no: string): Output<Pay, 'queryRefund'> {
+  refundOf(out_refund_no: string): Refund {
     const row = this.refunds.get(out_refund_no);
     if (!row) return { outcome: 'no', err_code: 'REFUNDNOTEXIST', err_code_des: '' };
     const { out_trade_no, transaction_id, total_fee, refund_fee, refund_id, status } = row;

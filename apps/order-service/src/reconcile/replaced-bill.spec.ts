@@ -72,7 +72,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
       m.update(AnomalyRow, { state: 'OPEN' }, { state: 'RESOLVED', note, resolved_by: 'olga' }),
     );
   const saysNoMore = (rows: BillRow[]) =>
-    `the bill of ${day} says so no more: SHA1 ${hashOf(rows)}`;
+    `beside the newer bill of ${day} it is not so any more: SHA1 ${hashOf(rows)}`;
 
   const ours = aPayment('1', at(hour));
   const unpaid = Object.assign(aPayment('2', null), { trade_state: '0' });

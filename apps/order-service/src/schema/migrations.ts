@@ -246,7 +246,10 @@ const replacedBills = {
   columns: [varchar('bill_hash', 40, optional), varchar('ended', 200, optional)],
 };
 
-/** A finding has the file that says it, and why a newer one has ended it. */
+/**
+ * A finding has the file that says it, and why a newer one has ended it. Which file of its day said
+ * one of before nobody knows: it is taken for the last, so that it rather stays told than ends.
+ */
 export class ReplacedBills1700000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await addColumns(runner, replacedBills);

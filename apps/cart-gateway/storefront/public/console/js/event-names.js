@@ -2,7 +2,7 @@
 import { make, say, words } from '../../js/page.js';
 import { amountIn } from './amount.js';
 import { anomalyKinds } from './anomaly-names.js';
-import { deliveryTypes, nameIn } from './names.js';
+import { deliveryTypes, nameIn, refundStates } from './names.js';
 
 export const eventKinds = {
   'payment.created': ['下单，生成了这笔支付', 'A checkout made this payment'],
@@ -105,6 +105,11 @@ const meanings = {
   },
 };
 
+function nowSays(status) {
+  const [zh, en] = nameIn(refundStates, status);
+  return [`微信现在的答复：${zh}`, `WeChat says now: ${en}`];
+}
+
 /** Why an anomaly has ended by itself; what else stands there somebody wrote. */
 const ends = [
   [/^paid by (\S+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
@@ -125,11 +130,39 @@ const ends = [
     (day, file = '') => [`${day} 的账单里有它${file}`, `The bill of ${day} has it${file}`],
   ],
   [
-    /^the bill of (\S+) says so no more(: SHA1 \w+)$/,
+    /^beside the newer bill of (\S+) it is not so any more(: SHA1 \w+)$/,
     (day, file) => [
-      `微信重新生成的 ${day} 账单里不再这样${file}`,
-      `WeChat's newer bill of ${day} says so no more${file}`,
+      `与微信新的 ${day} 账单相比，已不再这样${file}`,
+      `Beside WeChat's newer bill of ${day} it is not so any more${file}`,
     ],
+  ],
+  [
+    /^WeChat says that nothing happened on that day$/,
+    () => ['微信说那一天没有任何交易', 'WeChat says that nothing happened on that day'],
+  ],
+  [
+    /^WeChat has it no more$/,
+    () => ['微信已没有这一天的账单', 'WeChat has the bill of that day no more'],
+  ],
+  [/^settled by a query$/, () => ['向微信查询后已入账', 'Settled by a query']],
+  [
+    /^written down as a refund that was made elsewhere$/,
+    () => ['已补记为在别处退的款', 'Written down as a refund that was made elsewhere'],
+  ],
+  [
+    /^WeChat was asked what became of it, and is asked until it has ended$/,
+    () => [
+      '已向微信查询退款结果，会一直查询到退款结束',
+      'WeChat was asked what became of it, and is asked until it has ended',
+    ],
+  ],
+  [/^WeChat says now: (\w+)$/, (status) => nowSays(status)],
+  [
+    /^WeChat says now: (\w+); refund-after-close tells of it$/,
+    (status) => {
+      const [zh, en] = nowSays(status);
+      return [`${zh}；另有一条异常说明此事`, `${en}; another anomaly tells of it`];
+    },
   ],
   [/^both sides agree by now$/, () => ['现在两边一致', 'Both sides agree by now']],
   [
