@@ -64,8 +64,8 @@ export class Healing {
   }
 
   /**
-   * Beside a newer file of its day, and our books by now, it is not so any more. What only a bill has said is over with that; that a
-   * refund has failed WeChat itself has said when it was asked.
+   * Beside a newer file of its day, and our books by now, it is not so any more. What only a bill
+   * has said is over with that; that a refund has failed WeChat itself has said when it was asked.
    */
   async healFormer(finding: FindingRow, { day, bill_hash }: ReconciliationRow): Promise<Healed> {
     const done = `beside the newer bill of ${day} it is not so any more: SHA1 ${bill_hash}`;
