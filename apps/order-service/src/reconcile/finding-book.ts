@@ -17,7 +17,7 @@ const staysTold: readonly FindingKind[] = [
 ];
 
 /** A day, and the file that says what is found. */
-type File = Pick<ReconciliationRow, 'day' | 'bill_hash'>;
+export type DayFile = Pick<ReconciliationRow, 'day' | 'bill_hash'>;
 type Numbers = Pick<FindingRow, 'out_trade_no' | 'out_refund_no' | 'transaction_id'>;
 
 /** Writes down what was found on a day: each once, however often a file says it. */
@@ -26,7 +26,7 @@ export class FindingBook {
   constructor(private readonly ids: IdWorker) {}
 
   /** Inside the caller's transaction. */
-  async write(manager: EntityManager, file: File, found: readonly Found[]): Promise<void> {
+  async write(manager: EntityManager, file: DayFile, found: readonly Found[]): Promise<void> {
     const rows = new Map(
       found.map((one) => this.rowOf(file, one)).map((row) => [newsOf(row), row]),
     );
@@ -49,7 +49,7 @@ export class FindingBook {
   }
 
   /** Inside the caller's transaction: what these rows of a newer file say as before stands. */
-  async uphold(manager: EntityManager, file: File, rows: readonly BillRow[]): Promise<void> {
+  async uphold(manager: EntityManager, file: DayFile, rows: readonly BillRow[]): Promise<void> {
     const { day, bill_hash } = file;
     const money = rows.filter(({ type }) => type !== 'other');
     const said = new Map(money.map((row) => [numbersOf(numbersIn(row)), row]));
@@ -63,7 +63,7 @@ export class FindingBook {
     await manager.update(FindingRow, { finding_id }, { bill_hash, ended: null });
   }
 
-  private rowOf({ day, bill_hash }: File, { kind, bill, ours }: Found): FindingRow {
+  private rowOf({ day, bill_hash }: DayFile, { kind, bill, ours }: Found): FindingRow {
     const row = bill ?? ours;
     return Object.assign(new FindingRow(), {
       finding_id: this.ids.nextId(),

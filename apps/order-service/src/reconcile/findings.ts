@@ -10,6 +10,7 @@ import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { daysAfter } from './bill-day';
+import type { DayFile } from './finding-book';
 import type { Healed } from './healing';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
 
@@ -90,7 +91,7 @@ export class Findings {
    * still in none is dealt with anew. Looks at some findings after the one that is named, and gives
    * the last of these; null: there are no more.
    */
-  async endShown(manager: EntityManager, bill: File, after: string): Promise<string | null> {
+  async endShown(manager: EntityManager, bill: DayFile, after: string): Promise<string | null> {
     const { day } = bill;
     const standing = { day: In(aroundOf(day)), kind: In([...localOnly]), ended: IsNull() };
     const found = await manager.find(FindingRow, {
@@ -147,10 +148,8 @@ async function markAdopted(manager: EntityManager, { day, out_refund_no }: Findi
   await manager.update(RefundRow, { out_refund_no }, { bill_day: day });
 }
 
-type File = Pick<ReconciliationRow, 'day' | 'bill_hash'>;
-
 /** By which file, where there is one. */
-const sha1 = ({ bill_hash }: File) => (bill_hash === null ? '' : `: SHA1 ${bill_hash}`);
+const sha1 = ({ bill_hash }: DayFile) => (bill_hash === null ? '' : `: SHA1 ${bill_hash}`);
 
 /** Near midnight what is in one of these bills may move to another. */
 const aroundOf = (day: string) => [-1, 0, 1].map((one) => daysAfter(day, one));

@@ -106,8 +106,17 @@ export class ReconciliationBook {
     return this.say(row, { wanted_time: null, kept_time, reason });
   }
 
-  /** Compares a part of the bill. */
-  async compare(row: ReconciliationRow, page: BillPage): Promise<ReconciliationRow> {
+  /** Something was found on this day: by a former file, as long as none of this one is read. */
+  isFoundAlready({ day }: ReconciliationRow): Promise<boolean> {
+    return this.database.listing.statements((manager) => manager.existsBy(FindingRow, { day }));
+  }
+
+  /** Compares a part of the bill. `isAgain`: a former file may have said the same. */
+  async compare(
+    row: ReconciliationRow,
+    page: BillPage,
+    isAgain: boolean,
+  ): Promise<ReconciliationRow> {
     const { next_row } = page;
     await this.step(row, { next_row }, async (manager) => {
       const books = await OurBooks.of(manager, page.rows);
@@ -117,7 +126,7 @@ export class ReconciliationBook {
       });
       await books.mark(manager, row.day, page.rows);
       await this.findings.write(manager, row, await evidenceOf(manager, found));
-      await this.findings.uphold(manager, row, page.rows);
+      if (isAgain) await this.findings.uphold(manager, row, page.rows);
     });
     return { ...row, next_row };
   }

@@ -68,6 +68,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
     // A clock that was ahead has wanted it.
     if (day >= dayOf(new Date())) return this.wait(row, { next_try_time: readyFrom(day) });
     if (isRead(row)) return this.conclude(row);
+    const isAgain = await this.book.isFoundAlready(row);
     let current = row;
     for (let changes = 0; changes < changesMax; ) {
       if (this.isStopping) return this.wait(current, { next_try_time: new Date() });
@@ -85,7 +86,7 @@ export class Reconciliation implements BeforeApplicationShutdown {
         return this.book.same(current, null);
       }
       if (answer.bill_hash !== current.bill_hash) current = await this.book.begin(current, answer);
-      current = await this.book.compare(current, answer);
+      current = await this.book.compare(current, answer, isAgain);
       if (current.next_row === null) return this.conclude(current);
     }
     return this.wait(current, { ...this.later(current), reason: 'the file keeps changing' });
