@@ -6,12 +6,10 @@ import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
 import { dayOf, daysAfter } from './bill-day';
-import { aPayment, aRefund, billOf, billOfRefund, hashOf, PayPeer } from './pay-peer.spec-kit';
-import { Reconciliation } from './reconciliation';
+import { BillRoom } from './bill-room.spec-kit';
+import { aPayment, aRefund, billOf, billOfRefund, hashOf } from './pay-peer.spec-kit';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
-import { ReconciliationService } from './reconciliation.service';
 
 const hour = 3_600_000;
 const day = daysAfter(dayOf(new Date()), -7);
@@ -19,49 +17,25 @@ const day = daysAfter(dayOf(new Date()), -7);
 const at = (ms: number) => new Date(startOfBeijingDay(day).getTime() + ms);
 
 onEachDatabase('what was found on a day', (bench) => {
-  let pay: PayPeer;
-  let room: OrderRoom;
+  const books = BillRoom.on(bench);
+  const { pay } = books;
   const ours = aPayment('1', at(hour));
   const other = aPayment('2', at(hour));
   const refund = aRefund(ours, at(2 * hour));
-  test.before(async () => {
-    pay = new PayPeer();
-    room = await OrderRoom.open(bench, { env: { PAY_RPC: await pay.start() } });
-  });
-  test.after(async () => {
-    await room.close();
-    await pay.stop();
-  });
   test.beforeEach(async () => {
     pay.instead = undefined;
     pay.refund = (no) => pay.refundOf(no);
     pay.refunds.clear();
-    await room.database.statements(async (manager) => {
-      for (const table of [FindingRow, ReconciliationRow, AnomalyRow, PayLogRow, RefundRow]) {
-        await manager.createQueryBuilder().delete().from(table).execute();
-      }
-      await manager.insert(PayLogRow, [ours, other]);
-      await manager.insert(RefundRow, refund);
-    });
+    await books.empty(FindingRow, ReconciliationRow, AnomalyRow, PayLogRow, RefundRow);
+    await books.write(ours, other, refund);
   });
 
-  const carryOn = async () => {
-    const row = await room.database.statements((m) =>
-      m.findOneByOrFail(ReconciliationRow, { day }),
-    );
-    await room.get(Reconciliation).carryOn(row);
-  };
-  /** WeChat has these rows of the day now, or none at all, and an operator has it compared. */
-  const compare = async (rows?: BillRow[]) => {
-    pay.bills.clear();
-    if (rows) pay.bills.set(day, rows);
-    await room.get(ReconciliationService).reconcile({ day });
-    await carryOn();
-  };
+  const carryOn = () => books.carryOn(day);
+  const compare = (rows?: BillRow[]) => books.compare(day, rows);
   const change = (some: Partial<FindingRow>) =>
-    room.database.statements((m) => m.update(FindingRow, { day }, some));
-  const found = () => room.database.statements((m) => m.findBy(FindingRow, { day }));
-  const anomalies = () => room.database.statements((m) => m.find(AnomalyRow));
+    books.room.database.statements((m) => m.update(FindingRow, { day }, some));
+  const found = () => books.room.database.statements((m) => m.findBy(FindingRow, { day }));
+  const anomalies = () => books.room.database.statements((m) => m.find(AnomalyRow));
 
   const both = [billOf(ours), billOf(other)];
   const failed: BillRow = { ...billOfRefund(refund), state: 'FAIL' };

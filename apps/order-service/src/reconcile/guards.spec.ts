@@ -8,10 +8,10 @@ import { until } from '../../../../test/support/until';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
+import type { OrderRoom } from '../spec-kit';
 import { dayOf, daysAfter, firstKept, lastReady, readyFrom } from './bill-day';
-import { aPayment, billOf, hashOf, PayPeer } from './pay-peer.spec-kit';
-import { Reconciliation } from './reconciliation';
+import { BillRoom } from './bill-room.spec-kit';
+import { aPayment, billOf, hashOf } from './pay-peer.spec-kit';
 import { BillFileRow, FindingRow, ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationService } from './reconciliation.service';
 
@@ -20,55 +20,36 @@ const hour = 60 * minute;
 const dayMs = 24 * hour;
 
 onEachDatabase('the comparison with a bill', (bench) => {
-  let pay: PayPeer;
-  let room: OrderRoom;
-  test.before(async () => {
-    pay = new PayPeer();
-    room = await OrderRoom.open(bench, { env: { PAY_RPC: await pay.start() } });
-  });
-  test.after(async () => {
-    await room.close();
-    await pay.stop();
-  });
+  const books = BillRoom.on(bench);
+  const { pay } = books;
   test.beforeEach(async () => {
     Object.assign(pay, { instead: undefined, gate: undefined, fundflow: { outcome: 'none' } });
     pay.bills.clear();
     pay.asked.length = 0;
-    await room.database.statements(async (manager) => {
-      const all = [BillFileRow, FindingRow, ReconciliationRow, PayLogRow, AnomalyRow];
-      for (const table of all) await manager.createQueryBuilder().delete().from(table).execute();
-    });
+    await books.empty(BillFileRow, FindingRow, ReconciliationRow, PayLogRow, AnomalyRow);
   });
 
   const day = (ago: number) => daysAfter(dayOf(new Date()), -ago);
   /** So long after a day has begun in Beijing. */
   const at = (name: string, ms: number) => new Date(startOfBeijingDay(name).getTime() + ms);
-  const service = () => room.get(ReconciliationService);
-  const write = (...rows: (ReconciliationRow | PayLogRow)[]) =>
-    room.database.statements(async (manager) => {
-      for (const row of rows) await manager.insert(row.constructor as never, row as never);
-    });
+  const service = () => books.room.get(ReconciliationService);
   const wanted = (name: string, some: Partial<ReconciliationRow> = {}) =>
     Object.assign(ReconciliationRow.wanted(name, new Date()), some);
-  const rowOf = (name: string) =>
-    room.database.statements((m) => m.findOneByOrFail(ReconciliationRow, { day: name }));
-  const compare = async (name: string, by = room) => {
-    await by.get(Reconciliation).carryOn(await rowOf(name));
-    return rowOf(name);
-  };
+  const rowOf = (name: string) => books.rowOf(name);
+  const compare = (name: string, by?: OrderRoom) => books.carryOn(name, by);
   const daysIn = async () => {
     const order = { next_try_time: 'ASC' } as const;
-    const rows = await room.database.statements((m) => m.find(ReconciliationRow, { order }));
+    const rows = await books.room.database.statements((m) => m.find(ReconciliationRow, { order }));
     return rows.map((row) => row.day);
   };
 
   test('ends without a word where another process has taken the day over', async () => {
-    const other = await room.instance(2);
+    const other = await books.room.instance(2);
     const name = day(3);
     const paid = aPayment('1', at(name, hour));
     pay.bills.set(name, [{ ...billOf(paid), fee: 99 }]);
-    await write(paid, wanted(name));
-    const findings = () => room.database.statements((m) => m.find(FindingRow));
+    await books.write(paid, wanted(name));
+    const findings = () => books.room.database.statements((m) => m.find(FindingRow));
     let open = (): void => undefined;
     pay.gate = new Promise((resolve) => {
       open = resolve;
@@ -87,7 +68,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
   test('waits with a day that is not over, and so do days of a clock that was ahead', async () => {
     const [today, ahead] = [day(0), new Date(Date.now() + hour)];
     const compared = { wanted_time: null, next_try_time: null };
-    await write(
+    await books.write(
       wanted(today),
       wanted(day(3), { ...compared, compared_time: new Date(Date.now() - hour) }),
       wanted(day(2), { ...compared, compared_time: ahead }),
@@ -95,7 +76,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
     assert.deepEqual((await compare(today)).next_try_time, readyFrom(today));
     assert.deepEqual(pay.asked, []);
     const now = new Date();
-    await room.database.transaction((manager) => service().forgetFuture(manager, now));
+    await books.room.database.transaction((manager) => service().forgetFuture(manager, now));
     const rows = await Promise.all([day(3), day(2)].map(rowOf));
     assert.deepEqual(
       rows.map((row) => [row.wanted_time, row.next_try_time]),
@@ -109,16 +90,16 @@ onEachDatabase('the comparison with a bill', (bench) => {
   test('is wanted of every day since the first payment, also when nothing ran', async () => {
     const last = lastReady(new Date());
     const [first, known] = [daysAfter(last, -5), daysAfter(last, -2)];
-    const other = await room.instance(3);
+    const other = await books.room.instance(3);
     await other.get(ReconciliationService).openDays(new Date());
     assert.deepEqual(await daysIn(), []);
     const paid = aPayment('1', at(first, hour));
-    await write(paid, wanted(known, { next_try_time: new Date(0) }));
+    await books.write(paid, wanted(known, { next_try_time: new Date(0) }));
     await other.get(ReconciliationService).openDays(new Date());
     const missed = [-5, -4, -3, -1, 0].map((days) => daysAfter(last, days));
     assert.deepEqual(await daysIn(), [known, ...missed]);
 
-    await room.database.statements(async (manager) => {
+    await books.room.database.statements(async (manager) => {
       await manager.createQueryBuilder().delete().from(ReconciliationRow).execute();
       const create_time = new Date(Date.now() - 200 * dayMs);
       await manager.update(PayLogRow, { out_trade_no: '1' }, { create_time });
@@ -126,7 +107,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
     // Whoever has opened the days of today has nothing left to do.
     await other.get(ReconciliationService).openDays(new Date());
     assert.deepEqual(await daysIn(), []);
-    await room.database.transaction((manager) => service().forgetFuture(manager, new Date()));
+    await books.room.database.transaction((manager) => service().forgetFuture(manager, new Date()));
     await service().openDays(new Date());
     const all = await daysIn();
     assert.deepEqual([all[0], all.at(-1)], [firstKept(new Date()), last]);
@@ -139,7 +120,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
       [minute, false],
     ] as const) {
       const name = day(has ? 10 : 20);
-      await write(aPayment(`${ms}`, at(name, ms)), wanted(name));
+      await books.write(aPayment(`${ms}`, at(name, ms)), wanted(name));
       await compare(name);
       assert.equal((await daysIn()).includes(daysAfter(name, -1)), has, `${ms}`);
     }
@@ -160,7 +141,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
       pay.instead = instead;
       const name = day(pauseMs === null ? 91 : 2);
       const before = Date.now();
-      await write(wanted(name, { wanted_time: new Date(before - sinceMs) }));
+      await books.write(wanted(name, { wanted_time: new Date(before - sinceMs) }));
       const { next_try_time, wanted_time } = await compare(name);
       assert.ok(wanted_time);
       if (pauseMs === null) return assert.equal(next_try_time, null);
@@ -175,12 +156,12 @@ onEachDatabase('the comparison with a bill', (bench) => {
     const name = day(3);
     const paid = aPayment('1', at(name, hour));
     const half = { bill_hash: 'a'.repeat(40), bill_rows: 2, next_row: 1 };
-    await write(paid, wanted(name, half));
+    await books.write(paid, wanted(name, half));
     const isWaiting = async () => {
       const row = await compare(name);
       assert.deepEqual([row.state, row.compared_time], ['WAITING', null]);
       assert.ok(row.next_try_time && row.reason);
-      assert.deepEqual(await room.database.statements((m) => m.find(FindingRow)), []);
+      assert.deepEqual(await books.room.database.statements((m) => m.find(FindingRow)), []);
     };
     await isWaiting();
     pay.instead = { outcome: 'changed', bill_hash: 'b'.repeat(40) };
@@ -202,7 +183,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
       next_offset: offset === 0 ? 1 : null,
     });
     pay.fundflow = unknown;
-    await write(aPayment('1', at(name, hour)), wanted(name));
+    await books.write(aPayment('1', at(name, hour)), wanted(name));
     assert.equal((await compare(name)).kept_time, null);
     pay.fundflow = { outcome: 'none' };
     assert.ok((await compare(name)).kept_time);
@@ -225,7 +206,7 @@ onEachDatabase('the comparison with a bill', (bench) => {
       pieces.map(({ length }) => length),
       [60_000, 60_000, 30_000, 10],
     );
-    await room.database.statements((m) => m.delete(BillFileRow, { day: name, piece: -1 }));
+    await books.room.database.statements((m) => m.delete(BillFileRow, { day: name, piece: -1 }));
     const noFile = (error: unknown) =>
       error instanceof AppError && error.code === 'reconciliation/no-file';
     await assert.rejects(read(), noFile);
@@ -237,13 +218,13 @@ onEachDatabase('the comparison with a bill', (bench) => {
     const [name, next] = [day(6), day(5)];
     const late = aPayment('1', at(next, -minute / 2));
     const whole = aPayment('2', at(name, hour));
-    await write(late, whole, wanted(name), wanted(next));
+    await books.write(late, whole, wanted(name), wanted(next));
     pay.bills.set(name, []);
     const states = async () => {
       const rows = await Promise.all([name, next].map(rowOf));
       const standing = { ended: IsNull() };
-      const found = await room.database.statements((m) => m.findBy(FindingRow, standing));
-      const alarms = await room.database.statements((m) => m.find(AnomalyRow));
+      const found = await books.room.database.statements((m) => m.findBy(FindingRow, standing));
+      const alarms = await books.room.database.statements((m) => m.find(AnomalyRow));
       return {
         days: rows.map(({ state }) => state),
         found: found.map((row) => `${row.day} ${row.out_trade_no}`).sort(),

@@ -8,10 +8,9 @@ import { PayEventRow } from '../ledger/pay-event.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
 import { dayOf, daysAfter } from './bill-day';
-import { aPayment, aRefund, billOf, billOfRefund, hashOf, PayPeer } from './pay-peer.spec-kit';
-import { Reconciliation } from './reconciliation';
+import { BillRoom } from './bill-room.spec-kit';
+import { aPayment, aRefund, billOf, billOfRefund, hashOf } from './pay-peer.spec-kit';
 import { FindingRow, ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationService } from './reconciliation.service';
 
@@ -22,53 +21,29 @@ const next = daysAfter(day, 1);
 const at = (ms: number) => new Date(startOfBeijingDay(day).getTime() + ms);
 
 onEachDatabase('a bill that WeChat has replaced', (bench) => {
-  let pay: PayPeer;
-  let room: OrderRoom;
-  test.before(async () => {
-    pay = new PayPeer();
-    room = await OrderRoom.open(bench, { env: { PAY_RPC: await pay.start() } });
-  });
-  test.after(async () => {
-    await room.close();
-    await pay.stop();
-  });
+  const books = BillRoom.on(bench);
+  const { pay } = books;
   test.beforeEach(async () => {
     pay.bills.clear();
     pay.refunds.clear();
     pay.instead = undefined;
-    await room.database.statements(async (manager) => {
-      const books = [PayLogRow, RefundRow, OrderRow, PayEventRow];
-      for (const table of [FindingRow, ReconciliationRow, AnomalyRow, ...books]) {
-        await manager.createQueryBuilder().delete().from(table).execute();
-      }
-    });
+    await books.empty(FindingRow, ReconciliationRow, AnomalyRow);
+    await books.empty(PayLogRow, RefundRow, OrderRow, PayEventRow);
   });
 
-  const write = (...rows: (PayLogRow | RefundRow)[]) =>
-    room.database.statements(async (manager) => {
-      for (const row of rows) await manager.insert(row.constructor as never, row as never);
-    });
-  const carryOn = async (name: string) => {
-    const where = { day: name };
-    const row = await room.database.statements((m) => m.findOneByOrFail(ReconciliationRow, where));
-    await room.get(Reconciliation).carryOn(row);
-  };
-  /** WeChat has these rows of the day now, and an operator has it compared. */
-  const compare = async (rows: BillRow[], name = day) => {
-    pay.bills.set(name, rows);
-    await room.get(ReconciliationService).reconcile({ day: name });
-    await carryOn(name);
-  };
+  const compare = (rows: BillRow[], name = day) => books.compare(name, rows);
   const told = async (name = day) => {
     const asked = { day: name, cursor: null, limit: 100 };
-    const { state, findings } = await room.get(ReconciliationService).getReconciliation(asked);
+    const { state, findings } = await books.room
+      .get(ReconciliationService)
+      .getReconciliation(asked);
     const standing = findings.filter(({ ended }) => ended === null).map(({ kind }) => kind);
     const over = findings.flatMap(({ kind, ended }) => (ended === null ? [] : [[kind, ended]]));
     return { state, standing, over };
   };
-  const anomalies = () => room.database.statements((m) => m.find(AnomalyRow));
+  const anomalies = () => books.room.database.statements((m) => m.find(AnomalyRow));
   const resolve = (note: string) =>
-    room.database.statements((m) =>
+    books.room.database.statements((m) =>
       m.update(AnomalyRow, { state: 'OPEN' }, { state: 'RESOLVED', note, resolved_by: 'olga' }),
     );
   const saysNoMore = (rows: BillRow[]) =>
@@ -99,7 +74,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   ];
   for (const [what, kind, rows] of classes) {
     test(`ends what only the former said, with words: a row ${what}`, async () => {
-      await write(ours, unpaid, refund);
+      await books.write(ours, unpaid, refund);
       await compare(rows);
       assert.deepEqual(await told(), { state: 'DIFFERENT', standing: [kind], over: [] });
       const [open] = await anomalies();
@@ -112,7 +87,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
       assert.deepEqual(more, []);
       assert.deepEqual([ended?.state, ended?.note, ended?.resolved_by], ['RESOLVED', why, null]);
       const kinds = { kind: 'anomaly.resolved' } as const;
-      assert.equal(await room.database.statements((m) => m.countBy(PayEventRow, kinds)), 1);
+      assert.equal(await books.room.database.statements((m) => m.countBy(PayEventRow, kinds)), 1);
 
       // And if the next file has it again, somebody hears of it again.
       await compare([...rows].reverse());
@@ -124,7 +99,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
     });
 
     test(`leaves as they left it what an operator has resolved: a row ${what}`, async () => {
-      await write(ours, unpaid, refund);
+      await books.write(ours, unpaid, refund);
       await compare(rows);
       await resolve('it was ours');
       const before = await anomalies();
@@ -138,7 +113,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   }
 
   test('is told in its own words where it still differs, also by another amount', async () => {
-    await write(ours);
+    await books.write(ours);
     const differs = (fee: number) => [{ ...billOf(ours), fee }];
     const says = async () =>
       (await anomalies()).map(({ state, total_fee, err_code_des }) => [
@@ -159,7 +134,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   });
 
   test('has what was in no bill: that ends, and its history is there', async () => {
-    await write(ours, refund);
+    await books.write(ours, refund);
     await compare([stranger]);
     const lacks = ['CHANNEL_ONLY', 'LOCAL_ONLY', 'REFUND_LOCAL_ONLY'];
     assert.deepEqual((await told()).standing.sort(), lacks);
@@ -176,7 +151,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   });
 
   test('was not whole before: that stays told as history', async () => {
-    await write(ours);
+    await books.write(ours);
     pay.instead = { outcome: 'refused', reason: 'it is cut' };
     await compare(good);
     await compare(good, next);
@@ -193,7 +168,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   });
 
   test('ends nothing that WeChat itself says when it is asked', async () => {
-    await write(ours, refund);
+    await books.write(ours, refund);
     pay.refunds.set(refund.out_refund_no, { ...refund, status: 'REFUNDCLOSE' });
     const failed = [billOf(ours), { ...ofRefund, state: 'FAIL' }];
     await compare(failed);
@@ -214,13 +189,13 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   });
 
   test('ends nothing that other news has told', async () => {
-    await write(ours);
+    await books.write(ours);
     await compare([...good.slice(0, 1), { ...billOf(ours), transaction_id: 'X' }]);
     const [first] = await anomalies();
     assert.ok(first);
     const kind = 'transaction-reused';
     const other = { ...first, kind, anomaly_id: '1' } as const;
-    await room.database.statements((m) => m.insert(AnomalyRow, other));
+    await books.room.database.statements((m) => m.insert(AnomalyRow, other));
     await compare(good.slice(0, 1));
     const open = (await anomalies()).filter((row) => row.state === 'OPEN');
     assert.deepEqual(
@@ -230,7 +205,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   });
 
   test('ends nothing while it is read, nor if it is gone before its end', async () => {
-    await write(ours);
+    await books.write(ours);
     const rows = [billOf(ours), stranger];
     await compare(rows);
     pay.pageMax = 1;
@@ -240,8 +215,8 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
       pages += 1;
       if (pages === 2) pay.instead = { outcome: 'refused', reason: 'it is cut' };
     };
-    await room.get(ReconciliationService).reconcile({ day });
-    await carryOn(day);
+    await books.room.get(ReconciliationService).reconcile({ day });
+    await books.carryOn(day);
     pay.onPage = () => undefined;
     const { standing, over } = await told();
     assert.deepEqual([standing, over], [['CHANNEL_ONLY', 'TOTALS'], []]);
@@ -259,7 +234,7 @@ onEachDatabase('a bill that WeChat has replaced', (bench) => {
   for (const first of ['the new one of the same day', 'that of the other day']) {
     test(`has lost a row to the other day’s bill: it stays told, ${first} first`, async () => {
       const late = billOf(aPayment('99', at(24 * hour - 1_000)));
-      await write(ours);
+      await books.write(ours);
       await compare([billOf(ours), late]);
       const both = [() => compare([billOf(ours)]), () => compare([late], next)];
       if (first === 'that of the other day') both.reverse();

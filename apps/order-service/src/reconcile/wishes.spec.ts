@@ -2,40 +2,27 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { until } from '../../../../test/support/until';
 import { onEachDatabase } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
 import { dayOf, daysAfter } from './bill-day';
-import { aPayment, billOf, PayPeer } from './pay-peer.spec-kit';
-import { Reconciliation } from './reconciliation';
+import { BillRoom } from './bill-room.spec-kit';
+import { aPayment, billOf } from './pay-peer.spec-kit';
 import { ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationService } from './reconciliation.service';
 
 onEachDatabase('a wish to have a day compared', (bench) => {
-  let pay: PayPeer;
-  let room: OrderRoom;
-  test.before(async () => {
-    pay = new PayPeer();
-    room = await OrderRoom.open(bench, { env: { PAY_RPC: await pay.start() } });
-  });
-  test.after(async () => {
-    await room.close();
-    await pay.stop();
-  });
+  const books = BillRoom.on(bench);
+  const { pay } = books;
   test.beforeEach(() => {
     pay.wanted.length = 0;
   });
 
   const dayAgo = (days: number) => daysAfter(dayOf(new Date()), -days);
-  const rowOf = (day: string) =>
-    room.database.statements((manager) => manager.findOneByOrFail(ReconciliationRow, { day }));
+  const rowOf = (day: string) => books.rowOf(day);
   /** Gives its moment. */
   const wish = async (day: string) => {
-    await room.get(ReconciliationService).reconcile({ day });
+    await books.room.get(ReconciliationService).reconcile({ day });
     return (await rowOf(day)).wanted_time?.toISOString();
   };
-  const compare = async (day: string) => {
-    await room.get(Reconciliation).carryOn(await rowOf(day));
-    return rowOf(day);
-  };
+  const compare = (day: string) => books.carryOn(day);
 
   test('is told to the pay service by its moment, which stays until it is done', async () => {
     const day = dayAgo(3);
@@ -75,7 +62,9 @@ onEachDatabase('a wish to have a day compared', (bench) => {
     const day = dayAgo(5);
     await wish(day);
     const isRead = { bill_hash: 'a'.repeat(40), next_row: null, compared_time: null };
-    await room.database.statements((manager) => manager.update(ReconciliationRow, { day }, isRead));
+    await books.room.database.statements((manager) =>
+      manager.update(ReconciliationRow, { day }, isRead),
+    );
     const again = await wish(day);
     const { bill_hash, wanted_time } = await compare(day);
     assert.equal(pay.wanted[0], again);
@@ -100,7 +89,7 @@ onEachDatabase('a wish to have a day compared', (bench) => {
         assert.ok(kept_time);
         assert.deepEqual(JSON.parse(fundflow ?? ''), flow);
         const piece = { day, kind: 'fundflow', piece: 0 } as const;
-        const file = await room.get(ReconciliationService).billFile(piece);
+        const file = await books.room.get(ReconciliationService).billFile(piece);
         assert.equal(file.bill_hash, flow.bill_hash);
       }
       // What is kept already is not fetched again.

@@ -1,0 +1,66 @@
+import test from 'node:test';
+import type { BillRow } from '@saoma/contracts/bills';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DatabaseBench } from '../schema/spec-kit';
+import { OrderRoom } from '../spec-kit';
+import { PayPeer } from './pay-peer.spec-kit';
+import { Reconciliation } from './reconciliation';
+import { ReconciliationRow } from './reconciliation.entity';
+import { ReconciliationService } from './reconciliation.service';
+
+/** An order service of a suite of tests, whose pay service has the bills that a test gives it. */
+export class BillRoom {
+  readonly pay = new PayPeer();
+  private opened: OrderRoom | undefined;
+
+  static on(bench: DatabaseBench): BillRoom {
+    const books = new BillRoom();
+    test.before(() => books.open(bench));
+    test.after(() => books.close());
+    return books;
+  }
+
+  /** Not before its tests run. */
+  get room(): OrderRoom {
+    if (!this.opened) throw new Error('the room is not open');
+    return this.opened;
+  }
+
+  rowOf(day: string): Promise<ReconciliationRow> {
+    return this.room.database.statements((m) => m.findOneByOrFail(ReconciliationRow, { day }));
+  }
+
+  async carryOn(day: string, by = this.room): Promise<ReconciliationRow> {
+    await by.get(Reconciliation).carryOn(await this.rowOf(day));
+    return this.rowOf(day);
+  }
+
+  /** WeChat has these rows of the day now, or none at all, and an operator has it compared. */
+  async compare(day: string, rows?: BillRow[]): Promise<void> {
+    if (rows) this.pay.bills.set(day, rows);
+    else this.pay.bills.delete(day);
+    await this.room.get(ReconciliationService).reconcile({ day });
+    await this.carryOn(day);
+  }
+
+  write(...rows: object[]): Promise<void> {
+    return this.room.database.statements(async (manager) => {
+      for (const row of rows) await manager.insert(row.constructor as never, row as never);
+    });
+  }
+
+  empty(...tables: EntityTarget<ObjectLiteral>[]): Promise<void> {
+    return this.room.database.statements(async (manager) => {
+      for (const table of tables) await manager.createQueryBuilder().delete().from(table).execute();
+    });
+  }
+
+  private async open(bench: DatabaseBench): Promise<void> {
+    this.opened = await OrderRoom.open(bench, { env: { PAY_RPC: await this.pay.start() } });
+  }
+
+  private async close(): Promise<void> {
+    await this.opened?.close();
+    await this.pay.stop();
+  }
+}
