@@ -33,7 +33,7 @@ interface Overtaken {
 }
 
 /** WeChat's word for money of which some or all went back. */
-const refunded = 'REFUND';
+export const refunded = 'REFUND';
 const aliveStates = ['NOTPAY', 'USERPAYING', 'PAYERROR', 'ACCEPT'];
 /** States after which WeChat takes no money for a number. */
 const deadStates = ['CLOSED', 'REVOKED'];

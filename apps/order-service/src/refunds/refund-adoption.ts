@@ -9,6 +9,7 @@ import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { readShares, sharedOut } from '../ledger/refund-shares';
+import { refunded } from '../payments/verdict';
 import { type ConsoleRefund, leftOf, makeRoom } from './refund-room';
 
 /** A refund of which WeChat has said what money it gives back. */
@@ -19,8 +20,6 @@ export interface Known extends ConsoleRefund {
 
 type Paid = Pick<RefundRow, 'out_trade_no' | 'transaction_id'>;
 
-/** WeChat's word for a payment of which it has taken on a refund. */
-const refunded = 'REFUND';
 /** Of a refund that WeChat does not tell: neither its number is known nor its amount. */
 const unknownRefund = {
   transaction_id: '',
