@@ -1,11 +1,20 @@
+import test from 'node:test';
 import type { Output } from '@saoma/contracts/define';
-import type { Paid, payService } from '@saoma/contracts/pay';
-import { money } from '../spec-kit';
+import { type Paid, payService } from '@saoma/contracts/pay';
+import { Peer } from '../../../../test/support/peer';
+import { freePort } from '../../../../test/support/ports';
+import { RefundRow } from '../ledger/refund.entity';
+import { Asking } from '../payments/asking';
+import { Settlement } from '../payments/settlement';
+import type { DatabaseBench } from '../schema/spec-kit';
+import { money, OrderRoom } from '../spec-kit';
+import { RefundService } from './refund.service';
+import { RefundRun } from './refund-run';
 
 type Told = Output<typeof payService, 'queryRefund'>;
 
 /** A WeChat that knows more than the books: they are those of a backup. */
-export class OldWechat {
+class OldWechat {
   readonly paid = new Map<string, Paid>();
   readonly refunds = new Map<string, Extract<Told, { outcome: 'success' }>>();
 
@@ -42,3 +51,61 @@ export class OldWechat {
 const no = (err_code: string) => ({ outcome: 'no', err_code, err_code_des: '' }) as const;
 const isOf = ({ money }: { money: { out_trade_no: string } | null }, number: string) =>
   money?.out_trade_no === number;
+
+/** An order service of a suite of tests, beside such a WeChat. */
+export class OldBooks {
+  readonly wechat = new OldWechat();
+  private peer: Peer | undefined;
+  private opened: OrderRoom | undefined;
+
+  static on(bench: DatabaseBench): OldBooks {
+    const books = new OldBooks();
+    test.before(() => books.open(bench));
+    test.after(() => books.close());
+    return books;
+  }
+
+  /** Not before its tests run. */
+  get room(): OrderRoom {
+    if (!this.opened) throw new Error('the room is not open');
+    return this.opened;
+  }
+
+  /** A payment that is paid in these books too. */
+  async settled(): Promise<Paid> {
+    const paid = this.wechat.pays((await this.room.checkout()).out_trade_no);
+    await this.room.get(Settlement).updateOrderStatus(paid, 'notice');
+    return paid;
+  }
+
+  ask(out_trade_no: string) {
+    return this.room.get(Asking).askWechat({ user_id: 'eve', out_trade_no });
+  }
+
+  wish(out_trade_no: string, refund_fee: number) {
+    const command = { user_id: 'eve', out_trade_no, refund_fee, reason: 'broken' };
+    const idempotency_key = `${out_trade_no} ${refund_fee}`;
+    return this.room.get(RefundService).refundPayment({ ...command, idempotency_key });
+  }
+
+  async carryOn(out_refund_no: string): Promise<RefundRow> {
+    await this.room.get(RefundRun).carryOn(await this.refund(out_refund_no));
+    return this.refund(out_refund_no);
+  }
+
+  private refund(out_refund_no: string): Promise<RefundRow> {
+    return this.room.database.statements((m) => m.findOneByOrFail(RefundRow, { out_refund_no }));
+  }
+
+  private async open(bench: DatabaseBench): Promise<void> {
+    this.peer = new Peer(payService, this.wechat.handlers, await freePort());
+    await this.peer.start();
+    const PAY_RPC = `tcp://127.0.0.1:${this.peer.port}`;
+    this.opened = await OrderRoom.open(bench, { env: { PAY_RPC } });
+  }
+
+  private async close(): Promise<void> {
+    await this.opened?.close();
+    await this.peer?.stop();
+  }
+}
