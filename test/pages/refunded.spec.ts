@@ -41,6 +41,17 @@ inBrowser(
       return { ...visit, tabs, operator: await system().shopper({ roles: ['operator'] }) };
     }
 
+    /** A page with a clock of its own, whose refund WeChat has not been asked for. */
+    async function refundedUnheard() {
+      const { page, operator, out_trade_no, context } = await paid();
+      await page.clock.install();
+      await page.reload();
+      await isShown(page, '支付成功');
+      await system().pay.stop();
+      expected(201, await operator.refund(out_trade_no, whole));
+      return { page, context };
+    }
+
     it('is nowhere plainly paid, be it a part of the money or all of it', async () => {
       const visit = await bought(browser(), system().url());
       const { page, context, shopper, out_trade_no, code_url } = visit;
@@ -189,12 +200,7 @@ inBrowser(
     });
 
     it('is told to a reader who only leaves the page open', async () => {
-      const { page, operator, out_trade_no, context } = await paid();
-      await page.clock.install();
-      await page.reload();
-      await isShown(page, '支付成功');
-      await system().pay.stop();
-      expected(201, await operator.refund(out_trade_no, whole));
+      const { page, context } = await refundedUnheard();
       await until('the page to look', async () => {
         await page.clock.runFor(30_000);
         return page.isVisible('#under-way');
@@ -204,12 +210,7 @@ inBrowser(
     });
 
     it('is followed as long as any other that begins long after it was paid', async () => {
-      const { page, operator, out_trade_no, context } = await paid();
-      await page.clock.install();
-      await page.reload();
-      await isShown(page, '支付成功');
-      await system().pay.stop();
-      expected(201, await operator.refund(out_trade_no, whole));
+      const { page, context } = await refundedUnheard();
       // Ten minutes after it was paid the page would look no more.
       await page.clock.fastForward(595_000);
       await isShown(page, '￥68.10 的退款正在处理');
