@@ -125,6 +125,23 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('a refund that WeChat alone knows of is told once it is asked about it', async () => {
+    const { page, context, out_trade_no } = await atPaid({ locale: 'en-GB' });
+    const notify_url = 'http://127.0.0.1:9/';
+    await system().sandbox.refundInConsole({ out_trade_no, refund_fee: 3_405, notify_url });
+    await page.click('#ask');
+    await page.click('#confirm-yes');
+    await isShown(page, 'WeChat speaks as if money had gone back');
+    assert.equal(await page.isVisible('#refund-all'), false);
+    await askToRefund(page, '34.05');
+    await page.waitForSelector('dialog[open]');
+    assert.match(
+      await page.innerText('dialog'),
+      /look into the merchant console before you refund/,
+    );
+    await context.close();
+  });
+
   it('while a refund is under way nobody reads that none is, and then that it came', async () => {
     const { page, context } = await atPaid();
     const fault = { kind: 'http_error', phase: 'before', times: 1_000 };

@@ -41,12 +41,12 @@ const names: readonly [status: string, kind: string, name: string][] = [
   ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
 ];
 
-const nothing = /Nothing of it has gone back/;
+const nothing = /No refund of it is known/;
 const asIf = /WeChat speaks as if money had gone back/;
 
 /** How a payment stands in English, with what each sentence must not be beside. */
 const table: readonly { readonly seen: object; readonly says: RegExp; readonly not?: RegExp }[] = [
-  { seen: { payment }, says: /Nothing of it has gone back/ },
+  { seen: { payment }, says: /No refund of it is known/ },
   ...(['7-42', '7-43'] as const).flatMap((number) => {
     const of = number === '7-42' ? late : payment;
     const seen = (status: string, ...anomalies: object[]) => ({
@@ -115,33 +115,33 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
       events: [accepted('7-op-1')],
     },
-    ...{ says: /A refund of ￥33\.00 is on its way/, not: /Nothing|confirmed/ },
+    ...{ says: /A refund of ￥33\.00 is on its way/, not: /No refund|confirmed/ },
   },
   {
     seen: { payment, refunds: [refund('7-op-1', 'PROCESSING')] },
     says: /A refund of ￥33\.00 is recorded; WeChat has not confirmed it yet/,
-    not: /on its way|Nothing|under way/,
+    not: /on its way|No refund|under way/,
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
       anomalies: [told('7-op-1', 'refund-refused')],
     },
-    ...{ says: /refuses a refund of ￥33\.00 for now: see/, not: /on its way|Nothing/ },
+    ...{ says: /refuses a refund of ￥33\.00 for now: see/, not: /on its way|No refund/ },
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')], events: [accepted('7-op-1')] },
       anomalies: [told('7-op-1', 'refund-lasting-unknown')],
     },
-    ...{ says: /has not confirmed a refund of ￥33\.00/, not: /on its way|Nothing/ },
+    ...{ says: /has not confirmed a refund of ￥33\.00/, not: /on its way|No refund/ },
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'PROCESSING')] },
       anomalies: [told('7-op-1', 'refund-other-amount', resolved)],
     },
-    ...{ says: /has the refund of ￥33\.00 with another amount/, not: /on its way|Nothing/ },
+    ...{ says: /has the refund of ￥33\.00 with another amount/, not: /on its way|No refund/ },
   },
   {
     // Another sum was wished for: this one is WeChat's.
@@ -150,23 +150,23 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       anomalies: [told('7-op-1', 'refund-other-amount', { total_fee: 500 })],
       events: [accepted('7-op-1', 'refund.other-amount')],
     },
-    ...{ says: /A refund of ￥33\.00 is on its way/, not: /another amount|Nothing/ },
+    ...{ says: /A refund of ￥33\.00 is on its way/, not: /another amount|No refund/ },
   },
   {
     seen: { payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
-    ...{ says: /Nothing of it has gone back/, not: /refund of/ },
+    ...{ says: /No refund of it is known/, not: /A refund of/ },
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
       anomalies: [told('7-op-1', 'refund-after-close')],
     },
-    ...{ says: /reached the payer after all, and is not counted/, not: /Nothing/ },
+    ...{ says: /reached the payer after all, and is not counted/, not: /No refund/ },
   },
   { seen: { payment, anomalies: [told('', 'refund-elsewhere')] }, says: asIf, not: nothing },
   {
     seen: { payment, anomalies: [told('', 'refund-elsewhere', resolved)] },
-    ...{ says: /was paid on/, not: /Nothing|as if/ },
+    ...{ says: /was paid on/, not: /No refund|as if/ },
   },
   {
     seen: {
@@ -184,14 +184,14 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   }),
   {
     seen: { payment, refunds: [refund('7-op-1', 'CHANGE')] },
-    ...{ says: /pay it out by hand/, not: /Nothing/ },
+    ...{ says: /pay it out by hand/, not: /No refund/ },
   },
   {
     seen: {
       ...{ payment, refunds: [refund('7-op-1', 'CHANGE')] },
       anomalies: [told('7-op-1', 'refund-changed', resolved)],
     },
-    ...{ says: /the notes of its anomaly say what was done/, not: /by hand|Nothing/ },
+    ...{ says: /the notes of its anomaly say what was done/, not: /by hand|No refund/ },
   },
   { seen: { payment: unpaid }, says: /It was closed without being paid/ },
   {
@@ -209,7 +209,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   {
     seen: { payment, anomalies: [told('7-op-1', 'bill-refund-failed')] },
     says: /^￥33\.00 was paid[\s\S]*A refund has failed on one side only: see/,
-    not: /books|Nothing/,
+    not: /books|No refund/,
   },
   {
     seen: { payment: { ...unpaid, held: true }, anomalies: [told('50300', 'refund-elsewhere')] },

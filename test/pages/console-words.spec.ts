@@ -28,7 +28,6 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await page.click('#confirm-yes');
     await page.waitForSelector('#timeline [data-kind="anomaly.resolved"]');
     await page.waitForSelector('#anomalies .act', { state: 'detached' });
-    await page.waitForSelector('#ask', { state: 'detached' });
     for (const place of ['#anomalies', '#timeline']) {
       assert.match(
         await page.innerText(place),
@@ -89,7 +88,7 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     }
     assert.match(await advice('refund-closed', 'TRADE_OVERDUE'), /pay the payer in another way/);
     assert.match(await advice('refund-closed', 'INVALID_REQUEST'), /only what is left/);
-    assert.match(await advice('refund-closed', null), /can be refunded again/);
+    assert.match(await advice('refund-closed', null), /refunded again; look first at the refunds/);
     const untold = { transaction_id: '' };
     assert.match(await advice('refund-elsewhere', null, untold), /before you refund or ship/);
     assert.doesNotMatch(await page.innerText('#anomalies'), /reserved/, 'it goes back by itself');
@@ -117,6 +116,32 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     ];
     for (const [anomaly, seen, says] of table) {
       assert.match(await advised(page, anomaly ?? {}, seen), says);
+    }
+    await context.close();
+  });
+
+  it('nobody is sent to refund again what was refunded again since', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const refund = (number: number, status: string, refund_fee = 500) => ({
+      ...{ out_trade_no: '7', out_refund_no: `7-op-${number}`, status, refund_fee },
+      create_time: `2026-11-28T02:0${number}:00.000Z`,
+      fail_time: `2026-11-28T02:0${number}:30.000Z`,
+    });
+    const failed = refund(1, 'REFUNDCLOSE');
+    const changed = refund(1, 'CHANGE');
+    const once = /^￥5\.00 has gone back since, by another refund \(7-op-2\): refund nothing more/;
+    const table: readonly [kind: string, refunds: readonly object[], says: RegExp][] = [
+      ['refund-closed', [failed], /can be refunded again/],
+      ['refund-closed', [refund(2, 'SUCCESS'), failed], once],
+      ['refund-changed', [refund(2, 'SUCCESS'), changed], once],
+      ['refund-closed', [refund(2, 'PROCESSING'), failed], /asked for again since \(7-op-2\)/],
+      ['refund-closed', [refund(2, 'REFUNDCLOSE'), failed], /can be refunded again/],
+      ['refund-closed', [refund(2, 'SUCCESS', 400), failed], /can be refunded again/],
+    ];
+    for (const [kind, refunds, says] of table) {
+      const anomaly = { kind, out_trade_no: '7', transaction_id: '7-op-1', err_code: null };
+      const seen = { payment: { trade_state: 'SUCCESS' }, refunds, anomalies: [anomaly] };
+      assert.match(await advised(page, anomaly, seen), says);
     }
     await context.close();
   });

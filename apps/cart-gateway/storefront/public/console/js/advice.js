@@ -1,6 +1,8 @@
 // What to do about an anomaly, `[zh, en]`: where it depends on that, by WeChat's `err_code`, and by
 // what else the page of its payment knows.
-import { transactionOf } from '../../js/service/payService.js';
+
+import { money } from '../../js/page.js';
+import { repeatsOf, transactionOf } from '../../js/service/payService.js';
 import { anomalyOf } from './anomaly-names.js';
 import { isOfMoneyNotTaken, isUntold, refundsNotWritten } from './elsewhere.js';
 import { amountOf } from './parts.js';
@@ -108,6 +110,31 @@ function perhapsBack(seen) {
   ]);
 }
 
+/** With these a refund has ended, and its money stayed here. */
+const kindsWithoutMoney = ['refund-closed', 'refund-changed'];
+
+const again = {
+  PROCESSING: (fee, number) => [
+    `之后已再申请一次退款 ${fee}（${number}）：不要再退，等它到账后把本条标记为已处理。`,
+    `A refund of ${fee} was asked for again since (${number}): refund nothing more, and mark ` +
+      'this when that one has reached the payer.',
+  ],
+  SUCCESS: (fee, number) => [
+    `之后已再退一次，${fee} 已到账（${number}）：不要再退，把本条标记为已处理即可。`,
+    `${fee} has gone back since, by another refund (${number}): refund nothing more, this is ` +
+      'settled, and only to be marked.',
+  ],
+};
+
+/** Nobody is sent to pay once more what was refunded again since. */
+function ofRepeat({ transaction_id }, { refunds }) {
+  const asked = refunds.filter((refund) => transactionOf(refund) === null);
+  const repeats = [...repeatsOf(asked)];
+  const isIts = ([{ out_refund_no }]) => out_refund_no === transaction_id;
+  const [, repeat] = repeats.find(isIts) ?? [];
+  return again[repeat?.status]?.(money(repeat.refund_fee), repeat.out_refund_no);
+}
+
 /** In sentences, one after the other. `seen`: all that a page shows of the payment, if it does. */
 export function todoOf(anomaly, seen = null) {
   const { kind, out_trade_no, transaction_id } = anomaly;
@@ -118,5 +145,7 @@ export function todoOf(anomaly, seen = null) {
   if (seen === null) return [todo];
   if (kind === 'code-refused' && seen.payment.trade_state === 'CLOSED') return [ofClosed];
   if (kind === 'refund-elsewhere') return [ofElsewhere(anomaly, seen)];
+  const repeated = kindsWithoutMoney.includes(kind) && ofRepeat(anomaly, seen);
+  if (repeated) return [repeated];
   return isOfMoneyNotTaken(anomaly) ? [...perhapsBack(seen), todo] : [todo];
 }

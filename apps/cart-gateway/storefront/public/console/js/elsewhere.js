@@ -45,6 +45,10 @@ const untold = [
     'merchant console before you refund or ship.',
 ];
 
+/** For whoever refunds or ships: as a list, of one sentence or of none. */
+export const warningOfUntold = (seen) =>
+  untoldOf(seen).some(({ state }) => state === 'OPEN') ? [untold] : [];
+
 /** Of such refunds nothing else on the page tells. */
 export const toldElsewhere = (seen) => [
   ...refundsNotWritten(seen).map(({ total_fee }) => [
@@ -52,5 +56,5 @@ export const toldElsewhere = (seen) => [
     `A refund of ${money(total_fee)} elsewhere was heard of, and is not counted into this ` +
       'payment: see its anomaly.',
   ]),
-  ...(untoldOf(seen).some(({ state }) => state === 'OPEN') ? [untold] : []),
+  ...warningOfUntold(seen),
 ];

@@ -61,7 +61,7 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
   ];
   if (refund_fee === 0) {
     return isAllThere(seen)
-      ? [isPaid, ['这笔付款没有退过款。', 'Nothing of it has gone back.']]
+      ? [isPaid, ['这里没有它的退款记录。', 'No refund of it is known here.']]
       : [isPaid];
   }
   const back = money(refund_fee);

@@ -101,8 +101,9 @@ async function ask() {
     title: ['现在向微信查询？', 'Ask WeChat now?'],
     lines: [
       [
-        '如果已经付款，会马上入账；不会动别的钱。',
-        'If it is paid, it is settled at once. No other money is moved.',
+        '按微信的答复记账：付了的马上入账，在别处退过款会提示。不会动别的钱。',
+        'What WeChat says is written down: what is paid is settled at once, and a refund made ' +
+          'elsewhere is told. No other money is moved.',
       ],
     ],
     label: ['查询', 'Ask'],
@@ -110,25 +111,18 @@ async function ask() {
   });
   if (answer === null) return isTried;
   const [zh, en] = nameOfPayment(answer);
-  if (answer.unknown_time === null) tellDone(`微信已答复：${zh}。`, `WeChat has answered: ${en}.`);
-  else
+  if (answer.unknown_time === null) {
+    tellDone(`微信已答复。这笔支付现在：${zh}。`, `WeChat has answered. The payment is: ${en}.`);
+  } else {
     tellDone('暂时无法向微信查询，会再试。', 'WeChat cannot be asked just now: it is tried again.');
+  }
   return true;
 }
 
-/** WeChat's answer ends what was told of the amount of money that is in the books. */
-const isDoubted = ({ kind, state }) =>
-  state === 'OPEN' && (kind === 'other-amount' || kind === 'other-currency');
-
-function showActs({ payment, refunds, anomalies }) {
-  const { trade_state, closing } = payment;
-  const isOpen = trade_state === 'NOTPAY';
-  const isUndecided = isOpen || trade_state === 'CLOSED';
-  const isBackUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
-  const acts = [];
-  const isAsked = isUndecided || isBackUnderWay || anomalies.some(isDoubted);
-  if (isAsked) acts.push(act('ask', ['向微信查询…', 'Ask WeChat…'], ask));
-  if (isOpen && !closing) acts.push(act('close', ['关闭…', 'Close…'], close));
+/** Of what is paid, too, WeChat may know what is not here: that money of it went back elsewhere. */
+function showActs({ payment: { trade_state, closing } }) {
+  const acts = [act('ask', ['向微信查询…', 'Ask WeChat…'], ask)];
+  if (trade_state === 'NOTPAY' && !closing) acts.push(act('close', ['关闭…', 'Close…'], close));
   fill(at('acts'), ...acts);
 }
 

@@ -5,6 +5,7 @@ import { at, money, notes, say, tell } from '../../js/page.js';
 import { acting, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
 import { confirmed, tellDone } from './confirm.js';
+import { warningOfUntold } from './elsewhere.js';
 import { refundedSince, tellMeanwhile } from './meanwhile.js';
 import { canBeOfAll, leftOfOrder, offerOrders, ordersOf } from './refund-orders.js';
 import { refundPayment } from './service.js';
@@ -110,6 +111,7 @@ async function refund(shown, wish) {
       [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
       ...ordersOf(shown, wish).map(([zh, en]) => [`订单：${zh}`, `Order: ${en}`]),
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
+      ...warningOfUntold(shown),
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
     work: () => sendUnlessNews(shown, wish),
@@ -179,7 +181,8 @@ export function showRefund({ show, ...shown }) {
   at('refund-kept').hidden = true;
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
   at('order_id').disabled = kept !== null;
-  at('refund-all').hidden = kept !== null;
+  // Nobody knows how much is left where WeChat speaks of refunds that are not here.
+  at('refund-all').hidden = kept !== null || warningOfUntold(shown).length > 0;
   const isBegun = kept === null && ['refund_fee', 'reason'].some((id) => at(id).value !== '');
   if (!isBegun || begun === null) begun = shown.refunds;
   offerOrders(shown);

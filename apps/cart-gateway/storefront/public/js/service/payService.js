@@ -52,15 +52,25 @@ function isRepeatOf(failed, { create_time, refund_fee, order_id }) {
   return isLater && isOfOrder && refund_fee === failed.refund_fee;
 }
 
-/** Those that have failed for good so far, of refunds newest first: each repeat is of one. */
-function unrepeated(refunds) {
+/**
+ * Of refunds, newest first, those that have failed, each with the one by which it was asked for
+ * again, or undefined: each repeat is of one.
+ */
+export function repeatsOf(refunds) {
   const asked = [...refunds].reverse();
-  const repeats = new Set();
-  return refunds.filter(hasFailed).filter((failed) => {
-    const repeat = asked.find((one) => !repeats.has(one) && isRepeatOf(failed, one));
-    if (repeat) repeats.add(repeat);
-    return repeat === undefined;
-  });
+  const repeats = new Map();
+  for (const failed of refunds.filter(hasFailed)) {
+    const taken = [...repeats.values()];
+    const isRepeat = (one) => !taken.includes(one) && isRepeatOf(failed, one);
+    repeats.set(failed, asked.find(isRepeat));
+  }
+  return repeats;
+}
+
+/** Those that have failed for good so far. */
+function unrepeated(refunds) {
+  const pairs = [...repeatsOf(refunds)];
+  return pairs.filter(([, repeat]) => repeat === undefined).map(([failed]) => failed);
 }
 
 const feesOf = (refunds) => refunds.map(({ refund_fee }) => refund_fee);
