@@ -101,7 +101,7 @@ export class PayLogRow {
   @Column({ type: 'varchar', length: 64, nullable: true })
   code_url!: string | null;
 
-  /** When WeChat lets the code die. */
+  /** When WeChat lets the code die, or the payment's own time is over if that is sooner. */
   @Column(momentOrNull)
   code_expire_time!: Date | null;
 

@@ -13,7 +13,7 @@ import { LastingUnknown } from '../ledger/lasting-unknown';
 import { endOf, isClosing, isHeld, PayLogRow } from '../ledger/pay-log.entity';
 import { orderMetrics } from '../metrics';
 import { CodeRefusals, changeOf, isRefused, isWechats } from './code-refusals';
-import { frozenRequest, PayClient, requestToSend } from './pay-client';
+import { PayClient, parseRequest, requestToSend } from './pay-client';
 import { PaymentService } from './payment.service';
 import { attemptMs } from './schedule';
 import { isOthers } from './verdict';
@@ -25,28 +25,33 @@ const askedMsMin = 1_000;
 /** Why a code that lives is not given out. */
 const othersCode = 'the code was asked for by another appid or mch_id than the pay service has now';
 
+/** Of a payment in NOTPAY the same as `isPayable` and not `isHeld`, but for its time. */
+const notStoppedSql = 'close_wish_time IS NULL AND misplaced_time IS NULL';
 /**
  * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
  * place of the one that it has read, as long as nobody was given a code.
  */
 const claimCodeSql = `UPDATE tb_paylog
-  SET attempt = :attempt, attempt_until_time = :until, native_request = :prepared,
-    native_time = COALESCE(native_time, :now), code_url = NULL, code_expire_time = :codeEnd,
-    asked_time = :now, next_look_time = :nextLook
-  WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND close_wish_time IS NULL
-    AND misplaced_time IS NULL AND COALESCE(native_request, '') = :frozen
-    AND (native_request = :prepared OR first_code_time IS NULL)
+  SET attempt = :attempt, attempt_until_time = :attempt_until_time,
+    native_request = :native_request, native_time = COALESCE(native_time, :now), code_url = NULL,
+    code_expire_time = :code_expire_time, asked_time = :now, next_look_time = :next_look_time
+  WHERE out_trade_no = :out_trade_no AND trade_state = '0' AND ${notStoppedSql}
+    AND COALESCE(native_request, '') = :request_before
+    AND (native_request = :native_request OR first_code_time IS NULL)
     AND (attempt IS NULL OR attempt = :attempt
-      OR NOT ${toComeSql('attempt_until_time', 'latestAttempt')})
-    AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latestCode')})`;
+      OR NOT ${toComeSql('attempt_until_time', 'latest_attempt_until_time')})
+    AND (code_url IS NULL OR NOT ${toComeSql('code_expire_time', 'latest_code_expire_time')})`;
 /** What an attempt that ends with a code leaves in the row. */
 const keepCodeSql = `UPDATE tb_paylog
   SET attempt = NULL, code_url = :code_url, first_code_time = COALESCE(first_code_time, :now),
     refused_until_time = NULL, code_unknown_time = NULL
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'`;
-/** The same of a payment that can still be paid, and of which no trouble was told before. */
+/**
+ * The same of a payment that can still be paid, and of which no trouble was told before. While
+ * `code_expire_time` lies ahead its time is not over: whoever claims writes none beyond `endOf`.
+ */
 const keepPayableSql = `${keepCodeSql}
-    AND close_wish_time IS NULL AND misplaced_time IS NULL AND code_expire_time > :now
+    AND ${notStoppedSql} AND code_expire_time > :now
     AND refused_until_time IS NULL AND code_unknown_time IS NULL`;
 const markAskedSql = `UPDATE tb_paylog
   SET asked_time = :now,
@@ -111,38 +116,52 @@ export class CodeClaims {
    * follows is done as far as it can be now.
    */
   async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
-    const { out_trade_no, attempt, code_url, no, why } = result;
+    const { out_trade_no, attempt, code_url, no } = result;
     const now = new Date();
-    const code = code_url === null ? undefined : { out_trade_no, attempt, code_url, now };
     const kept = await this.database.transaction(async (manager) => {
       // Mostly it can still be paid when its code comes: then nothing else is read or written.
-      if (code && (await change(manager, keepPayableSql, code)) === 1) {
-        await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
-        return true;
-      }
-      const affected = code
-        ? await change(manager, keepCodeSql, code)
-        : await endWithoutCode(manager, result, now);
-      if (affected !== 1) return false;
-      const kind = code_url === null ? 'code.failed' : 'code.given';
-      const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
-      const detail = code_url === null ? failed : {};
-      const actor = code_url === null && !isWechats(no) ? 'service' : 'wechat';
-      await this.history.append(manager, { out_trade_no, kind, actor, detail });
-      // A close may have been wished while WeChat was asked: then nobody is given the code.
-      const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-      if (no) await this.refusals.write(manager, row, no);
-      if (code_url !== null) await this.refusals.end(manager, row);
-      await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
-      // What WeChat knows of the payment is unknown for itself.
-      const isKnown = row.code_unknown_time === null && row.unknown_time === null;
-      if (isKnown) await this.lasting.end(manager, row, `known again: ${kind}`);
-      return code_url !== null && isPayable(row) && !isHeld(row);
+      const values = { out_trade_no, attempt, code_url, now };
+      const isKept = code_url !== null && (await change(manager, keepPayableSql, values)) === 1;
+      if (!isKept) return this.keepOtherwise(manager, result, now);
+      await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
+      return true;
     });
     await crashPoint('code.kept');
     orderMetrics.codes.add({ outcome: endOfAsking(result) });
     if (no) await this.refusals.follow(out_trade_no, no);
     return { kept };
+  }
+
+  /**
+   * Ends the attempts that `keepPayableSql` does not. Of what it took, nothing more is to be done:
+   * without `refused_until_time` no refusal is open that a code would end; without
+   * `code_unknown_time` nothing is known anew by a code; and it is payable and not held.
+   */
+  private async keepOtherwise(
+    manager: EntityManager,
+    result: OrderInput<'keepCode'>,
+    now: Date,
+  ): Promise<boolean> {
+    const { out_trade_no, attempt, code_url, no, why } = result;
+    const affected =
+      code_url === null
+        ? await endWithoutCode(manager, result, now)
+        : await change(manager, keepCodeSql, { out_trade_no, attempt, code_url, now });
+    if (affected !== 1) return false;
+    const kind = code_url === null ? 'code.failed' : 'code.given';
+    const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
+    const detail = code_url === null ? failed : {};
+    const actor = code_url === null && !isWechats(no) ? 'service' : 'wechat';
+    await this.history.append(manager, { out_trade_no, kind, actor, detail });
+    // A close may have been wished while WeChat was asked: then nobody is given the code.
+    const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    if (no) await this.refusals.write(manager, row, no);
+    if (code_url !== null) await this.refusals.end(manager, row);
+    await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
+    // What WeChat knows of the payment is unknown for itself.
+    const isKnown = row.code_unknown_time === null && row.unknown_time === null;
+    if (isKnown) await this.lasting.end(manager, row, `known again: ${kind}`);
+    return code_url !== null && isPayable(row) && !isHeld(row);
   }
 
   /**
@@ -175,22 +194,23 @@ export class CodeClaims {
       const affected = await change(manager, claimCodeSql, {
         out_trade_no,
         attempt,
-        prepared,
         now,
-        frozen: row.native_request ?? '',
-        until: new Date(now.getTime() + attemptMs),
-        codeEnd: new Date(Math.min(now.getTime() + codeLifeMs, endOf(row).getTime())),
-        nextLook: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
-        latestAttempt: latestMeant(now, attemptMs),
-        latestCode: latestMeant(now, codeLifeMs),
+        request_before: row.native_request ?? '',
+        native_request: prepared,
+        attempt_until_time: new Date(now.getTime() + attemptMs),
+        latest_attempt_until_time: latestMeant(now, attemptMs),
+        // Not beyond its end: `keepPayableSql` relies on it.
+        code_expire_time: new Date(Math.min(now.getTime() + codeLifeMs, endOf(row).getTime())),
+        latest_code_expire_time: latestMeant(now, codeLifeMs),
+        next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
       });
       if (affected !== 1) return false;
       const actor = user_id === null ? 'shopper' : `shopper:${user_id}`;
       await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
       return true;
     });
-    const request = frozenRequest({ native_request: prepared });
-    if (!isOurs || !request) return { state: 'wait', out_trade_no };
+    const request = parseRequest(prepared);
+    if (!isOurs) return { state: 'wait', out_trade_no };
     await crashPoint('code.claimed');
     return { state: 'claimed', out_trade_no, total_fee, attempt, request };
   }
@@ -255,6 +275,7 @@ async function endWithoutCode(
   return affected;
 }
 
+/** `notStoppedSql` says the same, but for its time. */
 function isPayable(row: PayLogRow): boolean {
   return row.trade_state === '0' && !isClosing(row);
 }

@@ -16,13 +16,14 @@ export async function orUnknown<T>(answer: Promise<T>) {
 
 type Frozen = Pick<PayLogRow, 'native_request'>;
 
-/**
- * The request for a code as it was frozen in the row; null: WeChat was never asked. One without a
- * dialect was frozen when there was only v2.
- */
+/** The request for a code as it was frozen in the row; null: WeChat was never asked. */
 export function frozenRequest({ native_request }: Frozen): NativeRequest | null {
-  if (native_request === null) return null;
-  return NativeRequest.parse({ dialect: 'v2', ...JSON.parse(native_request) });
+  return native_request === null ? null : parseRequest(native_request);
+}
+
+/** A request for a code; one without a dialect was frozen when there was only v2. */
+export function parseRequest(text: string): NativeRequest {
+  return NativeRequest.parse({ dialect: 'v2', ...JSON.parse(text) });
 }
 
 /**
