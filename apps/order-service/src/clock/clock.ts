@@ -49,7 +49,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private sweeping: Promise<void> | undefined;
   private stopping: Promise<unknown> | undefined;
   private readonly logger = new Logger('clock');
-  private readonly steps = new ClockSteps((stepMs) => this.onStep(stepMs));
+  private readonly steps: ClockSteps;
 
   constructor(
     private readonly database: Database,
@@ -65,6 +65,12 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
     reconciliation: Reconciliation,
     private readonly reconciliations: ReconciliationService,
   ) {
+    this.steps = new ClockSteps({
+      onStep: (stepMs) => this.onStep(stepMs),
+      onSetBack: () => {
+        for (const work of this.works) work.bringForward();
+      },
+    });
     const tickMs = Math.min(tickMsMax, Math.ceil(config.QUERY_INTERVAL_MS / 2));
     this.watcher = new DueWork(database, {
       name: 'watcher',
@@ -127,7 +133,7 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
       manager.find(PayEventRow, { order: { event_id: 'DESC' }, take: 1 }),
     );
     const aheadMs = newest ? newest.create_time.getTime() - Date.now() : 0;
-    if (aheadMs > clocksApartMsMax) this.onStep(-aheadMs);
+    if (aheadMs > clocksApartMsMax) this.steps.wasSet(-aheadMs);
   }
 
   /** For how many seconds each kind of work has let a row wait that is due. */
@@ -172,7 +178,6 @@ export class Clock implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   private onStep(stepMs: number): void {
     this.logger.warn(`the clock was set by ${stepMs} ms`);
-    if (stepMs < 0) for (const work of this.works) work.bringForward();
     this.lease.clockWasSet();
   }
 }

@@ -133,11 +133,17 @@ export class DueWork<Row extends ObjectLiteral> {
     const now = new Date();
     const later = { ...where, [due]: MoreThan(now) };
     const change: object = { [due]: now };
-    await this.books.transaction(async (manager) => {
-      await manager.update(table, later, change as QueryDeepPartialEntity<Row>);
-      await afterSetBack?.(manager, now);
-    });
+    // What is brought forward while this is written counts anew.
     this.clockWasAhead = false;
+    try {
+      await this.books.transaction(async (manager) => {
+        await manager.update(table, later, change as QueryDeepPartialEntity<Row>);
+        await afterSetBack?.(manager, now);
+      });
+    } catch (error) {
+      this.clockWasAhead = true;
+      throw error;
+    }
   }
 
   private leaveOver(rows: FindOptionsWhere<Row>, until: Date): void {
