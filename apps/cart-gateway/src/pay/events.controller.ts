@@ -74,7 +74,8 @@ class PaymentStream extends Waiter {
     this.raw = raw;
     raw.write(`retry: ${comeBackMs}\n\n`);
     this.tell(new News(payment));
-    if (this.state === 'gone') this.stop();
+    // It was sent home while its payment was asked for, and could not say so yet.
+    if (this.state === 'gone') this.sayGoodbye();
   }
 
   tell(news: News | 'none'): void {
@@ -92,7 +93,7 @@ class PaymentStream extends Waiter {
     this.raw.end(event);
   }
 
-  stop(): void {
+  sayGoodbye(): void {
     if (this.raw && !this.raw.writableEnded) this.raw.end(': goodbye\n\n');
   }
 

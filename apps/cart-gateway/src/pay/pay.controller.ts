@@ -126,7 +126,7 @@ class Poll extends Waiter {
     if (status) this.end(status);
   }
 
-  stop(): void {
+  sayGoodbye(): void {
     this.end(timedOut);
   }
 

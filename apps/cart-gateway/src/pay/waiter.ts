@@ -32,7 +32,7 @@ export class News {
  * makes one and puts it into the `WaitingRoom`; `Look` asks once whether its user may see the
  * payment, and shows it. If that decides nothing, the route hands it the reply and forgets the
  * request. From then on `Watch` asks for each payment, once for all who wait for it, and the room
- * tells them. It leaves when its payment is decided, its time is over, or its client goes.
+ * announces it. A waiter leaves when its payment is decided, its time is over, or its client goes.
  *
  * `looking`: whether its user may see the payment is being asked. Then it is `admitted`, and is
  * told all news; or, if no payment was seen, `blind`: it is told nothing, since it may be a
@@ -79,15 +79,16 @@ export abstract class Waiter {
     this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
   }
 
-  leave(): void {
+  /** For the room alone, which it has left: `WaitingRoom.leave`. */
+  markGone(): void {
     this.current = 'gone';
   }
 
   /** What its payment is now, also if that is not new to it. `none`: its user has no such one. */
   abstract tell(news: News | 'none'): void;
 
-  /** It has left the room, because its time is over or the gateway stops. */
-  abstract stop(): void;
+  /** The room has sent it home: its time is over, or the gateway stops. Its client is told so. */
+  abstract sayGoodbye(): void;
 
   private moveTo(state: 'looking' | 'admitted' | 'blind'): void {
     if (this.current !== 'gone') this.current = state;

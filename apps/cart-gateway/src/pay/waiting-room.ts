@@ -27,7 +27,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
    */
   private readonly deadlinesMs = new Map<Waiter, number>();
   private readonly untold: (readonly [Waiter, News])[] = [];
-  private readonly clock = setInterval(() => this.stopLate(), clockMs);
+  private readonly clock = setInterval(() => this.sendLateHome(), clockMs);
   private telling = false;
   private size = 0;
   private closed = false;
@@ -41,7 +41,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     this.closed = true;
     clearInterval(this.clock);
     const all = [...this.waitersByPayment.values()].flatMap((some) => [...some]);
-    for (const waiter of all) this.stop(waiter);
+    for (const waiter of all) this.sendHome(waiter);
   }
 
   /** The payments that somebody waits for. */
@@ -71,7 +71,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (waitMsMax !== undefined) this.deadlinesMs.set(waiter, performance.now() + waitMsMax);
     this.placesOf.set(waiter.whose, places + 1);
     this.size += 1;
-    if (this.closed) this.stop(waiter);
+    if (this.closed) this.sendHome(waiter);
   }
 
   /** Safe to repeat. */
@@ -80,7 +80,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (!others?.delete(waiter)) return;
     if (others.size === 0) this.waitersByPayment.delete(waiter.out_trade_no);
     this.deadlinesMs.delete(waiter);
-    waiter.leave();
+    waiter.markGone();
     const places = (this.placesOf.get(waiter.whose) ?? 0) - 1;
     if (places > 0) this.placesOf.set(waiter.whose, places);
     else this.placesOf.delete(waiter.whose);
@@ -88,10 +88,10 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   }
 
   /**
-   * Tells a payment to all who wait for it and may see it: the order service has shown it to their
-   * user, and whose it is never changes. Who is still looking looks again.
+   * Tells all who wait for a payment and may see it: the order service has shown it to their user,
+   * and whose it is never changes. Who is not admitted yet is shown it anew.
    */
-  tell(payment: Payment): void {
+  announce(payment: Payment): void {
     const news = new News(payment);
     for (const waiter of this.waitersByPayment.get(payment.out_trade_no) ?? []) {
       if (waiter.state === 'admitted') this.untold.push([waiter, news]);
@@ -114,16 +114,16 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (this.telling) setImmediate(() => this.tellSome());
   }
 
-  private stopLate(): void {
+  private sendLateHome(): void {
     const now = performance.now();
     for (const [waiter, deadlineMs] of this.deadlinesMs) {
       if (deadlineMs > now) return;
-      this.stop(waiter);
+      this.sendHome(waiter);
     }
   }
 
-  private stop(waiter: Waiter): void {
+  private sendHome(waiter: Waiter): void {
     this.leave(waiter);
-    waiter.stop();
+    waiter.sayGoodbye();
   }
 }

@@ -75,7 +75,8 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   private async lookAt(out_trade_nos: string[]): Promise<void> {
-    for (const payment of await this.order.lookPayments({ out_trade_nos })) this.room.tell(payment);
+    const changed = await this.order.lookPayments({ out_trade_nos });
+    for (const payment of changed) this.room.announce(payment);
   }
 
   private lookAgain(waiter: Waiter): void {
