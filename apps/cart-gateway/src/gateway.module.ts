@@ -15,8 +15,8 @@ import { OperatorController } from './operator/operator.controller';
 import { ReconcileController } from './operator/reconcile.controller';
 import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
+import { Admission } from './pay/admission';
 import { EventsController } from './pay/events.controller';
-import { Look } from './pay/look';
 import { NativeCode } from './pay/native-code';
 import { NoticesController } from './pay/notices.controller';
 import { PayController } from './pay/pay.controller';
@@ -62,7 +62,7 @@ export class GatewayModule {
         SignInGuard,
         Catalogue,
         NativeCode,
-        Look,
+        Admission,
         WaitingRoom,
         Watch,
       ],

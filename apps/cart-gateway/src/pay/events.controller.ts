@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 import { takeOver } from '../rest/take-over';
-import { Look } from './look';
+import { Admission } from './admission';
 import { News, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
@@ -80,7 +80,7 @@ class PaymentStream extends Waiter {
 
   tell(news: News | 'none'): void {
     // One that does not begin is answered otherwise: by an error, by 204, by headers alone. `none`
-    // is told to those only whose first look saw nothing, and such a stream never begins.
+    // is told to those only who were shown nothing at first, and such a stream never begins.
     if (!this.raw || news === 'none') return;
     if (this.told && isTold(news.payment, this.told)) return;
     const { payment, event } = this.asItsUserSees(news);
@@ -121,7 +121,7 @@ export class EventsController implements OnApplicationShutdown {
 
   constructor(
     private readonly room: WaitingRoom,
-    private readonly look: Look,
+    private readonly admission: Admission,
   ) {}
 
   onApplicationShutdown(): void {
@@ -133,7 +133,7 @@ export class EventsController implements OnApplicationShutdown {
     const stream = new PaymentStream({ user, ...params }, this.room);
     this.room.enter(stream);
     reply.raw.once('close', () => this.room.leave(stream));
-    const payment = await this.look.admit(stream);
+    const payment = await this.admission.admit(stream);
     if (payment === 'none') throw new AppError('payment/not-found');
     if (payment === 'unknown') {
       throw new AppError('service/unavailable', { detail: 'the payment cannot be read just now' });
@@ -143,7 +143,7 @@ export class EventsController implements OnApplicationShutdown {
       reply.code(204);
       return undefined;
     }
-    // Nothing would ever end a stream whose client left while it was looked at.
+    // Nothing would ever end a stream whose client left while its payment was asked for.
     if (reply.raw.destroyed) return undefined;
     reply.header('x-accel-buffering', 'no');
     // It wants the headers only: it is answered, and waits for nothing.

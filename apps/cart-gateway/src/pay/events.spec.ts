@@ -74,7 +74,7 @@ for (const [what, fact] of [
       events.push(event);
       const told = payments(events).length;
       if (event.event === 'payment' && told === 1) payment[fact] = true;
-      // A comment comes after at least one more look of the net.
+      // A comment comes after at least one more round of the net.
       if (event.comment && told === 2) {
         payment[fact] = false;
         settle('CLOSED');

@@ -6,7 +6,7 @@ import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
 import { type TakenOver, takeOver } from '../rest/take-over';
-import { Look } from './look';
+import { Admission } from './admission';
 import { NativeCode } from './native-code';
 import { type News, type Seen, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
@@ -113,7 +113,7 @@ class Poll extends Waiter {
       if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
       if (this.wanted.some((name) => seen[name])) return timedOut;
     }
-    // It has left the room during the look, mostly as its time was over: nobody answers it later.
+    // It was sent home, or left, while its payment was asked for: nobody answers it later.
     return this.state === 'gone' ? timedOut : undefined;
   }
 
@@ -145,7 +145,7 @@ export class PayController {
   constructor(
     private readonly code: NativeCode,
     private readonly room: WaitingRoom,
-    private readonly look: Look,
+    private readonly admission: Admission,
     private readonly config: GatewayConfig,
   ) {}
 
@@ -162,7 +162,7 @@ export class PayController {
     const poll = new Poll({ user, out_trade_no }, this.room, wanted);
     this.room.enter(poll, this.config.QR_WAIT_MS);
     reply.raw.once('close', () => this.room.leave(poll));
-    const seen = await this.look.admit(poll);
+    const seen = await this.admission.admit(poll);
     const status = poll.statusOf(seen);
     if (!status) {
       // Answered later, by the poll.

@@ -29,20 +29,20 @@ export class News {
 
 /**
  * Somebody who waits for a payment: a page that polls, or a stream. There are many of them. A route
- * makes one and puts it into the `WaitingRoom`; `Look` asks once whether its user may see the
+ * makes one and puts it into the `WaitingRoom`; `Admission` asks once whether its user may see the
  * payment, and shows it. If that decides nothing, the route hands it the reply and forgets the
  * request. From then on `Watch` asks for each payment, once for all who wait for it, and the room
  * announces it. A waiter leaves when its payment is decided, its time is over, or its client goes.
  *
- * `looking`: whether its user may see the payment is being asked. Then it is `admitted`, and is
- * told all news; or, if no payment was seen, `blind`: it is told nothing, since it may be a
- * stranger's, but keeps its place, and is `looking` again when the order service answers the net.
+ * `asking`: whether its user may see the payment is being asked. Then it is `admitted`, and is told
+ * all news; or, if no payment was seen, `blind`: it is told nothing, since it may be a stranger's,
+ * but keeps its place, and is `asking` again when the order service answers the net.
  * From anywhere it may be `gone`, out of the room, and that for good.
  */
 export abstract class Waiter {
   readonly user: Payer;
   readonly out_trade_no: string;
-  private current: 'looking' | 'admitted' | 'blind' | 'gone' = 'looking';
+  private current: 'asking' | 'admitted' | 'blind' | 'gone' = 'asking';
   private missed = false;
 
   constructor({ user, out_trade_no }: Waiting) {
@@ -61,13 +61,13 @@ export abstract class Waiter {
     return this.current;
   }
 
-  /** There were news while it was looking, so that what it saw may be old. */
+  /** There were news while it was `asking`, so that what it saw may be old. */
   get hasMissedNews(): boolean {
     return this.missed;
   }
 
-  beginLook(): void {
-    this.moveTo('looking');
+  beginAdmission(): void {
+    this.moveTo('asking');
     this.missed = false;
   }
 
@@ -75,7 +75,7 @@ export abstract class Waiter {
     this.missed = true;
   }
 
-  endLook(seen: Seen): void {
+  endAdmission(seen: Seen): void {
     this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
   }
 
@@ -90,7 +90,7 @@ export abstract class Waiter {
   /** The room has sent it home: its time is over, or the gateway stops. Its client is told so. */
   abstract sayGoodbye(): void;
 
-  private moveTo(state: 'looking' | 'admitted' | 'blind'): void {
+  private moveTo(state: 'asking' | 'admitted' | 'blind'): void {
     if (this.current !== 'gone') this.current = state;
   }
 }

@@ -54,8 +54,8 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   }
 
   /**
-   * Enters the room; the caller leaves it when done, however that ends. Enter first, look then: so
-   * no news between the two is missed. `waitMsMax` must be the same for all who give one.
+   * Enters the room; the caller leaves it when done, however that ends. Enter first, so
+   * that no news is missed until it is admitted. `waitMsMax` must be the same for all who give one.
    * Fails with payment/too-many-waiting when the user has as many places as one may have, and with
    * service/unavailable when the room is full.
    */
@@ -100,7 +100,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
     if (!this.telling) this.tellSome();
   }
 
-  /** Those who wait for one of these payments although it could not be looked at for them. */
+  /** Those who wait for one of these payments although it could not be shown to them. */
   blind(numbers: readonly string[]): Waiter[] {
     const waiting = numbers.flatMap((number) => [...(this.waitersByPayment.get(number) ?? [])]);
     return waiting.filter(({ state }) => state === 'blind');
