@@ -6,7 +6,7 @@ import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
-import { takeOver } from '../rest/take-over';
+import { answeredLater, takeOver } from '../rest/take-over';
 import { Admission } from './admission';
 import { News, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
@@ -143,7 +143,8 @@ export class EventsController implements OnApplicationShutdown {
       reply.code(204);
       return undefined;
     }
-    // Nothing would ever end a stream whose client left while its payment was asked for.
+    // Its client left while its payment was asked for: nothing would ever end the stream, and what
+    // is returned reaches nobody.
     if (reply.raw.destroyed) return undefined;
     reply.header('x-accel-buffering', 'no');
     // It wants the headers only: it is answered, and waits for nothing.
@@ -151,7 +152,7 @@ export class EventsController implements OnApplicationShutdown {
     const taken = takeOver(reply);
     this.keepBeating(stream, taken.raw);
     stream.begin(taken.raw.writeHead(200, taken.headers), payment);
-    return undefined;
+    return answeredLater;
   }
 
   private keepBeating(stream: PaymentStream, raw: ServerResponse): void {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, route } from '../rest/route';
-import { type TakenOver, takeOver } from '../rest/take-over';
+import { answeredLater, type TakenOver, takeOver } from '../rest/take-over';
 import { Admission } from './admission';
 import { NativeCode } from './native-code';
 import { type News, type Seen, Waiter, type Waiting } from './waiter';
@@ -165,9 +165,9 @@ export class PayController {
     const seen = await this.admission.admit(poll);
     const status = poll.statusOf(seen);
     if (!status) {
-      // Answered later, by the poll.
-      poll.wait(takeOver(reply));
-      return undefined;
+      const taken = takeOver(reply);
+      poll.wait(taken);
+      return answeredLater;
     }
     this.room.leave(poll);
     return status;

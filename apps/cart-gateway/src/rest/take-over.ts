@@ -9,9 +9,12 @@ export interface TakenOver {
 
 /**
  * For who waits long and in great number: what the frameworks hold for a request goes free, and
- * only the response itself is left. What the handler returns is dropped.
+ * only the response itself is left. The handler returns `answeredLater`.
  */
 export function takeOver(reply: FastifyReply): TakenOver {
   reply.hijack();
   return { raw: reply.raw, headers: reply.getHeaders() };
 }
+
+/** What a handler returns that took the reply over. The frameworks drop it. */
+export const answeredLater = undefined;
