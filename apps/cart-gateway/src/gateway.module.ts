@@ -17,6 +17,7 @@ import { RefundsController } from './operator/refunds.controller';
 import { OrdersController } from './orders/orders.controller';
 import { Admission } from './pay/admission';
 import { EventsController } from './pay/events.controller';
+import { Heartbeat } from './pay/heartbeat';
 import { NativeCode } from './pay/native-code';
 import { NoticesController } from './pay/notices.controller';
 import { PayController } from './pay/pay.controller';
@@ -64,6 +65,7 @@ export class GatewayModule {
         NativeCode,
         Admission,
         WaitingRoom,
+        Heartbeat,
         Watch,
       ],
     };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Payment, payments, TradeState } from '@saoma/contracts/payments';
 import { OutTradeNo } from '@saoma/contracts/values';
@@ -8,14 +8,10 @@ import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 import { answeredLater, takeOver } from '../rest/take-over';
 import { Admission } from './admission';
+import { Heartbeat } from './heartbeat';
 import { News, Waiter, type Waiting } from './waiter';
 import { WaitingRoom } from './waiting-room';
 
-/** Proxies cut a connection on which nothing moves. */
-const heartbeatMs = 13_000;
-/** Streams take turns, one each so long, so that no beat is long. */
-const turnMs = 250;
-const turns = heartbeatMs / turnMs;
 /** How soon a browser comes back after a broken connection. */
 const comeBackMs = 2_000;
 /** What a client that does not read may leave lying; more and it is cut off. */
@@ -113,20 +109,12 @@ class PaymentStream extends Waiter {
 
 /** Server-Sent Events on the waiting room. */
 @Controller()
-export class EventsController implements OnApplicationShutdown {
-  /** The streams of each turn; a turn comes around once in `heartbeatMs`. */
-  private readonly beats = Array.from({ length: turns }, () => new Set<PaymentStream>());
-  private turn = 0;
-  private readonly heartbeat = setInterval(() => this.beat(), turnMs);
-
+export class EventsController {
   constructor(
     private readonly room: WaitingRoom,
     private readonly admission: Admission,
+    private readonly heartbeat: Heartbeat,
   ) {}
-
-  onApplicationShutdown(): void {
-    clearInterval(this.heartbeat);
-  }
 
   @Answers(events)
   async events({ user, params, headers, request, reply }: Asked<typeof events>) {
@@ -150,21 +138,9 @@ export class EventsController implements OnApplicationShutdown {
     // It wants the headers only: it is answered, and waits for nothing.
     if (request.method === 'HEAD') return '';
     const taken = takeOver(reply);
-    this.keepBeating(stream, taken.raw);
+    this.heartbeat.keepAlive(stream, taken.raw);
     stream.begin(taken.raw.writeHead(200, taken.headers), payment);
     return answeredLater;
-  }
-
-  private keepBeating(stream: PaymentStream, raw: ServerResponse): void {
-    // The turn that is farthest away: what a stream begins with keeps its connection alive.
-    const beats = this.beats[this.turn];
-    beats?.add(stream);
-    raw.once('close', () => beats?.delete(stream));
-  }
-
-  private beat(): void {
-    this.turn = (this.turn + 1) % turns;
-    for (const stream of this.beats[this.turn] ?? []) stream.beat();
   }
 }
 
