@@ -120,8 +120,9 @@ export class Settlement {
   /** The conditional update comes first: it is the lock, on both databases. */
   private async settle(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
     if (paid.fee_type === 'CNY') {
-      const pay_time = new Date(paid.pay_time);
-      const affected = await change(manager, takeMoneySql, { ...paid, pay_time });
+      const { out_trade_no, transaction_id, total_fee } = paid;
+      const money = { out_trade_no, transaction_id, total_fee, pay_time: new Date(paid.pay_time) };
+      const affected = await change(manager, takeMoneySql, money);
       await crashPoint('settle.locked');
       if (affected === 1) return this.payOrders(manager, paid, by);
     }
@@ -200,9 +201,10 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
   if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
-  // One that waits for just this money and did not take it: `takeMoneySql` has found a refund of it
-  // under another number.
-  if (row.trade_state === '0' || (await isInOtherBooks(manager, paid))) return 'transaction-reused';
+  // One that waits for just this money and did not take it: of what `takeMoneySql` asks only the
+  // last is left, so it has found a refund of it under another number.
+  const isRefundedElsewhere = row.trade_state === '0';
+  if (isRefundedElsewhere || (await isInOtherBooks(manager, paid))) return 'transaction-reused';
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
 }
 
