@@ -48,8 +48,8 @@ export class CartService {
   }
 
   /**
-   * The prices of the answer are those of the last second: whoever orders looks at the cart again.
-   * May fail: item/not-found, cart/too-large.
+   * What an item is, whose, whether it is on sale and its price may be a second old, here and in
+   * the answer: a checkout reads them anew by `price`. May fail: item/not-found, cart/too-large.
    */
   async putCartItem({ user_id, item_id, num }: OrderInput<'putCartItem'>): Promise<Cart> {
     const items = new Map<string, CatalogueItem>();
@@ -75,7 +75,7 @@ export class CartService {
   /** The user's carts as they can be ordered now: what the catalogue no longer has drops out. */
   async price(user_id: string): Promise<PricedCart[]> {
     const carts = parseCartList(await this.hash.get(user_id));
-    return priced(carts, await this.catalogue.find(itemIdsOf(carts)));
+    return priced(carts, await this.catalogue.findNow(itemIdsOf(carts)));
   }
 
   /** Takes out what was ordered: pieces by item, by `cart_id`. Safe to repeat. */

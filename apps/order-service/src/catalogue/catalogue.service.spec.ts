@@ -32,10 +32,10 @@ onEachDatabase('the catalogue', (bench) => {
     assert.deepEqual(await catalogue.page(), [...others, shown]);
     const changed = { ...lamp, seller_id: 'deng', title: '灯', price: 0, image: '' };
     await catalogue.put(changed);
-    assert.deepEqual((await catalogue.find(['5001'])).get('5001'), changed);
+    assert.deepEqual((await catalogue.findNow(['5001'])).get('5001'), changed);
     await catalogue.put({ ...changed, on_sale: false });
     assert.deepEqual(await catalogue.page(), others);
-    assert.equal((await catalogue.find(['5001'])).get('5001')?.on_sale, false);
+    assert.equal((await catalogue.findNow(['5001'])).get('5001')?.on_sale, false);
     await Promise.all([1, 2, 3, 4].map((price) => catalogue.put({ ...lamp, price })));
     assert.equal((await catalogue.page()).length, others.length + 1);
   });

@@ -9,7 +9,7 @@ import { ItemRow } from './item.entity';
 
 /** What was read lately is remembered of so many items. */
 const rememberedMax = 1_000;
-/** What is only shown may be so old. */
+/** What `findLately` gives may be so old. */
 const rememberedMsMax = 1_000;
 
 interface Known {
@@ -41,8 +41,11 @@ export class CatalogueService {
     }
   }
 
-  /** The items of these numbers, by number; also what is not on sale. */
-  async find(item_ids: string[]): Promise<Map<string, CatalogueItem>> {
+  /**
+   * The items of these numbers, by number, as the table has them now; also what is not on sale.
+   * What it has read, `findLately` gives for a while.
+   */
+  async findNow(item_ids: string[]): Promise<Map<string, CatalogueItem>> {
     if (item_ids.length === 0) return new Map();
     const readMs = performance.now();
     const rows = await this.database.statements((manager) =>
@@ -53,7 +56,10 @@ export class CatalogueService {
     return items;
   }
 
-  /** The same, but as they were within the last second: for what is only shown. */
+  /**
+   * The same, but as they were within the last second, whether they are on sale too. Enough for
+   * what goes into a cart, since a checkout reads anew what it sells.
+   */
   async findLately(item_ids: string[]): Promise<Map<string, CatalogueItem>> {
     const found = new Map<string, CatalogueItem>();
     for (const item_id of item_ids) {
@@ -61,7 +67,7 @@ export class CatalogueService {
       const isFresh = known && performance.now() - known.readMs <= rememberedMsMax;
       if (isFresh) found.set(item_id, known.item);
     }
-    const others = await this.find(item_ids.filter((item_id) => !found.has(item_id)));
+    const others = await this.findNow(item_ids.filter((item_id) => !found.has(item_id)));
     return new Map([...found, ...others]);
   }
 
