@@ -168,7 +168,10 @@ export class Database implements UnitsOfWork {
     return nowMs;
   }
 
-  /** Once the work is done COMMIT is sent: whatever fails then, it may be committed. */
+  /**
+   * On a server its first statement begins it: `runner.ts`. Once the work is done COMMIT is sent:
+   * whatever fails then, it may be committed.
+   */
   private async committed<T>(work: Work<T>): Promise<T> {
     const waiting: (() => void)[] = [];
     let mayBeCommitted = false;

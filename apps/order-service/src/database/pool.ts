@@ -41,8 +41,8 @@ export const clusterWaitSql = 'SET wsrep_sync_wait = 7';
  * statement begins a transaction, and so does the first one after its COMMIT or ROLLBACK.
  */
 interface Pools {
-  readonly plain: Pool;
-  readonly atomic: Pool;
+  readonly eachCommits: Pool;
+  readonly transactions: Pool;
 }
 
 type Given = Parameters<Pool['getConnection']>[0];
@@ -78,18 +78,18 @@ export class RenewablePool {
   }
 
   getConnection(done: Given): void {
-    this.take('plain', done, this.hosts.count);
+    this.take('eachCommits', done, this.hosts.count);
   }
 
   /** One whose first statement begins a transaction: it is given back after COMMIT or ROLLBACK. */
-  getAtomicConnection(done: Given): void {
-    this.take('atomic', done, this.hosts.count);
+  getTransactionConnection(done: Given): void {
+    this.take('transactions', done, this.hosts.count);
   }
 
   end(done: (error: NodeJS.ErrnoException | null) => void): void {
     this.hasEnded = true;
-    const { plain, atomic } = this.pools;
-    plain.end((error) => atomic.end((other) => done(error ?? other)));
+    const { eachCommits, transactions } = this.pools;
+    eachCommits.end((error) => transactions.end((other) => done(error ?? other)));
   }
 
   /** Finds at the start a server that is of use, as Hosts.meet tells of one. */
@@ -128,7 +128,7 @@ export class RenewablePool {
     const { pools, idle } = this;
     this.generation += 1;
     storeMetrics.databaseReconnects.add({});
-    for (const pool of [pools.plain, pools.atomic]) {
+    for (const pool of [pools.eachCommits, pools.transactions]) {
       pool.on('release', (connection) => connection.destroy());
     }
     this.idle = new Set();
@@ -158,8 +158,8 @@ export class RenewablePool {
   }
 
   private create(): Pools {
-    const atomic = this.prepared([...this.firstStatements, 'SET autocommit = 0']);
-    return { plain: this.prepared(this.firstStatements), atomic };
+    const transactions = this.prepared([...this.firstStatements, 'SET autocommit = 0']);
+    return { eachCommits: this.prepared(this.firstStatements), transactions };
   }
 
   /**

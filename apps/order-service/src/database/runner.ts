@@ -20,14 +20,14 @@ import { poolOf } from './pool';
  * `release` gives that one back; commit and rollback want `isTransactionActive`, send COMMIT or
  * ROLLBACK at a `transactionDepth` of 1 and speak of savepoints above it, all by `query`.
  */
-class LeanRunner extends MysqlQueryRunner {
+class FirstStatementRunner extends MysqlQueryRunner {
   override async startTransaction(level?: IsolationLevel): Promise<void> {
     const pool = poolOf(this.driver.dataSource);
     // A level has to be said before a transaction begins; and whoever has a connection stays on it,
     // as one transaction within another, a savepoint, must.
     if (level || this.databaseConnection || !pool) return super.startTransaction(level);
     this.databaseConnection = await new Promise<PoolConnection>((resolve, reject) => {
-      pool.getAtomicConnection((error, connection) =>
+      pool.getTransactionConnection((error, connection) =>
         error ? reject(error) : resolve(connection),
       );
     });
@@ -69,9 +69,10 @@ function structured(raw: unknown): QueryResult {
   return result;
 }
 
-/** Gives a server's data source, one with a pool that can be renewed, the lean way. */
-export function makeLean(source: DataSource): DataSource {
+/** Makes a server's data source, one with a pool that can be renewed, work by this runner. */
+export function useOwnRunner(source: DataSource): DataSource {
   const { driver } = source;
-  driver.createQueryRunner = (mode: ReplicationMode) => new LeanRunner(driver as never, mode);
+  driver.createQueryRunner = (mode: ReplicationMode) =>
+    new FirstStatementRunner(driver as never, mode);
   return source;
 }

@@ -14,7 +14,7 @@ import { DatabaseLog } from '../database/database-log';
 import type { Host } from '../database/hosts';
 import { isForgetfulBy, settingsSql } from '../database/look';
 import { poolOf, RenewablePool } from '../database/pool';
-import { makeLean } from '../database/runner';
+import { useOwnRunner } from '../database/runner';
 import { migrations } from './migrations';
 import { entities } from './schema';
 import { tlsOptions } from './tls';
@@ -41,7 +41,7 @@ export function dataSource(
   if (address.kind === 'sqlite') {
     return new DataSource({ ...common, ...sqlite(address.file) } as DataSourceOptions);
   }
-  return makeLean(new DataSource({ ...common, ...servers(address, ca) } as DataSourceOptions));
+  return useOwnRunner(new DataSource({ ...common, ...servers(address, ca) } as DataSourceOptions));
 }
 
 /** The server in use, for statements that may take long: its two connections may be silent. */
