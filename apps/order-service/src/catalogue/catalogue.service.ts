@@ -49,7 +49,7 @@ export class CatalogueService {
     if (item_ids.length === 0) return new Map();
     const readMs = performance.now();
     const rows = await this.database.statements((manager) =>
-      findRows(manager, ItemRow, { condition: 'item_id IN (:item_ids)', values: { item_ids } }),
+      findRows(manager, ItemRow, { where: 'item_id IN (:item_ids)', values: { item_ids } }),
     );
     const items = new Map(rows.filter(canBeSold).map((row) => [row.item_id, toItem(row)]));
     for (const [item_id, item] of items) this.known.set(item_id, { item, readMs });
@@ -95,9 +95,9 @@ export class CatalogueService {
 
   private onSaleAfter(last: string): Promise<ItemRow[]> {
     const limit = itemsPageMax + 1;
-    const condition = `on_sale = '1' AND item_id > :last ORDER BY item_id LIMIT ${limit}`;
+    const where = `on_sale = '1' AND item_id > :last ORDER BY item_id LIMIT ${limit}`;
     return this.database.listing.statements((manager) =>
-      findRows(manager, ItemRow, { condition, values: { last } }),
+      findRows(manager, ItemRow, { where, values: { last } }),
     );
   }
 }

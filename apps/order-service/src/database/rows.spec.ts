@@ -5,7 +5,7 @@ import { ItemRow } from '../catalogue/item.entity';
 import { WorkerRow } from '../ids/worker.entity';
 import { byNumber, PayLogRow } from '../ledger/pay-log.entity';
 import { onEachDatabase } from '../schema/spec-kit';
-import { change, findRow, findRows, insertRows } from './rows';
+import { findRow, findRows, insertRows, runUpdate } from './rows';
 
 const item = (item_id: string, price = 5990): ItemRow => ({
   item_id,
@@ -15,7 +15,7 @@ const item = (item_id: string, price = 5990): ItemRow => ({
   image: '',
   on_sale: '1',
 });
-const anywhere = { condition: '1 = 1', values: {} };
+const anywhere = { where: '1 = 1', values: {} };
 const raise = 'UPDATE tb_item SET price = price + :more';
 
 onEachDatabase('statements of our own', (bench) => {
@@ -28,9 +28,9 @@ onEachDatabase('statements of our own', (bench) => {
       ['1', '2', '3'].map((item_id) => item(item_id)),
     );
     const sql = `${raise} WHERE item_id IN (:ids) AND (:more > 0 OR item_id IN (:ids))`;
-    assert.equal(await change(manager, sql, { more: 10, ids: ['1', '3', '9'] }), 2);
+    assert.equal(await runUpdate(manager, sql, { more: 10, ids: ['1', '3', '9'] }), 2);
     assert.equal(
-      await change(manager, `${raise} WHERE title = :title`, { more: 1, title: '?' }),
+      await runUpdate(manager, `${raise} WHERE title = :title`, { more: 1, title: '?' }),
       0,
     );
     const rows = await findRows(manager, ItemRow, anywhere);
@@ -45,8 +45,8 @@ onEachDatabase('statements of our own', (bench) => {
     const { manager } = source;
     await manager.insert(ItemRow, item('1'));
     const sql = `${raise} WHERE COALESCE(:id, item_id) = item_id`;
-    await assert.rejects(change(manager, sql, { more: 1 }), /no value for :id/);
-    assert.equal(await change(manager, sql, { more: 1, id: null }), 1);
+    await assert.rejects(runUpdate(manager, sql, { more: 1 }), /no value for :id/);
+    assert.equal(await runUpdate(manager, sql, { more: 1, id: null }), 1);
   });
 
   test('a moment is written and found to the millisecond, as TypeORM does it', async () => {
@@ -59,7 +59,7 @@ onEachDatabase('statements of our own', (bench) => {
     });
     await manager.insert(WorkerRow, worker(101));
     await insertRows(manager, WorkerRow, [worker(102)]);
-    const at = { condition: 'expire_time = :at', values: { at: worker(101).expire_time } };
+    const at = { where: 'expire_time = :at', values: { at: worker(101).expire_time } };
     const rows = [worker(101), worker(102)];
     assert.deepEqual(
       (await findRows(manager, WorkerRow, at)).map((row) => ({ ...row })),

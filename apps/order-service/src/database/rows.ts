@@ -14,12 +14,17 @@ type Value = string | number | Date | null;
 /** What `:name` stands for in a statement: a value, or a list of them. */
 type Values = Readonly<Record<string, Value | readonly Value[]>>;
 interface Where {
-  readonly condition: string;
+  /** What follows WHERE: a condition, and an order and a limit if there are any. */
+  readonly where: string;
   readonly values: Values;
 }
 
 /** Carries out a statement that changes rows; gives how many it has found. */
-export async function change(manager: EntityManager, sql: string, values: Values): Promise<number> {
+export async function runUpdate(
+  manager: EntityManager,
+  sql: string,
+  values: Values,
+): Promise<number> {
   const { affected = 0 } = await ask(manager, ...placed(sql, values));
   return affected;
 }
@@ -47,10 +52,10 @@ export async function insertRows<Row extends ObjectLiteral>(
 export async function findRow<Row extends ObjectLiteral>(
   manager: EntityManager,
   table: EntityTarget<Row>,
-  where: Where,
+  which: Where,
 ): Promise<Row> {
-  const [row] = await findRows(manager, table, where);
-  if (!row) throw new EntityNotFoundError(table, where.values);
+  const [row] = await findRows(manager, table, which);
+  if (!row) throw new EntityNotFoundError(table, which.values);
   return row;
 }
 
@@ -61,14 +66,14 @@ export async function findRow<Row extends ObjectLiteral>(
 export async function findRows<Row extends ObjectLiteral>(
   manager: EntityManager,
   table: EntityTarget<Row>,
-  where: Where,
+  { where, values }: Where,
 ): Promise<Row[]> {
   const metadata = manager.dataSource.getMetadata(table);
   const { driver } = manager.dataSource;
   const { tableName, columns } = metadata;
   const names = columns.map(({ databaseName }) => databaseName).join(', ');
-  const sql = `SELECT ${names} FROM ${tableName} WHERE ${where.condition}`;
-  const { records } = await ask(manager, ...placed(sql, where.values));
+  const sql = `SELECT ${names} FROM ${tableName} WHERE ${where}`;
+  const { records } = await ask(manager, ...placed(sql, values));
   return records.map((record) => {
     const row: ObjectLiteral = metadata.create();
     for (const column of columns) {

@@ -212,7 +212,7 @@ const nobodysOrder: ShopOrder = {
 
 /** The one row of this number. */
 export const byNumber = (out_trade_no: string) => ({
-  condition: 'out_trade_no = :out_trade_no',
+  where: 'out_trade_no = :out_trade_no',
   values: { out_trade_no },
 });
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { phoneKeyOf } from '@saoma/contracts/person-text';
 import { IsNull } from 'typeorm';
 import { Database } from '../database/database';
-import { change } from '../database/rows';
+import { runUpdate } from '../database/rows';
 import { OrderRow } from '../ledger/order.entity';
 
 /** Orders that one statement fills in, and statements of one round. */
@@ -38,7 +38,7 @@ export class OrderPhones {
         [`phone_${index}`, phoneKeyOf(receiver_mobile) ?? ''],
       ]);
       const order_ids = rows.map(({ order_id }) => order_id);
-      await change(
+      await runUpdate(
         manager,
         `UPDATE tb_order SET receiver_phone = CASE order_id ${cases.join(' ')} END
           WHERE order_id IN (:order_ids) AND receiver_phone IS NULL`,

@@ -5,7 +5,7 @@ import { type EntityManager, type FindOptionsWhere, IsNull, MoreThan } from 'typ
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { change } from '../database/rows';
+import { runUpdate } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { isToCome, latestMeant, toComeSql } from '../ledger/clock-ahead';
 import { type Facts, History } from '../ledger/history';
@@ -121,7 +121,7 @@ export class CodeClaims {
     const kept = await this.database.transaction(async (manager) => {
       // Mostly it can still be paid when its code comes: then nothing else is read or written.
       const values = { out_trade_no, attempt, code_url, now };
-      const isKept = code_url !== null && (await change(manager, keepPayableSql, values)) === 1;
+      const isKept = code_url !== null && (await runUpdate(manager, keepPayableSql, values)) === 1;
       if (!isKept) return this.keepOtherwise(manager, result, now);
       await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
       return true;
@@ -146,7 +146,7 @@ export class CodeClaims {
     const affected =
       code_url === null
         ? await endWithoutCode(manager, result, now)
-        : await change(manager, keepCodeSql, { out_trade_no, attempt, code_url, now });
+        : await runUpdate(manager, keepCodeSql, { out_trade_no, attempt, code_url, now });
     if (affected !== 1) return false;
     const kind = code_url === null ? 'code.failed' : 'code.given';
     const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
@@ -191,7 +191,7 @@ export class CodeClaims {
     const now = new Date();
     if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
-      const affected = await change(manager, claimCodeSql, {
+      const affected = await runUpdate(manager, claimCodeSql, {
         out_trade_no,
         attempt,
         now,
@@ -251,7 +251,7 @@ export class CodeClaims {
     if (asked_time && Math.abs(now.getTime() - asked_time.getTime()) < askedMsMin) return;
     const soon = new Date(now.getTime() + this.config.QUERY_INTERVAL_MS);
     await this.database.statements((manager) =>
-      change(manager, markAskedSql, { out_trade_no, now, soon }),
+      runUpdate(manager, markAskedSql, { out_trade_no, now, soon }),
     );
   }
 }

@@ -6,7 +6,7 @@ import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
-import { change, findRows, insertRows } from '../database/rows';
+import { findRows, insertRows, runUpdate } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { History } from '../ledger/history';
 import { currentSql, MerchantOrderRow, PayKeyRow } from '../ledger/merchant-order.entity';
@@ -59,8 +59,10 @@ export class Opening {
   }
 
   private async find({ user_id: shop, merchant_order_no }: Command) {
-    const where = { condition: currentSql, values: { shop, merchant_order_no } };
-    const [row] = await this.database.statements((manager) => findRows(manager, PayLogRow, where));
+    const current = { where: currentSql, values: { shop, merchant_order_no } };
+    const [row] = await this.database.statements((manager) =>
+      findRows(manager, PayLogRow, current),
+    );
     return row;
   }
 
@@ -122,7 +124,7 @@ async function takeNumber(
 ): Promise<boolean> {
   const number = { shop: shop ?? '', merchant_order_no: merchant_order_no ?? '', out_trade_no };
   if (before !== undefined) {
-    return (await change(manager, moveNumberSql, { ...number, before })) === 1;
+    return (await runUpdate(manager, moveNumberSql, { ...number, before })) === 1;
   }
   await insertRows(manager, MerchantOrderRow, [number]);
   return true;

@@ -55,9 +55,9 @@ export class PaymentService {
     out_trade_nos,
   }: OrderInput<'lookPayments'>): Promise<OrderAnswer<'lookPayments'>> {
     if (out_trade_nos.length === 0) return [];
-    const condition = 'out_trade_no IN (:out_trade_nos)';
+    const where = 'out_trade_no IN (:out_trade_nos)';
     const rows = await this.database.statements((manager) =>
-      findRows(manager, PayLogRow, { condition, values: { out_trade_nos } }),
+      findRows(manager, PayLogRow, { where, values: { out_trade_nos } }),
     );
     const isNews = (row: PayLogRow) => row.trade_state !== '0' || isClosing(row) || isHeld(row);
     return rows.filter(isNews).map((row) => shown(row, anybody));

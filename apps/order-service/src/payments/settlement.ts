@@ -4,7 +4,7 @@ import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database, type UnitsOfWork } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
-import { change, findRow } from '../database/rows';
+import { findRow, runUpdate } from '../database/rows';
 import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
 import { closedNews, paidNews } from '../ledger/messages';
@@ -122,7 +122,7 @@ export class Settlement {
     if (paid.fee_type === 'CNY') {
       const { out_trade_no, transaction_id, total_fee } = paid;
       const money = { out_trade_no, transaction_id, total_fee, pay_time: new Date(paid.pay_time) };
-      const affected = await change(manager, takeMoneySql, money);
+      const affected = await runUpdate(manager, takeMoneySql, money);
       await crashPoint('settle.locked');
       if (affected === 1) return this.payOrders(manager, paid, by);
     }
@@ -138,7 +138,7 @@ export class Settlement {
 
   private async payOrders(manager: EntityManager, paid: Paid, by: string): Promise<Taken> {
     const { out_trade_no, transaction_id, total_fee, pay_time } = paid;
-    const affected = await change(manager, payAllSql, {
+    const affected = await runUpdate(manager, payAllSql, {
       payment_time: new Date(pay_time),
       out_trade_no,
     });

@@ -1,7 +1,7 @@
 import type { BillRow } from '@saoma/contracts/bills';
 import type { FindingKind, OurRow } from '@saoma/contracts/reconciliations';
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import { change, findRows, select } from '../database/rows';
+import { findRows, runUpdate, select } from '../database/rows';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 import { tradeStates } from '../ledger/trade-state';
@@ -60,7 +60,8 @@ export class OurBooks {
       { sql: markSql('tb_refund', 'out_refund_no'), numbers: back.filter(isIn(this.refunds)) },
     ];
     for (const { sql, numbers } of shown) {
-      if (numbers.length > 0) await change(manager, sql, { day, numbers: [...new Set(numbers)] });
+      if (numbers.length > 0)
+        await runUpdate(manager, sql, { day, numbers: [...new Set(numbers)] });
     }
   }
 }
@@ -101,16 +102,16 @@ export async function evidenceOf(
   found: readonly Pick<Found, 'kind' | 'bill'>[],
 ): Promise<Found[]> {
   const rows = found.flatMap(({ bill }) => bill ?? []);
-  const condition = (key: string) => `${key} IN (:numbers)`;
+  const under = (key: string) => `${key} IN (:numbers)`;
   const paid = { numbers: [...new Set(rows.map(tradeNo))] };
   const back = { numbers: [...new Set(rows.map(refundNo))] };
   if (rows.length === 0) return [];
   const payments = await findRows(manager, PayLogRow, {
-    condition: condition('out_trade_no'),
+    where: under('out_trade_no'),
     values: paid,
   });
   const refunds = await findRows(manager, RefundRow, {
-    condition: condition('out_refund_no'),
+    where: under('out_refund_no'),
     values: back,
   });
   const ours = new Map<string, OurRow>([
@@ -217,7 +218,7 @@ export async function unmark(
     const numbers = (await select(manager, page, { day })).map((row) => String(row[key]));
     if (numbers.length === 0) continue;
     const sql = `UPDATE ${tableName} SET bill_day = NULL WHERE ${key} IN (:numbers)`;
-    await change(manager, sql, { numbers });
+    await runUpdate(manager, sql, { numbers });
     return true;
   }
   return false;
