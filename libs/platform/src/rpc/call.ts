@@ -8,7 +8,10 @@ export class Unsent extends Error {
   }
 }
 
-/** Begins to hear what comes back for one call, and sends it; gives what ends the hearing. */
+/**
+ * Nest's `publish`: sends one call, hears what comes back for it, and gives what ends the hearing.
+ * If the write fails it throws nothing, but calls `hear` with the error before it returns.
+ */
 type Publish = (hear: (packet: WritePacket) => void) => () => void;
 
 /** A call that waits for its answer on one connection; it ends once. */
@@ -23,7 +26,7 @@ export class WaitingCall {
   private isSent = false;
   private isOver = false;
   private readonly timer: NodeJS.Timeout;
-  private forget: (() => void) | undefined;
+  private unsubscribe: (() => void) | undefined;
   private resolve: (answer: unknown) => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
 
@@ -42,8 +45,8 @@ export class WaitingCall {
   send(publish: Publish, isRepeatable: boolean): void {
     if (this.isOver) return;
     this.canMove = isRepeatable;
-    // What fails here is heard before this returns, and was not sent.
-    this.forget = publish((packet) => this.hear(packet));
+    // A write that fails is heard within `publish`, so `isSent` is set last: then it is Unsent.
+    this.unsubscribe = publish((packet) => this.hear(packet));
     this.isSent = true;
   }
 
@@ -64,7 +67,7 @@ export class WaitingCall {
   private end(): void {
     this.isOver = true;
     clearTimeout(this.timer);
-    this.forget?.();
+    this.unsubscribe?.();
     this.onEnd(this);
   }
 }

@@ -14,6 +14,9 @@ const triesMax = 3;
  * All instances of a service. A call goes to the one with the fewest of our calls under way: so one
  * that has just gone silent gets no more than its share of what is asked at once, and not of all
  * that is asked until that is noticed. Those that do not answer are left out, unless none does.
+ *
+ * `call` and `stream` are twins here, in `Connection` and in `Line`: a rule for one of them belongs
+ * into the other.
  */
 export class Instances {
   private connections: readonly Connection[] = [];

@@ -66,7 +66,11 @@ export class NoDelaySocket extends JsonSocket {
       });
     }
     super.handleSend(message, callback);
-    if (this.netSocket.writableLength < collectedBytesMax) return;
+    if (this.netSocket.writableLength >= collectedBytesMax) this.flush();
+  }
+
+  /** What is collected leaves now; what comes after it in this turn is collected again. */
+  private flush(): void {
     this.netSocket.uncork();
     this.netSocket.cork();
   }
