@@ -131,32 +131,99 @@ export const anomalyKinds = {
   },
 };
 
-const compareWithBill = [
-  '请看那一天的对账结果，并到商户平台核对。',
-  'See the reconciliation of its day, and compare with the merchant console.',
-];
-
-/** What the comparison with WeChat's bill of a day has found. */
+/** What the comparison with WeChat's bill of a day has found, and what to do about it. */
 const ofBills = {
-  'bill-state': ['账单里已付款，查单结果却不是', 'The bill says paid, and WeChat, asked, does not'],
-  'bill-channel-only': [
-    '账单里有这里没有的单号',
-    'The bill has a payment of a number that is not here',
-  ],
-  'bill-local-only': ['这里已付款，账单里没有', 'Paid here, but in no bill'],
-  'bill-amount': ['账单的金额不同', 'The bill has another amount'],
-  'bill-transaction': [
-    '账单的微信订单号不同，或多了一个',
-    'The bill has another or a second transaction',
-  ],
-  'bill-refund-failed': ['退款只在一边失败', 'A refund has failed on one side only'],
-  'bill-refund-channel-only': ['账单里有这里没有的退款', 'The bill has a refund that is not here'],
-  'bill-refund-local-only': ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],
-  'bill-refund-amount': ['账单的退款金额不同', 'The bill has a refund of another amount'],
-  'bill-totals': ['账单文件不完整，没有比对', 'The bill of a day is not whole: nothing compared'],
+  'bill-state': {
+    is: ['账单里已付款，查单结果却不是', 'The bill says paid, and WeChat, asked, does not'],
+    todo: [
+      '查清之前不要发货，也不要退款：请在商户平台查看，过后重新对账。',
+      'Neither ship nor refund before it is clear: look into the merchant console, and compare ' +
+        'the day again later.',
+    ],
+  },
+  'bill-channel-only': {
+    is: ['账单里有这里没有的单号', 'The bill has a payment of a number that is not here'],
+    todo: [
+      '如果别的系统也用这个商户号，款项属于它，不要退。否则是这里的账丢了这一笔（恢复过备份）：' +
+        '请找到它的订单，然后发货，或在商户平台退款。',
+      'If another system uses this merchant number, the money is its: do not refund it. Else our ' +
+        'books have lost it (a restored backup): find its order, and ship, or refund in the ' +
+        'merchant console.',
+    ],
+  },
+  'bill-local-only': {
+    is: ['这里已付款，账单里没有', 'Paid here, but in no bill'],
+    todo: [
+      '查清之前不要发货，也不要退款：钱可能从未到账。请在商户平台查看，并联系微信支付。' +
+        '可能换过商户号，也可能有人知道您的密钥。',
+      'Neither ship nor refund before it is clear: the money may never have come. Look into the ' +
+        'merchant console, and ask WeChat. The merchant number may have been changed, or ' +
+        'somebody knows your keys.',
+    ],
+  },
+  'bill-amount': {
+    is: ['账单的金额不同', 'The bill has another amount'],
+    todo: [
+      '先看这笔支付是否已由同一个微信订单号付清：如果是，不要退，请问微信支付为什么说了两个金额。' +
+        '否则不要发货，请在商户平台核对金额和币种，在那里退款。',
+      'Look first whether this very transaction has paid it: then refund nothing, and ask WeChat ' +
+        'why it has told two amounts. Else do not ship, compare amount and currency with the ' +
+        'merchant console and refund there.',
+    ],
+  },
+  'bill-transaction': {
+    is: ['账单的微信订单号不同，或多了一个', 'The bill has another or a second transaction'],
+    todo: [
+      '请在商户平台查看两个单号；只有确实多付的那一笔才在那里退款。',
+      'Look both numbers up in the merchant console, and refund there only what was really paid ' +
+        'twice.',
+    ],
+  },
+  'bill-refund-failed': {
+    is: ['退款只在一边失败', 'A refund has failed on one side only'],
+    todo: [
+      '先在商户平台查看钱是否已退给付款人；没有退，才在那里打款，或再退一次。',
+      'Look into the merchant console whether the payer has the money: only if not, pay it out ' +
+        'there, or refund again.',
+    ],
+  },
+  'bill-refund-channel-only': {
+    is: ['账单里有这里没有的退款', 'The bill has a refund that is not here'],
+    todo: [
+      '如果别的系统也用这个商户号，退款属于它。否则有人在商户平台退过：先在那里查看，不要再退同一笔款项。',
+      'If another system uses this merchant number, the refund is its. Else somebody has ' +
+        'refunded in the merchant console: look there, and do not refund the same money again.',
+    ],
+  },
+  'bill-refund-local-only': {
+    is: ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],
+    todo: [
+      '付款人可能没有收到钱：先在商户平台查看，查清之前不要再退。',
+      'The payer may not have the money: look into the merchant console, and refund nothing more ' +
+        'before it is clear.',
+    ],
+  },
+  'bill-refund-amount': {
+    is: ['账单的退款金额不同', 'The bill has a refund of another amount'],
+    todo: [
+      '先在商户平台查看实际退了多少，查清之前不要再退。',
+      'Look into the merchant console how much has gone back, and refund nothing more before it ' +
+        'is clear.',
+    ],
+  },
+  'bill-totals': {
+    is: [
+      '账单文件不完整或不可信，没有比对',
+      'The bill of a day is not whole, or not what it claims to be: nothing compared',
+    ],
+    todo: [
+      '每六小时会再取一次，取到完整的账单后本条自动结束。一直取不到的话，请在商户平台下载账单核对。',
+      'It is fetched again every six hours, and this ends when a whole one comes. If none does, ' +
+        'download the bill in the merchant console and compare.',
+    ],
+  },
 };
-for (const [kind, is] of Object.entries(ofBills))
-  anomalyKinds[kind] = { is, todo: compareWithBill };
+Object.assign(anomalyKinds, ofBills);
 
 const unknownKind = (kind) => ({ is: [kind, kind], todo: ['', ''] });
 

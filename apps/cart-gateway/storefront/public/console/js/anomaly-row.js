@@ -3,7 +3,7 @@ import { at, button, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { todoOf } from './advice.js';
 import { anomalyOf } from './anomaly-names.js';
-import { dayOfBill, wordsOfReason } from './bill-words.js';
+import { dayOfBill, isOfRefund, wordsOfReason } from './bill-words.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { isUntold } from './elsewhere.js';
@@ -15,11 +15,10 @@ import { resolveAnomaly } from './service.js';
 const noteLengthMax = 200;
 
 function facts(anomaly) {
-  const { kind, out_trade_no, transaction_id, err_code, create_time } = anomaly;
-  // A bill may have another transaction of a refund, too.
-  const isOfRefund = transaction_id.startsWith(`${out_trade_no}-`);
-  const isRefund = /^(bill-)?refund-/.test(kind) || isOfRefund;
-  const [zh, en] = isRefund ? ['商户退款单号', 'Refund'] : ['微信订单号', 'WeChat’s number'];
+  const { out_trade_no, transaction_id, err_code, create_time } = anomaly;
+  const [zh, en] = isOfRefund(anomaly)
+    ? ['商户退款单号', 'Refund']
+    : ['微信订单号', 'WeChat’s number'];
   const day = dayOfBill(anomaly);
   const [zhReason, enReason] = wordsOfReason(anomaly);
   return make(

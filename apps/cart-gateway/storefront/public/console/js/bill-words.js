@@ -13,16 +13,23 @@ export function dayOfBill({ kind, out_trade_no, err_code_des }) {
   return day;
 }
 
+/** Of a bill; a payment has no word for a refund that has failed. */
+const refundWords = { ...refundStates, FAIL: ['退款失败', 'Failed'] };
+
+/** Whether it tells of a refund: then its number, which has a `-` in it, is the refund's. */
+export const isOfRefund = ({ kind, transaction_id }) =>
+  /^(bill-)?refund-/.test(kind) || transaction_id.includes('-');
+
 const untold = '微信说这笔支付退过款，没有说退了多少、是哪一笔';
 
 /** WeChat's own words, and of a bill what each side says. */
 export function wordsOfReason(anomaly) {
-  const { kind, fee_type } = anomaly;
+  const { fee_type } = anomaly;
   const err_code_des = anomaly.err_code_des ?? '';
   if (isUntold(anomaly)) return [untold, err_code_des];
   if (dayOfBill(anomaly) === null) return [err_code_des, err_code_des];
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
-  const states = kind.startsWith('bill-refund-') ? refundStates : tradeStates;
+  const states = isOfRefund(anomaly) ? refundWords : tradeStates;
   const parts = told.map(([, side, fee, state]) => {
     const amount = amountIn(Number(fee), side === 'here' ? 'CNY' : fee_type, fenDigits);
     return [0, 1].map((at) => `${sides[side][at]} ${amount} ${nameIn(states, state)[at]}`);

@@ -72,7 +72,7 @@ export const cellNames = {
 
 export const totalNames = {
   order_fee: ['订单总金额', 'Paid in all'],
-  refund_fee: ['申请退款总金额', 'Refunded in all'],
+  refund_fee: ['申请退款总金额', 'Refunds asked for in all'],
   settlement_fee: ['应结订单总金额', 'Settled in all'],
-  service_fee: ['手续费总金额', 'Service fees'],
+  service_fee: ['账单手续费总金额', 'Fees by the trade bill'],
 };

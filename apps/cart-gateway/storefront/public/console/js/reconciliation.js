@@ -11,8 +11,9 @@ import { listReconciliations } from './service.js';
 function costs(fundflow) {
   if (fundflow === null) return [];
   const [fees, withdrawals] = [signed(fundflow.fees), signed(fundflow.withdrawals)];
-  const zh = `手续费 ${fees}，提现 ${withdrawals}`;
-  return [say(make('p', { className: 'quiet' }), zh, `Fees ${fees}, withdrawn ${withdrawals}`)];
+  const zh = `资金账单手续费 ${fees}，提现 ${withdrawals}`;
+  const en = `Fees by the fund flow ${fees}, withdrawn ${withdrawals}`;
+  return [say(make('p', { className: 'quiet' }), zh, en)];
 }
 
 function rowOf({ day, state, rows, fundflow }) {
