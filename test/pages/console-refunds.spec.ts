@@ -139,6 +139,15 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
       await page.innerText('dialog'),
       /look into the merchant console before you refund/,
     );
+    await page.click('#confirm-no');
+    await page.click('#anomalies .act');
+    await page.fill('#note', 'all of it went back');
+    await page.click('#confirm-yes');
+    await page.waitForSelector('#anomalies .act', { state: 'detached' });
+    await page.click('#ask');
+    await page.click('#confirm-yes');
+    await isShown(page, 'Somebody has dealt with that, and nothing of it is written here');
+    assert.equal(await page.isVisible('#refund-all'), false);
     await context.close();
   });
 

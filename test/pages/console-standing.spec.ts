@@ -22,8 +22,9 @@ const told = (
   kind: string,
   { state = 'OPEN', total_fee = 3_300 } = {},
 ) => ({
-  ...{ transaction_id, kind, state, total_fee },
+  ...{ transaction_id, kind, state, total_fee, create_time: '2026-11-26T04:00:00.000Z' },
 });
+const later = '2026-11-26T05:00:00.000Z';
 const resolved = { state: 'RESOLVED' };
 const accepted = (out_refund_no: string, kind = 'refund.accepted') => ({
   ...{ kind, detail: { out_refund_no } },
@@ -41,7 +42,7 @@ const names: readonly [status: string, kind: string, name: string][] = [
   ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
 ];
 
-const nothing = /No refund of it is known/;
+const nothing = /No refund of it is known|no money went back by them/;
 const asIf = /WeChat speaks as if money had gone back/;
 
 /** How a payment stands in English, with what each sentence must not be beside. */
@@ -154,7 +155,15 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   },
   {
     seen: { payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
-    ...{ says: /No refund of it is known/, not: /A refund of/ },
+    ...{ says: /known here have ended, and no money went back/, not: /A refund of/ },
+  },
+  {
+    // Somebody may have paid it out in another way.
+    seen: {
+      ...{ payment, refunds: [refund('7-op-1', 'REFUNDCLOSE')] },
+      anomalies: [told('7-op-1', 'refund-closed', resolved)],
+    },
+    says: /A refund of ￥33\.00 brought no money, and somebody has dealt with it: the notes/,
   },
   {
     seen: {
@@ -166,14 +175,23 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   { seen: { payment, anomalies: [told('', 'refund-elsewhere')] }, says: asIf, not: nothing },
   {
     seen: { payment, anomalies: [told('', 'refund-elsewhere', resolved)] },
-    ...{ says: /was paid on/, not: /No refund|as if/ },
+    ...{ says: /Somebody has dealt with that, and nothing of it is written here/, not: nothing },
+  },
+  {
+    seen: {
+      payment: { ...payment, trade_state: 'REFUND', refund_fee: 1_000 },
+      refunds: [refund('50300', 'SUCCESS')],
+      anomalies: [told('', 'refund-elsewhere', resolved)],
+      events: [{ ...accepted('50300', 'refund.elsewhere'), create_time: later }],
+    },
+    ...{ says: /A part of it has gone back: ￥10\.00/, not: /Somebody|as if/ },
   },
   {
     seen: {
       payment: { ...payment, trade_state: 'REFUND', refund_fee: 1_000 },
       ...{ refunds: [refund('7-op-1', 'SUCCESS')], anomalies: [told('', 'refund-elsewhere')] },
     },
-    says: /￥10\.00 has gone back, in part\.\nWeChat speaks as if/,
+    says: /A part of it has gone back: ￥10\.00\.\nWeChat speaks as if/,
   },
   ...['7-op-1 ERROR', '7-op-1 INVALID_REQUEST', '7-op-1 TRADE_OVERDUE', '7-43 ERROR'].map((of) => {
     const [number = '', err_code] = of.split(' ');
@@ -221,7 +239,7 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
       refunds: [refund('50300', 'SUCCESS')],
       anomalies: [told('50300', 'refund-elsewhere')],
     },
-    ...{ says: /has gone back, all of it/, not: /elsewhere/ },
+    ...{ says: /All of it has gone back/, not: /elsewhere/ },
   },
 ];
 

@@ -103,7 +103,7 @@ function stories(system: () => System, browser: () => ChromiumBrowser): void {
       await untilShown(
         page,
         '#explained',
-        options === desktop ? '部分已退回' : 'gone back, in part',
+        options === desktop ? '部分已退回' : 'A part of it has gone back',
       );
       assert.deepEqual(await refundsOf(system(), out_trade_no), [3_405]);
       await assertGoodView(page, 'a payment that is half refunded');

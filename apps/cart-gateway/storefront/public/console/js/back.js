@@ -1,7 +1,7 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
-import { transactionOf } from '../../js/service/payService.js';
-import { untoldOf } from './elsewhere.js';
+import { repeatsOf, transactionOf } from '../../js/service/payService.js';
+import { untoldOf, warningOfUntold } from './elsewhere.js';
 import { nameIn, refundStates } from './names.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
@@ -117,13 +117,25 @@ export function paidTwice(seen) {
 
 const isDoubtedByBill = ({ kind, state }) => state === 'OPEN' && kind.startsWith('bill-refund-');
 
+const refundsOfPaid = ({ payment, refunds }) =>
+  refunds.filter((refund) => !isOfSecond(payment)(refund));
+
 /** Whether certainly nothing of what was paid has gone back, nor will by a refund that is there. */
 export const isAllThere = (seen) =>
   untoldOf(seen).length === 0 &&
   !seen.anomalies.some(isDoubtedByBill) &&
-  seen.refunds
-    .filter((refund) => !isOfSecond(seen.payment)(refund))
-    .every((refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back');
+  refundsOfPaid(seen).every(
+    (refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back',
+  );
+
+/** Of what is all there: one that was asked for and has ended is known, and stands below. */
+export const noneBack = (seen) =>
+  refundsOfPaid(seen).length === 0
+    ? ['这里没有它的退款记录。', 'No refund of it is known here.']
+    : [
+        '这里记录的退款都没有退成，钱没有退。',
+        'The refunds that are known here have ended, and no money went back by them.',
+      ];
 
 const ofAsked = {
   recorded: (fee) => [
@@ -157,25 +169,44 @@ const ofAsked = {
     `A refund of ${fee} cannot reach the payer's account: pay it out by hand.`,
   ],
   'dealt-with': (fee) => [
-    `退款 ${fee} 退不到付款人的账户：做了什么，见它的异常的备注。`,
-    `A refund of ${fee} could not reach the payer's account: the notes of its anomaly say what ` +
-      'was done.',
+    `退款 ${fee} 没有退成，已有人处理：做了什么，见它的异常的备注。`,
+    `A refund of ${fee} brought no money, and somebody has dealt with it: the notes of its ` +
+      'anomaly say what was done.',
   ],
 };
 
-/** One that is back is in the sums, and one that has ended without money is as if it never was. */
+const kindsOfEnd = { REFUNDCLOSE: 'refund-closed', CHANGE: 'refund-changed' };
+
+/** Somebody may have paid it out in another way; one that was asked for again was not. */
+function isDealtWith(refund, { refunds, anomalies }) {
+  const repeat = repeatsOf(refunds.filter((one) => transactionOf(one) === null)).get(refund);
+  const anomaly = about(refund, anomalies, kindsOfEnd[refund.status]);
+  return anomaly?.state === 'RESOLVED' && repeat === undefined;
+}
+
+/** One that is back is in the sums; one that has ended without money can be asked for again. */
 function sentenceOf(refund, seen) {
   const standing = standingOf(refund, seen);
   if (standing === 'back') return refund.status === 'SUCCESS' ? undefined : ofAsked['after-close'];
   if (standing !== 'failed') return ofAsked[standing];
-  if (refund.status !== 'CHANGE') return undefined;
-  const isDealtWith = about(refund, seen.anomalies, 'refund-changed')?.state === 'RESOLVED';
-  return ofAsked[isDealtWith ? 'dealt-with' : 'changed'];
+  if (isDealtWith(refund, seen)) return ofAsked['dealt-with'];
+  return refund.status === 'CHANGE' ? ofAsked.changed : undefined;
 }
 
-/** Refunds that were asked for, and have not ended well, or not yet. */
-export const refundsTold = (seen) =>
-  seen.refunds
+const told = (refunds, seen) =>
+  refunds
     .filter((refund) => transactionOf(refund) === null)
     .map((refund) => sentenceOf(refund, seen)?.(money(refund.refund_fee)))
     .filter((sentence) => sentence !== undefined);
+
+/** Refunds that were asked for, and have not ended well, or not yet. */
+export const refundsTold = (seen) => told(seen.refunds, seen);
+
+/** What whoever refunds more should know: money may have reached the payer in another way. */
+export const warningsOf = (seen) => [
+  ...warningOfUntold(seen),
+  ...told(
+    seen.refunds.filter((refund) => isDealtWith(refund, seen)),
+    seen,
+  ),
+];

@@ -45,9 +45,24 @@ const untold = [
     'merchant console before you refund or ship.',
 ];
 
+const untoldMarked = [
+  '微信说过这笔支付在别处退过款，有人已把这条异常标记为已处理，但这里没有记到退款：' +
+    '退款或发货之前，先看异常的备注和商户平台。',
+  'WeChat has said that money of it went back elsewhere. Somebody has dealt with that, and ' +
+    'nothing of it is written here: read the notes of the anomaly, and look into the merchant ' +
+    'console, before you refund or ship.',
+];
+
+/** Whether a refund of elsewhere has come into the books since, which it may have been of. */
+const isCounted = ({ create_time }, { events }) =>
+  events.some((event) => event.kind === 'refund.elsewhere' && event.create_time >= create_time);
+
 /** For whoever refunds or ships: as a list, of one sentence or of none. */
-export const warningOfUntold = (seen) =>
-  untoldOf(seen).some(({ state }) => state === 'OPEN') ? [untold] : [];
+export function warningOfUntold(seen) {
+  const all = untoldOf(seen);
+  if (all.some(({ state }) => state === 'OPEN')) return [untold];
+  return all.some((one) => isUntold(one) && !isCounted(one, seen)) ? [untoldMarked] : [];
+}
 
 /** Of such refunds nothing else on the page tells. */
 export const toldElsewhere = (seen) => [

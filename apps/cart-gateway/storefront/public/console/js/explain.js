@@ -1,7 +1,7 @@
 // How a payment stands, in whole sentences, `[zh, en]`: what an operator can say to a customer.
 import { money } from '../../js/page.js';
 import { anomalyOf } from './anomaly-names.js';
-import { heldSentence, isAllThere, lateMoney, paidTwice, refundsTold } from './back.js';
+import { heldSentence, isAllThere, lateMoney, noneBack, paidTwice, refundsTold } from './back.js';
 import { timeText } from './dates.js';
 import { toldElsewhere } from './elsewhere.js';
 
@@ -59,15 +59,14 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
     `${zhBooks}已于 ${time} 付款 ${money(total_fee)}${zhOrders}。`,
     `${enBooks}${money(total_fee)} was paid on ${time}${enOrders}.`,
   ];
-  if (refund_fee === 0) {
-    return isAllThere(seen)
-      ? [isPaid, ['这里没有它的退款记录。', 'No refund of it is known here.']]
-      : [isPaid];
-  }
+  if (refund_fee === 0) return isAllThere(seen) ? [isPaid, noneBack(seen)] : [isPaid];
   const back = money(refund_fee);
-  const [zhAll, enAll] =
-    refund_fee < total_fee ? ['其中部分已', 'in part'] : ['已全部', 'all of it'];
-  return [isPaid, [`${zhAll}退回：${back}。`, `${back} has gone back, ${enAll}.`]];
+  return [
+    isPaid,
+    refund_fee < total_fee
+      ? [`其中部分已退回：${back}。`, `A part of it has gone back: ${back}.`]
+      : [`已全部退回：${back}。`, `All of it has gone back: ${back}.`],
+  ];
 }
 
 function closed({ merchant_order_no, transaction_id, held }, seen) {

@@ -4,6 +4,7 @@ import { patiently } from '../../js/paged-list.js';
 import { getPayment } from '../../js/service/payService.js';
 import { acting, inConsole, mayChange } from './access.js';
 import { anomalyRow } from './anomaly-row.js';
+import { warningsOf } from './back.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { explain, leftOf } from './explain.js';
@@ -31,12 +32,20 @@ async function load() {
   return { payment, events, ...orders, ...refunds, ...anomalies, ...deliveries };
 }
 
-function showSums({ payment, refunds }, left) {
-  const { total_fee, refund_fee } = payment;
+function showSums(seen, left) {
+  const { payment, refunds } = seen;
+  const { total_fee, refund_fee, trade_state } = payment;
   const sums = [fact('金额', 'Amount', money(total_fee))];
   if (refund_fee > 0) sums.push(fact('已退回', 'Paid back', money(refund_fee)));
   const isUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
-  if (refund_fee > 0 || isUnderWay) sums.push(fact('还可退', 'Can be refunded', money(left)));
+  // What came after the close is nothing that is refunded here.
+  if (trade_state !== 'CLOSED' && (refund_fee > 0 || isUnderWay)) {
+    const isSure = warningsOf(seen).length === 0;
+    const label = isSure
+      ? ['还可退', 'Can be refunded']
+      : ['最多还可退', 'Can be refunded, at most'];
+    sums.push(fact(...label, money(left)));
+  }
   fill(at('sums'), ...sums);
 }
 
@@ -110,9 +119,8 @@ async function ask() {
     work: () => service.askWechat(number),
   });
   if (answer === null) return isTried;
-  const [zh, en] = nameOfPayment(answer);
   if (answer.unknown_time === null) {
-    tellDone(`微信已答复。这笔支付现在：${zh}。`, `WeChat has answered. The payment is: ${en}.`);
+    tellDone('已向微信查询，结果见下面的说明。', 'WeChat was asked: how it stands is told below.');
   } else {
     tellDone('暂时无法向微信查询，会再试。', 'WeChat cannot be asked just now: it is tried again.');
   }

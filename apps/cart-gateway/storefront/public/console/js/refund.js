@@ -4,8 +4,8 @@ import { drawKey } from '../../js/key.js';
 import { at, money, notes, say, tell } from '../../js/page.js';
 import { acting, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
+import { warningsOf } from './back.js';
 import { confirmed, tellDone } from './confirm.js';
-import { warningOfUntold } from './elsewhere.js';
 import { refundedSince, tellMeanwhile } from './meanwhile.js';
 import { canBeOfAll, leftOfOrder, offerOrders, ordersOf } from './refund-orders.js';
 import { refundPayment } from './service.js';
@@ -111,7 +111,7 @@ async function refund(shown, wish) {
       [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
       ...ordersOf(shown, wish).map(([zh, en]) => [`订单：${zh}`, `Order: ${en}`]),
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
-      ...warningOfUntold(shown),
+      ...warningsOf(shown),
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
     work: () => sendUnlessNews(shown, wish),
@@ -181,8 +181,8 @@ export function showRefund({ show, ...shown }) {
   at('refund-kept').hidden = true;
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
   at('order_id').disabled = kept !== null;
-  // Nobody knows how much is left where WeChat speaks of refunds that are not here.
-  at('refund-all').hidden = kept !== null || warningOfUntold(shown).length > 0;
+  // Nobody knows how much is left where money may have gone back that is not here.
+  at('refund-all').hidden = kept !== null || warningsOf(shown).length > 0;
   const isBegun = kept === null && ['refund_fee', 'reason'].some((id) => at(id).value !== '');
   if (!isBegun || begun === null) begun = shown.refunds;
   offerOrders(shown);
