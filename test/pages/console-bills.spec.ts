@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
 import { consoleVisit, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
 import type { System } from '../support/system';
 
 const english = { locale: 'en-GB' };
@@ -17,6 +20,28 @@ const fundflow = {
   ...{ bill_hash, rows: 1, incoming: 6_810, outgoing: 54, fees: 54, withdrawals: 0 },
   kinds: [{ kind: '交易', rows: 1, incoming: 6_810, outgoing: 54 }],
 };
+
+/** What a module of the console makes of each of these. */
+const madeOf = (page: Page, call: string, all: readonly unknown[]): Promise<string[][]> => {
+  const [file, name] = call.split('#');
+  return page.evaluate(`import('/console/js/${file}.js').then(({ ${name} }) =>
+    ${JSON.stringify(all)}.map((one) => ${name}(one)))`);
+};
+
+/** The texts that a source of the server makes by one of these calls, with what they carry. */
+function textsOf(path: string, call: RegExp): [call: string, text: string][] {
+  const made = new RegExp(`(${call.source})\\(\\s*(?:'([^']+)'|\`([^\`]+)\`)`, 'g');
+  const carried = (text: string) =>
+    text
+      .replace(/\$\{says\}/, 'WeChat says now: SUCCESS')
+      .replace(/\$\{answer\.err_code\}/, 'ORDERNOTEXIST')
+      .replaceAll(/\$\{.*?\}/g, '7');
+  const found = [...readFileSync(path, 'utf8').matchAll(made)];
+  return found.map(([, by = '', plain, template]) => [by, carried(plain ?? template ?? '')]);
+}
+
+const healing = 'apps/order-service/src/reconcile/healing.ts';
+const billSources = ['asked', 'bill-file', 'lines', 'sheet', 'trade-bill', 'trade-row'];
 
 /** A day as the server has it; nothing is left to do about it. */
 const aDay = (system: System, day: string, { state = 'DIFFERENT', isCompared = true, why = '' }) =>
@@ -85,6 +110,108 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
         ({ anomalyKinds }) => anomalyKinds['${kind}'].todo.join('\\n'))`);
       assert.match(String(await todo), says, kind);
     }
+    await context.close();
+  });
+
+  it('nothing that waits for somebody is told as if it was dealt with', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const made = textsOf(healing, /\b(?:over|told|again)/);
+    assert.ok(made.length >= 11, 'the words of the server were found');
+    const says = (told: string) => `WeChat says now: ${told}`;
+    const told = ['NOTPAY', 'ORDERNOTEXIST', 'SYSTEM', 'SUCCESS, unreadable', 'other money'];
+    const all = [
+      ...made,
+      ...[...told, 'never asked'].map((one) => ['told', says(one)] as const),
+      ...['unknown: 7', 'a code is being asked for'].map((one) => ['again', says(one)] as const),
+      ['again', says('unknown: the payment belongs to another appid or mch_id')] as const,
+    ];
+    const findings = all.map(([, done]) => ({ kind: 'STATE', done, ended: null }));
+    const sentences = await madeOf(page, 'reconciliation-outcomes#sentenceOf', findings);
+    const heads: Record<string, RegExp> = {
+      over: /^(已自动处理|自动跟进)：.*\n(Put right|Followed) by itself: /,
+      told: /^需人工处理，见它的异常：.*\nFor an operator, see its anomaly: /,
+      again: /^还没有查清.*\nNot clear yet/,
+    };
+    for (const [index, [by, done]] of all.entries()) {
+      const is = done.endsWith('refund-after-close tells of it') ? 'told' : by;
+      assert.match(sentences[index]?.join('\n') ?? '', heads[is] ?? /^$/, done);
+      const chinese = sentences[index]?.[0]?.replace('AppID', '') ?? '';
+      assert.match(chinese, /^[^a-z]+$/, 'no English is left in the Chinese');
+    }
+    const refund = { kind: 'REFUND_FAILED', done: says('REFUNDCLOSE'), ended: null };
+    const [asked] = await madeOf(page, 'reconciliation-outcomes#sentenceOf', [refund]);
+    assert.match(asked?.join('\n') ?? '', /^已向微信查询.*退款关闭.*\nWeChat was asked/);
+    const over = findings.map((finding) => ({ ...finding, ended: 'both sides agree by now' }));
+    const left = (await madeOf(page, 'reconciliation-outcomes#sentenceOf', over)).filter(Boolean);
+    assert.deepEqual(
+      left.filter(([zh]) => !/^(已自动处理|自动跟进)/.test(zh ?? '')),
+      [],
+    );
+    await context.close();
+  });
+
+  it('why a file was not believed is told in Chinese too, and heads what it is about', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const paths = billSources.map((name) => `apps/pay-service/src/bill/${name}.ts`);
+    const texts = [...paths, 'apps/pay-service/src/bills.ts']
+      .flatMap((path) => textsOf(path, /new BillError/))
+      .map(([, text]) => text);
+    assert.ok(texts.length >= 18, 'the words of the server were found');
+    for (const [zh, en] of await madeOf(page, 'bill-reasons#wordsOfBillReason', texts)) {
+      assert.match(zh ?? '', /^.*\p{Script=Han}/u, en);
+      assert.doesNotMatch(zh ?? '', /[a-z]/, en);
+    }
+    const titles: Record<string, RegExp> = {
+      'it cannot be unzipped: unexpected end of file': /^账单文件不完整$/,
+      'it ends without its sums: it was cut': /^账单文件不完整$/,
+      'it has 2 rows, and its last line says another number': /^账单与它的汇总不符$/,
+      'a row is of 2026-11-27, and not of 2026-11-28': /^不是这一天/,
+      'FREQUENCY_LIMITED: later': /^账单文件不完整或不可信$/,
+    };
+    const headed = await madeOf(page, 'bill-reasons#titleOfRefusal', Object.keys(titles));
+    for (const [index, title] of Object.values(titles).entries()) {
+      assert.match(headed[index]?.[0] ?? '', title);
+    }
+    await context.close();
+  });
+
+  it('beside a file that was cut, what is of the former, whole one says so', async () => {
+    const day = ago(41);
+    const why = 'it cannot be unzipped: unexpected end of file';
+    await aDay(system(), day, { state: 'REFUSED', why });
+    await system().change(
+      `INSERT INTO tb_reconciliation_finding (finding_id, day, kind, out_trade_no, out_refund_no,
+        transaction_id, done, done_time, create_time)
+        VALUES ('91', '${day}', 'TOTALS', '', '', '', 'an operator decides', '${day}', '${day}')`,
+    );
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('reconciliation.html');
+    await isShown(page, '上一份完整的账单 3 笔；最新的文件没有比对');
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, '微信最新的文件没有比对：账单文件不完整。');
+    await isShown(page, '属于上一份完整的账单');
+    const facts = await page.innerText('#facts');
+    assert.match(facts, /上一份完整账单的笔数\s+3/);
+    assert.match(facts, /上一份完整文件的 SHA1/);
+    assert.match(facts, /最近的答复\s+压缩文件被截断/);
+    assert.match(await page.innerText('#file'), /上一份完整的交易账单/);
+    const finding = await page.innerText('#rows [data-kind="TOTALS"]');
+    assert.match(finding, /^账单文件不完整\s+需人工处理，见它的异常：没有自动处理$/);
+    await context.close();
+  });
+
+  it('of a day of which nothing was compared no number of rows is told', async () => {
+    const day = ago(42);
+    const why = 'it ends without its sums: it was cut';
+    await aDay(system(), day, { state: 'REFUSED', isCompared: false, why });
+    const { page, context, open } = await consoleVisit(browser(), system(), english);
+    await open('reconciliation.html');
+    await page.waitForSelector(`#day-${day}`);
+    const row = page.locator('#rows li', { hasText: day });
+    assert.match(await row.innerText(), /Rows in the bill: —/);
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, 'The file of the bill is not whole: nothing was compared.');
+    assert.match(await page.innerText('#facts'), /Rows of the bill\s+—/);
     await context.close();
   });
 }

@@ -2,6 +2,7 @@
 import { at, fill, make, say, words } from '../../js/page.js';
 import { acting, mayChange } from './access.js';
 import { amountIn, fenDigits } from './amount.js';
+import { wordsOfBillReason } from './bill-reasons.js';
 import { confirmed, tellDone } from './confirm.js';
 import { timeText } from './dates.js';
 import { wordsOfNote } from './event-names.js';
@@ -9,15 +10,18 @@ import { follow } from './follow.js';
 import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
-import { badge, download, fact, paymentLink, scrolling, signed } from './parts.js';
+import { badge, download, fact, note, paymentLink, scrolling, signed } from './parts.js';
 import {
   cellNames,
-  dayMeanings,
   dayStates,
-  findingKinds,
+  isOfFormer,
+  meaningOf,
+  nameOfFinding,
+  rowsOf,
   totalNames,
   waitsFor,
 } from './reconciliation-names.js';
+import { sentenceOf } from './reconciliation-outcomes.js';
 import { billFileAddress, getReconciliation, reconcile } from './service.js';
 
 const day = new URLSearchParams(location.search).get('day') ?? '';
@@ -61,16 +65,17 @@ function comparison({ bill, ours }) {
 let titles = 0;
 
 function rowOf(finding) {
-  const { kind, out_trade_no, bill, ours, done, ended } = finding;
+  const { kind, out_trade_no, bill, ours, ended, reason } = finding;
   titles += 1;
   const id = `finding-${titles}`;
   const over = words('已失效：', 'Over: ');
+  const outcome = sentenceOf(finding);
   const item = make(
     'li',
     { className: 'panel' },
-    say(make('h3', { id }), ...nameIn(findingKinds, kind)),
+    say(make('h3', { id }), ...nameOfFinding(finding, reason)),
     ...(out_trade_no ? [make('p', { className: 'digits' }, paymentLink(out_trade_no))] : []),
-    ...(done ? [make('p', { className: 'note' }, words('已处理：', 'Done: '), done)] : []),
+    ...(outcome ? [note(outcome)] : []),
     ...(ended ? [make('p', { className: 'note' }, over, words(...wordsOfNote(ended)))] : []),
     ...(bill === null && ours === null ? [] : [scrolling(comparison(finding), id)]),
   );
@@ -78,22 +83,35 @@ function rowOf(finding) {
   return item;
 }
 
+const namesOfBill = {
+  rows: ['账单笔数', 'Rows of the bill'],
+  hash: ['文件 SHA1', 'SHA1 of the file'],
+  file: ['下载交易账单', 'The bill as a file'],
+};
+const namesOfFormer = {
+  rows: ['上一份完整账单的笔数', 'Rows of the former, whole bill'],
+  hash: ['上一份完整文件的 SHA1', 'SHA1 of the former, whole file'],
+  file: ['下载上一份完整的交易账单', 'The former, whole bill as a file'],
+};
+
 function showDay(page) {
-  const { state, rows, bill_hash, totals, fundflow, reason } = page;
+  const { state, bill_hash, totals, fundflow, reason } = page;
   fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
-  say(at('state'), ...nameIn(dayMeanings, state));
+  say(at('state'), ...meaningOf(page));
   const waits = waitsFor(page);
   at('under-way').hidden = waits === null;
   say(at('waits'), ...(waits ?? ['', '']));
-  const sums = totals === null ? [] : Object.entries(totalNames);
+  const names = isOfFormer(page) ? namesOfFormer : namesOfBill;
+  // A file that is to be compared anew from its first row says nothing yet.
+  const sums = totals === null || bill_hash === null ? [] : Object.entries(totalNames);
   fill(
     at('facts'),
-    fact('账单笔数', 'Rows of the bill', String(rows)),
+    fact(...names.rows, rowsOf(page)),
     ...sums.map(([name, [zh, en]]) => fact(zh, en, signed(totals[name]))),
-    ...(bill_hash ? [fact('文件 SHA1', 'SHA1 of the file', bill_hash)] : []),
-    ...(reason ? [fact('最近的答复', 'What came last', reason)] : []),
+    ...(bill_hash ? [fact(...names.hash, bill_hash)] : []),
+    ...(reason ? [fact('最近的答复', 'What came last', words(...wordsOfBillReason(reason)))] : []),
   );
-  const file = () => download(billFileAddress(day, 'trade'), '下载交易账单', 'The bill as a file');
+  const file = () => download(billFileAddress(day, 'trade'), ...names.file);
   fill(at('file'), ...(bill_hash ? [file()] : []));
   showFundFlow(day, fundflow);
 }
@@ -159,8 +177,11 @@ function whyNone(page) {
   ];
 }
 
-/** The part of the list that is in this page. */
-const partOf = (page) => ({ rows: page?.findings ?? [], cursor: page?.cursor ?? null });
+/** The part of the list that is in this page; of each why no file was compared, if none was. */
+function partOf(page) {
+  const { findings = [], cursor = null, reason = null } = page ?? {};
+  return { rows: findings.map((finding) => ({ ...finding, reason })), cursor };
+}
 
 /** Shows the day as this page has it, and gives the part of the list that is in it. */
 function draw(page) {

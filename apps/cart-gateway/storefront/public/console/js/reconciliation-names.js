@@ -1,4 +1,6 @@
 // What the comparison with WeChat's bill speaks of, `[zh, en]`.
+import { titleOfRefusal } from './bill-reasons.js';
+import { nameIn } from './names.js';
 
 export const dayStates = {
   WAITING: ['等待账单', 'Waiting'],
@@ -8,7 +10,7 @@ export const dayStates = {
   REFUSED: ['账单不完整', 'Bill not whole'],
 };
 
-export const dayMeanings = {
+const dayMeanings = {
   WAITING: ['还没有对完。', 'It is not done yet.'],
   NO_BILL: [
     '微信说这一天没有交易，我们的账也是。',
@@ -16,11 +18,32 @@ export const dayMeanings = {
   ],
   MATCHED: ['每一笔都对得上。', 'Every row has its counterpart.'],
   DIFFERENT: [
-    '有对不上的：逐笔列在下面，并写明做了什么处理。',
-    'Something differs: see each below, and what was done about it.',
+    '有对不上的：逐笔列在下面，并写明是已自动处理，还是需人工处理。',
+    'Something differs: see each below, and whether it is for an operator.',
   ],
-  REFUSED: ['账单文件不完整，没有比对。', 'The file is not whole: nothing was compared.'],
 };
+
+/** The newest file is not whole, and what else the day tells is of the one before it. */
+export const isOfFormer = ({ state, bill_hash }) => state === 'REFUSED' && bill_hash !== null;
+
+export function meaningOf(day) {
+  const { state, reason } = day;
+  if (state !== 'REFUSED') return dayMeanings[state] ?? [state, state];
+  const [zh, en] = titleOfRefusal(reason);
+  if (!isOfFormer(day)) return [`${zh}，没有比对。`, `${en}: nothing was compared.`];
+  return [
+    `微信最新的文件没有比对：${zh}。下面的笔数、金额和文件属于上一份完整的账单，` +
+      '差异（说文件本身的那一条除外）也是与上一份比对出来的。',
+    `WeChat’s newest file was not compared: ${en}. Rows, sums and file below are of the former, ` +
+      'whole bill, and so are the findings, but for the one about the file itself.',
+  ];
+}
+
+/** How many rows its bill has; as long as no bill was compared, nobody knows. */
+export function rowsOf({ state, bill_hash, rows }) {
+  const isUnknown = bill_hash === null && ['WAITING', 'REFUSED'].includes(state);
+  return isUnknown ? '—' : String(rows);
+}
 
 /** What is still to come of a day, or null. */
 export function waitsFor({ state, under_way, bill_hash }) {
@@ -40,7 +63,7 @@ export function waitsFor({ state, under_way, bill_hash }) {
   ];
 }
 
-export const findingKinds = {
+const findingKinds = {
   STATE: ['账单里已付款，这里还没有', 'In the bill, but not paid here'],
   CHANNEL_ONLY: ['账单里有，这里没有这个单号', 'In the bill, but of a number that is not here'],
   LOCAL_ONLY: ['这里已付款，账单里没有', 'Paid here, but in no bill'],
@@ -51,8 +74,13 @@ export const findingKinds = {
   REFUND_CHANNEL_ONLY: ['账单里有退款，这里没有', 'A refund of the bill that is not here'],
   REFUND_LOCAL_ONLY: ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],
   REFUND_AMOUNT: ['退款金额不同', 'The amounts of a refund differ'],
-  TOTALS: ['账单与它的汇总不符', 'The bill is not what its summary says'],
 };
+
+/** `reason`: why the file of its day was not believed; what has ended was about another file. */
+export function nameOfFinding({ kind, ended }, reason) {
+  if (kind === 'TOTALS') return titleOfRefusal(ended === null ? reason : null);
+  return nameIn(findingKinds, kind);
+}
 
 export const cellNames = {
   type: ['类型', 'Type'],

@@ -4,7 +4,7 @@ import { follow } from './follow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
 import { badge, dayLink, signed } from './parts.js';
-import { dayStates, waitsFor } from './reconciliation-names.js';
+import { dayStates, isOfFormer, rowsOf, waitsFor } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
 /** Of the fund-flow bill; nothing where there is none. */
@@ -16,12 +16,23 @@ function costs(fundflow) {
   return [say(make('p', { className: 'quiet' }), zh, en)];
 }
 
-function rowOf({ day, state, rows, fundflow }) {
+function countOf(row) {
+  const rows = rowsOf(row);
+  if (rows === '—') return ['账单笔数 —', 'Rows in the bill: —'];
+  if (!isOfFormer(row)) return [`账单 ${rows} 笔`, `${rows} rows in the bill`];
+  return [
+    `上一份完整的账单 ${rows} 笔；最新的文件没有比对`,
+    `${rows} rows in the former, whole bill; the newest file was not compared`,
+  ];
+}
+
+function rowOf(row) {
+  const { day, state, fundflow } = row;
   return make(
     'li',
     { className: 'panel title' },
     Object.assign(dayLink(day), { id: `day-${day}` }),
-    say(make('p', { className: 'quiet' }), `账单 ${rows} 笔`, `${rows} rows in the bill`),
+    say(make('p', { className: 'quiet' }), ...countOf(row)),
     ...costs(fundflow),
     badge(`day-${state}`, nameIn(dayStates, state)),
   );

@@ -1,0 +1,97 @@
+// What has become of a difference, in the server's words, as people read it: `[zh, en]`, and
+// whether it waits for somebody. The server's words are those of Healing in the order service.
+import { wordsOfNote } from './event-names.js';
+import { nameIn, refundStates, tradeStates } from './names.js';
+
+const heads = {
+  right: ['已自动处理', 'Put right by itself'],
+  followed: ['自动跟进', 'Followed by itself'],
+  operator: ['需人工处理，见它的异常', 'For an operator, see its anomaly'],
+  unclear: ['还没有查清，满一天会成为异常', 'Not clear yet, an anomaly if it lasts for a day'],
+  asked: [
+    '已向微信查询，它的异常还没有结束的话，需人工处理',
+    'WeChat was asked, for an operator if its anomaly is open',
+  ],
+};
+
+const notThere = ['微信没有这个单号', 'WeChat has no such number'];
+const noAnswer = (why) => ['微信没有明确答复', `WeChat gives no certain answer: ${why}`];
+
+const behind = (words, text) => (text.startsWith(words) ? text.slice(words.length) : undefined);
+
+/** What WeChat, asked about a payment, has said. */
+const ofPayment = {
+  ...tradeStates,
+  USERPAYING: ['正在支付', 'being paid'],
+  PAYERROR: ['支付失败', 'the payment has failed'],
+  ACCEPT: ['等待扣款', 'accepted, not paid yet'],
+  REVOKED: ['已撤销', 'revoked'],
+  'other money': ['收到的是另一笔款项', 'other money came for it'],
+};
+const notExist = ['ORDERNOTEXIST', 'RESOURCE_NOT_EXISTS', 'REFUNDNOTEXIST'];
+
+function nowSays(told, { kind }) {
+  if (notExist.includes(told)) return ['operator', notThere];
+  const why = behind('unknown: ', told);
+  if (why === 'the payment belongs to another appid or mch_id') {
+    return ['unclear', ['这笔支付属于别的 AppID 或商户号', 'It is of another appid or mch_id']];
+  }
+  if (why !== undefined) return ['unclear', noAnswer(why)];
+  if (told === 'never asked') {
+    return ['operator', ['从未为它向微信下过单', 'WeChat was never asked for it']];
+  }
+  if (told === 'a code is being asked for') {
+    return ['unclear', ['正在向微信请求二维码', 'A code is being asked for at WeChat']];
+  }
+  const isRefund = kind.startsWith('REFUND_');
+  const [state, unreadable] = told.split(', ');
+  const [zh, en] = unreadable
+    ? ['已付款，但金额、时间或单号无效', 'paid, but amount, time or number is not valid']
+    : nameIn(isRefund ? refundStates : ofPayment, state);
+  const says = [`微信现在的答复：${zh}`, `WeChat says now: ${en}`];
+  // Whether that is what stands here these words do not tell.
+  return [isRefund && Object.hasOwn(refundStates, told) ? 'asked' : 'operator', says];
+}
+
+const known = {
+  'both sides agree by now': 'right',
+  'settled by a query': 'right',
+  'WeChat confirms it when it is asked': 'right',
+  'written down as a refund that was made elsewhere': 'right',
+  'the money came after the close, and goes back by itself': 'followed',
+  'WeChat was asked what became of it, and is asked until it has ended': 'followed',
+};
+
+const ofTheirOwn = {
+  'it has ended since': [
+    'followed',
+    ['退款已有结果，见这笔支付的退款', 'It has ended since: see the refunds of the payment'],
+  ],
+  'it is on its way, and followed': [
+    'followed',
+    ['退款还在办理，会一直查询到结束', 'It is on its way, and WeChat is asked until it has ended'],
+  ],
+  'an operator decides': ['operator', ['没有自动处理', 'Nothing was done by itself']],
+  'other amount': ['operator', ['微信答复的金额不同', 'WeChat, asked, says another amount']],
+};
+
+/** `[head, words]`, the head a name. */
+function outcomeOf(finding) {
+  const { done } = finding;
+  if (Object.hasOwn(known, done)) return [known[done], wordsOfNote(done)];
+  if (Object.hasOwn(ofTheirOwn, done)) return ofTheirOwn[done];
+  if (done.endsWith('; refund-after-close tells of it')) return ['operator', wordsOfNote(done)];
+  const why = behind('nobody knows: ', done);
+  if (why !== undefined) return ['unclear', noAnswer(why)];
+  const told = behind('WeChat says now: ', done);
+  return told === undefined ? ['operator', [done, done]] : nowSays(told, finding);
+}
+
+/** In a sentence; null: nothing was done yet, or what had to be done is over. */
+export function sentenceOf(finding) {
+  if (!finding.done) return null;
+  const [name, says] = outcomeOf(finding);
+  if (finding.ended && !['right', 'followed'].includes(name)) return null;
+  const [zhHead, enHead] = heads[name];
+  return [`${zhHead}：${says[0]}`, `${enHead}: ${says[1]}`];
+}
