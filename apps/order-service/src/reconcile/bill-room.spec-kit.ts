@@ -1,30 +1,14 @@
-import test from 'node:test';
 import type { BillRow } from '@saoma/contracts/bills';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import type { DatabaseBench } from '../schema/spec-kit';
-import { OrderRoom } from '../spec-kit';
+import { SuiteRoom } from '../suite-room.spec-kit';
 import { PayPeer } from './pay-peer.spec-kit';
 import { Reconciliation } from './reconciliation';
 import { ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationService } from './reconciliation.service';
 
 /** An order service of a suite of tests, whose pay service has the bills that a test gives it. */
-export class BillRoom {
+export class BillRoom extends SuiteRoom {
   readonly pay = new PayPeer();
-  private opened: OrderRoom | undefined;
-
-  static on(bench: DatabaseBench): BillRoom {
-    const books = new BillRoom();
-    test.before(() => books.open(bench));
-    test.after(() => books.close());
-    return books;
-  }
-
-  /** Not before its tests run. */
-  get room(): OrderRoom {
-    if (!this.opened) throw new Error('the room is not open');
-    return this.opened;
-  }
 
   rowOf(day: string): Promise<ReconciliationRow> {
     return this.room.database.statements((m) => m.findOneByOrFail(ReconciliationRow, { day }));
@@ -55,12 +39,11 @@ export class BillRoom {
     });
   }
 
-  private async open(bench: DatabaseBench): Promise<void> {
-    this.opened = await OrderRoom.open(bench, { env: { PAY_RPC: await this.pay.start() } });
+  protected startPay(): Promise<string> {
+    return this.pay.start();
   }
 
-  private async close(): Promise<void> {
-    await this.opened?.close();
+  protected async stopPay(): Promise<void> {
     await this.pay.stop();
   }
 }

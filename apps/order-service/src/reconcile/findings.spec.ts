@@ -17,7 +17,7 @@ const day = daysAfter(dayOf(new Date()), -7);
 const at = (ms: number) => new Date(startOfBeijingDay(day).getTime() + ms);
 
 onEachDatabase('what was found on a day', (bench) => {
-  const books = BillRoom.on(bench);
+  const books = new BillRoom(bench);
   const { pay } = books;
   const ours = aPayment('1', at(hour));
   const other = aPayment('2', at(hour));

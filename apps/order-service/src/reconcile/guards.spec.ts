@@ -20,7 +20,7 @@ const hour = 60 * minute;
 const dayMs = 24 * hour;
 
 onEachDatabase('the comparison with a bill', (bench) => {
-  const books = BillRoom.on(bench);
+  const books = new BillRoom(bench);
   const { pay } = books;
   test.beforeEach(async () => {
     Object.assign(pay, { instead: undefined, gate: undefined, fundflow: { outcome: 'none' } });

@@ -21,7 +21,7 @@ const next = daysAfter(day, 1);
 const at = (ms: number) => new Date(startOfBeijingDay(day).getTime() + ms);
 
 onEachDatabase('a bill that WeChat has replaced', (bench) => {
-  const books = BillRoom.on(bench);
+  const books = new BillRoom(bench);
   const { pay } = books;
   test.beforeEach(async () => {
     pay.bills.clear();

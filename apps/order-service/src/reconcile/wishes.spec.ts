@@ -9,7 +9,7 @@ import { ReconciliationRow } from './reconciliation.entity';
 import { ReconciliationService } from './reconciliation.service';
 
 onEachDatabase('a wish to have a day compared', (bench) => {
-  const books = BillRoom.on(bench);
+  const books = new BillRoom(bench);
   const { pay } = books;
   test.beforeEach(() => {
     pay.wanted.length = 0;

@@ -14,7 +14,7 @@ import { RefundElsewhere } from './refund-elsewhere';
 import type { Move } from './refund-move';
 
 onEachDatabase('books of a backup that is older than WeChat’s', (bench) => {
-  const books = OldBooks.on(bench);
+  const books = new OldBooks(bench);
   const { wechat } = books;
 
   const refundsOf = async (out_trade_no: string) => {

@@ -1,4 +1,3 @@
-import test from 'node:test';
 import type { Output } from '@saoma/contracts/define';
 import { type Paid, payService } from '@saoma/contracts/pay';
 import { Peer } from '../../../../test/support/peer';
@@ -6,8 +5,8 @@ import { freePort } from '../../../../test/support/ports';
 import { RefundRow } from '../ledger/refund.entity';
 import { Asking } from '../payments/asking';
 import { Settlement } from '../payments/settlement';
-import type { DatabaseBench } from '../schema/spec-kit';
-import { money, OrderRoom } from '../spec-kit';
+import { money } from '../spec-kit';
+import { SuiteRoom } from '../suite-room.spec-kit';
 import { RefundService } from './refund.service';
 import { RefundRun } from './refund-run';
 
@@ -53,23 +52,9 @@ const isOf = ({ money }: { money: { out_trade_no: string } | null }, number: str
   money?.out_trade_no === number;
 
 /** An order service of a suite of tests, beside such a WeChat. */
-export class OldBooks {
+export class OldBooks extends SuiteRoom {
   readonly wechat = new OldWechat();
   private peer: Peer | undefined;
-  private opened: OrderRoom | undefined;
-
-  static on(bench: DatabaseBench): OldBooks {
-    const books = new OldBooks();
-    test.before(() => books.open(bench));
-    test.after(() => books.close());
-    return books;
-  }
-
-  /** Not before its tests run. */
-  get room(): OrderRoom {
-    if (!this.opened) throw new Error('the room is not open');
-    return this.opened;
-  }
 
   /** A payment that is paid in these books too. */
   async settled(): Promise<Paid> {
@@ -97,15 +82,13 @@ export class OldBooks {
     return this.room.database.statements((m) => m.findOneByOrFail(RefundRow, { out_refund_no }));
   }
 
-  private async open(bench: DatabaseBench): Promise<void> {
+  protected async startPay(): Promise<string> {
     this.peer = new Peer(payService, this.wechat.handlers, await freePort());
     await this.peer.start();
-    const PAY_RPC = `tcp://127.0.0.1:${this.peer.port}`;
-    this.opened = await OrderRoom.open(bench, { env: { PAY_RPC } });
+    return `tcp://127.0.0.1:${this.peer.port}`;
   }
 
-  private async close(): Promise<void> {
-    await this.opened?.close();
+  protected async stopPay(): Promise<void> {
     await this.peer?.stop();
   }
 }

@@ -10,7 +10,7 @@ import { OldBooks } from './old-wechat.spec-kit';
 import { RefundElsewhere } from './refund-elsewhere';
 
 onEachDatabase('books that have no refund of which WeChat speaks', (bench) => {
-  const books = OldBooks.on(bench);
+  const books = new OldBooks(bench);
   const { wechat } = books;
 
   /** Those of refunds of which WeChat tells no number, and what ended them. */
