@@ -54,7 +54,10 @@ function failed(name: string, error: unknown): string {
   return `## ${name}\n\n${missing ? 'NOT MEASURED' : 'FAILED'}: ${why}`;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  })
+  // Processes that a failed table has left would keep it from ending; they end with it.
+  .finally(() => process.exit());
