@@ -28,6 +28,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
         return !(await page.innerText('#figures > div')).includes('￥0.00');
       });
       await page.waitForSelector('#chart canvas');
+      assert.match(await page.innerText('#figures'), /(款项待核实|Money to look into)\s+0/);
       await page.click('summary');
       assert.equal(await page.locator('#hours tbody tr').count(), 24);
       await assertGoodView(page, 'a day');

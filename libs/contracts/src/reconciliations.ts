@@ -95,7 +95,12 @@ export type Finding = z.output<typeof Finding>;
 const day = {
   day: BillDay,
   state: ReconciliationState,
-  bill_hash: BillHash.nullable().describe('The file that was compared; null: there is none.'),
+  bill_hash: BillHash.nullable().describe('The file that is or was compared; null: there is none.'),
+  compared: z.boolean().meta({
+    description:
+      'Whether that was done to the end of the file. If not, what was found is of a part of it.',
+    examples: [true],
+  }),
   rows: z
     .int()
     .min(0)

@@ -23,6 +23,10 @@ const Counts = z.strictObject({
   closed: Count(
     'How many of them were closed unpaid. Money that came later goes back, and is in no figure.',
   ),
+  held: Count(
+    'For how many WeChat has money that the shop must look into. They are in `waiting` or ' +
+      '`closed` as well.',
+  ),
   refunded: Count('Of how many that are paid some or all of the money went back.'),
   refund_fee: Fen.describe('How much of `paid_fee` went back, in fen.'),
   code_to_paid_ms: z

@@ -8,13 +8,13 @@ import { paymentsCsv } from './payments-csv';
 const long = '281604172903043072';
 const first = aPayment({
   ...{ out_trade_no: long, user_id: '=HYPERLINK("http://evil.example")', total_fee: 5 },
-  ...{ create_time: '2026-11-25T16:00:00.999Z', order_list: '1,2' },
+  ...{ create_time: '2026-11-25T16:00:00.999Z', order_list: '1,2', held: true },
 });
 const second = aPayment({
   ...{ out_trade_no: '7', user_id: '王小明, "二"', total_fee: 100_000_000, refund_fee: 2_909 },
   ...{ trade_state: 'REFUND', transaction_id: '4200002001202609300000000001' },
   ...{ create_time: '2026-11-26T01:02:03Z', pay_time: '2026-11-26T09:02:33+08:00' },
-  ...{ merchant_order_no: '0042' },
+  ...{ merchant_order_no: '0042', closing: true },
 });
 
 /** An order service with so many payments in pages of one. */
@@ -42,11 +42,11 @@ test('a file that Excel opens has whole numbers, yuan, Chinese and no formula', 
   assert.equal(answer.headers.get('link'), null);
   const bytes = [
     '\ufeffout_trade_no,user_id,total_fee_yuan,refund_fee_yuan,trade_state,transaction_id,' +
-      'create_time,pay_time,order_list,merchant_order_no',
+      'create_time,pay_time,order_list,merchant_order_no,closing,held',
     `${long}\t,"'=HYPERLINK(""http://evil.example"")",0.05,0.00,NOTPAY,,` +
-      '2026-11-26 00:00:00,,"1,2\t",',
+      '2026-11-26 00:00:00,,"1,2\t",,false,true',
     '7\t,"王小明, ""二""",1000000.00,29.09,REFUND,4200002001202609300000000001\t,' +
-      `2026-11-26 09:02:03,2026-11-26 09:02:33,${second.order_list}\t,0042\t`,
+      `2026-11-26 09:02:03,2026-11-26 09:02:33,${second.order_list}\t,0042\t,true,false`,
     '',
   ].join('\r\n');
   // A reader of text takes the mark away.

@@ -26,6 +26,9 @@ const columns: Readonly<Record<string, (payment: Payment) => string | null>> = {
   pay_time: ({ pay_time }) => beijing(pay_time),
   order_list: ({ order_list }) => digits(order_list),
   merchant_order_no: ({ merchant_order_no }) => digits(merchant_order_no),
+  // What a page shows beside or instead of the state: such money waits for the shop, not the payer.
+  closing: ({ closing }) => String(closing),
+  held: ({ held }) => String(held),
 };
 
 const cellsOf = (payment: Payment) => Object.values(columns).map((cell) => cell(payment));

@@ -243,6 +243,10 @@ export function isHeld(row: Held): boolean {
   return transaction_id === null || (trade_state === '2' && refund_fee < total_fee);
 }
 
+/** The same in the words of both databases. */
+export const heldSql = `misplaced_time IS NOT NULL
+  AND (transaction_id IS NULL OR (trade_state = '2' AND refund_fee < total_fee))`;
+
 /** The ids of its orders. */
 export function orderIdsOf({ order_list }: Pick<PayLogRow, 'order_list'>): string[] {
   return order_list === '' ? [] : order_list.split(',');

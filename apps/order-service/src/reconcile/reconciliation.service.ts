@@ -147,6 +147,7 @@ function toReconciliation(row: ReconciliationRow): Reconciliation {
     day,
     state,
     bill_hash,
+    compared: row.compared_time !== null,
     rows,
     totals: totals === null ? null : BillTotals.parse(JSON.parse(totals)),
     fundflow: fundflow === null ? null : FundFlow.parse(JSON.parse(fundflow)),

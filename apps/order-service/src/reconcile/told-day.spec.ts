@@ -19,7 +19,7 @@ const finding: Finding = {
 };
 const aDay = (some: Partial<ToldDay>): ToldDay => ({
   ...{ day, state: 'MATCHED', bill_hash: null, rows: 0, totals: null, fundflow: null },
-  ...{ under_way: false, reason: null, findings: [], cursor: null, ...some },
+  ...{ compared: true, under_way: false, reason: null, findings: [], cursor: null, ...some },
 });
 
 /** An order service that tells of a day what comes next each time it is asked. */

@@ -5,6 +5,7 @@ import { startOfBeijingDay } from '@saoma/platform/beijing';
 import { Newest } from '@saoma/platform/newest';
 import { Database } from '../database/database';
 import { select } from '../database/rows';
+import { heldSql } from '../ledger/pay-log.entity';
 import type { TradeDigit } from '../ledger/trade-state';
 
 /** Payments of one day that are counted: so many cost a database less than a second. */
@@ -21,6 +22,7 @@ interface Group {
   readonly trade_state: TradeDigit;
   readonly payments: number;
   readonly total_fee: number;
+  readonly held: number;
   readonly refunded: number;
   readonly refund_fee: number;
   /** Those of which both times are known, and their milliseconds. */
@@ -55,9 +57,11 @@ export class StatisticsService {
     const to = new Date(from.getTime() + dayMs);
     const ms = this.database.msBetween('first_code_time', 'pay_time');
     const sql = `SELECT hour, trade_state, COUNT(*) AS payments, SUM(total_fee) AS total_fee,
+        SUM(held) AS held,
         SUM(CASE WHEN refund_fee > 0 THEN 1 ELSE 0 END) AS refunded,
         SUM(refund_fee) AS refund_fee, COUNT(ms) AS timed, SUM(ms) AS ms
       FROM (SELECT SUBSTR(create_time, 12, 2) AS hour, trade_state, total_fee, refund_fee,
+          CASE WHEN ${heldSql} THEN 1 ELSE 0 END AS held,
           CASE WHEN trade_state IN ('1', '3') AND pay_time >= first_code_time THEN ${ms} END AS ms
         FROM tb_paylog WHERE create_time >= :from AND create_time < :to
         ORDER BY create_time, out_trade_no LIMIT ${paymentsMax}) AS made
@@ -88,6 +92,7 @@ function groupOf(row: Record<string, unknown>): Group {
     hour: number('hour'),
     payments: number('payments'),
     total_fee: number('total_fee'),
+    held: number('held'),
     refunded: number('refunded'),
     refund_fee: number('refund_fee'),
     timed: number('timed'),
@@ -110,6 +115,7 @@ function counted(groups: readonly Group[]): Counts {
     paid_fee: sum('total_fee', '13'),
     waiting: sum('payments', '0'),
     closed: sum('payments', '2'),
+    held: sum('held'),
     // Late money was never counted as paid: what went back of it would be missing there.
     refunded: sum('refunded', '13'),
     refund_fee: sum('refund_fee', '13'),

@@ -28,6 +28,7 @@ const figures = (day) => [
   fact('已退款', 'Refunded', money(day.refund_fee), ' · ', count(day.refunded)),
   fact('待支付', 'Waiting', count(day.waiting)),
   fact('已关闭', 'Closed', count(day.closed)),
+  fact('款项待核实', 'Money to look into', count(day.held)),
   fact('成功率', 'Success rate', share(day.success_rate)),
   fact('从出码到付款', 'From code to paid', duration(day.code_to_paid_ms)),
 ];
