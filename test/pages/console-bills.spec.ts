@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { consoleVisit, paid } from '../support/console';
+import { consoleVisit, madeOf, paid, textsOf } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
@@ -21,36 +19,20 @@ const fundflow = {
   kinds: [{ kind: '交易', rows: 1, incoming: 6_810, outgoing: 54 }],
 };
 
-/** What a module of the console makes of each of these. */
-const madeOf = (page: Page, call: string, all: readonly unknown[]): Promise<string[][]> => {
-  const [file, name] = call.split('#');
-  return page.evaluate(`import('/console/js/${file}.js').then(({ ${name} }) =>
-    ${JSON.stringify(all)}.map((one) => ${name}(one)))`);
-};
-
-/** The texts that a source of the server makes by one of these calls, with what they carry. */
-function textsOf(path: string, call: RegExp): [call: string, text: string][] {
-  const made = new RegExp(`(${call.source})\\(\\s*(?:'([^']+)'|\`([^\`]+)\`)`, 'g');
-  const carried = (text: string) =>
-    text
-      .replace(/\$\{says\}/, 'WeChat says now: SUCCESS')
-      .replace(/\$\{answer\.err_code\}/, 'ORDERNOTEXIST')
-      .replaceAll(/\$\{.*?\}/g, '7');
-  const found = [...readFileSync(path, 'utf8').matchAll(made)];
-  return found.map(([, by = '', plain, template]) => [by, carried(plain ?? template ?? '')]);
-}
-
 const healing = 'apps/order-service/src/reconcile/healing.ts';
+const carried = { says: 'WeChat says now: SUCCESS', 'answer.err_code': 'ORDERNOTEXIST' };
 const billSources = ['asked', 'bill-file', 'lines', 'sheet', 'trade-bill', 'trade-row'];
 
 /** A day as the server has it; nothing is left to do about it. */
 const aDay = (system: System, day: string, { state = 'DIFFERENT', isCompared = true, why = '' }) =>
   system.change(
-    `INSERT INTO tb_reconciliation (day, state, bill_rows, bill_hash, totals, fundflow, reason)
+    `INSERT INTO tb_reconciliation
+      (day, state, bill_rows, bill_hash, totals, fundflow, compared_time, reason)
       VALUES ('${day}', '${state}', ${
         isCompared
-          ? `3, '${bill_hash}', '${JSON.stringify(totals)}', '${JSON.stringify(fundflow)}'`
-          : '0, NULL, NULL, NULL'
+          ? `3, '${bill_hash}', '${JSON.stringify(totals)}', '${JSON.stringify(fundflow)}',
+            '${day}'`
+          : '0, NULL, NULL, NULL, NULL'
       }, ${why ? `'${why}'` : 'NULL'})`,
   );
 
@@ -88,6 +70,7 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     const text = await page.innerText('#anomalies');
     assert.match(text, new RegExp(`商户退款单号\\s+${number}`));
     assert.match(text, /账单 ￥23\.04 已到账，这里 ￥23\.04 退款失败/);
+    assert.match(text, /^-￥23\.04$/m, 'it is no income');
     assert.doesNotMatch(text, /微信订单号\s+\d|已支付/);
     await context.close();
   });
@@ -115,7 +98,7 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('nothing that waits for somebody is told as if it was dealt with', async () => {
     const { page, context } = await consoleVisit(browser(), system());
-    const made = textsOf(healing, /\b(?:over|told|again)/);
+    const made = textsOf(healing, /\b(?:over|told|again)/, carried);
     assert.ok(made.length >= 11, 'the words of the server were found');
     const says = (told: string) => `WeChat says now: ${told}`;
     const told = ['NOTPAY', 'ORDERNOTEXIST', 'SYSTEM', 'SUCCESS, unreadable', 'other money'];
@@ -186,17 +169,27 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     );
     const { page, context, open } = await consoleVisit(browser(), system());
     await open('reconciliation.html');
-    await isShown(page, '上一份完整的账单 3 笔；最新的文件没有比对');
+    await isShown(page, '上一份账单 3 笔；最新的文件没有比对');
     await open(`reconciliation-day.html?day=${day}`);
     await isShown(page, '微信最新的文件没有比对：账单文件不完整。');
-    await isShown(page, '属于上一份完整的账单');
+    await isShown(page, '属于上一份完整比对过的账单');
     const facts = await page.innerText('#facts');
-    assert.match(facts, /上一份完整账单的笔数\s+3/);
-    assert.match(facts, /上一份完整文件的 SHA1/);
+    assert.match(facts, /上一份账单的笔数\s+3/);
+    assert.match(facts, /上一份文件的 SHA1/);
     assert.match(facts, /最近的答复\s+压缩文件被截断/);
-    assert.match(await page.innerText('#file'), /上一份完整的交易账单/);
+    assert.match(await page.innerText('#file'), /上一份交易账单/);
     const finding = await page.innerText('#rows [data-kind="TOTALS"]');
     assert.match(finding, /^账单文件不完整\s+需人工处理，见它的异常：没有自动处理$/);
+
+    // That one was being compared when the newest came, and is kept nowhere.
+    await system().change(
+      `UPDATE tb_reconciliation SET compared_time = NULL, fundflow = NULL WHERE day = '${day}'`,
+    );
+    await open('reconciliation.html');
+    await isShown(page, '上一份账单 3 笔，只比对了一部分；最新的文件没有比对');
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, '上一份文件只比对了一部分，没有对完');
+    assert.equal(await page.innerText('#file'), '');
     await context.close();
   });
 

@@ -218,11 +218,11 @@ const table: readonly { readonly seen: object; readonly says: RegExp; readonly n
   },
   {
     seen: { payment: unpaid, anomalies: [told('42', 'bill-state')] },
-    ...{ says: /The bill says paid, and WeChat, asked, does not: see/, not: /without being paid/ },
+    ...{ says: /The bill says paid, and WeChat, when asked, does not/, not: /without being paid/ },
   },
   {
     seen: { payment, anomalies: [told('42', 'bill-local-only')] },
-    says: /By the books here ￥33\.00 was paid[\s\S]*Paid here, but in no bill: see its anomaly/,
+    says: /By the books here, ￥33\.00 was paid[\s\S]*Paid here, but in no bill: see its anomaly/,
   },
   {
     seen: { payment, anomalies: [told('7-op-1', 'bill-refund-failed')] },
@@ -262,7 +262,8 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
   it('no refund is called what its anomaly says it is not', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     for (const [status, kind, name] of names) {
-      const seen = { anomalies: [told('7-op-1', kind)], events: [accepted('7-op-1', kind)] };
+      const events = [accepted('7-op-1', kind)];
+      const seen = { payment, orders: [], anomalies: [told('7-op-1', kind)], events };
       const asked = JSON.stringify([refund('7-op-1', status), seen]);
       const called = page.evaluate(`import('/console/js/payment-parts.js').then(
         ({ refundItem }) => refundItem(...${asked}).querySelector('.badge').dataset.en)`);
@@ -278,7 +279,8 @@ function standings(system: () => System, browser: () => ChromiumBrowser): void {
       'refund.accepted': 'Asked for',
     };
     for (const [kind, name] of Object.entries(names)) {
-      const seen = { anomalies: [], events: [accepted('50300', kind)] };
+      const told = { refunds: [], anomalies: [], orders: [] };
+      const seen = { payment, ...told, events: [accepted('50300', kind)] };
       const asked = JSON.stringify([refund('50300', 'SUCCESS'), seen]);
       const facts = page.evaluate(`import('/console/js/payment-parts.js').then(
         ({ refundItem }) => [...refundItem(...${asked}).querySelectorAll('dt span')]

@@ -177,7 +177,7 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     const { out_trade_no } = await paid(system());
     const shown = (kind: string, fee_type: string) =>
       page.evaluate(`import('/console/js/parts.js').then(({ amountOf }) =>
-        amountOf(${JSON.stringify({ kind, total_fee: 500, fee_type })}))`);
+        amountOf(${JSON.stringify({ kind, total_fee: 500, fee_type, transaction_id: '42' })}))`);
     const currency = 'other-currency';
     assert.equal(await shown(currency, 'CNY'), '￥5.00');
     assert.equal(await shown(currency, 'USD'), 'USD 5.00');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
 import { assertAccessible } from './accessibility';
@@ -98,4 +99,24 @@ export async function consoleVisit(
   await visit.page.goto(`${system.url()}/console/`);
   await signInHere(visit.page, role);
   return { ...visit, open };
+}
+
+/** What a module of the console makes of each of these. */
+export function madeOf(page: Page, call: string, all: readonly unknown[]): Promise<string[][]> {
+  const [file, name] = call.split('#');
+  return page.evaluate(`import('/console/js/${file}.js').then(({ ${name} }) =>
+    ${JSON.stringify(all)}.map((one) => ${name}(one)))`);
+}
+
+/** The texts that a source of the server makes by one of these calls, with what they carry. */
+export function textsOf(
+  path: string,
+  call: RegExp,
+  carried: Readonly<Record<string, string>> = {},
+): [call: string, text: string][] {
+  const made = new RegExp(`(${call.source})\\(\\s*(?:'([^']+)'|\`([^\`]+)\`)`, 'g');
+  const whole = (text: string) =>
+    text.replaceAll(/\$\{(.*?)\}/g, (_, name: string) => carried[name] ?? '7');
+  const found = [...readFileSync(path, 'utf8').matchAll(made)];
+  return found.map(([, by = '', plain, template]) => [by, whole(plain ?? template ?? '')]);
 }

@@ -51,7 +51,7 @@ const ofOperators = {
     if (status === 401) {
       return [
         '您还没有登录，或登录已过期。请以操作员或审计员的身份登录，本页会接着显示。',
-        'You are not signed in, or no longer. Sign in as an operator or auditor: this page ' +
+        'You are not signed in, or no longer are. Sign in as an operator or auditor: this page ' +
           'goes on.',
       ];
     }

@@ -2,7 +2,8 @@
 // float comes near money.
 import { money } from '../../js/page.js';
 
-const yuanDigitsMax = 7;
+/** More than any payment has: what is too much is told as that. */
+const yuanDigitsMax = 13;
 /** Behind the point of yuan, and in WeChat's bills of every currency. */
 export const fenDigits = 2;
 const pattern = new RegExp(`^([0-9]{1,${yuanDigitsMax}})(?:\\.([0-9]{1,2}))?$`);

@@ -19,8 +19,8 @@ export const anomalyKinds = {
     ],
     todo: [
       '如果别的系统也用这个商户号，款项属于它。如果数据库是从备份恢复的，请对照账单发货，或在商户平台退款。',
-      'If another system uses this merchant number, the money is its. After a restored ' +
-        'backup, compare with the bill: ship, or refund in the merchant console.',
+      'If another system uses this merchant number, the money belongs to it. After a backup ' +
+        'was restored, compare with the bill: ship, or refund in the merchant console.',
     ],
   },
   'other-amount': {
@@ -44,7 +44,7 @@ export const anomalyKinds = {
   'unreadable-money': {
     is: [
       '微信说已付款，但金额、时间或单号无效',
-      'WeChat says paid, but amount, time or number is not valid',
+      'WeChat says that it is paid, but its amount, time or number is not valid',
     ],
     todo: [
       '系统会继续查询，答复有效后自动入账。若一直如此，请在商户平台查看。',
@@ -103,8 +103,9 @@ export const anomalyKinds = {
     is: ['微信有同号的退款，但金额不同', 'WeChat has a refund of this number with another amount'],
     todo: [
       '恢复备份之后：这是从前的退款，已按其金额记账，刚申请的没有退。否则请在商户平台查看。',
-      'After a restored backup: a refund of before, written down with its amount in the place of ' +
-        'the one that was wished. Else look into the merchant console.',
+      'After a backup was restored: it is an earlier refund, written down with its amount in ' +
+        'place of the one that was asked for, which is not made. Otherwise look into the ' +
+        'merchant console.',
     ],
   },
   'refund-lasting-unknown': { is: unknownLong, todo: askedAgain },
@@ -134,7 +135,7 @@ export const anomalyKinds = {
 /** What the comparison with WeChat's bill of a day has found, and what to do about it. */
 const ofBills = {
   'bill-state': {
-    is: ['账单里已付款，查单结果却不是', 'The bill says paid, and WeChat, asked, does not'],
+    is: ['账单里已付款，查单结果却不是', 'The bill says paid, and WeChat, when asked, does not'],
     todo: [
       '查清之前不要发货，也不要退款：请在商户平台查看，过后重新对账。',
       'Neither ship nor refund before it is clear: look into the merchant console, and compare ' +
@@ -146,9 +147,9 @@ const ofBills = {
     todo: [
       '如果别的系统也用这个商户号，款项属于它，不要退。否则是这里的账丢了这一笔（恢复过备份）：' +
         '请找到它的订单，然后发货，或在商户平台退款。',
-      'If another system uses this merchant number, the money is its: do not refund it. Else our ' +
-        'books have lost it (a restored backup): find its order, and ship, or refund in the ' +
-        'merchant console.',
+      'If another system uses this merchant number, the money belongs to it: do not refund it. ' +
+        'Otherwise our books have lost it (a backup was restored): find its order, and ship, or ' +
+        'refund in the merchant console.',
     ],
   },
   'bill-local-only': {
@@ -191,8 +192,9 @@ const ofBills = {
     is: ['账单里有这里没有的退款', 'The bill has a refund that is not here'],
     todo: [
       '如果别的系统也用这个商户号，退款属于它。否则有人在商户平台退过：先在那里查看，不要再退同一笔款项。',
-      'If another system uses this merchant number, the refund is its. Else somebody has ' +
-        'refunded in the merchant console: look there, and do not refund the same money again.',
+      'If another system uses this merchant number, the refund belongs to it. Otherwise ' +
+        'somebody has refunded in the merchant console: look there, and do not refund the same ' +
+        'money again.',
     ],
   },
   'bill-refund-local-only': {
@@ -214,7 +216,7 @@ const ofBills = {
   'bill-totals': {
     is: [
       '账单文件不完整或不可信，没有比对',
-      'The bill of a day is not whole, or not what it claims to be: nothing compared',
+      'The bill of a day is not whole, or not what it claims to be: it was not compared',
     ],
     todo: [
       '每六小时会再取一次，取到完整的账单后本条自动结束。一直取不到的话，请在商户平台下载账单核对。',

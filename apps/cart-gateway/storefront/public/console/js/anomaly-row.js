@@ -29,7 +29,7 @@ function facts(anomaly) {
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
     fact('时间', 'Time', beijing(create_time)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
-    ...(zhReason ? [fact('说明', 'Explained', words(zhReason, enReason))] : []),
+    ...(zhReason ? [fact('说明', 'Explanation', words(zhReason, enReason))] : []),
   );
 }
 
@@ -82,7 +82,7 @@ function linesOf(notes) {
 function notesOf({ note: notes, state }) {
   if (notes === '') return [];
   const label =
-    state === 'OPEN' ? words('以前的备注：', 'Notes of before: ') : words('备注：', 'Notes: ');
+    state === 'OPEN' ? words('以前的备注：', 'Earlier notes: ') : words('备注：', 'Notes: ');
   return [make('p', { className: 'note' }, label, linesOf(notes))];
 }
 

@@ -1,10 +1,14 @@
 // Why a day has no bill, or its file is not believed, in the server's words (the pay service's
 // BillError), as people read it.
+import { wordsOfAnswer } from './answer-words.js';
 
 const notWhole = ['账单文件不完整', 'The file of the bill is not whole'];
 const notItsSums = ['账单与它的汇总不符', 'The bill is not what its summary says'];
 const anothers = ['不是这一天或这个商户的账单', 'The bill is of another day or merchant'];
-const notItsHash = ['账单文件与微信给的 SHA1 不符', 'The file has not the SHA1 that WeChat says'];
+const notItsHash = [
+  '账单文件与微信给的 SHA1 不符',
+  'The file does not have the SHA1 that WeChat gives',
+];
 const notReadable = ['账单文件不能读取', 'The file of the bill cannot be read'];
 const unbelieved = [
   '账单文件不完整或不可信',
@@ -64,9 +68,9 @@ const refusalOf = (reason) => refusals.find(([pattern]) => pattern.test(reason ?
 /** What is wrong with a file that was not compared. */
 export const titleOfRefusal = (reason) => refusalOf(reason)?.[1] ?? unbelieved;
 
-/** What came last instead of a bill; what WeChat or the network has said is told as it is. */
+/** What came last instead of a bill. */
 export function wordsOfBillReason(reason) {
   const [pattern, , say] = refusalOf(reason) ?? [];
   if (pattern) return [say(...pattern.exec(reason).slice(1)), reason];
-  return [Object.hasOwn(waits, reason) ? waits[reason] : reason, reason];
+  return Object.hasOwn(waits, reason) ? [waits[reason], reason] : wordsOfAnswer(reason);
 }

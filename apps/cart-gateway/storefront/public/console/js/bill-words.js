@@ -1,5 +1,6 @@
 // What an anomaly says in the server's words, as people read it: `[zh, en]`.
 import { amountIn, fenDigits } from './amount.js';
+import { wordsOfAnswer } from './answer-words.js';
 import { isUntold } from './elsewhere.js';
 import { nameIn, refundStates, tradeStates } from './names.js';
 
@@ -27,7 +28,7 @@ export function wordsOfReason(anomaly) {
   const { fee_type } = anomaly;
   const err_code_des = anomaly.err_code_des ?? '';
   if (isUntold(anomaly)) return [untold, err_code_des];
-  if (dayOfBill(anomaly) === null) return [err_code_des, err_code_des];
+  if (dayOfBill(anomaly) === null) return wordsOfAnswer(err_code_des);
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
   const states = isOfRefund(anomaly) ? refundWords : tradeStates;
   const parts = told.map(([, side, fee, state]) => {

@@ -2,6 +2,7 @@
 import { make, say, words } from '../../js/page.js';
 import { amountIn } from './amount.js';
 import { anomalyKinds } from './anomaly-names.js';
+import { wordsOfAnswer } from './answer-words.js';
 import { deliveryTypes, nameIn, refundStates } from './names.js';
 
 export const eventKinds = {
@@ -47,7 +48,7 @@ export const eventKinds = {
   ],
   'delivery.dead': [
     '消息一天没有送达，不再重发',
-    'The shop took a message for a day not: it is given up',
+    'The shop has not accepted a message for a day: it is not sent again',
   ],
   'delivery.replayed': ['操作员重发了消息', 'An operator sent a message again'],
   'anomaly.resolved': ['异常已处理', 'An anomaly was dealt with'],
@@ -78,11 +79,11 @@ const factNames = {
   why: ['原因', 'Why'],
   reason: ['退款原因', 'Reason'],
   note: ['备注', 'Note'],
-  told: ['微信答复', 'Told'],
+  told: ['微信答复', 'Answer'],
   type: ['消息', 'Message'],
   tries: ['次数', 'Tries'],
   err_code: ['错误码', 'Error code'],
-  err_code_des: ['说明', 'Explained'],
+  err_code_des: ['说明', 'Explanation'],
   total_fee: ['金额', 'Amount'],
   refund_fee: ['退款金额', 'Refund'],
   transaction_id: ['微信订单号', 'WeChat’s number'],
@@ -97,13 +98,10 @@ const meanings = {
     'paid-after-close': ['关单之后才到账，原路退回', 'It came after the close, and goes back'],
     'second-transaction': ['同一个码付了两次，原路退回', 'The code was paid twice: this goes back'],
   },
-  told: {
-    NOTPAY: ['还没有付款', 'not paid'],
-    SUCCESS: ['已付款', 'paid'],
-    CLOSED: ['已关闭', 'closed'],
-    REFUND: ['已付款，退过款', 'paid, and money went back'],
-  },
 };
+
+/** Facts that a program of ours has put into words. */
+const answers = ['told', 'why', 'err_code_des'];
 
 function nowSays(status) {
   const [zh, en] = nameIn(refundStates, status);
@@ -142,7 +140,7 @@ const ends = [
   ],
   [
     /^WeChat has it no more$/,
-    () => ['微信已没有这一天的账单', 'WeChat has the bill of that day no more'],
+    () => ['微信已没有这一天的账单', 'WeChat no longer has the bill of that day'],
   ],
   [/^settled by a query$/, () => ['向微信查询后已入账', 'Settled by a query']],
   [
@@ -186,8 +184,9 @@ function factOf(name, value, { fee_type = 'CNY' }) {
     const text = amountIn(value, fee_type);
     return [text, text];
   }
-  const isKind = name === 'why' && Object.hasOwn(anomalyKinds, value);
-  return isKind ? anomalyKinds[value].is : nameIn(meanings[name] ?? {}, String(value));
+  if (Object.hasOwn(meanings[name] ?? {}, value)) return meanings[name][value];
+  if (name === 'why' && Object.hasOwn(anomalyKinds, value)) return anomalyKinds[value].is;
+  return answers.includes(name) ? wordsOfAnswer(String(value)) : [String(value), String(value)];
 }
 
 /** Who did it: a word, and a name if there is one. */

@@ -54,7 +54,7 @@ function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
   // An order of a shop's own is the shop's to tell of.
   const [zhOrders, enOrders] =
     merchant_order_no === null ? ['，订单已入账', ', and its orders are paid'] : ['', ''];
-  const [zhBooks, enBooks] = isDoubted(seen) ? ['按这里的账，', 'By the books here '] : ['', ''];
+  const [zhBooks, enBooks] = isDoubted(seen) ? ['按这里的账，', 'By the books here, '] : ['', ''];
   const isPaid = [
     `${zhBooks}已于 ${time} 付款 ${money(total_fee)}${zhOrders}。`,
     `${enBooks}${money(total_fee)} was paid on ${time}${enOrders}.`,

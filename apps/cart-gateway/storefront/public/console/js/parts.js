@@ -1,6 +1,7 @@
 // Small pieces that several pages of the console show.
 import { make, say, words } from '../../js/page.js';
 import { amountIn, fenDigits } from './amount.js';
+import { isOfRefund } from './bill-words.js';
 
 export const badge = (kind, [zh, en]) =>
   say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
@@ -21,9 +22,12 @@ export function fact(zh, en, ...children) {
   );
 }
 
-/** Of an anomaly. */
-export const amountOf = ({ kind, total_fee, fee_type }) =>
-  amountIn(total_fee, fee_type, kind.startsWith('bill-') ? fenDigits : undefined);
+/** Of an anomaly; what a bill has of a refund went out. */
+export function amountOf(anomaly) {
+  const { kind, total_fee, fee_type } = anomaly;
+  if (!kind.startsWith('bill-')) return amountIn(total_fee, fee_type);
+  return amountIn(isOfRefund(anomaly) ? -total_fee : total_fee, fee_type, fenDigits);
+}
 
 export const paymentAddress = (out_trade_no) =>
   `/console/payment.html?${new URLSearchParams({ out_trade_no })}`;

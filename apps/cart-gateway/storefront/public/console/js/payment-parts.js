@@ -1,10 +1,11 @@
 // The parts of a payment that are lists: its orders, refunds and messages.
 import { button, make, money, say, words } from '../../js/page.js';
 import { mayChange } from './access.js';
-import { isMadeElsewhere, nameOfRefund } from './back.js';
+import { wordsOfAnswer } from './answer-words.js';
+import { isMadeElsewhere, nameOfRefund, paidTwice } from './back.js';
 import { beijing } from './dates.js';
 import { deliveryStates, deliveryTypes, nameIn, nameOfOrder } from './names.js';
-import { badge, fact, panel, paymentLink } from './parts.js';
+import { badge, fact, note, panel, paymentLink } from './parts.js';
 
 function goods({ title, num, price, total_fee }) {
   const each = `${num} × ${money(price)}`;
@@ -32,6 +33,19 @@ export function orderItem(order) {
   );
 }
 
+const inTurn = [
+  '微信没有说是哪个订单的：按订单的顺序计入，一个满了再计下一个。',
+  'WeChat does not say of which order it is: it is counted to the orders in turn, the next one ' +
+    'when one is full.',
+];
+
+/** Of money that the payment did not take nothing is counted to its orders. */
+const isInTurn = (refund, seen) =>
+  isMadeElsewhere(refund, seen) &&
+  seen.orders.length > 1 &&
+  seen.payment.trade_state !== 'CLOSED' &&
+  paidTwice(seen).length === 0;
+
 export function refundItem(refund, seen) {
   const { out_refund_no, order_id, refund_fee, status, reason, create_time, success_time } = refund;
   // Of one that was made elsewhere nobody here knows when.
@@ -50,6 +64,7 @@ export function refundItem(refund, seen) {
       fact(...begun, beijing(create_time)),
       ...(success_time ? [fact('到账时间', 'Paid back', beijing(success_time))] : []),
     ),
+    ...(isInTurn(refund, seen) ? [note(inTurn)] : []),
   );
 }
 
@@ -68,7 +83,9 @@ export function deliveryItem(delivery, resend) {
       fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
       fact('时间', 'Time', beijing(create_time)),
       fact('发送次数', 'Tries', String(tries)),
-      ...(last_error ? [fact('最近的失败', 'Latest failure', last_error)] : []),
+      ...(last_error
+        ? [fact('最近的失败', 'Latest failure', words(...wordsOfAnswer(last_error)))]
+        : []),
     ),
     ...(isOver && mayChange() ? [button({ className: 'act' }, label, () => resend(delivery))] : []),
   );

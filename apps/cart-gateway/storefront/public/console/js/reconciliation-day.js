@@ -18,6 +18,7 @@ import {
   meaningOf,
   nameOfFinding,
   rowsOf,
+  rowTypes,
   totalNames,
   waitsFor,
 } from './reconciliation-names.js';
@@ -26,12 +27,22 @@ import { billFileAddress, getReconciliation, reconcile } from './service.js';
 
 const day = new URLSearchParams(location.search).get('day') ?? '';
 
-function cellText(name, row) {
+/** Of these a bill has only the size: by a refund they went out. */
+const unsigned = ['fee', 'settlement_fee', 'coupon_fee'];
+
+/** `[zh, en]`. */
+function cellWords(name, row) {
   const value = row?.[name] ?? null;
-  if (value === null || value === '') return '—';
-  if (name === 'time') return timeText(value);
+  if (value === null || value === '') return ['—', '—'];
+  if (name === 'type') return nameIn(rowTypes, value);
   const isAmount = name.endsWith('fee') && Number.isSafeInteger(value);
-  return isAmount ? amountIn(value, row.fee_type || 'CNY', fenDigits) : String(value);
+  const isOut = unsigned.includes(name) && row.type === 'refund';
+  const text = isAmount
+    ? amountIn(isOut ? -value : value, row.fee_type || 'CNY', fenDigits)
+    : name === 'time'
+      ? timeText(value)
+      : String(value);
+  return [text, text];
 }
 
 /** The two rows side by side: what differs is marked, and not by its colour alone. */
@@ -42,15 +53,15 @@ function comparison({ bill, ours }) {
   const head = (zh, en) => say(make('th', { scope: 'col' }), zh, en);
   const line = (name) => {
     const [zh, en] = cellNames[name];
-    const [one, other] = [cellText(name, bill), cellText(name, ours)];
+    const [one, other] = [cellWords(name, bill), cellWords(name, ours)];
     const isBoth = bill !== null && ours !== null && name in bill && name in ours;
-    const mark = isBoth && one !== other ? ' ≠' : '';
+    const mark = isBoth && one[0] !== other[0] ? ' ≠' : '';
     return make(
       'tr',
       { className: mark ? 'differs' : '' },
       make('th', { scope: 'row' }, words(zh, en), mark),
-      make('td', {}, one),
-      make('td', {}, other),
+      make('td', {}, words(...one)),
+      make('td', {}, words(...other)),
     );
   };
   const heads = [make('td'), head('微信账单', 'Bill'), head('我们的账', 'Ours')];
@@ -89,13 +100,13 @@ const namesOfBill = {
   file: ['下载交易账单', 'The bill as a file'],
 };
 const namesOfFormer = {
-  rows: ['上一份完整账单的笔数', 'Rows of the former, whole bill'],
-  hash: ['上一份完整文件的 SHA1', 'SHA1 of the former, whole file'],
-  file: ['下载上一份完整的交易账单', 'The former, whole bill as a file'],
+  rows: ['上一份账单的笔数', 'Rows of the bill before'],
+  hash: ['上一份文件的 SHA1', 'SHA1 of the file before'],
+  file: ['下载上一份交易账单', 'The bill before as a file'],
 };
 
 function showDay(page) {
-  const { state, bill_hash, totals, fundflow, reason } = page;
+  const { state, bill_hash, compared, totals, fundflow, reason } = page;
   fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
   say(at('state'), ...meaningOf(page));
   const waits = waitsFor(page);
@@ -106,13 +117,14 @@ function showDay(page) {
   const sums = totals === null || bill_hash === null ? [] : Object.entries(totalNames);
   fill(
     at('facts'),
-    fact(...names.rows, rowsOf(page)),
+    fact(...names.rows, String(rowsOf(page) ?? '—')),
     ...sums.map(([name, [zh, en]]) => fact(zh, en, signed(totals[name]))),
     ...(bill_hash ? [fact(...names.hash, bill_hash)] : []),
     ...(reason ? [fact('最近的答复', 'What came last', words(...wordsOfBillReason(reason)))] : []),
   );
   const file = () => download(billFileAddress(day, 'trade'), ...names.file);
-  fill(at('file'), ...(bill_hash ? [file()] : []));
+  // Only what was compared to its end is kept.
+  fill(at('file'), ...(bill_hash && compared ? [file()] : []));
   showFundFlow(day, fundflow);
 }
 
@@ -151,7 +163,7 @@ async function compare(question) {
 /** Whether WeChat can have its bill by now is for the server to say: its clock counts. */
 const never = [
   '这一天还没有对过账：第二天 10:15（北京时间）起自动对账。微信只保留三个月的账单。',
-  'That day was not compared yet: it is compared by itself from 10:15 of the next day on, ' +
+  'That day has not been compared yet: it is compared by itself from 10:15 of the next day on, ' +
     'Beijing time. WeChat keeps a bill for three months.',
 ];
 

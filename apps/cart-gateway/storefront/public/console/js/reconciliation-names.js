@@ -26,23 +26,38 @@ const dayMeanings = {
 /** The newest file is not whole, and what else the day tells is of the one before it. */
 export const isOfFormer = ({ state, bill_hash }) => state === 'REFUSED' && bill_hash !== null;
 
+/** The same, and that one was not compared to its end either. */
+export const isOfPart = (day) => isOfFormer(day) && !day.compared;
+
 export function meaningOf(day) {
   const { state, reason } = day;
   if (state !== 'REFUSED') return dayMeanings[state] ?? [state, state];
   const [zh, en] = titleOfRefusal(reason);
   if (!isOfFormer(day)) return [`${zh}，没有比对。`, `${en}: nothing was compared.`];
+  const newest = [
+    `微信最新的文件没有比对：${zh}。`,
+    `WeChat’s newest file was not compared: ${en}.`,
+  ];
+  if (isOfPart(day)) {
+    return [
+      `${newest[0]}上一份文件只比对了一部分，没有对完：下面的笔数和金额属于那一份，` +
+        '差异（说文件本身的那一条除外）是在比对过的部分里发现的。',
+      `${newest[1]} The one before it was compared in part only: rows and sums below are of that ` +
+        'one, and the findings, but for the one about the file itself, of what was compared of it.',
+    ];
+  }
   return [
-    `微信最新的文件没有比对：${zh}。下面的笔数、金额和文件属于上一份完整的账单，` +
+    `${newest[0]}下面的笔数、金额和文件属于上一份完整比对过的账单，` +
       '差异（说文件本身的那一条除外）也是与上一份比对出来的。',
-    `WeChat’s newest file was not compared: ${en}. Rows, sums and file below are of the former, ` +
-      'whole bill, and so are the findings, but for the one about the file itself.',
+    `${newest[1]} Rows, sums and file below are of the bill before it, which was compared to its ` +
+      'end, and so are the findings, but for the one about the file itself.',
   ];
 }
 
-/** How many rows its bill has; as long as no bill was compared, nobody knows. */
+/** How many rows its bill has; null as long as no bill was compared: nobody knows. */
 export function rowsOf({ state, bill_hash, rows }) {
   const isUnknown = bill_hash === null && ['WAITING', 'REFUSED'].includes(state);
-  return isUnknown ? '—' : String(rows);
+  return isUnknown ? null : rows;
 }
 
 /** What is still to come of a day, or null. */
@@ -59,7 +74,8 @@ export function waitsFor({ state, under_way, bill_hash }) {
   }
   return [
     '在等微信的账单：还没有生成，或没有完整下载，会再试。',
-    'It waits for WeChat’s bill: it is not there yet, or was not had whole. It is tried again.',
+    'It waits for WeChat’s bill: it is not there yet, or could not be had whole. It is tried ' +
+      'again.',
   ];
 }
 
@@ -81,6 +97,13 @@ export function nameOfFinding({ kind, ended }, reason) {
   if (kind === 'TOTALS') return titleOfRefusal(ended === null ? reason : null);
   return nameIn(findingKinds, kind);
 }
+
+/** What a row of a bill or of our books tells of. */
+export const rowTypes = {
+  payment: ['支付', 'Payment'],
+  refund: ['退款', 'Refund'],
+  other: ['其他', 'Other'],
+};
 
 export const cellNames = {
   type: ['类型', 'Type'],

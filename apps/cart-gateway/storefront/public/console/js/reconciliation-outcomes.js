@@ -1,7 +1,8 @@
 // What has become of a difference, in the server's words, as people read it: `[zh, en]`, and
 // whether it waits for somebody. The server's words are those of Healing in the order service.
+import { wordsOfAnswer } from './answer-words.js';
 import { wordsOfNote } from './event-names.js';
-import { nameIn, refundStates, tradeStates } from './names.js';
+import { nameIn, refundStates } from './names.js';
 
 const heads = {
   right: ['已自动处理', 'Put right by itself'],
@@ -15,39 +16,27 @@ const heads = {
 };
 
 const notThere = ['微信没有这个单号', 'WeChat has no such number'];
-const noAnswer = (why) => ['微信没有明确答复', `WeChat gives no certain answer: ${why}`];
+
+function noAnswer(why) {
+  const [zh, en] = wordsOfAnswer(why);
+  return [`微信没有明确答复：${zh}`, `WeChat gives no certain answer: ${en}`];
+}
 
 const behind = (words, text) => (text.startsWith(words) ? text.slice(words.length) : undefined);
 
-/** What WeChat, asked about a payment, has said. */
-const ofPayment = {
-  ...tradeStates,
-  USERPAYING: ['正在支付', 'being paid'],
-  PAYERROR: ['支付失败', 'the payment has failed'],
-  ACCEPT: ['等待扣款', 'accepted, not paid yet'],
-  REVOKED: ['已撤销', 'revoked'],
-  'other money': ['收到的是另一笔款项', 'other money came for it'],
-};
+/** Not WeChat's answer, but why it was not asked: who decides, or whether it becomes clear. */
+const unasked = { 'never asked': 'operator', 'a code is being asked for': 'unclear' };
+const anothers = 'the payment belongs to another appid or mch_id';
 const notExist = ['ORDERNOTEXIST', 'RESOURCE_NOT_EXISTS', 'REFUNDNOTEXIST'];
 
 function nowSays(told, { kind }) {
   if (notExist.includes(told)) return ['operator', notThere];
   const why = behind('unknown: ', told);
-  if (why === 'the payment belongs to another appid or mch_id') {
-    return ['unclear', ['这笔支付属于别的 AppID 或商户号', 'It is of another appid or mch_id']];
-  }
+  if (why === anothers) return ['unclear', wordsOfAnswer(why)];
   if (why !== undefined) return ['unclear', noAnswer(why)];
-  if (told === 'never asked') {
-    return ['operator', ['从未为它向微信下过单', 'WeChat was never asked for it']];
-  }
-  if (told === 'a code is being asked for') {
-    return ['unclear', ['正在向微信请求二维码', 'A code is being asked for at WeChat']];
-  }
+  if (Object.hasOwn(unasked, told)) return [unasked[told], wordsOfAnswer(told)];
   const isRefund = kind.startsWith('REFUND_');
-  const [state, unreadable] = told.split(', ');
-  const [zh, en] = unreadable
-    ? ['已付款，但金额、时间或单号无效', 'paid, but amount, time or number is not valid']
-    : nameIn(isRefund ? refundStates : ofPayment, state);
+  const [zh, en] = isRefund ? nameIn(refundStates, told) : wordsOfAnswer(told);
   const says = [`微信现在的答复：${zh}`, `WeChat says now: ${en}`];
   // Whether that is what stands here these words do not tell.
   return [isRefund && Object.hasOwn(refundStates, told) ? 'asked' : 'operator', says];

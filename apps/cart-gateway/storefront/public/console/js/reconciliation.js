@@ -4,7 +4,7 @@ import { follow } from './follow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
 import { badge, dayLink, signed } from './parts.js';
-import { dayStates, isOfFormer, rowsOf, waitsFor } from './reconciliation-names.js';
+import { dayStates, isOfFormer, isOfPart, rowsOf, waitsFor } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
 /** Of the fund-flow bill; nothing where there is none. */
@@ -18,11 +18,17 @@ function costs(fundflow) {
 
 function countOf(row) {
   const rows = rowsOf(row);
-  if (rows === '—') return ['账单笔数 —', 'Rows in the bill: —'];
+  if (rows === null) return ['账单笔数 —', 'Rows in the bill: —'];
   if (!isOfFormer(row)) return [`账单 ${rows} 笔`, `${rows} rows in the bill`];
+  if (isOfPart(row)) {
+    return [
+      `上一份账单 ${rows} 笔，只比对了一部分；最新的文件没有比对`,
+      `${rows} rows in the bill before, compared in part; the newest file was not compared`,
+    ];
+  }
   return [
-    `上一份完整的账单 ${rows} 笔；最新的文件没有比对`,
-    `${rows} rows in the former, whole bill; the newest file was not compared`,
+    `上一份账单 ${rows} 笔；最新的文件没有比对`,
+    `${rows} rows in the bill before; the newest file was not compared`,
   ];
 }
 

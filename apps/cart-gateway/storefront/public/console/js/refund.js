@@ -63,14 +63,22 @@ function mostOf({ left, orders }) {
   return named ? Math.min(left, leftOfOrder(named)) : left;
 }
 
+const noAmount = [
+  '请填写大于 0 的金额，例如 1000 或 59.90：只用半角数字和小数点，不用逗号，最多两位小数',
+  'Enter more than 0, such as 1000 or 59.90: only digits and a point, no comma, and at most two ' +
+    'digits behind the point',
+];
+
 /** What the form says, or null: then it stands beside the field what is wrong. */
 function readForm(shown) {
   const [amount, reason, order] = [at('refund_fee'), at('reason'), at('order_id')];
   const most = mostOf(shown);
   clearIssues(at('refund'));
   const refund_fee = fenOf(amount.value);
-  if (refund_fee === null || refund_fee === 0) {
+  if (amount.value.trim() === '') {
     showIssue(amount, ['请填写金额，例如 59.90', 'Enter an amount such as 59.90']);
+  } else if (refund_fee === null || refund_fee === 0) {
+    showIssue(amount, noAmount);
   } else if (refund_fee > most) {
     showIssue(amount, [`最多可退 ${money(most)}`, `At most ${money(most)} is left`]);
   }
