@@ -275,7 +275,6 @@ async function endWithoutCode(
   return affected;
 }
 
-/** `notStoppedSql` says the same, but for its time. */
 function isPayable(row: PayLogRow): boolean {
   return row.trade_state === '0' && !isClosing(row);
 }

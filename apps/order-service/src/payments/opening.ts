@@ -23,7 +23,7 @@ const keysMax = 20;
 /** Whoever was slower than another reads what that one wrote, and seldom meets a third. */
 const triesMax = 5;
 
-/** The money of a closed payment, if there was any, is back with its payer. */
+/** As `isClosedUnpaid`: the money of a closed payment, if it had any, is back with its payer. */
 const closedUnpaidSql = `trade_state = '2' AND
   CASE WHEN transaction_id IS NULL THEN misplaced_time IS NULL ELSE refund_fee >= total_fee END`;
 
@@ -141,7 +141,6 @@ function keyOf({ out_trade_no }: PayLogRow, { pay_key_hash }: Command): PayKeyRo
   return { out_trade_no, pay_key_hash };
 }
 
-/** The same as `closedUnpaidSql`. */
 function isClosedUnpaid(row: PayLogRow): boolean {
   const { trade_state, transaction_id, misplaced_time, refund_fee, total_fee } = row;
   if (trade_state !== '2') return false;
