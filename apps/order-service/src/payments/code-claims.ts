@@ -47,7 +47,9 @@ const keepCodeSql = `UPDATE tb_paylog
     refused_until_time = NULL, code_unknown_time = NULL
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'`;
 /**
- * The same of a payment that can still be paid, and of which no trouble was told before. While
+ * The same of a payment that can still be paid, and of which no trouble was told before, as most
+ * are: then nothing else is read or written. No refusal is open that the code would end, or the row
+ * had a `refused_until_time`; and nothing is known anew, or it had a `code_unknown_time`. While
  * `code_expire_time` lies ahead its time is not over: whoever claims writes none beyond `endOf`.
  */
 const keepPayableSql = `${keepCodeSql}
@@ -119,12 +121,15 @@ export class CodeClaims {
     const { out_trade_no, attempt, code_url, no } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
-      // Mostly it can still be paid when its code comes: then nothing else is read or written.
+      if (code_url === null) {
+        await this.endWithoutCode(manager, result, now);
+        return false;
+      }
       const values = { out_trade_no, attempt, code_url, now };
-      const isKept = code_url !== null && (await runUpdate(manager, keepPayableSql, values)) === 1;
-      if (!isKept) return this.keepOtherwise(manager, result, now);
+      const isPlain = (await runUpdate(manager, keepPayableSql, values)) === 1;
+      if (!isPlain && (await runUpdate(manager, keepCodeSql, values)) !== 1) return false;
       await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });
-      return true;
+      return isPlain || this.endTrouble(manager, out_trade_no);
     });
     await crashPoint('code.kept');
     orderMetrics.codes.add({ outcome: endOfAsking(result) });
@@ -133,35 +138,48 @@ export class CodeClaims {
   }
 
   /**
-   * Ends the attempts that `keepPayableSql` does not. Of what it took, nothing more is to be done:
-   * without `refused_until_time` no refusal is open that a code would end; without
-   * `code_unknown_time` nothing is known anew by a code; and it is payable and not held.
+   * A code came late or after trouble: the trouble that it ends is over. Gives whether it may be
+   * shown: a close may have been wished while WeChat was asked.
    */
-  private async keepOtherwise(
-    manager: EntityManager,
-    result: OrderInput<'keepCode'>,
-    now: Date,
-  ): Promise<boolean> {
-    const { out_trade_no, attempt, code_url, no, why } = result;
-    const affected =
-      code_url === null
-        ? await endWithoutCode(manager, result, now)
-        : await runUpdate(manager, keepCodeSql, { out_trade_no, attempt, code_url, now });
-    if (affected !== 1) return false;
-    const kind = code_url === null ? 'code.failed' : 'code.given';
-    const failed: Facts = { err_code: null, err_code_des: why ?? null, ...no };
-    const detail = code_url === null ? failed : {};
-    const actor = code_url === null && !isWechats(no) ? 'service' : 'wechat';
-    await this.history.append(manager, { out_trade_no, kind, actor, detail });
-    // A close may have been wished while WeChat was asked: then nobody is given the code.
+  private async endTrouble(manager: EntityManager, out_trade_no: string): Promise<boolean> {
     const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    if (no) await this.refusals.write(manager, row, no);
-    if (code_url !== null) await this.refusals.end(manager, row);
-    await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
-    // What WeChat knows of the payment is unknown for itself.
-    const isKnown = row.code_unknown_time === null && row.unknown_time === null;
-    if (isKnown) await this.lasting.end(manager, row, `known again: ${kind}`);
-    return code_url !== null && isPayable(row) && !isHeld(row);
+    await this.refusals.end(manager, row);
+    await this.endUnknown(manager, row, 'known again: code.given');
+    return isPayable(row) && !isHeld(row);
+  }
+
+  /** An attempt leaves WeChat's no in the row, or since when nobody knows. */
+  private async endWithoutCode(
+    manager: EntityManager,
+    { out_trade_no, attempt, no, why }: OrderInput<'keepCode'>,
+    now: Date,
+  ): Promise<void> {
+    const since = 'CASE WHEN code_unknown_time <= :latest THEN code_unknown_time ELSE :now END';
+    const unknown = { attempt: null, code_unknown_time: () => since };
+    const { affected } = await manager
+      .createQueryBuilder()
+      .update(PayLogRow)
+      .set(no ? changeOf(no, now) : unknown)
+      .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
+      .andWhere("trade_state = '0'")
+      .setParameters({ now, latest: latestMeant(now) })
+      .execute();
+    if (affected !== 1) return;
+    const actor = isWechats(no) ? 'wechat' : 'service';
+    const detail: Facts = { err_code: null, err_code_des: why ?? null, ...no };
+    await this.history.append(manager, { out_trade_no, kind: 'code.failed', actor, detail });
+    const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
+    if (no) {
+      await this.refusals.write(manager, row, no);
+      await this.endUnknown(manager, row, 'known again: code.failed');
+    } else {
+      await this.lasting.report(manager, row, { since: row.code_unknown_time, why });
+    }
+  }
+
+  /** What became of asking is known; what WeChat knows of the payment is unknown for itself. */
+  private async endUnknown(manager: EntityManager, row: PayLogRow, why: string): Promise<void> {
+    if (row.unknown_time === null) await this.lasting.end(manager, row, why);
   }
 
   /**
@@ -254,25 +272,6 @@ export class CodeClaims {
       runUpdate(manager, markAskedSql, { out_trade_no, now, soon }),
     );
   }
-}
-
-/** An attempt leaves WeChat's no in the row, or since when nobody knows. Gives how many it was. */
-async function endWithoutCode(
-  manager: EntityManager,
-  { out_trade_no, attempt, no }: OrderInput<'keepCode'>,
-  now: Date,
-): Promise<number | undefined> {
-  const since = 'CASE WHEN code_unknown_time <= :latest THEN code_unknown_time ELSE :now END';
-  const unknown = { attempt: null, code_unknown_time: () => since };
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set(no ? changeOf(no, now) : unknown)
-    .where('out_trade_no = :out_trade_no AND attempt = :attempt', { out_trade_no, attempt })
-    .andWhere("trade_state = '0'")
-    .setParameters({ now, latest: latestMeant(now) })
-    .execute();
-  return affected;
 }
 
 function isPayable(row: PayLogRow): boolean {
