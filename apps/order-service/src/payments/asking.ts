@@ -36,7 +36,7 @@ export class Asking {
       await manager.update(RefundRow, { out_trade_no, status: 'PROCESSING' }, due);
       await this.history.append(manager, { out_trade_no, kind: 'query.wished', actor });
     });
-    await this.examination.examineNow(row, true);
+    await this.examination.examineNow(row, { isKnownThere: true });
     return this.payments.getPayment(wanted);
   }
 }

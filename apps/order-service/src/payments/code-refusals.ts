@@ -1,7 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OrderInput } from '@saoma/contracts/order';
-import { Complaints } from '@saoma/platform/complaints';
-import { within } from '@saoma/platform/within';
 import type { EntityManager } from 'typeorm';
 import { afterCommit, Database } from '../database/database';
 import { Anomalies } from '../ledger/anomalies';
@@ -59,7 +57,6 @@ export function isRefused({ refused_until_time }: PayLogRow, now: Date): boolean
 @Injectable()
 export class CodeRefusals {
   private readonly logger = new Logger('codes');
-  private readonly complaints = new Complaints(this.logger);
 
   constructor(
     private readonly database: Database,
@@ -94,11 +91,6 @@ export class CodeRefusals {
     );
     const current = meaning === 'closed' ? await this.book.wishClosed(row, 'wechat') : row;
     if (current.trade_state !== '0') return;
-    const examined = this.examination.examine(current).catch((error: unknown) =>
-      this.complaints.tell('not looked at now, the watcher will try again', error, {
-        out_trade_no,
-      }),
-    );
-    await within(followMsMax, examined);
+    await this.examination.examineNow(current, { msMax: followMsMax });
   }
 }

@@ -5,7 +5,7 @@ import { isClosing, type PayLogRow } from '../ledger/pay-log.entity';
 import { PaymentBook } from './payment-book';
 import { PaymentInquiry } from './payment-inquiry';
 
-/** Somebody who waits for a look waits this long for WeChat. */
+/** By default somebody who waits for a look waits this long for WeChat. */
 const answerMsMax = 12_000;
 
 /**
@@ -31,14 +31,17 @@ export class Examination {
     await this.book.act(current, await this.inquiry.ask(current, isKnownThere));
   }
 
-  /** The same for somebody who waits: what does not succeed now, the watcher finishes. */
-  async examineNow(row: PayLogRow, isKnownThere = false): Promise<void> {
+  /** The same for somebody who waits: what does not succeed in `msMax`, the watcher finishes. */
+  async examineNow(
+    row: PayLogRow,
+    { isKnownThere = false, msMax = answerMsMax } = {},
+  ): Promise<void> {
     const { out_trade_no } = row;
     const examined = this.examine(row, isKnownThere).catch((error: unknown) =>
       this.complaints.tell('not looked at now, the watcher will try again', error, {
         out_trade_no,
       }),
     );
-    await within(answerMsMax, examined);
+    await within(msMax, examined);
   }
 }
