@@ -61,7 +61,7 @@ export abstract class Waiter {
     return this.current;
   }
 
-  /** There were news while it was `asking`, so that what it saw may be old. */
+  /** There were news while it was not admitted, so that what it saw may be old. */
   get hasMissedNews(): boolean {
     return this.missed;
   }
