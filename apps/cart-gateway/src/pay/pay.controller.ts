@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { isPaid } from '@saoma/contracts/payments';
+import { isPaid, toldOf } from '@saoma/contracts/payments';
 import { CodeUrl, OutTradeNo, TotalFee, Word } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
@@ -64,7 +64,7 @@ const PayStatus = z
 type PayStatus = z.output<typeof PayStatus>;
 
 /** What a page may want to hear of at once, although it decides nothing. */
-const early = ['closing', 'held'] as const;
+const early = toldOf.filter((name) => name !== 'trade_state');
 type Early = (typeof early)[number];
 
 const notYet = (name: Early) =>

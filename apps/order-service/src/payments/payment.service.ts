@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
-import type { PaymentAnswer } from '@saoma/contracts/payments';
+import { type PaymentAnswer, toldOf } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
@@ -13,6 +13,13 @@ type Wanted = Viewer & { readonly out_trade_no: string };
 
 /** Who hears of a payment has seen it before, and keeps what only the shop is shown. */
 const anybody: Viewer = { user_id: null };
+
+/** Whether a payment is other there than one that just waits for its payer. */
+const hasChanged: Record<(typeof toldOf)[number], (row: PayLogRow) => boolean> = {
+  trade_state: ({ trade_state }) => trade_state !== '0',
+  closing: isClosing,
+  held: isHeld,
+};
 
 /** Payments as shoppers and operators see them. */
 @Injectable()
@@ -59,7 +66,7 @@ export class PaymentService {
     const rows = await this.database.statements((manager) =>
       findRows(manager, PayLogRow, { where, values: { out_trade_nos } }),
     );
-    const isNews = (row: PayLogRow) => row.trade_state !== '0' || isClosing(row) || isHeld(row);
+    const isNews = (row: PayLogRow) => toldOf.some((name) => hasChanged[name](row));
     return rows.filter(isNews).map((row) => shown(row, anybody));
   }
 }
