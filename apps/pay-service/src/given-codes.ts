@@ -1,4 +1,5 @@
 import { CodeUrl } from '@saoma/contracts/values';
+import { Newest } from '@saoma/platform/newest';
 import { unknown } from './unknown';
 import type { CodeVerdict, No } from './wechat-channel';
 
@@ -21,7 +22,8 @@ interface Given {
  * makes a new code, and the one before pays nothing any more, wherever it is shown.
  */
 export class GivenCodes {
-  private readonly given = new Map<string, Given>();
+  /** In the order of the last telling. */
+  private readonly given = new Newest<string, Given>(codesMax);
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -30,22 +32,18 @@ export class GivenCodes {
     const { data: code_url } = CodeUrl.safeParse(told);
     if (!code_url) return unknown('answer without a code_url');
     const toldMs = this.now();
-    this.forget((given) => toldMs - given.toldMs >= codeMsMax);
+    this.forgetDead(toldMs);
     const before = this.given.get(code_url)?.out_trade_nos ?? [];
     const out_trade_nos = [...new Set([...before, out_trade_no])].slice(0, 2);
-    // The order is that of the last telling.
-    this.given.delete(code_url);
     this.given.set(code_url, { out_trade_nos, toldMs });
-    this.forget(() => this.given.size > codesMax);
     const other = out_trade_nos.find((number) => number !== out_trade_no);
     if (other !== undefined) return unknown(`answer with a code that was given for ${other}`);
     return { outcome: 'success', code_url };
   }
 
-  /** The oldest first, as long as they are not to be kept. */
-  private forget(isOver: (given: Given) => boolean): void {
-    for (const [code_url, given] of this.given) {
-      if (!isOver(given)) return;
+  private forgetDead(nowMs: number): void {
+    for (const [code_url, { toldMs }] of this.given) {
+      if (nowMs - toldMs < codeMsMax) return;
       this.given.delete(code_url);
     }
   }

@@ -7,14 +7,8 @@ export class Newest<Key, Value> extends Map<Key, Value> {
   override set(key: Key, value: Value): this {
     this.delete(key);
     super.set(key, value);
-    if (this.size > this.entriesMax) this.dropOldest();
+    // There is an oldest one, at least what was set just now.
+    if (this.size > this.entriesMax) this.delete(this.keys().next().value as Key);
     return this;
-  }
-
-  private dropOldest(): void {
-    for (const oldest of this.keys()) {
-      this.delete(oldest);
-      return;
-    }
   }
 }
