@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { codeMsMax, codesMax, GivenCodes } from './given-codes';
+import { codeLifeMs } from '@saoma/contracts/values';
+import { codesMax, GivenCodes } from './given-codes';
 import {
   aChannel as aV2Channel,
   payment as ofV2,
@@ -75,11 +76,11 @@ test('a code is remembered as long as it lives, counted from when it was told la
   let ms = 0;
   const codes = new GivenCodes(() => ms);
   codes.read(code_url, 'T-1');
-  ms = codeMsMax - 1;
+  ms = codeLifeMs - 1;
   assert.deepEqual(codes.read(code_url, 'T-2'), othersCode('T-1'));
-  ms += codeMsMax - 1;
+  ms += codeLifeMs - 1;
   assert.deepEqual(codes.read(code_url, 'T-3'), othersCode('T-1'));
-  ms += codeMsMax;
+  ms += codeLifeMs;
   assert.deepEqual(codes.read(code_url, 'T-3'), given);
 });
 

@@ -1,10 +1,8 @@
-import { CodeUrl } from '@saoma/contracts/values';
+import { CodeUrl, codeLifeMs } from '@saoma/contracts/values';
 import { Newest } from '@saoma/platform/newest';
 import { unknown } from './unknown';
 import type { CodeVerdict, No } from './wechat-channel';
 
-/** A code lives 2 hours at WeChat: nobody can pay by one that was not told for longer. */
-export const codeMsMax = 2 * 3_600_000;
 /** So many are remembered, some 15 MiB of them; of more the oldest are forgotten. */
 export const codesMax = 50_000;
 
@@ -41,9 +39,10 @@ export class GivenCodes {
     return { outcome: 'success', code_url };
   }
 
+  /** Nobody can pay by a code that was not told for as long as it lives. */
   private forgetDead(nowMs: number): void {
     for (const [code_url, { toldMs }] of this.given) {
-      if (nowMs - toldMs < codeMsMax) return;
+      if (nowMs - toldMs < codeLifeMs) return;
       this.given.delete(code_url);
     }
   }

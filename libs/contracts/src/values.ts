@@ -111,6 +111,12 @@ export const CodeUrl = z
     examples: ['weixin://wxpay/bizpayurl?pr=NwY5Mz9'],
   });
 
+/**
+ * Milliseconds that WeChat lets a code live, in either dialect: its pages of unifiedorder and of
+ * Native prepay say two hours from that call, whenever the payment itself ends.
+ */
+export const codeLifeMs = 2 * 3_600_000;
+
 /** The orders of a payment, as the column `order_list` holds them. */
 export const OrderList = z.string().meta({
   description: 'The numbers of its orders, separated by commas, without spaces.',

@@ -24,10 +24,10 @@ const createNative = route({
   path: ['/pay/createNative', '/pay/createNative.do'],
   summary: 'The code to scan.',
   description:
-    'Show `code_url` as a QR code. Safe to repeat: as long as a code is valid (in APIv2 for two ' +
-    'hours, in APIv3 until `expire_time` of the payment) the answer is the same one. It is for ' +
-    'who pays, and for the shop that opened it: nobody else gets it, also no operator. The ' +
-    'answer comes within 15 s, whatever WeChat does.',
+    'Show `code_url` as a QR code. Safe to repeat: as long as a code is given out (for two ' +
+    'hours, or until `expire_time` of the payment if that is sooner) the answer is the same one. ' +
+    'It is for who pays, and for the shop that opened it: nobody else gets it, also no operator. ' +
+    'The answer comes within 15 s, whatever WeChat does.',
   payKey: true,
   lesson: true,
   query: z.strictObject({

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import { codeLifeMs } from '@saoma/contracts/values';
 import { type EntityManager, type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
@@ -18,8 +19,6 @@ import { PaymentService } from './payment.service';
 import { attemptMs } from './schedule';
 import { isOthers } from './verdict';
 
-/** WeChat lets a code live this long; it is counted from before WeChat was asked for it. */
-const codeLifeMs = 2 * 3_600_000;
 /** A payment that was asked for so lately is not marked again. */
 const askedMsMin = 1_000;
 /** Why a code that lives is not given out. */
@@ -217,7 +216,7 @@ export class CodeClaims {
         native_request: prepared,
         attempt_until_time: new Date(now.getTime() + attemptMs),
         latest_attempt_until_time: latestMeant(now, attemptMs),
-        // Not beyond its end: `keepPayableSql` relies on it.
+        // From before WeChat is asked; not beyond the payment's end: `keepPayableSql` relies on it.
         code_expire_time: new Date(Math.min(now.getTime() + codeLifeMs, endOf(row).getTime())),
         latest_code_expire_time: latestMeant(now, codeLifeMs),
         next_look_time: new Date(now.getTime() + this.config.QUERY_INTERVAL_MS),
