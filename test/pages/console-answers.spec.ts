@@ -121,6 +121,29 @@ function answers(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('anomalies of one number are told to be of one thing', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const payment = { trade_state: 'CLOSED', transaction_id: null, held: true };
+    const seenWith = (...all: readonly [number: string, kind: string, state?: string][]) => ({
+      ...{ payment, refunds: [], events: [] },
+      anomalies: all.map(([transaction_id, kind, state = 'OPEN']) => ({
+        ...{ transaction_id, kind, state, total_fee: 5 },
+      })),
+    });
+    const of = '2 open anomalies are about the number';
+    const table: readonly [seen: object, told: string[]][] = [
+      [seenWith(['42', 'other-amount'], ['42', 'bill-amount'], ['5', 'bill-amount']), [`${of} 42`]],
+      [seenWith(['42', 'other-amount', 'RESOLVED'], ['42', 'bill-amount']), []],
+      [seenWith(['', 'unreadable-money'], ['', 'lasting-unknown']), []],
+    ];
+    for (const [seen, told] of table) {
+      const [sentences = []] = await madeOf(page, 'explain#explain', [seen]);
+      const found = sentences.map(([, en]) => en?.split(':')[0]).filter((en) => en?.startsWith(of));
+      assert.deepEqual(found, told, JSON.stringify(seen));
+    }
+    await context.close();
+  });
+
   it('how a refund that was made elsewhere is counted to several orders is told', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     const payment = { out_trade_no: '7', transaction_id: '42', trade_state: 'REFUND' };

@@ -49,6 +49,21 @@ const toldByBills = (seen) =>
     return [`${zh}：请看它的异常。`, `${en}: see its anomaly.`];
   });
 
+/** Open anomalies that name one number: its money is not to be given back once for each. */
+function toldTogether({ anomalies }) {
+  const numbers = anomalies
+    .filter(({ state, transaction_id }) => state === 'OPEN' && transaction_id !== '')
+    .map(({ transaction_id }) => transaction_id);
+  return [...new Set(numbers)]
+    .map((number) => [number, numbers.filter((one) => one === number).length])
+    .filter(([, count]) => count > 1)
+    .map(([number, count]) => [
+      `${count} 条待处理的异常说的是同一个号码 ${number}：是同一件事，请一起处理。`,
+      `${count} open anomalies are about the number ${number}: they are of one thing, to be ` +
+        'dealt with together.',
+    ]);
+}
+
 function paid({ merchant_order_no, total_fee, refund_fee, pay_time }, seen) {
   const time = pay_time === null ? '' : timeText(pay_time);
   // An order of a shop's own is the shop's to tell of.
@@ -94,6 +109,7 @@ export function explain(seen) {
   return [
     ...byState[payment.trade_state](payment, seen),
     ...toldByBills(seen),
+    ...toldTogether(seen),
     ...paidTwice(seen),
     ...refundsTold(seen),
     ...toldElsewhere(seen),
