@@ -151,13 +151,13 @@ function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
     await page.goto(path());
     const states = (await statesOn(page)).map(inOneLine);
     assert.deepEqual(states, ['已关闭 已退款', '已关闭 已退款']);
-    await isShown(page, '款项在关闭后才到达');
+    await isShown(page, '款项在关闭后才到达，这笔支付已退款 ￥68.10。');
     await page.locator('.order .more a').first().click();
     await page.waitForURL(`**/payfail.html?out_trade_no=${out_trade_no}`);
-    await isShown(page, '款项在关闭后才到达，已退款 ￥68.10');
+    await isShown(page, '款项在关闭后才到达，这笔支付已退款 ￥68.10');
     await page.goto(`${system().url()}/payments.html`);
     await page.click('.payment .more a');
-    await isShown(page, '款项在关闭后才到达，已退款 ￥68.10');
+    await isShown(page, '款项在关闭后才到达，这笔支付已退款 ￥68.10');
     await context.close();
   });
 

@@ -24,11 +24,21 @@ export async function describeGoods(payment) {
   return isAll ? [zh, en] : [`${zh} 等`, `${en} and more`];
 }
 
-async function putBackLine({ item_id, num }, cart) {
-  const there = cart.lines.find((line) => line.item_id === item_id);
-  const sum = Math.min(numMax, num + (there ? there.num : 0));
+/**
+ * How many of each good of a payment, `[{ item_id, num }]`, make what is in the cart now and them.
+ */
+export async function cartWith({ order_list }) {
+  const lines = await persist(() => linesOf(order_list.split(',')), { triesMax: 4 });
+  const cart = await persist(shopService.getCart, { triesMax: 4 });
+  const numOf = (item_id) => cart.lines.find((line) => line.item_id === item_id)?.num ?? 0;
+  return lines.map(({ item_id, num }) => {
+    return { item_id, num: Math.min(numMax, num + numOf(item_id)) };
+  });
+}
+
+async function isTaken({ item_id, num }) {
   try {
-    await persist(() => shopService.putCartItem(item_id, sum), { triesMax: 4 });
+    await persist(() => shopService.putCartItem(item_id, num), { triesMax: 4 });
     return true;
   } catch (problem) {
     // It is not sold any more, or the cart is full.
@@ -37,13 +47,7 @@ async function putBackLine({ item_id, num }, cart) {
   }
 }
 
-/** Puts the goods of a closed payment back into the cart; false if some of them cannot. */
-export async function putBack({ order_list }) {
-  const lines = await persist(() => linesOf(order_list.split(',')), { triesMax: 4 });
-  const cart = await persist(shopService.getCart, { triesMax: 4 });
-  let isAll = true;
-  for (const line of lines) {
-    if (!(await putBackLine(line, cart))) isAll = false;
-  }
-  return isAll;
+/** Makes the cart have so many of each; says of each whether it `isThere`, and goes on from that. */
+export async function putInCart(wanted) {
+  for (const good of wanted) good.isThere ??= await isTaken(good);
 }

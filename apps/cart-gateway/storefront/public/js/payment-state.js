@@ -1,5 +1,5 @@
 // What a payment is called, in words, and where it is paid.
-import { make, say } from './page.js';
+import { make, money, say } from './page.js';
 import { isPaid, isUnknown } from './service/payService.js';
 import { held, unasked } from './undecided.js';
 
@@ -35,16 +35,29 @@ export const badge = (kind, name) => say(make('p', { className: `badge ${kind}` 
 
 const isClosed = ({ trade_state }) => trade_state === 'CLOSED';
 
-/** Money that came after the close, and what became of it, `[zh, en]` each; a list says no sums. */
+/**
+ * Money that came after the close, and what became of it, `[zh, en]`; null if none came. Only when
+ * it does not go back by itself does a part of it: the rest is the shop's to give back.
+ */
 export function lateMoneyOf(payment) {
-  const { transaction_id, refund_fee, held: isHeld } = payment;
-  if (!isClosed(payment) || transaction_id === null) return [];
-  if (isHeld || refund_fee > 0) return [['款项在关闭后才到达', 'The money came after the close']];
-  const toGoBack = [
-    '款项在关闭后才到达，将原路退回',
-    'The money came after the close: it will be paid back',
-  ];
-  return [toGoBack];
+  const { transaction_id, total_fee, refund_fee, held: isHeld } = payment;
+  if (!isClosed(payment) || transaction_id === null) return null;
+  const [back, rest] = [money(refund_fee), money(total_fee - refund_fee)];
+  if (refund_fee === total_fee) {
+    return [
+      `款项在关闭后才到达，这笔支付已退款 ${back}。`,
+      `The money came too late: ${back} of this payment is back.`,
+    ];
+  }
+  if (refund_fee > 0) {
+    return [
+      `款项在关闭后才到达，这笔支付已退款 ${back}，其余 ${rest} 由商家处理。`,
+      `The money came too late: ${back} of this payment is back, and the shop sees to the other ` +
+        `${rest}.`,
+    ];
+  }
+  if (isHeld) return ['款项在关闭后才到达。', 'The money came too late.'];
+  return ['款项在关闭后才到达，将原路退回。', 'The money came too late: it will be paid back.'];
 }
 
 /** That nobody is to pay it again comes first: beside it, only that it is closed is to be said. */

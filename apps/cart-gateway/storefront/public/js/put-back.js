@@ -1,5 +1,5 @@
 // The goods of a payment that was closed, and how they are put back into the cart.
-import { putBack } from './goods.js';
+import { cartWith, putInCart } from './goods.js';
 import { at, button, fill, notes, sharedNotes, tell, words } from './page.js';
 import { persist, wake } from './request.js';
 import { getPayment } from './service/payService.js';
@@ -12,13 +12,15 @@ export function endOffer() {
 
 /**
  * Puts the goods back once, whichever tab does: by itself for whoever has cancelled, else when it
- * is asked for.
+ * is asked for. What has failed is offered again: what is to be in the cart stays as it was read
+ * first, so that nothing gets there twice.
  */
 export function offerGoods(payment) {
   const note = `put-back-${payment.out_trade_no}`;
   const latest = 'saoma-put-back';
   const isDoneElsewhere = () => sharedNotes.get(latest) === payment.out_trade_no;
   const tellDone = () => tell('goods', '商品已放回购物车。', 'The goods are back in your cart.');
+  let wanted;
   const work = async () => {
     notes.set(note, 'done');
     hideProblem();
@@ -30,14 +32,19 @@ export function offerGoods(payment) {
         at('goods').hidden = true;
         return wake();
       }
-      if (isDoneElsewhere()) return tellDone();
-      sharedNotes.set(latest, payment.out_trade_no);
-      const isAll = await putBack(payment);
-      if (isAll) tellDone();
+      if (wanted === undefined) {
+        const found = await cartWith(payment);
+        if (isDoneElsewhere()) return tellDone();
+        sharedNotes.set(latest, payment.out_trade_no);
+        wanted = found;
+      }
+      await putInCart(wanted);
+      if (wanted.every(({ isThere }) => isThere)) tellDone();
       else
         tell('goods', '有的商品没能放回购物车。', 'Some goods could not go back into your cart.');
     } catch (problem) {
-      at('goods').hidden = true;
+      notes.set(note, 'failed');
+      offer();
       showProblem(problem);
     }
   };
@@ -48,5 +55,5 @@ export function offerGoods(payment) {
   };
   const wish = notes.get(note);
   if (wish === 'wished') work();
-  else if (wish === null && !isDoneElsewhere()) offer();
+  else if (wish !== 'done' && !isDoneElsewhere()) offer();
 }

@@ -1,4 +1,5 @@
 // orders.html: what was ordered, for whom, and what became of its money.
+import { keepUp } from '../keep-up.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
 import {
@@ -52,7 +53,7 @@ function goods({ title, num, total_fee }) {
 
 /** What more there is to say about its money. */
 function remarks({ own, refund_fee }) {
-  const list = own ? [...undecidedOf(own), ...lateMoneyOf(own)] : [];
+  const list = own ? [...undecidedOf(own), lateMoneyOf(own)].filter(Boolean) : [];
   const back = money(refund_fee);
   if (refund_fee > 0) list.push([`已退款 ${back}`, `${back} paid back`]);
   return list.map(([zh, en]) => say(make('p', {}), zh, en));
@@ -93,4 +94,5 @@ function row(order) {
 }
 
 at('all').hidden = number === null;
-showList({ load, rowOf: row });
+const list = { load, rowOf: row };
+keepUp(list, showList(list));

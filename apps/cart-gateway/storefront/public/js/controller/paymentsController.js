@@ -1,3 +1,4 @@
+import { keepUp } from '../keep-up.js';
 import { numberLines } from '../link.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
 import { showList } from '../paged-list.js';
@@ -8,11 +9,12 @@ import { nameOf } from '../trouble.js';
 /** What more there is to say about a payment than its state, amount and times. */
 function remarks(payment) {
   const list = undecidedOf(payment);
-  if (payment.refund_fee > 0) {
+  const late = lateMoneyOf(payment);
+  if (late) list.push(late);
+  else if (payment.refund_fee > 0) {
     const refund = money(payment.refund_fee);
     list.push([`已退款 ${refund}`, `${refund} paid back`]);
   }
-  list.push(...lateMoneyOf(payment));
   return list.map(([zh, en]) => say(make('p', { className: 'note' }), zh, en));
 }
 
@@ -65,4 +67,5 @@ at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : ''
 // The filter is a plain form of the page's address, so that it can be linked and gone back to.
 at('trade_state').addEventListener('change', () => at('filter').submit());
 at('all').hidden = number === null;
-showList({ load: number === null ? listFrom : () => theNamedOne(number), rowOf: row });
+const list = { load: number === null ? listFrom : () => theNamedOne(number), rowOf: row };
+keepUp(list, showList(list));

@@ -1,6 +1,7 @@
 // paysuccess.html and payfail.html: say what the server says, whatever the address says.
 import { isShopOrder, offerReturn, showHouse, tellWhose } from '../link.js';
 import { at, fill, go, moment, money, numberInAddress, tell } from '../page.js';
+import { lateMoneyOf } from '../payment-state.js';
 import { endOffer, offerGoods } from '../put-back.js';
 import { nextWake, persist, wake } from '../request.js';
 import { getPayment, isPaid, isUnknown, noneAdvice, refundsOf } from '../service/payService.js';
@@ -102,9 +103,11 @@ function showPaid(payment) {
 }
 
 /** WeChat has money for it: neither this nor the same goods are to be paid again. */
-function showHeld() {
+function showHeld(payment) {
   tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
   tell('reason', ...held);
+  const late = lateMoneyOf(payment);
+  if (late) tell('late', ...late);
 }
 
 /** Neither paid nor closed, as far as anybody knows; it may be about to be closed. */
@@ -126,33 +129,16 @@ function showUnpaid(payment) {
   at('pay').hidden = false;
 }
 
-/** A closed payment with a number of WeChat's took money after it was closed. */
 function showClosed(payment) {
   tell('headline', '支付已关闭', 'The payment is closed');
-  const { transaction_id, refund_fee } = payment;
-  if (transaction_id === null) {
-    tell('reason', ...closedUnpaid);
-  } else if (refund_fee > 0) {
-    const refund = money(refund_fee);
-    tell(
-      'reason',
-      `款项在关闭后才到达，已退款 ${refund}。`,
-      `Money came too late: ${refund} is back.`,
-    );
-  } else {
-    tell(
-      'reason',
-      '款项在关闭后才到达，将原路退回。',
-      'The money came too late: it will be paid back.',
-    );
-  }
+  tell('reason', ...(lateMoneyOf(payment) ?? closedUnpaid));
   if (!isShopOrder(payment)) offerGoods(payment);
 }
 
 function showNotPaid(payment) {
   at('mark').className = 'mark bad';
   if (payment === null) tellUnknown();
-  else if (payment.held) showHeld();
+  else if (payment.held) showHeld(payment);
   else if (payment.trade_state === 'NOTPAY') showUnpaid(payment);
   else showClosed(payment);
 }
@@ -170,7 +156,9 @@ function failPage(payment) {
 function showNews(page, payment) {
   const news = JSON.stringify(payment);
   if (news !== shown) {
-    for (const part of ['reason', 'under-way', 'failed', 'besides', 'pay']) at(part).hidden = true;
+    for (const part of ['reason', 'late', 'under-way', 'failed', 'besides', 'pay']) {
+      at(part).hidden = true;
+    }
     endOffer();
     if (at('to-cart') !== null) at('to-cart').hidden = payment?.held === true;
     at('number').hidden = payment === null;
@@ -214,7 +202,7 @@ async function withRefunds(seen) {
 /**
  * Money goes back long after it was paid, and may come after the close: the page looks again
  * whenever somebody comes back to it, often while money is known to be, or may be, on its way, and
- * for a while now and then, since a refund may begin. What is new is followed as long as what was
+ * for a while now and then, since a refund may begin or end. What is new is followed as long as what was
  * there first. What it cannot ask stays as it is.
  */
 async function follow(page, settled) {
@@ -230,8 +218,8 @@ async function follow(page, settled) {
     if (shown !== before) sinceMs = performance.now();
     const areUnderWay = [told, told.besides ?? {}].some((fees) => fees.fee_under_way > 0);
     const isSoon = areUnderWay || mayLateMoneyCome(payment);
-    const mayBegin = isPaid(payment) && payment.refund_fee < payment.total_fee;
-    if (!(isSoon || mayBegin) || !(await reasonToLookLate(sinceMs, isSoon))) {
+    const mayGoBack = payment.refund_fee < payment.total_fee;
+    if (!(isSoon || mayGoBack) || !(await reasonToLookLate(sinceMs, isSoon))) {
       await nextWake();
       sinceMs = performance.now();
     }
