@@ -202,8 +202,8 @@ async function withRefunds(seen) {
 /**
  * Money goes back long after it was paid, and may come after the close: the page looks again
  * whenever somebody comes back to it, often while money is known to be, or may be, on its way, and
- * for a while now and then, since a refund may begin or end. What is new is followed as long as what was
- * there first. What it cannot ask stays as it is.
+ * for a while now and then, since a refund may begin or end. What is new is followed as long as
+ * what was there first. What it cannot ask stays as it is.
  */
 async function follow(page, settled) {
   let sinceMs = performance.now();
