@@ -60,6 +60,12 @@ const OrderStatus = Word('The state of an order.', {
   '6': 'Closed: it was not paid, and cannot be paid any more.',
 }).meta({ id: 'OrderStatus', examples: ['2'] });
 
+/**
+ * A new member breaks an upgrade: like each answer this one is strict. So a gateway of the release
+ * before fails at it, after the orders are committed, and so does an order service of that release
+ * at an answer that is remembered. How one comes in says docs/architecture.md, "a new field of an
+ * answer".
+ */
 export const Checkout = z
   .strictObject({
     order_ids: z.array(OrderId).describe('The orders: one per seller.'),
