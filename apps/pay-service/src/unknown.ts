@@ -5,29 +5,6 @@ interface Account {
   readonly mch_id: string;
 }
 
-/**
- * Errors after which nobody can say what WeChat did, or which only say "not now", in either
- * dialect; as bareCode spells them.
- */
-const undecidedCodes = new Set([
-  'SYSTEMERROR',
-  'BANKERROR',
-  'BIZERRNEEDRETRY',
-  'FREQUENCYLIMIT',
-  'FREQUENCYLIMITED',
-  'RATELIMIT',
-  'RATELIMITED',
-  'RATELIMITEXCEEDED',
-  'RULELIMIT',
-  'ORDERNOTREADY',
-  'INVALIDREQTOOMUCH',
-]);
-
-/** WeChat's pages spell its codes with and without `_`. */
-export const bareCode = (code: string): string => code.replaceAll('_', '');
-
-export const isUndecided = (code: string): boolean => undecidedCodes.has(bareCode(code));
-
 export function unknown(reason: string): Unknown {
   return { outcome: 'unknown', reason };
 }

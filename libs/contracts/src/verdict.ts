@@ -7,7 +7,10 @@ export const No = z.strictObject({
   outcome: z.literal('no'),
   err_code: z
     .string()
-    .describe("In v2's words for both dialects, where v2 has one; else as it came."),
+    .describe(
+      'In one spelling for both dialects: in that of v2, where v2 has the code. A code by which ' +
+        'nobody judges is as it came.',
+    ),
   err_code_des: z.string(),
 });
 /** Nobody can say what WeChat did: time-out, 5xx, SYSTEMERROR, bad signature, bad XML. */

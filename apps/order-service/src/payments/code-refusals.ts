@@ -16,18 +16,15 @@ const refusedMs = 60_000;
 /** Who asked for the code waits no longer for what follows; the watcher brings it to its end. */
 const followMsMax = 2_000;
 
-const wordOf = ({ err_code }: No) => err_code.replaceAll('_', '');
-
 /** Whether WeChat itself has spoken; else a service of ours says why there is no code. */
 export function isWechats(no: No | null): boolean {
-  return no !== null && wordOf(no) !== 'DIALECTGONE';
+  return no !== null && no.err_code !== 'DIALECT_GONE';
 }
 
 /** What a no means: the money is there, nobody can pay any more, or WeChat wants none of it. */
-function meaningOf(no: No): 'paid' | 'closed' | 'refused' {
-  const word = wordOf(no);
-  if (word === 'ORDERPAID') return 'paid';
-  return word === 'ORDERCLOSED' ? 'closed' : 'refused';
+function meaningOf({ err_code }: No): 'paid' | 'closed' | 'refused' {
+  if (err_code === 'ORDERPAID') return 'paid';
+  return err_code === 'ORDERCLOSED' ? 'closed' : 'refused';
 }
 
 /**
@@ -41,7 +38,7 @@ export function changeOf(no: No, now: Date) {
   if (meaning === 'closed') return { ...known, attempt: null, next_look_time: now };
   const refused_until_time = new Date(now.getTime() + refusedMs);
   const refused = { ...known, attempt: null, refused_until_time };
-  if (wordOf(no) !== 'PARAMERROR') return refused;
+  if (no.err_code !== 'PARAM_ERROR') return refused;
   // The request itself is wrong, an address in it for instance: it is made anew once that is right.
   const native_request = () =>
     'CASE WHEN first_code_time IS NULL THEN NULL ELSE native_request END';

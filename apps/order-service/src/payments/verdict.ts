@@ -2,7 +2,7 @@ import type { Output } from '@saoma/contracts/define';
 import { type Paid, paidStates, type payService } from '@saoma/contracts/pay';
 
 type Answer = Output<typeof payService, 'queryPayStatus'>;
-/** WeChat's definite no, in its own words. */
+/** WeChat's definite no. */
 type No = Extract<Answer, { readonly outcome: 'no' }>;
 
 /** What WeChat's answer means for a payment that is not paid here. `why` is for people only. */

@@ -116,6 +116,23 @@ test('a failure without its code, or with a result that nobody knows, decides no
   }
 });
 
+test('a code is told in the one spelling that all compare, however it is spelled', () => {
+  for (const [said, told] of [
+    ['ORDER_PAID', 'ORDERPAID'],
+    ['ORDER_CLOSED', 'ORDERCLOSED'],
+    ['ORDER_NOT_EXIST', 'ORDERNOTEXIST'],
+    ['REFUND_NOT_EXIST', 'REFUNDNOTEXIST'],
+    ['PARAMERROR', 'PARAM_ERROR'],
+    ['INVALIDREQUEST', 'INVALID_REQUEST'],
+    ['TRADEOVERDUE', 'TRADE_OVERDUE'],
+    ['TRADE_STATE_ERROR', 'TRADE_STATE_ERROR'],
+  ] as const) {
+    const fields = { ...answerHead, result_code: 'FAIL', err_code: said, err_code_des: said };
+    const no = { outcome: 'no', err_code: told, err_code_des: said };
+    assert.deepEqual(processResponse(signed(fields), asked), no);
+  }
+});
+
 test('errors that say "not now" or "nobody knows" decide nothing, however spelled', () => {
   for (const err_code of [
     'SYSTEMERROR',

@@ -1,5 +1,6 @@
+import { errCodeOf, isUndecided } from '../err-codes';
 import { foreignWords } from '../foreign-words';
-import { isUndecided, unknown } from '../unknown';
+import { unknown } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import { isSignatureValid, type Merchant } from './sign';
 import { type Fields, XmlError, xmlToMap } from './xml';
@@ -51,7 +52,7 @@ function judge(fields: Fields, { merchant, echo }: Asked) {
   if (isUndecided(err_code)) return unknown(err_code);
   return {
     outcome: 'no',
-    err_code: foreignWords(err_code, errCodeLengthMax),
+    err_code: errCodeOf(foreignWords(err_code, errCodeLengthMax)),
     err_code_des: foreignWords(fields.get('err_code_des')),
   } as const;
 }

@@ -70,6 +70,7 @@ test('what WeChat says instead of a ticket or a file is told', async (t) => {
   const told: [Parameters<typeof aBillOf>[1], string][] = [
     [{ wechat: { [paths.ticket]: no(400, 'NO_STATEMENT_EXIST') } }, 'none'],
     [{ wechat: { [paths.ticket]: no(400, 'STATEMENT_CREATING') } }, 'creating'],
+    [{ wechat: { [paths.ticket]: no(400, 'STATEMENTCREATING') } }, 'creating'],
     [{ wechat: { [paths.ticket]: no(403, 'NO_AUTH') } }, 'no'],
     [{ wechat: { [paths.ticket]: no(500, 'SYSTEM_ERROR') } }, 'unknown'],
     [{ wechat: { [paths.ticket]: { ...no(400, 'NO_STATEMENT_EXIST'), headers: {} } } }, 'unknown'],

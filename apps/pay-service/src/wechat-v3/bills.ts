@@ -1,5 +1,5 @@
 import { readUrl } from '@saoma/platform/config';
-import { bareCode, unknown } from '../unknown';
+import { unknown } from '../unknown';
 import type { BillKind, BillRequest, BillVerdict, No, Unknown } from '../wechat-channel';
 import type { WechatV3Caller } from './caller';
 import { type Json, textOf } from './json';
@@ -48,7 +48,7 @@ export class WechatV3Bills {
       method: 'billdownload',
       request: get(target),
       about: { day },
-      wordOf: (code) => (bareCode(code) === 'INVALIDREQUEST' ? ticketOver : code),
+      errCodeHere: (code) => (code === 'INVALID_REQUEST' ? ticketOver : code),
     });
     return file.outcome === 'success' ? { ...file, bill_hash } : file;
   }
@@ -59,9 +59,8 @@ const ticketOver = 'TICKET_OVER';
 
 function noFile(verdict: No | Unknown): BillVerdict {
   if (verdict.outcome === 'unknown') return verdict;
-  const code = bareCode(verdict.err_code);
-  if (code === 'NOSTATEMENTEXIST') return { outcome: 'none' };
-  return code === 'STATEMENTCREATING' ? { outcome: 'creating' } : verdict;
+  if (verdict.err_code === 'NO_STATEMENT_EXIST') return { outcome: 'none' };
+  return verdict.err_code === 'STATEMENT_CREATING' ? { outcome: 'creating' } : verdict;
 }
 
 /**

@@ -2,12 +2,12 @@ import type { Log } from '@saoma/platform/log';
 import { Seldom } from '@saoma/platform/seldom';
 import { BillFile } from '../bill/bill-file';
 import { logCall } from '../call-log';
+import { errCodeOf, isUndecided } from '../err-codes';
 import { foreignWords } from '../foreign-words';
 import { payMetrics, type WechatMethod } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
 import type { No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
-import { isUndecidedHere, wordOf } from './codes';
 import type { Connection } from './connection';
 import { type Json, readJson, textOf } from './json';
 import type { SignedParts } from './sign';
@@ -24,13 +24,13 @@ export interface WechatV3Call<Success> {
   readonly about: Readonly<Record<string, string>>;
   /** Reads the answer, and makes sure that it speaks of what was asked; of a 204 it is empty. */
   readonly read: (answer: Json) => Success | Unknown;
-  /** What a code means here, where that differs from what it means elsewhere. */
-  readonly wordOf?: (code: string) => string;
+  /** What an err_code means here, where that differs from what it means elsewhere. */
+  readonly errCodeHere?: (err_code: string) => string;
   readonly deadline?: AbortSignal | undefined;
 }
 
-type Judged<Success> = Pick<WechatV3Call<Success>, 'method' | 'read' | 'wordOf'>;
-type WechatV3Download = Pick<WechatV3Call<unknown>, 'method' | 'request' | 'about' | 'wordOf'>;
+type Judged<Success> = Pick<WechatV3Call<Success>, 'method' | 'read' | 'errCodeHere'>;
+type WechatV3Download = Pick<WechatV3Call<unknown>, 'method' | 'request' | 'about' | 'errCodeHere'>;
 interface Downloaded {
   readonly outcome: 'success';
   readonly file: BillFile;
@@ -102,9 +102,12 @@ export class WechatV3Caller {
     if (status === 204) return call.read({});
     if (!json) return unknown(`HTTP ${status}: unreadable answer`);
     if (status === 200) return call.read(json);
-    if (!code || isUndecidedHere(code)) return unknown(`HTTP ${status} ${code}`.trim());
-    const err_code = (call.wordOf ?? wordOf)(code);
-    return { outcome: 'no', err_code, err_code_des: foreignWords(json.message) } as const;
+    const err_code = errCodeOf(code);
+    if (!code || isUndecided(code) || undecidedInV3.includes(err_code)) {
+      return unknown(`HTTP ${status} ${code}`.trim());
+    }
+    const no = { outcome: 'no', err_code_des: foreignWords(json.message) } as const;
+    return { ...no, err_code: call.errCodeHere?.(err_code) ?? err_code };
   }
 
   /**
@@ -131,6 +134,8 @@ export class WechatV3Caller {
   }
 }
 
+/** What only this dialect says when it decides nothing, whatever the status of the answer. */
+const undecidedInV3 = ['SIGNERROR', 'USERPAYING'];
 /** As long as v2's are, and so the columns that hold them. */
 const codeCharsMax = 32;
 

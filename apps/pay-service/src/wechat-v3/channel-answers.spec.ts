@@ -71,26 +71,30 @@ test('a code that is missing or too long to be one is unknown', async (t) => {
   }
 });
 
-test('what v2 has a word for is said in v2’s words, however it is spelled', async (t) => {
-  const wordOf = async (path: string, code: string, call: keyof typeof calls) => {
+test('a code is told in the one spelling that all compare, however it is spelled', async (t) => {
+  const told = async (path: string, code: string, call: keyof typeof calls) => {
     const { channel } = await aChannel(t, { wechat: { [path]: no(400, code) } });
     const verdict = await calls[call].make(channel);
     return verdict.outcome === 'no' ? verdict.err_code : verdict.outcome;
   };
-  for (const [code, word] of [
+  for (const [code, err_code] of [
     ['ORDER_PAID', 'ORDERPAID'],
     ['ORDERPAID', 'ORDERPAID'],
     ['ORDER_CLOSED', 'ORDERCLOSED'],
     ['ORDER_NOT_EXIST', 'ORDERNOTEXIST'],
     ['NOT_ENOUGH', 'NOTENOUGH'],
     ['USERACCOUNTABNORMAL', 'USER_ACCOUNT_ABNORMAL'],
+    ['NO_AUTH', 'NOAUTH'],
+    ['PARAMERROR', 'PARAM_ERROR'],
+    ['INVALIDREQUEST', 'INVALID_REQUEST'],
     ['INVALID_REQUEST', 'INVALID_REQUEST'],
+    ['MCH_NOT_EXISTS', 'MCH_NOT_EXISTS'],
     ['RESOURCE_NOT_EXISTS', 'RESOURCE_NOT_EXISTS'],
   ] as const) {
-    assert.equal(await wordOf(paths.refund, code, 'refund'), word);
+    assert.equal(await told(paths.refund, code, 'refund'), err_code);
   }
   for (const code of ['RESOURCE_NOT_EXISTS', 'RESOURCENOTEXISTS']) {
-    assert.equal(await wordOf(paths.refundQuery, code, 'queryRefund'), 'REFUNDNOTEXIST');
+    assert.equal(await told(paths.refundQuery, code, 'queryRefund'), 'REFUNDNOTEXIST');
   }
 });
 

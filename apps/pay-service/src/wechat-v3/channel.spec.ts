@@ -42,7 +42,7 @@ for (const [name, { make, path, granted, verdict }] of Object.entries(calls)) {
     test('what WeChat refuses and signs is a no', async (t) => {
       for (const [status, code] of [
         [400, 'PARAM_ERROR'],
-        [403, 'NO_AUTH'],
+        [403, 'TRADE_ERROR'],
         [404, 'MCH_NOT_EXISTS'],
       ] as const) {
         const { channel } = await aChannel(t, { wechat: { [path]: no(status, code) } });

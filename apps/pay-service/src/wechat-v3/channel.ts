@@ -28,7 +28,6 @@ import {
 } from '../wechat-channel';
 import { WechatV3Bills } from './bills';
 import { WechatV3Caller } from './caller';
-import { isNoResource, wordOf } from './codes';
 import type { Connection } from './connection';
 import { Echoes } from './echoes';
 import { type Json, textOf } from './json';
@@ -177,7 +176,7 @@ export class WechatV3Channel extends WechatChannel {
       request: get(`${refundsPath}/${encodeURIComponent(out_refund_no)}`),
       about,
       read: (answer) => readRefunded(answer, about),
-      wordOf: (code) => (isNoResource(code) ? 'REFUNDNOTEXIST' : wordOf(code)),
+      errCodeHere: (code) => (code === 'RESOURCE_NOT_EXISTS' ? 'REFUNDNOTEXIST' : code),
     });
   }
 
