@@ -73,8 +73,9 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     await isShown(page, 'WeChat does not know this payment');
     const about = { out_trade_no: '7', transaction_id: '7-op-1' };
+    const seen = { payment: { trade_state: 'SUCCESS' }, refunds: [], anomalies: [] };
     const advice = (kind: string, err_code: string | null, change = {}): Promise<string> =>
-      advised(page, { ...about, kind, err_code, ...change });
+      advised(page, { ...about, kind, err_code, ...change }, seen);
     const refused: Record<string, RegExp> = {
       NOTENOUGH: /top it up. It continues by itself/,
       ORDERNOTEXIST: /pay the payer in another way[\s\S]*stays reserved/,
@@ -109,39 +110,17 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
       [all[0], open, /^It is not counted .* as soon as other refunds leave room/],
       [all[0], closed, /never will be if it is of the money that the payment did not take/],
       [all[0], known, /^It is among the refunds of this payment/],
-      [all[1], closed, /^A refund of ￥5\.00 elsewhere was heard of \(50300\): if it is of this/],
+      [
+        all[1],
+        closed,
+        /^A refund of ￥5\.00 elsewhere was heard of \(50300\)[\s\S]*If that was its/,
+      ],
       [all[1], open, /^Look first/],
       [all[2], closed, /closed, and WeChat is asked for it no more/],
       [all[2], open, /WeChat is asked again when the shopper comes back/],
     ];
     for (const [anomaly, seen, says] of table) {
       assert.match(await advised(page, anomaly ?? {}, seen), says);
-    }
-    await context.close();
-  });
-
-  it('nobody is sent to refund again what was refunded again since', async () => {
-    const { page, context } = await consoleVisit(browser(), system(), english);
-    const refund = (number: number, status: string, refund_fee = 500) => ({
-      ...{ out_trade_no: '7', out_refund_no: `7-op-${number}`, status, refund_fee },
-      create_time: `2026-11-28T02:0${number}:00.000Z`,
-      fail_time: `2026-11-28T02:0${number}:30.000Z`,
-    });
-    const failed = refund(1, 'REFUNDCLOSE');
-    const changed = refund(1, 'CHANGE');
-    const once = /^￥5\.00 has gone back since, by another refund \(7-op-2\): refund nothing more/;
-    const table: readonly [kind: string, refunds: readonly object[], says: RegExp][] = [
-      ['refund-closed', [failed], /can be refunded again/],
-      ['refund-closed', [refund(2, 'SUCCESS'), failed], once],
-      ['refund-changed', [refund(2, 'SUCCESS'), changed], once],
-      ['refund-closed', [refund(2, 'PROCESSING'), failed], /asked for again since \(7-op-2\)/],
-      ['refund-closed', [refund(2, 'REFUNDCLOSE'), failed], /can be refunded again/],
-      ['refund-closed', [refund(2, 'SUCCESS', 400), failed], /can be refunded again/],
-    ];
-    for (const [kind, refunds, says] of table) {
-      const anomaly = { kind, out_trade_no: '7', transaction_id: '7-op-1', err_code: null };
-      const seen = { payment: { trade_state: 'SUCCESS' }, refunds, anomalies: [anomaly] };
-      assert.match(await advised(page, anomaly, seen), says);
     }
     await context.close();
   });

@@ -1,11 +1,11 @@
 // What to do about an anomaly, `[zh, en]`: where it depends on that, by WeChat's `err_code`, and by
 // what else the page of its payment knows.
 
-import { money } from '../../js/page.js';
-import { repeatsOf, transactionOf } from '../../js/service/payService.js';
+import { transactionOf } from '../../js/service/payService.js';
 import { anomalyOf } from './anomaly-names.js';
-import { isOfMoneyNotTaken, isUntold, refundsNotWritten } from './elsewhere.js';
-import { amountOf } from './parts.js';
+import { warningsOf } from './back.js';
+import { isOfMoneyNotTaken, isUntold } from './elsewhere.js';
+import { endOf, othersTold } from './refunded-since.js';
 
 const notKnown = [
   '微信不认识这笔支付：请在商户平台查看。需要的话用其他方式打款。这里不会结束这笔退款。',
@@ -101,38 +101,56 @@ function ofElsewhere({ transaction_id }, { refunds, anomalies }) {
   return anomalies.some(isOfMoneyNotTaken) ? notTaken : waits;
 }
 
-/** Money that the payment did not take may be on its way back by a refund made elsewhere. */
-function perhapsBack(seen) {
-  return refundsNotWritten(seen).map((elsewhere) => [
-    `已得知在别处退款 ${amountOf(elsewhere)}（${elsewhere.transaction_id}）：如果退的是这笔款项，已经退清，标记为已处理即可。`,
-    `A refund of ${amountOf(elsewhere)} elsewhere was heard of (${elsewhere.transaction_id}): if ` +
-      'it is of this money and of all of it, this is settled, and only to be marked.',
-  ]);
-}
+/** They speak of money that somebody may still have to give back. */
+const kindsOfMoney = ['refund-other-amount', 'bill-amount', 'bill-transaction'];
 
 /** With these a refund has ended, and its money stayed here. */
-const kindsWithoutMoney = ['refund-closed', 'refund-changed'];
+const kindsWithoutMoney = ['refund-closed', 'refund-changed', 'bill-refund-failed'];
 
-const again = {
-  PROCESSING: (fee, number) => [
-    `之后已再申请一次退款 ${fee}（${number}）：不要再退，等它到账后把本条标记为已处理。`,
-    `A refund of ${fee} was asked for again since (${number}): refund nothing more, and mark ` +
-      'this when that one has reached the payer.',
-  ],
-  SUCCESS: (fee, number) => [
-    `之后已再退一次，${fee} 已到账（${number}）：不要再退，把本条标记为已处理即可。`,
-    `${fee} has gone back since, by another refund (${number}): refund nothing more, this is ` +
-      'settled, and only to be marked.',
-  ],
-};
+const isOfMoney = (anomaly) =>
+  isOfMoneyNotTaken(anomaly) ||
+  [...kindsOfMoney, ...kindsWithoutMoney].includes(anomaly.kind) ||
+  byCodeOf(anomaly) === notKnown;
 
-/** Nobody is sent to pay once more what was refunded again since. */
-function ofRepeat({ transaction_id }, { refunds }) {
-  const asked = refunds.filter((refund) => transactionOf(refund) === null);
-  const repeats = [...repeatsOf(asked)];
-  const isIts = ([{ out_refund_no }]) => out_refund_no === transaction_id;
-  const [, repeat] = repeats.find(isIts) ?? [];
-  return again[repeat?.status]?.(money(repeat.refund_fee), repeat.out_refund_no);
+const seePayment = [
+  '怎么办，请看这笔支付的页面：之后退过什么，那里才知道。',
+  'See the page of its payment for what to do: that knows what was refunded since.',
+];
+const onlyWhatIsNotBack = [
+  '如果就是这笔钱，已经退清，把本条标记为已处理即可。只有确定还没有退的，才这样办：',
+  'If that was its money, this is settled, and only to be marked. Only for what is certainly not ' +
+    'back:',
+];
+
+/** Its refund as the page knows it; one that has not failed is told of since it was reported. */
+function refundOf({ transaction_id, create_time }, { refunds }) {
+  const refund = refunds.find(({ out_refund_no }) => out_refund_no === transaction_id);
+  if (refund?.fail_time) return refund;
+  return { ...refund, out_refund_no: transaction_id, fail_time: create_time };
+}
+
+const isSame = (one, other) =>
+  one.kind === other.kind && one.transaction_id === other.transaction_id;
+
+/** What did not pay the payment goes back by its own refund, or by one that is made elsewhere. */
+const isOfAsked = ({ kind, out_trade_no, transaction_id }) =>
+  kind.includes('refund-') &&
+  transactionOf({ out_trade_no, out_refund_no: transaction_id }) === null;
+
+/** By what its money may have gone back. */
+function perhapsBack(anomaly, seen) {
+  const anomalies = seen.anomalies.filter((other) => !isSame(anomaly, other));
+  const others = isOfAsked(anomaly) ? othersTold(refundOf(anomaly, seen), seen) : [];
+  return [...others, ...warningsOf({ ...seen, anomalies })];
+}
+
+/** Nobody is sent to pay once more what went back since, or may have. */
+function ofMoney(anomaly, todo, seen) {
+  const refund = refundOf(anomaly, seen);
+  const end = kindsWithoutMoney.includes(anomaly.kind) && endOf(refund, seen);
+  if (end) return [end];
+  const before = perhapsBack(anomaly, seen);
+  return before.length > 0 ? [...before, onlyWhatIsNotBack, ...todo] : todo;
 }
 
 /** In sentences, one after the other. `seen`: all that a page shows of the payment, if it does. */
@@ -140,12 +158,12 @@ export function todoOf(anomaly, seen = null) {
   const { kind, out_trade_no, transaction_id } = anomaly;
   if (isUntold(anomaly)) return [untold];
   const todo = byCodeOf(anomaly);
-  const isAutomatic = transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
-  if (todo === notKnown && !isAutomatic) return [todo, staysReserved];
-  if (seen === null) return [todo];
+  const isByPage = isOfMoney(anomaly) || kind === 'refund-after-close';
+  if (seen === null) return [isByPage ? seePayment : todo];
   if (kind === 'code-refused' && seen.payment.trade_state === 'CLOSED') return [ofClosed];
   if (kind === 'refund-elsewhere') return [ofElsewhere(anomaly, seen)];
-  const repeated = kindsWithoutMoney.includes(kind) && ofRepeat(anomaly, seen);
-  if (repeated) return [repeated];
-  return isOfMoneyNotTaken(anomaly) ? [...perhapsBack(seen), todo] : [todo];
+  if (!isOfMoney(anomaly)) return [todo];
+  const isAutomatic = transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
+  const isReserved = todo === notKnown && !isAutomatic;
+  return ofMoney(anomaly, isReserved ? [todo, staysReserved] : [todo], seen);
 }

@@ -91,8 +91,8 @@ export const anomalyKinds = {
   },
   'refund-changed': {
     is: [
-      '退款异常：付款人的银行卡或账户不可用，钱还在商户账户里',
-      "The payer's card or account is not valid: the merchant has the money",
+      '退款异常：付款人的银行卡或账户不可用，这笔没有退成',
+      "The payer's card or account is not valid: this refund could not reach it",
     ],
     todo: [
       '请在商户平台或用其他方式打款。',

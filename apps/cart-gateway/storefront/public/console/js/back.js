@@ -1,8 +1,10 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
-import { repeatsOf, transactionOf } from '../../js/service/payService.js';
-import { untoldOf, warningOfUntold } from './elsewhere.js';
+import { repeatOf, transactionOf } from '../../js/service/payService.js';
+import { refundsDoubted } from './bill-doubts.js';
+import { refundsNotWritten, untoldOf, warningsOfElsewhere } from './elsewhere.js';
 import { nameIn, refundStates } from './names.js';
+import { isBackAfterAll, othersTold } from './refunded-since.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
   anomalies.find((one) => one.transaction_id === out_refund_no && one.kind === kind);
@@ -22,7 +24,7 @@ export const isMadeElsewhere = (refund, seen) => hasEvent(refund, seen, ['refund
 function standingOf(refund, seen) {
   const told = (kind) => about(refund, seen.anomalies, kind);
   const isOpen = (kind) => told(kind)?.state === 'OPEN';
-  if (refund.status === 'SUCCESS' || told('refund-after-close')) return 'back';
+  if (refund.status === 'SUCCESS' || isBackAfterAll(refund, seen)) return 'back';
   if (refund.status !== 'PROCESSING') return 'failed';
   // It has WeChat's amount by now if that one could take its place.
   const isOther = told('refund-other-amount')?.total_fee === refund.refund_fee;
@@ -115,15 +117,12 @@ export function paidTwice(seen) {
   });
 }
 
-const isDoubtedByBill = ({ kind, state }) => state === 'OPEN' && kind.startsWith('bill-refund-');
-
 const refundsOfPaid = ({ payment, refunds }) =>
   refunds.filter((refund) => !isOfSecond(payment)(refund));
 
 /** Whether certainly nothing of what was paid has gone back, nor will by a refund that is there. */
 export const isAllThere = (seen) =>
-  untoldOf(seen).length === 0 &&
-  !seen.anomalies.some(isDoubtedByBill) &&
+  [untoldOf, refundsNotWritten, refundsDoubted].every((doubts) => doubts(seen).length === 0) &&
   refundsOfPaid(seen).every(
     (refund) => refund.status === 'REFUNDCLOSE' && standingOf(refund, seen) !== 'back',
   );
@@ -168,6 +167,16 @@ const ofAsked = {
     `退款 ${fee} 退不到付款人的账户，需要人工打款。`,
     `A refund of ${fee} cannot reach the payer's account: pay it out by hand.`,
   ],
+  'changed-again': (fee, number) => [
+    `退款 ${fee} 退不到付款人的账户，之后已再申请一次（${number}）：不要打款，看那一笔。`,
+    `A refund of ${fee} could not reach the payer's account, and was asked for again since ` +
+      `(${number}): pay nothing out, and go by that one.`,
+  ],
+  'changed-since': (fee) => [
+    `退款 ${fee} 退不到付款人的账户，但钱可能已用别的方式退了：打款之前先看它的异常。`,
+    `A refund of ${fee} could not reach the payer's account, but its money may have gone back ` +
+      'otherwise: see its anomaly before anything is paid out.',
+  ],
   'dealt-with': (fee) => [
     `退款 ${fee} 没有退成，已有人处理：做了什么，见它的异常的备注。`,
     `A refund of ${fee} brought no money, and somebody has dealt with it: the notes of its ` +
@@ -177,11 +186,22 @@ const ofAsked = {
 
 const kindsOfEnd = { REFUNDCLOSE: 'refund-closed', CHANGE: 'refund-changed' };
 
-/** Somebody may have paid it out in another way; one that was asked for again was not. */
+/** Somebody may have paid it out in another way, unless it was asked for again with success. */
 function isDealtWith(refund, { refunds, anomalies }) {
-  const repeat = repeatsOf(refunds.filter((one) => transactionOf(one) === null)).get(refund);
   const anomaly = about(refund, anomalies, kindsOfEnd[refund.status]);
-  return anomaly?.state === 'RESOLVED' && repeat === undefined;
+  if (anomaly?.state !== 'RESOLVED') return false;
+  const repeat = repeatOf(refund, refunds);
+  return repeat === undefined || Object.hasOwn(kindsOfEnd, repeat.status);
+}
+
+const isUncounted = (refund, seen) => refund.status !== 'SUCCESS' && isBackAfterAll(refund, seen);
+
+/** The payer's account took none of it: nobody pays out what went back in another way. */
+function ofChanged(refund, seen) {
+  const repeat = repeatOf(refund, seen.refunds);
+  if (repeat) return (fee) => ofAsked['changed-again'](fee, repeat.out_refund_no);
+  const isSince = [...othersTold(refund, seen), ...warningsOf(seen)].length > 0;
+  return ofAsked[isSince ? 'changed-since' : 'changed'];
 }
 
 /** One that is back is in the sums; one that has ended without money can be asked for again. */
@@ -190,7 +210,7 @@ function sentenceOf(refund, seen) {
   if (standing === 'back') return refund.status === 'SUCCESS' ? undefined : ofAsked['after-close'];
   if (standing !== 'failed') return ofAsked[standing];
   if (isDealtWith(refund, seen)) return ofAsked['dealt-with'];
-  return refund.status === 'CHANGE' ? ofAsked.changed : undefined;
+  return refund.status === 'CHANGE' ? ofChanged(refund, seen) : undefined;
 }
 
 const told = (refunds, seen) =>
@@ -204,9 +224,10 @@ export const refundsTold = (seen) => told(seen.refunds, seen);
 
 /** What whoever refunds more should know: money may have reached the payer in another way. */
 export const warningsOf = (seen) => [
-  ...warningOfUntold(seen),
+  ...warningsOfElsewhere(seen),
+  ...refundsDoubted(seen),
   ...told(
-    seen.refunds.filter((refund) => isDealtWith(refund, seen)),
+    seen.refunds.filter((refund) => isDealtWith(refund, seen) || isUncounted(refund, seen)),
     seen,
   ),
 ];

@@ -17,12 +17,11 @@ export const isOfMoneyNotTaken = ({ kind }) => kindsOfMoneyNotTaken.includes(kin
 export const isUntold = ({ kind, transaction_id }) =>
   kind === 'refund-elsewhere' && transaction_id === '';
 
-/** The open anomalies of refunds that were made elsewhere, and are no refunds of the payment. */
+/** The anomalies of refunds that were made elsewhere, and are no refunds of the payment. */
 export function refundsNotWritten({ refunds, anomalies }) {
   const numbers = new Set(['', ...refunds.map(({ out_refund_no }) => out_refund_no)]);
   return anomalies.filter(
-    ({ kind, state, transaction_id }) =>
-      kind === 'refund-elsewhere' && state === 'OPEN' && !numbers.has(transaction_id),
+    ({ kind, transaction_id }) => kind === 'refund-elsewhere' && !numbers.has(transaction_id),
   );
 }
 
@@ -64,12 +63,22 @@ export function warningOfUntold(seen) {
   return all.some((one) => isUntold(one) && !isCounted(one, seen)) ? [untoldMarked] : [];
 }
 
-/** Of such refunds nothing else on the page tells. */
+const notCounted = ({ total_fee, transaction_id }) => [
+  `已得知在别处退款 ${money(total_fee)}（${transaction_id}），没有计入这笔支付：请看它的异常。`,
+  `A refund of ${money(total_fee)} elsewhere was heard of (${transaction_id}), and is not ` +
+    'counted into this payment: see its anomaly.',
+];
+
+/** Of such refunds nothing else on the page tells; not of what somebody has dealt with. */
 export const toldElsewhere = (seen) => [
-  ...refundsNotWritten(seen).map(({ total_fee }) => [
-    `已得知在别处退款 ${money(total_fee)}，没有计入这笔支付：请看它的异常。`,
-    `A refund of ${money(total_fee)} elsewhere was heard of, and is not counted into this ` +
-      'payment: see its anomaly.',
-  ]),
+  ...refundsNotWritten(seen)
+    .filter(({ state }) => state === 'OPEN')
+    .map(notCounted),
+  ...warningOfUntold(seen),
+];
+
+/** For whoever would give money back: also what somebody has dealt with may have been of it. */
+export const warningsOfElsewhere = (seen) => [
+  ...refundsNotWritten(seen).map(notCounted),
   ...warningOfUntold(seen),
 ];

@@ -1,7 +1,7 @@
 // How a payment stands, in whole sentences, `[zh, en]`: what an operator can say to a customer.
 import { money } from '../../js/page.js';
-import { anomalyOf } from './anomaly-names.js';
 import { heldSentence, isAllThere, lateMoney, noneBack, paidTwice, refundsTold } from './back.js';
+import { isDoubted, toldByBills } from './bill-doubts.js';
 import { timeText } from './dates.js';
 import { toldElsewhere } from './elsewhere.js';
 
@@ -33,21 +33,6 @@ function unpaid({ closing, held, unknown_time, expire_time }) {
   }
   return sentences;
 }
-
-/** The kinds of what WeChat's bills have otherwise, and nobody has dealt with. */
-function kindsOfBills({ anomalies }) {
-  const open = anomalies.filter(({ kind, state }) => state === 'OPEN' && kind.startsWith('bill-'));
-  return [...new Set(open.map(({ kind }) => kind))];
-}
-
-/** Whether a bill says otherwise of what was paid, so that nobody here can be certain of it. */
-const isDoubted = (seen) => kindsOfBills(seen).some((kind) => !kind.startsWith('bill-refund-'));
-
-const toldByBills = (seen) =>
-  kindsOfBills(seen).map((kind) => {
-    const [zh, en] = anomalyOf(kind).is;
-    return [`${zh}：请看它的异常。`, `${en}: see its anomaly.`];
-  });
 
 /** Open anomalies that name one number: its money is not to be given back once for each. */
 function toldTogether({ anomalies }) {

@@ -11,7 +11,7 @@ export const refundStates = {
   PROCESSING: ['退款处理中', 'Being processed'],
   SUCCESS: ['已到账', 'Paid back'],
   REFUNDCLOSE: ['退款关闭，钱没有退', 'Ended, nothing went back'],
-  CHANGE: ['退款异常，需人工打款', 'Not possible: pay it out by hand'],
+  CHANGE: ['退款异常，没有退成', 'Failed at the payer’s account'],
 };
 
 export const deliveryStates = {

@@ -3,6 +3,7 @@ import { isShopOrder, offerReturn, showHouse, tellWhose } from '../link.js';
 import { at, fill, go, moment, money, numberInAddress, tell } from '../page.js';
 import { lateMoneyOf } from '../payment-state.js';
 import { endOffer, offerGoods } from '../put-back.js';
+import { wordsOfBesidesFailed, wordsOfFailed } from '../refund-words.js';
 import { nextWake, persist, wake } from '../request.js';
 import { getPayment, isPaid, isUnknown, noneAdvice, refundsOf } from '../service/payService.js';
 import { guarded } from '../session.js';
@@ -37,8 +38,9 @@ function tellUnknown() {
 }
 
 /** Of money that came besides: it is not this payer's, unless they have paid twice. */
-function tellBesides({ fee_back, fee_under_way, fee_failed }) {
-  const [back, underWay, failed] = [fee_back, fee_under_way, fee_failed].map(money);
+function tellBesides(besides) {
+  const { fee_back, fee_under_way, fee_failed } = besides;
+  const [back, underWay] = [fee_back, fee_under_way].map(money);
   const sentences = [
     fee_under_way > 0 && [
       `另有人（或您再次）付了 ${underWay}：将退回给那一笔的付款人。`,
@@ -48,29 +50,10 @@ function tellBesides({ fee_back, fee_under_way, fee_failed }) {
       `另有人（或您再次）付了 ${back}：已退回给那一笔的付款人。`,
       `It was paid once more: ${back} is back with whoever paid that.`,
     ],
-    fee_failed > 0 && [
-      `另有人（或您再次）付了 ${failed}：没有退成功，商家已知道，请联系商家。`,
-      `It was paid once more: ${failed} did not go back. The shop knows of it: ask there.`,
-    ],
+    fee_failed > 0 && wordsOfBesidesFailed(besides),
   ].filter(Boolean);
   if (sentences.length === 0) return;
   tell('besides', sentences.map(([zh]) => zh).join(''), sentences.map(([, en]) => en).join(' '));
-}
-
-/** Of refunds that were not asked for again since. */
-function tellFailed(fees) {
-  const [zh, en] =
-    fees.length === 1
-      ? [`有一笔 ${fees[0]} 的退款未成功`, `A refund of ${fees[0]} did not go through`]
-      : [
-          `有 ${fees.length} 笔退款未成功：${fees.join('、')}`,
-          `${fees.length} refunds did not go through: ${fees.join(', ')}`,
-        ];
-  tell(
-    'failed',
-    `${zh}。商家已知道；如果这笔钱还没有用别的方式退给您，请联系商家。`,
-    `${en}. The shop knows of it: ask there, unless you have had the money in another way.`,
-  );
 }
 
 /** Paid, also if some or all of it went back since: then that comes first. */
@@ -93,7 +76,7 @@ function showPaid(payment) {
     const fee = money(fee_under_way);
     tell('under-way', `${fee} 的退款正在处理`, `A refund of ${fee} is being processed`);
   }
-  if (fees_failed.length > 0) tellFailed(fees_failed.map(money));
+  if (fees_failed.length > 0) tell('failed', ...wordsOfFailed(payment));
   at('money').textContent = money(total_fee);
   at('paid').hidden = false;
   if (pay_time) {
@@ -180,18 +163,24 @@ const steadily = (work) => persist(work, { triesMax: Infinity });
 const mayLateMoneyCome = ({ trade_state, held: isHeld, refund_fee }) =>
   trade_state === 'CLOSED' && !isHeld && refund_fee === 0;
 
+/** What has failed, what was refunded since, and what of it is missing at most, in fen. */
+function failedOf({ fees_failed, fee_since }, left) {
+  const missing = fees_failed.reduce((sum, fee) => sum + fee, -fee_since);
+  return { fees_failed, fee_since, fee_missing: Math.max(0, Math.min(missing, left)) };
+}
+
 /** A paid one as it is told, also with what is on its way back, and what did not get there. */
 async function withRefunds(seen) {
   if (!isPaid(seen)) return seen;
   const { out_trade_no } = seen;
   const found = await steadily(() => refundsOf(out_trade_no));
-  const { fee_back, fee_under_way, fees_failed, besides } = found;
+  const { fee_back, fee_under_way, besides } = found;
   // One that came back between the two answers is neither back nor under way by them.
   const isBehind = fee_back > seen.refund_fee;
   const payment = isBehind ? await steadily(() => getPayment(out_trade_no)) : seen;
   const left = payment.total_fee - payment.refund_fee - fee_under_way;
   // Once all of it is back, or on its way, what has failed before is made good.
-  const told = { fee_under_way, fees_failed: left > 0 ? fees_failed : [] };
+  const told = { fee_under_way, ...(left > 0 && failedOf(found, left)) };
   const isToTell = [told, besides]
     .flatMap(Object.values)
     .flat()

@@ -44,33 +44,66 @@ export async function getPayment(out_trade_no) {
 
 const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
 
-/** One that was asked for since the other failed, and of as much; of its order, if both tell. */
-function isRepeatOf(failed, { create_time, refund_fee, order_id }) {
+/** Whether one was asked for since the other failed; of its order, if both tell. */
+function isSince(failed, { create_time, order_id }) {
   const orders = [failed.order_id, order_id];
   const isOfOrder = orders.includes(undefined) || order_id === failed.order_id;
-  const isLater = Date.parse(create_time) >= Date.parse(failed.fail_time);
-  return isLater && isOfOrder && refund_fee === failed.refund_fee;
+  return isOfOrder && Date.parse(create_time) >= Date.parse(failed.fail_time);
 }
 
 /**
- * Of refunds, newest first, those that have failed, each with the one by which it was asked for
- * again, or undefined: each repeat is of one.
+ * Of refunds, newest first, those that have failed, each with the one of as much by which it was
+ * asked for again, or undefined: each repeat is of one.
  */
-export function repeatsOf(refunds) {
-  const asked = [...refunds].reverse();
+function repeatsOf(refunds) {
   const repeats = new Map();
   for (const failed of refunds.filter(hasFailed)) {
+    const newer = refunds.slice(0, refunds.indexOf(failed)).reverse();
     const taken = [...repeats.values()];
-    const isRepeat = (one) => !taken.includes(one) && isRepeatOf(failed, one);
-    repeats.set(failed, asked.find(isRepeat));
+    const isRepeat = (one) =>
+      !taken.includes(one) && one.refund_fee === failed.refund_fee && isSince(failed, one);
+    repeats.set(failed, newer.find(isRepeat));
   }
   return repeats;
 }
 
-/** Those that have failed for good so far. */
-function unrepeated(refunds) {
-  const pairs = [...repeatsOf(refunds)];
-  return pairs.filter(([, repeat]) => repeat === undefined).map(([failed]) => failed);
+/** A repeat may have failed and been repeated itself: the last one of these. */
+function lastOf(failed, repeats) {
+  const repeat = repeats.get(failed);
+  return repeat && (lastOf(repeat, repeats) ?? repeat);
+}
+
+/** The one whose repeat it is, or that one's, and so on; itself if it repeats none. */
+function firstOf(refund, repeats) {
+  const [failed] = [...repeats].find(([, repeat]) => repeat === refund) ?? [];
+  return failed ? firstOf(failed, repeats) : refund;
+}
+
+/** Whose money goes back by itself: such a refund is named by the transaction; null: any other. */
+export const transactionOf = ({ out_trade_no, out_refund_no }) =>
+  out_refund_no.startsWith(`${out_trade_no}-`) && !out_refund_no.startsWith(`${out_trade_no}-op-`)
+    ? out_refund_no.slice(out_trade_no.length + 1)
+    : null;
+
+const isAsked = (refund) => transactionOf(refund) === null;
+
+/** The last refund by which one that has failed was asked for again; undefined: none. */
+export const repeatOf = (failed, refunds) => lastOf(failed, repeatsOf(refunds.filter(isAsked)));
+
+/**
+ * What was refunded since this one failed, or the first whose repeat it is, and may be instead of
+ * it: not what has failed, nor what repeats another one beside it.
+ */
+export function othersSince(failed, refunds) {
+  const asked = refunds.filter(isAsked);
+  const repeats = repeatsOf(asked);
+  const first = firstOf(failed, repeats);
+  return asked.filter((one) => {
+    if (hasFailed(one) || one.out_refund_no === failed.out_refund_no) return false;
+    const begun = firstOf(one, repeats);
+    // Of two that have failed the later one may be instead of the other: so may its repeat.
+    return isSince(first, one) && (isSince(first, begun) || isSince(begun, first));
+  });
 }
 
 const feesOf = (refunds) => refunds.map(({ refund_fee }) => refund_fee);
@@ -82,25 +115,31 @@ function movedOf(refunds) {
   return { fee_back: feeOf(ofStatus('SUCCESS')), fee_under_way: feeOf(ofStatus('PROCESSING')) };
 }
 
-/** Whose money goes back by itself: such a refund is named by the transaction; null: any other. */
-export const transactionOf = ({ out_trade_no, out_refund_no }) =>
-  out_refund_no.startsWith(`${out_trade_no}-`) && !out_refund_no.startsWith(`${out_trade_no}-op-`)
-    ? out_refund_no.slice(out_trade_no.length + 1)
-    : null;
+/** What was refunded since any of these failed, by others. */
+const feeSince = (failed, refunds) =>
+  feeOf([...new Set(failed.flatMap((one) => othersSince(one, refunds)))]);
 
 /**
  * What goes back of a payment, and as `besides` of what was paid once more for it, in fen. What
  * WeChat has brought none of is in `fees_failed`, one by one, and `fee_failed`, which nobody asks
- * for again.
+ * for again; in `fee_since` what was refunded in other amounts since, and may be instead of it.
  */
 export async function refundsOf(out_trade_no) {
   const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
-  const isBesides = (refund) => transactionOf(refund) !== null;
-  const [asked, besides] = [refunds.filter((one) => !isBesides(one)), refunds.filter(isBesides)];
+  const [asked, besides] = [refunds.filter(isAsked), refunds.filter((one) => !isAsked(one))];
+  const failed = asked.filter((one) => hasFailed(one) && repeatOf(one, asked) === undefined);
+  const failedBesides = besides.filter(hasFailed);
+  // Only a refund that was made elsewhere can be of that.
+  const isElsewhere = ({ out_refund_no }) => !out_refund_no.startsWith(`${out_trade_no}-`);
   return {
     ...movedOf(asked),
-    fees_failed: feesOf(unrepeated(asked)),
-    besides: { ...movedOf(besides), fee_failed: feeOf(besides.filter(hasFailed)) },
+    fees_failed: feesOf(failed),
+    fee_since: feeSince(failed, asked),
+    besides: {
+      ...movedOf(besides),
+      fee_failed: feeOf(failedBesides),
+      fee_since: feeSince(failedBesides, refunds.filter(isElsewhere)),
+    },
   };
 }
 

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { ChromiumBrowser } from '../support/browser';
+import { consoleVisit } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { inBrowser } from '../support/in-browser';
+import type { System } from '../support/system';
+
+const payment = {
+  ...{ out_trade_no: '7', transaction_id: '42', trade_state: 'REFUND', total_fee: 3_300 },
+  ...{
+    refund_fee: 100,
+    pay_time: '2026-11-26T02:00:00.000Z',
+    merchant_order_no: null,
+    held: false,
+  },
+};
+/** Each is asked for a minute after the former, and fails, if it does, half a minute later. */
+const refund = (number: number, status: string, change: object = {}) => ({
+  ...{ out_trade_no: '7', out_refund_no: `7-op-${number}`, status, refund_fee: 500 },
+  create_time: `2026-11-28T02:0${number}:00.000Z`,
+  fail_time: ['REFUNDCLOSE', 'CHANGE'].includes(status) ? `2026-11-28T02:0${number}:30.000Z` : null,
+  ...change,
+});
+const told = (kind: string, transaction_id: string, change: object = {}) => ({
+  ...{ kind, out_trade_no: '7', transaction_id, err_code: null, total_fee: 500 },
+  ...{ fee_type: 'CNY', state: 'OPEN', create_time: '2026-11-28T02:01:30.000Z' },
+  ...change,
+});
+const resolved = { state: 'RESOLVED' };
+const closed = refund(1, 'REFUNDCLOSE');
+const changed = refund(1, 'CHANGE');
+const part = (number: number, status = 'SUCCESS', refund_fee = 300) =>
+  refund(number, status, { refund_fee });
+const ofOrder = (order_id: string, one: object) => ({ ...one, order_id });
+
+const byHand = /pay it out by hand/;
+const otherwise = /could not reach .* may have gone back otherwise: see its anomaly/;
+
+interface Case {
+  /** Newest first; the first refund of these numbers has failed. */
+  readonly refunds: readonly object[];
+  readonly anomalies?: readonly object[];
+  /** What its anomaly advises, and what the page says of one that could not reach its account. */
+  readonly says: RegExp;
+  readonly tops?: RegExp;
+}
+
+const settled =
+  /^￥5\.00 has gone back since, by another refund \(7-op-2\): refund nothing more[^\n]*$/;
+const onTop = /asked for again since \(7-op-2\): pay nothing out/;
+const plain =
+  /^(What an operator refunded can be refunded again|Pay it out in the merchant)[^\n]*$/;
+const first = (fact: string) =>
+  new RegExp(`^${fact}[^\\n]*\\n[\\s\\S]*Only for what is certainly not back:\\n`);
+
+const table = ([failed, kind]: readonly [ReturnType<typeof refund>, string]): readonly Case[] =>
+  [
+    { refunds: [failed], says: plain, tops: byHand },
+    { refunds: [refund(2, 'SUCCESS'), failed], says: settled, tops: onTop },
+    {
+      refunds: [refund(2, 'PROCESSING'), failed],
+      ...{ says: /asked for again since \(7-op-2\): refund nothing more/, tops: onTop },
+    },
+    {
+      refunds: [refund(2, 'REFUNDCLOSE'), failed],
+      ...{ says: /again since \(7-op-2\), and has failed too: go by the anomaly of/, tops: onTop },
+    },
+    {
+      refunds: [refund(3, 'SUCCESS'), refund(2, 'REFUNDCLOSE'), failed],
+      ...{ says: /^￥5\.00 has gone back since, by another refund \(7-op-3\)/, tops: /7-op-3/ },
+    },
+    {
+      refunds: [part(3), part(2, 'SUCCESS', 200), failed],
+      says: first(
+        'Other refunds have gone back since: ￥3\\.00 \\(7-op-3\\), ￥2\\.00 \\(7-op-2\\)\\.',
+      ),
+      tops: otherwise,
+    },
+    {
+      refunds: [part(2, 'PROCESSING', 800), failed],
+      says: first('Other refunds were asked for since, and have not ended yet: ￥8\\.00'),
+      tops: otherwise,
+    },
+    // A larger one that may be instead of it has failed, and was asked for again.
+    {
+      refunds: [part(3, 'SUCCESS', 800), part(2, 'CHANGE', 800), failed],
+      ...{ says: first('Other refunds have gone back since: ￥8\\.00'), tops: otherwise },
+    },
+    // One that was asked for before it failed is none that was made instead.
+    {
+      refunds: [{ ...part(2), create_time: '2026-11-28T02:01:10.000Z' }, failed],
+      ...{ says: plain, tops: byHand },
+    },
+    {
+      refunds: [ofOrder('2', part(2)), ofOrder('1', failed)],
+      ...{ says: plain, tops: byHand },
+    },
+    {
+      refunds: [ofOrder('2', refund(2, 'SUCCESS')), ofOrder('1', failed)],
+      ...{ says: plain, tops: byHand },
+    },
+    { refunds: [part(2), ofOrder('1', failed)], says: first('Other refunds'), tops: otherwise },
+    ...[{}, resolved].map((state) => ({
+      refunds: [failed],
+      anomalies: [told('refund-elsewhere', '50300', state)],
+      ...{
+        says: first('A refund of ￥5\\.00 elsewhere was heard of \\(50300\\)'),
+        tops: otherwise,
+      },
+    })),
+    {
+      refunds: [failed],
+      anomalies: [told('refund-elsewhere', '')],
+      ...{ says: first('WeChat speaks as if money had gone back'), tops: otherwise },
+    },
+    {
+      refunds: [failed],
+      anomalies: [told('bill-refund-channel-only', '50300')],
+      ...{ says: first('The bill has a refund that is not here'), tops: otherwise },
+    },
+    {
+      refunds: [failed],
+      anomalies: [told('refund-after-close', '7-op-1')],
+      ...{ says: /^It has reached the payer after all: refund nothing more/, tops: /after all/ },
+    },
+    // The first of two has reached the payer after all, once the second had failed.
+    {
+      refunds: [failed, refund(0, 'REFUNDCLOSE')],
+      anomalies: [told('refund-after-close', '7-op-0')],
+      ...{
+        says: first('A refund of ￥5\\.00 that had ended has reached the payer'),
+        tops: otherwise,
+      },
+    },
+    // Somebody may have paid the first one out, which was asked for again nevertheless.
+    {
+      refunds: [failed, refund(0, 'REFUNDCLOSE')],
+      anomalies: [told('refund-closed', '7-op-0', resolved)],
+      ...{
+        says: first('A refund of ￥5\\.00 brought no money, and somebody has'),
+        tops: otherwise,
+      },
+    },
+  ]
+    .map((one) => ({ anomalies: [], ...one }))
+    .map((one) => ({ ...one, anomalies: [told(kind, '7-op-1'), ...one.anomalies] }));
+
+const made = (page: Page, of: string, ...given: unknown[]): Promise<string> => {
+  const [file, name] = of.split('#');
+  return page.evaluate(`import('/console/js/${file}.js').then((all) =>
+    all.${name}(...${JSON.stringify(given)}).map(([, english]) => english).join('\\n'))`);
+};
+
+function nothingTwice(system: () => System, browser: () => ChromiumBrowser): void {
+  it('nobody is sent to pay what went back since, or may have', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    for (const failed of [closed, changed]) {
+      const kind = failed === closed ? 'refund-closed' : 'refund-changed';
+      for (const { refunds, anomalies = [], says, tops } of table([failed, kind])) {
+        const seen = { payment, refunds, anomalies, events: [] };
+        const of = JSON.stringify([refunds, anomalies]);
+        assert.match(await made(page, 'advice#todoOf', anomalies[0], seen), says, of);
+        const top = await made(page, 'back#refundsTold', seen);
+        if (failed === changed && tops) assert.match(top, tops, of);
+        if (tops !== byHand || failed === closed) assert.doesNotMatch(top, byHand, of);
+      }
+    }
+    await context.close();
+  });
+
+  it('of what is refused or not taken is told, too, what went back meanwhile', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const refused = told('refund-refused', '7-op-1', { err_code: 'ORDERNOTEXIST' });
+    const since = first('Other refunds have gone back since: ￥3\\.00');
+    const elsewhere = told('refund-elsewhere', '50300');
+    const heard = first('A refund of ￥5\\.00 elsewhere was heard of');
+    const cases: readonly [anomaly: object, beside: object[], says: RegExp][] = [
+      [refused, [], since],
+      [told('refund-other-amount', '7-op-1'), [], since],
+      [told('bill-refund-failed', '7-op-1'), [], since],
+      [told('other-amount', '43'), [elsewhere], heard],
+      [told('orders-moved', '43'), [elsewhere], heard],
+      [told('bill-amount', '43'), [elsewhere], heard],
+      [told('refund-changed', '7-43'), [elsewhere], heard],
+    ];
+    for (const [anomaly, beside, says] of cases) {
+      const refunds = [part(2), refund(1, 'PROCESSING')];
+      const seen = { payment, refunds, anomalies: [anomaly, ...beside], events: [] };
+      assert.match(await made(page, 'advice#todoOf', anomaly, seen), says);
+    }
+    await context.close();
+  });
+
+  it('the list of anomalies leaves it to the page of the payment what is to be done', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const kinds = ['refund-closed', 'refund-changed', 'refund-other-amount', 'refund-after-close'];
+    const notTaken = ['other-amount', 'other-currency', 'transaction-reused', 'orders-moved'];
+    const bills = ['bill-amount', 'bill-transaction', 'bill-refund-failed'];
+    const all = [
+      ...[...kinds, ...notTaken, 'unreadable-money', ...bills].map((kind) => told(kind, '7-op-1')),
+      told('refund-closed', '7-op-1', { err_code: 'TRADE_OVERDUE' }),
+      told('refund-refused', '7-op-1', { err_code: 'RESOURCE_NOT_EXISTS' }),
+    ];
+    const only = /^See the page of its payment for what to do: [^\n]*$/;
+    for (const one of all) assert.match(await made(page, 'advice#todoOf', one), only, one.kind);
+    const refused = told('refund-refused', '7-op-1', { err_code: 'NOTENOUGH' });
+    assert.match(await made(page, 'advice#todoOf', refused), /top it up/);
+    await context.close();
+  });
+}
+
+inBrowser(
+  'money that went back is not sent twice',
+  { stores: 'sqlite', env: quickMoney },
+  nothingTwice,
+);
