@@ -55,97 +55,107 @@ const plain =
 const first = (fact: string) =>
   new RegExp(`^${fact}[^\\n]*\\n[\\s\\S]*Only for what is certainly not back:\\n`);
 
-const table = ([failed, kind]: readonly [ReturnType<typeof refund>, string]): readonly Case[] =>
-  [
-    { refunds: [failed], says: plain, tops: byHand },
-    { refunds: [refund(2, 'SUCCESS'), failed], says: settled, tops: onTop },
-    {
-      refunds: [refund(2, 'PROCESSING'), failed],
-      ...{ says: /asked for again since \(7-op-2\): refund nothing more/, tops: onTop },
-    },
-    {
-      refunds: [refund(2, 'REFUNDCLOSE'), failed],
-      ...{ says: /again since \(7-op-2\), and has failed too: go by the anomaly of/, tops: onTop },
-    },
-    {
-      refunds: [refund(3, 'SUCCESS'), refund(2, 'REFUNDCLOSE'), failed],
-      ...{ says: /^￥5\.00 has gone back since, by another refund \(7-op-3\)/, tops: /7-op-3/ },
-    },
-    {
-      refunds: [part(3), part(2, 'SUCCESS', 200), failed],
-      says: first(
-        'Other refunds have gone back since: ￥3\\.00 \\(7-op-3\\), ￥2\\.00 \\(7-op-2\\)\\.',
-      ),
+type Failed = ReturnType<typeof refund>;
+
+/** Other refunds of the payment. */
+const ofOthers = (failed: Failed): readonly Case[] => [
+  { refunds: [failed], says: plain, tops: byHand },
+  { refunds: [refund(2, 'SUCCESS'), failed], says: settled, tops: onTop },
+  {
+    refunds: [refund(2, 'PROCESSING'), failed],
+    ...{ says: /asked for again since \(7-op-2\): refund nothing more/, tops: onTop },
+  },
+  {
+    refunds: [refund(2, 'REFUNDCLOSE'), failed],
+    ...{ says: /again since \(7-op-2\), and has failed too: go by the anomaly of/, tops: onTop },
+  },
+  {
+    refunds: [refund(3, 'SUCCESS'), refund(2, 'REFUNDCLOSE'), failed],
+    ...{ says: /^￥5\.00 has gone back since, by another refund \(7-op-3\)/, tops: /7-op-3/ },
+  },
+  {
+    refunds: [part(3), part(2, 'SUCCESS', 200), failed],
+    says: first(
+      'Other refunds have gone back since: ￥3\\.00 \\(7-op-3\\), ￥2\\.00 \\(7-op-2\\)\\.',
+    ),
+    tops: otherwise,
+  },
+  {
+    refunds: [part(2, 'PROCESSING', 800), failed],
+    says: first('Other refunds were asked for since, and have not ended yet: ￥8\\.00'),
+    tops: otherwise,
+  },
+  // A larger one that may be instead of it has failed, and was asked for again.
+  {
+    refunds: [part(3, 'SUCCESS', 800), part(2, 'CHANGE', 800), failed],
+    ...{ says: first('Other refunds have gone back since: ￥8\\.00'), tops: otherwise },
+  },
+  // One that was asked for before it failed is none that was made instead.
+  {
+    refunds: [{ ...part(2), create_time: '2026-11-28T02:01:10.000Z' }, failed],
+    ...{ says: plain, tops: byHand },
+  },
+  {
+    refunds: [ofOrder('2', part(2)), ofOrder('1', failed)],
+    ...{ says: plain, tops: byHand },
+  },
+  {
+    refunds: [ofOrder('2', refund(2, 'SUCCESS')), ofOrder('1', failed)],
+    ...{ says: plain, tops: byHand },
+  },
+  { refunds: [part(2), ofOrder('1', failed)], says: first('Other refunds'), tops: otherwise },
+];
+
+/** What the anomalies say beside its own. */
+const ofAnomalies = (failed: Failed): readonly Case[] => [
+  ...[{}, resolved].map((state) => ({
+    refunds: [failed],
+    anomalies: [told('refund-elsewhere', '50300', state)],
+    ...{
+      says: first('A refund of ￥5\\.00 elsewhere was heard of \\(50300\\)'),
       tops: otherwise,
     },
-    {
-      refunds: [part(2, 'PROCESSING', 800), failed],
-      says: first('Other refunds were asked for since, and have not ended yet: ￥8\\.00'),
+  })),
+  {
+    refunds: [failed],
+    anomalies: [told('refund-elsewhere', '')],
+    ...{ says: first('WeChat speaks as if money had gone back'), tops: otherwise },
+  },
+  {
+    refunds: [failed],
+    anomalies: [told('bill-refund-channel-only', '50300')],
+    ...{ says: first('The bill has a refund that is not here'), tops: otherwise },
+  },
+  {
+    refunds: [failed],
+    anomalies: [told('refund-after-close', '7-op-1')],
+    ...{ says: /^It has reached the payer after all: refund nothing more/, tops: /after all/ },
+  },
+  // The first of two has reached the payer after all, once the second had failed.
+  {
+    refunds: [failed, refund(0, 'REFUNDCLOSE')],
+    anomalies: [told('refund-after-close', '7-op-0')],
+    ...{
+      says: first('A refund of ￥5\\.00 that had ended has reached the payer'),
       tops: otherwise,
     },
-    // A larger one that may be instead of it has failed, and was asked for again.
-    {
-      refunds: [part(3, 'SUCCESS', 800), part(2, 'CHANGE', 800), failed],
-      ...{ says: first('Other refunds have gone back since: ￥8\\.00'), tops: otherwise },
+  },
+  // Somebody may have paid the first one out, which was asked for again nevertheless.
+  {
+    refunds: [failed, refund(0, 'REFUNDCLOSE')],
+    anomalies: [told('refund-closed', '7-op-0', resolved)],
+    ...{
+      says: first('A refund of ￥5\\.00 brought no money, and somebody has'),
+      tops: otherwise,
     },
-    // One that was asked for before it failed is none that was made instead.
-    {
-      refunds: [{ ...part(2), create_time: '2026-11-28T02:01:10.000Z' }, failed],
-      ...{ says: plain, tops: byHand },
-    },
-    {
-      refunds: [ofOrder('2', part(2)), ofOrder('1', failed)],
-      ...{ says: plain, tops: byHand },
-    },
-    {
-      refunds: [ofOrder('2', refund(2, 'SUCCESS')), ofOrder('1', failed)],
-      ...{ says: plain, tops: byHand },
-    },
-    { refunds: [part(2), ofOrder('1', failed)], says: first('Other refunds'), tops: otherwise },
-    ...[{}, resolved].map((state) => ({
-      refunds: [failed],
-      anomalies: [told('refund-elsewhere', '50300', state)],
-      ...{
-        says: first('A refund of ￥5\\.00 elsewhere was heard of \\(50300\\)'),
-        tops: otherwise,
-      },
-    })),
-    {
-      refunds: [failed],
-      anomalies: [told('refund-elsewhere', '')],
-      ...{ says: first('WeChat speaks as if money had gone back'), tops: otherwise },
-    },
-    {
-      refunds: [failed],
-      anomalies: [told('bill-refund-channel-only', '50300')],
-      ...{ says: first('The bill has a refund that is not here'), tops: otherwise },
-    },
-    {
-      refunds: [failed],
-      anomalies: [told('refund-after-close', '7-op-1')],
-      ...{ says: /^It has reached the payer after all: refund nothing more/, tops: /after all/ },
-    },
-    // The first of two has reached the payer after all, once the second had failed.
-    {
-      refunds: [failed, refund(0, 'REFUNDCLOSE')],
-      anomalies: [told('refund-after-close', '7-op-0')],
-      ...{
-        says: first('A refund of ￥5\\.00 that had ended has reached the payer'),
-        tops: otherwise,
-      },
-    },
-    // Somebody may have paid the first one out, which was asked for again nevertheless.
-    {
-      refunds: [failed, refund(0, 'REFUNDCLOSE')],
-      anomalies: [told('refund-closed', '7-op-0', resolved)],
-      ...{
-        says: first('A refund of ￥5\\.00 brought no money, and somebody has'),
-        tops: otherwise,
-      },
-    },
-  ]
-    .map((one) => ({ anomalies: [], ...one }))
-    .map((one) => ({ ...one, anomalies: [told(kind, '7-op-1'), ...one.anomalies] }));
+  },
+];
+
+const table = (failed: Failed, kind: string): readonly Case[] =>
+  [...ofOthers(failed), ...ofAnomalies(failed)].map(({ anomalies = [], ...one }) => ({
+    ...one,
+    anomalies: [told(kind, '7-op-1'), ...anomalies],
+  }));
 
 const made = (page: Page, of: string, ...given: unknown[]): Promise<string> => {
   const [file, name] = of.split('#');
@@ -158,7 +168,7 @@ function nothingTwice(system: () => System, browser: () => ChromiumBrowser): voi
     const { page, context } = await consoleVisit(browser(), system());
     for (const failed of [closed, changed]) {
       const kind = failed === closed ? 'refund-closed' : 'refund-changed';
-      for (const { refunds, anomalies = [], says, tops } of table([failed, kind])) {
+      for (const { refunds, anomalies = [], says, tops } of table(failed, kind)) {
         const seen = { payment, refunds, anomalies, events: [] };
         const of = JSON.stringify([refunds, anomalies]);
         assert.match(await made(page, 'advice#todoOf', anomalies[0], seen), says, of);
