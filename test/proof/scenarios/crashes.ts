@@ -20,7 +20,7 @@ async function paidAndHeld(lane: Lane, moment: string): Promise<Customer> {
   return customer;
 }
 
-/** Waits until WeChat has heard something of its notice, be it that the line is dead. */
+/** Waits until WeChat has heard something of its notice, be it that the connection is dead. */
 async function answered({ system }: Lane, out_trade_no: string): Promise<void> {
   await until('an answer to the notice', async () => {
     const { notices } = await system.sandbox.trade(out_trade_no);

@@ -49,7 +49,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.all.forget();
   }
 
-  /** A broken line is taken up again, ever more slowly; what rang meanwhile is asked for then. */
+  /** A broken stream is taken up again, ever more slowly; what rang meanwhile is asked for then. */
   private listen(): Subscription {
     let fresh = true;
     const again = (_: unknown, count: number) => {

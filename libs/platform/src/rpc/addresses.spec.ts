@@ -4,7 +4,7 @@ import dnsPromises from 'node:dns/promises';
 import { after, before, describe, mock, test } from 'node:test';
 import { freePort } from '../../../../test/support/ports';
 import { until } from '../../../../test/support/until';
-import { EchoClient, Instance } from './spec-kit';
+import { EchoClient, EchoInstance } from './spec-kit';
 
 /** What the names of the tests lead to; a name that is not here cannot be looked up. */
 const zone = new Map<string, readonly string[]>();
@@ -44,14 +44,14 @@ function nameServer() {
 }
 
 describe('a name', () => {
-  const instances: Instance[] = [];
+  const instances: EchoInstance[] = [];
   let port: number;
 
   before(async () => {
     nameServer();
     port = await freePort();
     for (const host of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) {
-      instances.push(await Instance.start(host, { host, port }));
+      instances.push(await EchoInstance.start(host, { host, port }));
     }
   });
   after(async () => {
@@ -129,7 +129,7 @@ describe('a name', () => {
   });
 
   test('that only this machine knows is looked up as any other', async () => {
-    const here = await Instance.start('here');
+    const here = await EchoInstance.start('here');
     const client = new EchoClient({ host: 'localhost', port: here.address.port });
     mock.restoreAll();
     assert.equal(await callers(client).whoAnswers(), 'here');

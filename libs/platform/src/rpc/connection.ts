@@ -1,218 +1,152 @@
-import { Logger } from '@nestjs/common';
-import {
-  catchError,
-  defer,
-  finalize,
-  mergeMap,
-  type Observable,
-  TimeoutError,
-  takeUntil,
-  throwError,
-  timeout,
-} from 'rxjs';
-import { Complaints } from '../complaints';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { ClientTCP, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import type { Method } from '@saoma/contracts/define';
+import { defer, mergeMap, type Observable, Subject } from 'rxjs';
+import { currentTrace, untraced } from '../traces/trace';
 import type { InstanceAddress } from './addresses';
-import { Unsent } from './call';
-import { Line, probeMsMax, type Terms } from './line';
-import { isNotNow, probePattern } from './socket';
+import { Unsent, WaitingCall } from './call';
+import { NoDelaySocket, probePattern } from './socket';
 import type { RpcTls } from './tls';
-import { tlsTrouble } from './tls-trouble';
 
-/** How often an open connection is probed; and an instance that is left out, for its return. */
-const probeEveryMs = 1_000;
-/** An instance that has not answered a probe for so long is left out, if there are others. */
-const leftOutMsMax = 800;
+/** How long a caller waits, and whether it may ask again when the answer is lost. */
+export type Terms = Pick<Method, 'limitMsMax' | 'repeatable'>;
 
-/** Of how much use an instance is: those with the least number are called. */
-export const standings = { well: 0, notNow: 1, away: 2 } as const;
-type Standing = (typeof standings)[keyof typeof standings];
+/** A probe without an answer for so long says that the peer is silent. */
+export const probeMsMax = 2_000;
 
-/** The other instances, as one of them sees them. */
-interface Others {
-  /** There are none: then this one is called, whatever is known of it. */
-  readonly isAlone: boolean;
-  /** Hears that one is of no use. */
-  onTrouble(): void;
-}
-
-const itself = { message: 'it stops, or what it needs is away' };
-
-const complaints = new Complaints(new Logger('rpc'));
-
-/**
- * The way to one instance of a service. A connection can live and yet lead nowhere: its peer is
- * frozen, or a firewall has forgotten it. So an open one is probed, and after a probe or a call
- * without an answer the next call takes a new connection, to the address that the name has by then.
- * After a call without an answer the others may still get theirs; after a probe without one they
- * end. Where there are other instances, one that owes an answer to a probe is left out before that:
- * its streams end, and what can be done elsewhere does.
- */
-export class Connection {
-  standing: Standing = standings.well;
-  private line: Line;
-  private readonly prober: NodeJS.Timeout;
-  private probing = false;
+/** One connection, and the calls that are under way on it. */
+export class Connection extends ClientTCP {
+  /** It is given up: its streams end, its calls go on to the end of their time. */
+  readonly givenUp = new Subject<void>();
+  /** Its peer says unasked that it is about to leave: it takes no new call on any connection. */
+  readonly peerLeaves = new Subject<void>();
+  /** Its peer has answered on it. */
+  isOpen = false;
+  /** Calls and streams that are under way. */
+  inFlight = 0;
+  private callsMade = 0;
+  private readonly waiting = new Set<WaitingCall>();
+  private readonly onEnd = (call: WaitingCall) => this.waiting.delete(call);
+  private greeting: Promise<void> | undefined;
 
   constructor(
-    readonly address: InstanceAddress,
-    private readonly others: Others,
-    private readonly tls?: RpcTls,
+    { host, port, name }: InstanceAddress,
+    private readonly tls: RpcTls | undefined,
   ) {
-    this.line = this.newLine();
-    this.prober = setInterval(() => this.lookAfter(), probeEveryMs);
-    this.prober.unref();
-  }
-
-  /** Calls that wait for an answer; a stream is no work while it is silent. */
-  get waiting(): number {
-    return this.line.waitingCalls;
-  }
-
-  /** Makes one call, which ends within `limitMsMax`. Rejects as that of a line does. */
-  async call(pattern: string, data: unknown, terms: Terms): Promise<unknown> {
-    const { line } = this;
-    this.enter(line);
-    try {
-      return await line.call(pattern, data, terms);
-    } catch (error) {
-      this.learn(line, error);
-      throw error;
-    } finally {
-      this.leave(line);
-    }
-  }
-
-  /** Asks for a stream; `eachMsMax` is how long it may be silent. */
-  stream(pattern: string, data: unknown, eachMsMax: number): Observable<unknown> {
-    return defer(() => {
-      const { line } = this;
-      this.enter(line);
-      const lost = line.givenUp.pipe(mergeMap(() => throwError(() => new TimeoutError())));
-      return line.stream(pattern, data).pipe(
-        timeout({ each: eachMsMax }),
-        takeUntil(lost),
-        catchError((error) => {
-          this.learn(line, error);
-          throw error;
-        }),
-        finalize(() => this.leave(line)),
-      );
+    super({ host, port, socketClass: NoDelaySocket, tlsOptions: tls?.towards(name) });
+    this.status.subscribe((status) => {
+      if (status !== 'disconnected') return;
+      this.isOpen = false;
+      this.greeting = undefined;
     });
   }
 
-  /** The name leads there by now: a connection to elsewhere takes no new call. */
-  leadsTo(ip: string | undefined): void {
-    if (ip !== undefined && this.line.ip !== undefined && this.line.ip !== ip) {
-      this.giveUp(this.line);
-    }
+  get waitingCalls(): number {
+    return this.waiting.size;
   }
 
-  /** Takes no new call, and finishes what is under way. */
-  retire(): void {
-    clearInterval(this.prober);
-    this.giveUp(this.line);
+  /** What has been heard on it so far. */
+  get bytesRead(): number {
+    return this.socket?.netSocket.bytesRead ?? 0;
   }
 
-  close(): void {
-    clearInterval(this.prober);
-    this.line.close();
+  /** The address that it is connected with, if it is. */
+  get ip(): string | undefined {
+    return this.isOpen ? this.socket?.netSocket.remoteAddress : undefined;
   }
 
-  private newLine(): Line {
-    const line = new Line(this.address, this.tls);
-    line.peerLeaves.subscribe(() => {
-      this.become(standings.notNow, itself);
-      this.replace(line);
-    });
-    return line;
-  }
-
-  private lookAfter(): void {
-    const isLeftOut = this.standing !== standings.well && !this.others.isAlone;
-    if (this.line.isOpen || this.line.inFlight > 0 || isLeftOut) this.probe();
-  }
-
-  private probe(): void {
-    if (this.probing) return;
-    this.probing = true;
-    const { line } = this;
-    const before = line.bytesRead;
-    // A process that stood still first hears what has arrived meanwhile.
-    const unlessHeard = (then: () => void) => () =>
-      setImmediate(() => line.bytesRead === before && then());
-    const timer = setTimeout(
-      unlessHeard(() => this.leaveOut(line)),
-      leftOutMsMax,
+  /**
+   * One call, and what comes back: see `WaitingCall`. Nest's `send` does the same by an observable,
+   * at the price of half the hop.
+   */
+  call(pattern: string, data: unknown, { limitMsMax, repeatable }: Terms): Promise<unknown> {
+    // A service that does not know this member leaves it unread.
+    const frame = { pattern, data, traceparent: currentTrace() };
+    const call = new WaitingCall(limitMsMax, this.onEnd);
+    this.waiting.add(call);
+    this.open().then(
+      () => call.send((hear) => this.publish(frame, hear), repeatable === true),
+      (error) => call.lose(error),
     );
-    const hear = () => {
-      this.probing = false;
-      clearTimeout(timer);
-    };
-    const late = unlessHeard(() => {
-      this.giveUp(line);
-      line.lose();
+    return call.answer;
+  }
+
+  /** A stream. Fails with Unsent around the reason if it was not asked for. */
+  stream(pattern: string, data: unknown): Observable<unknown> {
+    const open = defer(() => this.open().catch((error) => Promise.reject(new Unsent(error))));
+    return open.pipe(mergeMap(() => this.send<unknown>(pattern, data)));
+  }
+
+  /** Ends the calls that are under way: its peer answers nothing any more. */
+  lose(): void {
+    for (const call of [...this.waiting]) call.lose();
+  }
+
+  /** Ends what may be made elsewhere. */
+  loseMovable(): void {
+    for (const call of [...this.waiting]) if (call.canMove) call.lose();
+  }
+
+  /** The peer's notice has an id that no call has; it waits to hear that nothing more follows. */
+  override handleResponse(message: unknown): Promise<void> {
+    if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
+      return super.handleResponse(message);
+    }
+    this.peerLeaves.next();
+    if (!this.isOpen) return Promise.resolve();
+    const told = this.call(probePattern, { told: true }, { limitMsMax: probeMsMax });
+    return told.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  /**
+   * A connection can be made with a service that has gone, or with a proxy that has none behind it:
+   * what is lost before the first answer was not sent.
+   */
+  private open(): Promise<void> {
+    return this.connect().then(() => {
+      this.greeting ??= this.greet();
+      return this.greeting;
     });
-    line.call(probePattern, {}, { limitMsMax: probeMsMax }).then(
-      (answer) => {
-        hear();
-        this.become(isNotNow(answer) ? standings.notNow : standings.well, itself);
-      },
-      (error) => {
-        hear();
+  }
+
+  private greet(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.publish({ pattern: probePattern, data: {} }, ({ err }) => {
         // A refusal is an answer too.
-        if (reasonOf(error) instanceof TimeoutError) late();
-        if (error instanceof Unsent) this.become(standings.away, error.cause);
-      },
-    );
+        if (err instanceof Error) return reject(err);
+        this.isOpen = true;
+        resolve();
+      });
+    });
   }
 
-  /** Others are called from now on. What they cannot do goes on here to the end of its time. */
-  private leaveOut(line: Line): void {
-    if (this.others.isAlone) return;
-    this.become(standings.away, { code: 'ETIMEDOUT', message: 'it does not answer' });
-    this.giveUp(line);
-    line.loseMovable();
+  /** What a connection says later belongs to none of those who use it. */
+  override connect(): Promise<unknown> {
+    return this.socket ? super.connect() : untraced(() => super.connect());
   }
 
-  private become(standing: Standing, why?: unknown): void {
-    const isNews = standing !== this.standing;
-    this.standing = standing;
-    if (standing === standings.well) return;
-    this.others.onTrouble();
-    if (!isNews || this.others.isAlone) return;
-    const { host, port } = this.address;
-    complaints.tell(`the instance at ${host}:${port} is left out`, tlsTrouble(why));
-    // Streams are asked for again, and then elsewhere.
-    this.line.givenUp.next();
+  /** Numbers do: they tell the calls of this one connection apart. */
+  protected override assignPacketId(packet: ReadPacket) {
+    this.callsMade += 1;
+    return Object.assign(packet, { id: String(this.callsMade) });
   }
 
-  /** What the failure of a call says of the instance. */
-  private learn(line: Line, error: unknown): void {
-    if (reasonOf(error) instanceof TimeoutError) this.giveUp(line);
-    if (error instanceof Unsent) this.become(standings.away, error.cause);
+  /** With TLS it is open when each end believes the other: before that no byte of a call leaves. */
+  protected override connect$(socket: Socket): Observable<unknown> {
+    this.tls?.begin(socket as TLSSocket);
+    return super.connect$(socket, 'error', this.tls ? 'secureConnect' : 'connect');
   }
 
-  private giveUp(line: Line): void {
-    line.givenUp.next();
-    this.replace(line);
-  }
+  /** Whoever calls hears of it, and tells the log once; Nest would tell it every time. */
+  override handleError(): void {}
 
-  /** The next call takes a new one; what is under way on this one may end there. */
-  private replace(line: Line): void {
-    if (line === this.line) this.line = this.newLine();
-    if (line.inFlight === 0) line.close();
-  }
-
-  private enter(line: Line): void {
-    line.inFlight += 1;
-    // Who can call others does not wait for long until it is open.
-    if (!line.isOpen && !this.others.isAlone) this.probe();
-  }
-
-  private leave(line: Line): void {
-    line.inFlight -= 1;
-    if (line !== this.line && line.inFlight === 0) line.close();
+  /** A peer that has gone without a word never answers an orderly end. */
+  override close(): void {
+    this.socket?.netSocket.destroy();
+    super.close();
   }
 }
-
-export const reasonOf = (error: unknown) => (error instanceof Unsent ? error.cause : error);

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { firstValueFrom, lastValueFrom, type Observable, shareReplay } from 'rxjs';
 import { until, within } from '../../../../test/support/until';
 import { NoDelaySocket, notNow, probePattern } from './socket';
-import { EchoClient, Instance } from './spec-kit';
+import { EchoClient, EchoInstance } from './spec-kit';
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -18,13 +18,13 @@ async function begun(stream: Observable<string>) {
 }
 
 describe('two instances of a service', () => {
-  let a: Instance;
-  let b: Instance;
+  let a: EchoInstance;
+  let b: EchoInstance;
   let client: EchoClient;
   let calls = 0;
 
   before(async () => {
-    [a, b] = [await Instance.start('a'), await Instance.start('b')];
+    [a, b] = [await EchoInstance.start('a'), await EchoInstance.start('b')];
     client = new EchoClient([a.place, b.place]);
   });
   afterEach(async () => {
@@ -45,9 +45,9 @@ describe('two instances of a service', () => {
     calls += 1;
     return client.write(`${words} ${calls}`);
   };
-  const isUsed = (one: Instance) =>
+  const isUsed = (one: EchoInstance) =>
     until(`${one.name} is called`, async () => (await write()) === one.name);
-  const isLeftOut = (one: Instance) =>
+  const isLeftOut = (one: EchoInstance) =>
     until(`${one.name} is left out`, async () => {
       const answers = await Promise.all(times(10).map(() => client.read('')));
       return !answers.includes(one.name);
@@ -56,7 +56,7 @@ describe('two instances of a service', () => {
   const timesDone = (words: string) =>
     [...a.done, ...b.done].filter((done) => done === words).length;
   /** A call that waits there for its answer. */
-  const holdAt = async (one: Instance, method: 'write' | 'read') => {
+  const holdAt = async (one: EchoInstance, method: 'write' | 'read') => {
     const before = one.held.length;
     for (;;) {
       calls += 1;

@@ -4,7 +4,7 @@ import { catchError, defer, EMPTY, type Observable, of, retry, throwError } from
 import { untraced } from '../traces/trace';
 import { type Addresses, isSame } from './addresses';
 import { Unsent } from './call';
-import { Connection, reasonOf, standings } from './connection';
+import { Instance, reasonOf, standings } from './instance';
 import type { RpcTls } from './tls';
 
 /** A call is made so often at most, each time at another instance. */
@@ -15,11 +15,11 @@ const triesMax = 3;
  * that has just gone silent gets no more than its share of what is asked at once, and not of all
  * that is asked until that is noticed. Those that do not answer are left out, unless none does.
  *
- * `call` and `stream` are twins here, in `Connection` and in `Line`: a rule for one of them belongs
- * into the other.
+ * `call` and `stream` are twins here, in `Instance` and in `Connection`: a rule for one of them
+ * belongs into the other.
  */
 export class Instances {
-  private connections: readonly Connection[] = [];
+  private instances: readonly Instance[] = [];
   private turn = 0;
 
   constructor(
@@ -31,7 +31,7 @@ export class Instances {
   }
 
   get isAlone(): boolean {
-    return this.connections.length === 1;
+    return this.instances.length === 1;
   }
 
   /** What is found belongs to everybody, and not to the call that met the trouble. */
@@ -42,7 +42,7 @@ export class Instances {
   /** Makes one call, which ends within `limitMsMax`, wherever and however often it is tried. */
   async call(pattern: string, data: unknown, method: Method): Promise<unknown> {
     const endMs = performance.now() + method.limitMsMax;
-    const tried: Connection[] = [];
+    const tried: Instance[] = [];
     const { repeatable } = method;
     let { limitMsMax } = method;
     let failure: unknown;
@@ -70,48 +70,44 @@ export class Instances {
   }
 
   close(): void {
-    for (const connection of this.connections) connection.close();
+    for (const instance of this.instances) instance.close();
   }
 
   /** Whoever is not where the names lead any more is called no more. */
   private follow(): void {
     const wanted = this.addresses.current;
-    const isWanted = ({ address }: Connection) => wanted.some((one) => isSame(one, address));
-    const gone = this.connections.filter((connection) => !isWanted(connection));
-    const kept = this.connections.filter(isWanted);
-    this.connections = wanted.map((address) => {
-      const known = kept.find((connection) => isSame(connection.address, address));
+    const isWanted = ({ address }: Instance) => wanted.some((one) => isSame(one, address));
+    const gone = this.instances.filter((instance) => !isWanted(instance));
+    const kept = this.instances.filter(isWanted);
+    this.instances = wanted.map((address) => {
+      const known = kept.find((instance) => isSame(instance.address, address));
       known?.leadsTo(address.ip);
-      return known ?? new Connection(address, this, this.tls);
+      return known ?? new Instance(address, this, this.tls);
     });
-    for (const connection of gone) connection.retire();
+    for (const instance of gone) instance.retire();
   }
 
   /** Of the best standing the one with the fewest calls under way; of equals each in its turn. */
-  private choose(tried: readonly Connection[]): Connection | undefined {
-    const { connections } = this;
-    this.turn = (this.turn + 1) % connections.length;
-    let best: Connection | undefined;
-    for (let index = 0; index < connections.length; index += 1) {
-      const one = connections[(this.turn + index) % connections.length];
+  private choose(tried: readonly Instance[]): Instance | undefined {
+    const { instances } = this;
+    this.turn = (this.turn + 1) % instances.length;
+    let best: Instance | undefined;
+    for (let index = 0; index < instances.length; index += 1) {
+      const one = instances[(this.turn + index) % instances.length];
       if (one && !tried.includes(one) && (!best || isBetter(one, best))) best = one;
     }
     return best;
   }
 
   /** Where a call that has failed is made next. Who is left out is asked only what is not done. */
-  private next(
-    error: unknown,
-    method: Method,
-    tried: readonly Connection[],
-  ): Connection | undefined {
+  private next(error: unknown, method: Method, tried: readonly Instance[]): Instance | undefined {
     if (tried.length >= triesMax || !mayRepeat(error, method)) return undefined;
     const next = this.choose(tried);
     return isNotDone(error) || next?.standing === standings.well ? next : undefined;
   }
 }
 
-function isBetter(one: Connection, other: Connection): boolean {
+function isBetter(one: Instance, other: Instance): boolean {
   if (one.standing !== other.standing) return one.standing < other.standing;
   return one.waiting < other.waiting;
 }

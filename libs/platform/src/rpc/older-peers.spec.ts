@@ -6,10 +6,10 @@ import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { until } from '../../../../test/support/until';
 import { NoDelaySocket, probePattern } from './socket';
-import { EchoClient, Instance } from './spec-kit';
+import { EchoClient, EchoInstance } from './spec-kit';
 
 test('a caller that does not know the notice of a stop is served to the end, as ever', async () => {
-  const instance = await Instance.start('a');
+  const instance = await EchoInstance.start('a');
   const options = { transport: Transport.TCP, options: instance.address } as const;
   const caller = ClientProxyFactory.create(options);
   const held = firstValueFrom(caller.send('echo.write', 'hold'));
@@ -45,7 +45,7 @@ async function olderService() {
 
 test('a refusal that does not say that nothing was done leaves a write unknown', async () => {
   const { server, port } = await olderService();
-  const instance = await Instance.start('a');
+  const instance = await EchoInstance.start('a');
   const client = new EchoClient([{ host: '127.0.0.1', port }, instance.place]);
   const answers: string[] = [];
   for (let calls = 0; calls < 6; calls += 1) {

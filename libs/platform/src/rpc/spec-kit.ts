@@ -23,7 +23,7 @@ const echo = service('echo', {
 export class EchoClient extends ClientOf(echo) {}
 
 /** One instance of the service of a spec, behind a proxy that makes the way to it bad. */
-export class Instance {
+export class EchoInstance {
   /** What was carried out. */
   readonly done: string[] = [];
   /** Calls whose input begins with `hold` wait here for `letGo`. */
@@ -38,16 +38,16 @@ export class Instance {
     readonly way: TcpProxy,
   ) {}
 
-  static async start(name: string, address?: Instance['address']): Promise<Instance> {
+  static async start(name: string, address?: EchoInstance['address']): Promise<EchoInstance> {
     useNestLog(createLog('spec', 'silent'));
     const at = address ?? { host: '127.0.0.1', port: await freePort() };
-    const instance = new Instance(name, at, await TcpProxy.start(at.port));
+    const instance = new EchoInstance(name, at, await TcpProxy.start(at.port));
     await instance.start();
     return instance;
   }
 
   /** Where it is called through its proxy. */
-  get place(): Instance['address'] {
+  get place(): EchoInstance['address'] {
     return { host: '127.0.0.1', port: this.way.port };
   }
 

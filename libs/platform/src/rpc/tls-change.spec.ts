@@ -77,7 +77,7 @@ describe('files that change', () => {
     for (const { folder, tls } of both) {
       folder.put(next.identity());
       tls.look();
-      await until('the open line is made anew', () => open.say('a').catch(() => undefined));
+      await until('the open connection is made anew', () => open.say('a').catch(() => undefined));
       await works();
     }
     await within('the end of who has shown the old CA’s', oldEnds);
