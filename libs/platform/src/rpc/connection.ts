@@ -6,7 +6,7 @@ import { defer, mergeMap, type Observable, Subject } from 'rxjs';
 import { currentTrace, untraced } from '../traces/trace';
 import type { InstanceAddress } from './addresses';
 import { Unsent, WaitingCall } from './call';
-import { NoDelaySocket, probePattern } from './socket';
+import { probePattern, RpcSocket } from './socket';
 import type { RpcTls } from './tls';
 
 /** How long a caller waits, and whether it may ask again when the answer is lost. */
@@ -34,7 +34,7 @@ export class Connection extends ClientTCP {
     { host, port, name }: InstanceAddress,
     private readonly tls: RpcTls | undefined,
   ) {
-    super({ host, port, socketClass: NoDelaySocket, tlsOptions: tls?.towards(name) });
+    super({ host, port, socketClass: RpcSocket, tlsOptions: tls?.towards(name) });
     this.status.subscribe((status) => {
       if (status !== 'disconnected') return;
       this.isOpen = false;
@@ -88,7 +88,9 @@ export class Connection extends ClientTCP {
     for (const call of [...this.waiting]) if (call.canMove) call.lose();
   }
 
-  /** The peer's notice has an id that no call has; it waits to hear that nothing more follows. */
+  /**
+   * The peer's notice has an id that no call has. The peer waits to hear that nothing more follows.
+   */
   override handleResponse(message: unknown): Promise<void> {
     if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
       return super.handleResponse(message);

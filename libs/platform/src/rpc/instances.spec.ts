@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { firstValueFrom, lastValueFrom, type Observable, shareReplay } from 'rxjs';
 import { until, within } from '../../../../test/support/until';
-import { NoDelaySocket, notNow, probePattern } from './socket';
+import { notNow, probePattern, RpcSocket } from './socket';
 import { EchoClient, EchoInstance } from './spec-kit';
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -184,7 +184,7 @@ describe('two instances of a service', () => {
   test('one that leaves is sent nothing more, also if nobody else is there', async () => {
     const written: unknown[] = [];
     const leaver = createServer((connection) => {
-      const socket = new NoDelaySocket(connection);
+      const socket = new RpcSocket(connection);
       const answer = (id: string, response: unknown) =>
         socket.sendMessage({ id, response, isDisposed: true });
       socket.on('message', ({ id, pattern, data }) => {

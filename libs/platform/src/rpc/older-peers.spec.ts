@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { until } from '../../../../test/support/until';
-import { NoDelaySocket, probePattern } from './socket';
+import { probePattern, RpcSocket } from './socket';
 import { EchoClient, EchoInstance } from './spec-kit';
 
 test('a caller that does not know the notice of a stop is served to the end, as ever', async () => {
@@ -32,7 +32,7 @@ test('a caller that does not know the notice of a stop is served to the end, as 
 async function olderService() {
   const err = { code: 'service/unavailable', detail: 'shutting down' };
   const server = createServer((connection) => {
-    const socket = new NoDelaySocket(connection);
+    const socket = new RpcSocket(connection);
     socket.on('message', ({ id, pattern }: { id: string; pattern: string }) => {
       const answer = pattern === probePattern ? { response: {} } : { err };
       socket.sendMessage({ id, ...answer, isDisposed: true });

@@ -25,7 +25,7 @@ import { currentTrace, inTrace, newTrace } from '../traces/trace';
 import { ClientOf } from './client';
 import { DrainingServer } from './server';
 import { Serves } from './serves';
-import { NoDelaySocket } from './socket';
+import { RpcSocket } from './socket';
 
 const text = z.string().max(8);
 const summary = 'Part of a test.';
@@ -185,7 +185,7 @@ describe('calls between services', () => {
 
   test('what is heard of a connection belongs to no call, not even to its first one', async () => {
     const server = createServer((connection) => {
-      const socket = new NoDelaySocket(connection);
+      const socket = new RpcSocket(connection);
       socket.on('message', ({ id, pattern }: { id: string; pattern: string }) => {
         if (pattern === 'echo.tell') connection.destroy();
         else socket.sendMessage({ id, response: 'here', isDisposed: true });

@@ -24,7 +24,7 @@ import { tellUnavailable } from '../unavailable';
 import { within } from '../within';
 import { privateAddressOf } from './private-address';
 import { expectCalls, outcomeOf, rpcMetrics } from './rpc-metrics';
-import { NoDelaySocket, notNow, probePattern } from './socket';
+import { notNow, probePattern, RpcSocket } from './socket';
 import type { RpcTls } from './tls';
 
 const complaints = new Complaints(new Logger('rpc'));
@@ -57,7 +57,7 @@ export class DrainingServer extends ServerTCP {
   private readonly stopping = new ReplaySubject<void>(1);
   private readonly drained = new Subject<void>();
   /** Callers that have still to be told, or to hear, that this service leaves. */
-  private readonly callers = new Set<NoDelaySocket>();
+  private readonly callers = new Set<RpcSocket>();
   private readonly allKnow = new Subject<void>();
   private inFlight = 0;
   private closing = false;
@@ -68,7 +68,7 @@ export class DrainingServer extends ServerTCP {
     address: TcpAddress,
     private readonly tls?: RpcTls,
   ) {
-    super({ ...address, socketClass: NoDelaySocket, tlsOptions: tls?.serverOptions });
+    super({ ...address, socketClass: RpcSocket, tlsOptions: tls?.serverOptions });
     this.unwrap<NetServer>().maxConnections = connectionsMax;
     tls?.serve(this.unwrap<TlsServer>());
   }
@@ -84,7 +84,7 @@ export class DrainingServer extends ServerTCP {
   /** As Nest's, but why a connection broke off keeps the words and the code that it came with. */
   override bindHandler(socket: Socket): void {
     this.trackOpenSocket(socket);
-    const own = this.getSocketInstance(socket) as NoDelaySocket;
+    const own = this.getSocketInstance(socket) as RpcSocket;
     const onError = (error: unknown) => this.handleError(error);
     own.on('message', (message: unknown) => this.handleMessage(own, message).catch(onError));
     own.on('error', onError);
@@ -101,7 +101,7 @@ export class DrainingServer extends ServerTCP {
     complaints.tell('a call, or the connection of a caller, broke off', why);
   }
 
-  override handleMessage(socket: NoDelaySocket, rawMessage: unknown): Promise<void> {
+  override handleMessage(socket: RpcSocket, rawMessage: unknown): Promise<void> {
     const { id, pattern, data, traceparent } = rawMessage as Record<string, unknown>;
     if (typeof id !== 'string' || typeof pattern !== 'string') {
       // We never send events or nameless frames: whoever does is not one of us.
@@ -126,7 +126,7 @@ export class DrainingServer extends ServerTCP {
     return inTrace(span.traceparent, () => this.serve(socket, { id, pattern, work, span }));
   }
 
-  private async serve(socket: NoDelaySocket, serving: Serving): Promise<void> {
+  private async serve(socket: RpcSocket, serving: Serving): Promise<void> {
     const { id, pattern, work, span } = serving;
     this.inFlight += 1;
     try {
@@ -166,20 +166,20 @@ export class DrainingServer extends ServerTCP {
     await within(tellMsMax, firstValueFrom(this.allKnow));
   }
 
-  private forget(caller: NoDelaySocket): void {
+  private forget(caller: RpcSocket): void {
     this.callers.delete(caller);
     if (this.callers.size === 0) this.allKnow.next();
   }
 
   /** Also the way of errors: Nest hands a failed call over as a stream that throws. */
-  private stream(socket: NoDelaySocket, id: string, values: Observable<unknown>): void {
+  private stream(socket: RpcSocket, id: string, values: Observable<unknown>): void {
     // A turn later, so that a call which fails during the stop is still answered with its error.
     const stopping = this.stopping.pipe(observeOn(asapScheduler));
     const end = merge(stopping, fromEvent(socket.netSocket, 'close'));
     this.send(values.pipe(takeUntil(end)), (packet) => this.reply(socket, id, packet));
   }
 
-  private async reply(socket: NoDelaySocket, id: string, packet: object): Promise<void> {
+  private async reply(socket: RpcSocket, id: string, packet: object): Promise<void> {
     try {
       await socket.answer({ ...packet, id });
     } catch (error) {
@@ -192,7 +192,7 @@ export class DrainingServer extends ServerTCP {
     }
   }
 
-  private fail(socket: NoDelaySocket, id: string, error: WireError): void {
+  private fail(socket: RpcSocket, id: string, error: WireError): void {
     const known = new AppError(error.code, { detail: error.detail });
     tellUnavailable(known);
     const err: WireError = { ...known.toWire(), notDone: error.notDone };

@@ -18,8 +18,9 @@ const unreadBytesMax = 1024 * 1024;
 /** Answers that wait for it, and how long each does: the caller is then told to come again. */
 const answerLimits = { inFlightMax: 1, lineMax: 1_000, lineMsMax: 5_000 };
 /**
- * So much is sent before the turn ends: the peer works on it meanwhile. Nest reads nothing more of
- * a socket that has 16 KiB to send, so that with more both ends would work in turns.
+ * So much is sent before the turn ends: the peer works on it meanwhile. It is well below what makes
+ * `write` return false, 16 KiB in Node 20 and 64 KiB since. Nest then reads nothing more of the
+ * socket until all is sent, so that both ends would work in turns.
  */
 const collectedBytesMax = 4 * 1024;
 /** A peer that has read nothing at all for so long is cut off. */
@@ -38,10 +39,11 @@ export const isNotNow = (answer: unknown) =>
 const keepAliveMs = 10_000;
 
 /**
- * Nest's framing on a socket without Nagle's delay: with it, calls in flight side by side wait for
- * the peer's delayed ACK (about 45 ms) unless both ends switch it off.
+ * One end of an RPC connection: Nest's framing, bounded, in few writes, and with answers that wait
+ * for a slow reader. It has no Nagle's delay: with that, calls in flight side by side wait for the
+ * peer's delayed ACK (about 45 ms) unless both ends switch it off.
  */
-export class NoDelaySocket extends JsonSocket {
+export class RpcSocket extends JsonSocket {
   private readonly answers = new Gate(answerLimits);
   private isCollecting = false;
 
