@@ -22,8 +22,8 @@ const together = [
   ['pages/accessibility', 'pages/shop-page', 'pages/pay-page', 'journeys/browser'],
   ['test/pages/'],
   ['journeys/bills', 'journeys/next-morning'],
-  // Both pack the client, in its own folder.
-  ['journeys/client.spec', 'journeys/client-examples'],
+  // Each packs the client, in its own folder.
+  ['journeys/client.spec', 'journeys/client-examples', 'journeys/till'],
   ['apps/order-service/'],
   // To load what they test takes them longer than to test it.
   ['apps/wechat-sandbox/'],

@@ -53,6 +53,14 @@ export async function byLink(url: string, pay_url: string): Promise<Shopper> {
   return new Shopper({ url, user_id: '', credentials: { cookie } });
 }
 
+/** Somebody comes by the link, and pays with the phone; gives the number of the payment. */
+export async function payByLink(system: System, pay_url: string): Promise<string> {
+  const { out_trade_no } = partsOf(pay_url);
+  const payer = await byLink(system.url(), pay_url);
+  await system.sandbox.pay((await payer.createNative(out_trade_no)).code_url);
+  return out_trade_no;
+}
+
 /** A payment for a shop's own order, and a payer who has its link and its code. */
 export interface ShopOpened extends Opened {
   readonly shop: Shopper;

@@ -28,10 +28,10 @@ export class Limit {
     this.timer = setTimeout(late, Math.min(ms, timerMsMax));
   }
 
-  end(): void {
+  end(why: unknown = new DOMException('done', 'AbortError')): void {
     clearTimeout(this.timer);
     this.outer?.removeEventListener('abort', this.follow);
-    this.controller.abort(new DOMException('done', 'AbortError'));
+    this.controller.abort(why);
   }
 }
 

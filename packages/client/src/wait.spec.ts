@@ -57,6 +57,26 @@ describe('a wait for a payment', () => {
     assert.equal(await end, paid);
   });
 
+  it('says how the payment is while it waits, and ends with what is thrown then', async () => {
+    const held = { ...unpaid, held: true };
+    const seen: Payment[] = [];
+    const end = decided(answers(unpaid, held, paid), { onWaiting: (one) => seen.push(one) });
+    await settled();
+    for (let looks = 0; looks < 2; looks += 1) await pass(3_000);
+    assert.equal(await end, paid);
+    assert.deepEqual(seen, [unpaid, held]);
+    const why = new Error('the shop is closed');
+    const onWaiting = () => {
+      throw why;
+    };
+    await assert.rejects(decided(answers(unpaid), { onWaiting }), why);
+    const events = async () =>
+      new Response(`event: payment\ndata: ${JSON.stringify(unpaid)}\n\n`, {
+        headers: { 'content-type': 'text/event-stream' },
+      });
+    await assert.rejects(decided({ ...answers(paid), events }, { onWaiting }), why);
+  });
+
   it('waits as long as the server asks it to, and a minute at most', async () => {
     const watched = answers(busy(7), busy(86_400), paid);
     const end = decided(watched, {});

@@ -10,6 +10,11 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
   /** How long to wait (4 hours); then the wait fails with a `TimeoutError`. */
   readonly timeoutMs?: number;
+  /**
+   * Is given the payment as long as it is not decided: as it is at first, and each time that it is
+   * told again, since it may be `held` or `closing` by then. What it throws ends the wait.
+   */
+  readonly onWaiting?: (payment: Payment) => void;
 }
 
 /** How a payment is looked at, and how news of it are heard. */
@@ -38,14 +43,11 @@ export async function decided(watched: Watched, options: WaitOptions): Promise<P
   const limit = new Limit(options.signal);
   limit.allow(options.timeoutMs ?? waitMsMax);
   try {
-    return await new Wait(watched, limit.signal).end();
+    return await new Wait(watched, limit, options.onWaiting).end();
   } finally {
     limit.end();
   }
 }
-
-const isDecided = ({ trade_state }: Payment) =>
-  typeof trade_state === 'string' && trade_state !== 'NOTPAY';
 
 /** Not all who wait come back at once. */
 const spread = (ms: number) => ms * (0.75 + Math.random() / 2);
@@ -59,10 +61,15 @@ class Wait {
   private looks = 0;
   private failures = 0;
 
+  private readonly signal: AbortSignal;
+
   constructor(
     private readonly watched: Watched,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly limit: Limit,
+    private readonly onWaiting: WaitOptions['onWaiting'],
+  ) {
+    this.signal = limit.signal;
+  }
 
   async end(): Promise<Payment> {
     for (;;) {
@@ -109,7 +116,7 @@ class Wait {
       for await (const payment of body ? this.told(body, limit) : []) {
         this.deaf = 0;
         this.failures = 0;
-        if (isDecided(payment)) return payment;
+        if (this.hasEnded(payment)) return payment;
       }
     } catch {
       // A stream that broke is like one that ended: the next one, or a look, tells the rest.
@@ -143,11 +150,23 @@ class Wait {
     }
   }
 
+  /** Whether it is decided; that it is not yet is told to whoever waits. */
+  private hasEnded(payment: Payment): boolean {
+    const { trade_state } = payment;
+    if (typeof trade_state === 'string' && trade_state !== 'NOTPAY') return true;
+    try {
+      this.onWaiting?.(payment);
+    } catch (error) {
+      this.limit.end(error);
+    }
+    return false;
+  }
+
   private async look(): Promise<Payment | undefined> {
     this.looks -= 1;
     try {
       const payment = await this.watched.get(this.signal);
-      if (isDecided(payment)) return payment;
+      if (this.hasEnded(payment)) return payment;
     } catch (error) {
       await this.bear(error);
       return undefined;
