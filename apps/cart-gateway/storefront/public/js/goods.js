@@ -49,5 +49,5 @@ async function isTaken({ item_id, num }) {
 
 /** Makes the cart have so many of each; keeps of each whether it `isThere`, to go on from. */
 export async function putInCart(wanted) {
-  for (const good of wanted) good.isThere ??= await isTaken(good);
+  for (const good of wanted) good.isThere = good.isThere ?? (await isTaken(good));
 }
