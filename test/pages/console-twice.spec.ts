@@ -16,6 +16,7 @@ const payment = {
     held: false,
   },
 };
+const orders = ['2', '1'].map((order_id) => ({ order_id, refund_fee: 0 }));
 /** Each is asked for a minute after the former, and fails, if it does, half a minute later. */
 const refund = (number: number, status: string, change: object = {}) => ({
   ...{ out_trade_no: '7', out_refund_no: `7-op-${number}`, status, refund_fee: 500 },
@@ -36,7 +37,7 @@ const part = (number: number, status = 'SUCCESS', refund_fee = 300) =>
 const ofOrder = (order_id: string, one: object) => ({ ...one, order_id });
 
 const byHand = /pay it out by hand/;
-const otherwise = /could not reach .* may have gone back otherwise: see its anomaly/;
+const otherwise = /could not reach .* or have gone back otherwise: see its anomaly/;
 
 interface Case {
   /** Newest first; the first refund of these numbers has failed. */
@@ -47,11 +48,25 @@ interface Case {
   readonly tops?: RegExp;
 }
 
-const settled =
-  /^￥5\.00 has gone back since, by another refund \(7-op-2\): refund nothing more[^\n]*$/;
-const onTop = /asked for again since \(7-op-2\): pay nothing out/;
 const plain =
   /^(What an operator refunded can be refunded again|Pay it out in the merchant)[^\n]*$/;
+/** What is known since; then what follows if that was in its place, and if it was not. */
+const then = (...sentences: string[]) =>
+  new RegExp(`^${sentences.join('[^\\n]*\\n')}[^\\n]*\\n(What an op|Pay it out)[^\\n]*$`);
+const back = (list: string) => `Other refunds have gone back since: ${list}\\.`;
+const underWay = (list: string) => `Other refunds were asked .* not ended yet: ${list}\\.`;
+const five = (number: number) => `￥5\\.00 \\(7-op-${number}\\)`;
+const three = (number: number) => `￥3\\.00 \\(7-op-${number}\\)`;
+const failedToo = (list: string) => `As much was asked for since, and has failed too: ${list}\\.`;
+const notAll = (count: number, since: string) =>
+  `${count} refunds of ￥5\\.00 have failed, and ￥${since} was .* unless they were one wish`;
+const ifSettled = 'If what has gone back was .* in its place: refund nothing more, this is settled';
+const ifUnderWay = 'If that was asked .* place: refund nothing more, wait for what is under way';
+const ifFailedToo = 'If what has failed too was asked .* go by the anomaly of that one';
+const ifOther = 'If that one was for something else, ￥5\\.00 of this one is still due\\.';
+const ifOthers = 'What was for something else .*: ￥5\\.00, less what was .* is still due\\.';
+const ifMissing = (missing: string, less: string) =>
+  `If that was .* place: ${missing} of it is still missing \\(￥5\\.00 less ${less}\\)`;
 const first = (fact: string) =>
   new RegExp(`^${fact}[^\\n]*\\n[\\s\\S]*Only for what is certainly not back:\\n`);
 
@@ -60,35 +75,70 @@ type Failed = ReturnType<typeof refund>;
 /** Other refunds of the payment. */
 const ofOthers = (failed: Failed): readonly Case[] => [
   { refunds: [failed], says: plain, tops: byHand },
-  { refunds: [refund(2, 'SUCCESS'), failed], says: settled, tops: onTop },
+  {
+    refunds: [refund(2, 'SUCCESS'), failed],
+    ...{ says: then(back(five(2)), ifSettled, ifOther), tops: otherwise },
+  },
   {
     refunds: [refund(2, 'PROCESSING'), failed],
-    ...{ says: /asked for again since \(7-op-2\): refund nothing more/, tops: onTop },
+    ...{ says: then(underWay(five(2)), ifUnderWay, ifOther), tops: otherwise },
   },
   {
     refunds: [refund(2, 'REFUNDCLOSE'), failed],
-    ...{ says: /again since \(7-op-2\), and has failed too: go by the anomaly of/, tops: onTop },
+    ...{ says: then(failedToo(five(2)), ifFailedToo, ifOther), tops: otherwise },
   },
+  // Two that failed may be one wish, or two.
   {
     refunds: [refund(3, 'SUCCESS'), refund(2, 'REFUNDCLOSE'), failed],
-    ...{ says: /^￥5\.00 has gone back since, by another refund \(7-op-3\)/, tops: /7-op-3/ },
-  },
-  {
-    refunds: [part(3), part(2, 'SUCCESS', 200), failed],
-    says: first(
-      'Other refunds have gone back since: ￥3\\.00 \\(7-op-3\\), ￥2\\.00 \\(7-op-2\\)\\.',
+    says: then(
+      ...[back(five(3)), failedToo(five(2)), notAll(2, '5\\.00')],
+      ...[ifFailedToo, ifSettled, ifOthers],
     ),
     tops: otherwise,
   },
   {
+    refunds: [refund(3, 'SUCCESS'), failed, refund(0, 'REFUNDCLOSE')],
+    says: then(back(five(3)), notAll(2, '5\\.00'), ifSettled, ifOther),
+    tops: otherwise,
+  },
+  {
+    refunds: [refund(4, 'SUCCESS'), part(3), failed, refund(0, 'REFUNDCLOSE')],
+    says: then(back(`${five(4)}, ${three(3)}`), notAll(2, '8\\.00'), ifSettled, ifOthers),
+    tops: otherwise,
+  },
+  // A part is not all of it, whether it is back or under way.
+  {
+    refunds: [part(2), failed],
+    ...{ says: then(back(three(2)), ifMissing('￥2\\.00', '￥3\\.00'), ifOther), tops: otherwise },
+  },
+  {
+    refunds: [part(2, 'PROCESSING'), failed],
+    says: then(
+      underWay(three(2)),
+      'If that was .* place: wait for what is under way; ￥2\\.00 of it is still missing',
+      ifOther,
+    ),
+    tops: otherwise,
+  },
+  {
+    refunds: [part(3, 'PROCESSING'), part(2), failed],
+    says: then(back(three(2)), underWay(three(3)), ifUnderWay, ifOthers),
+    tops: otherwise,
+  },
+  {
+    refunds: [part(3), part(2, 'SUCCESS', 200), failed],
+    says: then(back(`${three(3)}, ￥2\\.00 \\(7-op-2\\)`), ifSettled, ifOthers),
+    tops: otherwise,
+  },
+  {
     refunds: [part(2, 'PROCESSING', 800), failed],
-    says: first('Other refunds were asked for since, and have not ended yet: ￥8\\.00'),
+    says: then(underWay('￥8\\.00 \\(7-op-2\\)'), ifUnderWay, ifOther),
     tops: otherwise,
   },
   // A larger one that may be instead of it has failed, and was asked for again.
   {
     refunds: [part(3, 'SUCCESS', 800), part(2, 'CHANGE', 800), failed],
-    ...{ says: first('Other refunds have gone back since: ￥8\\.00'), tops: otherwise },
+    ...{ says: then(back('￥8\\.00 \\(7-op-3\\)'), ifSettled, ifOther), tops: otherwise },
   },
   // One that was asked for before it failed is none that was made instead.
   {
@@ -103,7 +153,15 @@ const ofOthers = (failed: Failed): readonly Case[] => [
     refunds: [ofOrder('2', refund(2, 'SUCCESS')), ofOrder('1', failed)],
     ...{ says: plain, tops: byHand },
   },
-  { refunds: [part(2), ofOrder('1', failed)], says: first('Other refunds'), tops: otherwise },
+  {
+    refunds: [refund(2, 'SUCCESS'), ofOrder('1', failed)],
+    says: then(
+      back(five(2)),
+      'No order is named by .* perhaps to others\\. Of .* \\(1\\) ￥0\\.00 has gone back in all',
+      ...[ifSettled, ifOther],
+    ),
+    tops: otherwise,
+  },
 ];
 
 /** What the anomalies say beside its own. */
@@ -169,7 +227,7 @@ function nothingTwice(system: () => System, browser: () => ChromiumBrowser): voi
     for (const failed of [closed, changed]) {
       const kind = failed === closed ? 'refund-closed' : 'refund-changed';
       for (const { refunds, anomalies = [], says, tops } of table(failed, kind)) {
-        const seen = { payment, refunds, anomalies, events: [] };
+        const seen = { payment, orders, refunds, anomalies, events: [] };
         const of = JSON.stringify([refunds, anomalies]);
         assert.match(await made(page, 'advice#todoOf', anomalies[0], seen), says, of);
         const top = await made(page, 'back#refundsTold', seen);
@@ -183,7 +241,8 @@ function nothingTwice(system: () => System, browser: () => ChromiumBrowser): voi
   it('of what is refused or not taken is told, too, what went back meanwhile', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     const refused = told('refund-refused', '7-op-1', { err_code: 'ORDERNOTEXIST' });
-    const since = first('Other refunds have gone back since: ￥3\\.00');
+    const since =
+      /^Other refunds have gone back since: ￥3\.00 .*\nIf that was .* ￥2\.00 of it is still/;
     const elsewhere = told('refund-elsewhere', '50300');
     const heard = first('A refund of ￥5\\.00 elsewhere was heard of');
     const cases: readonly [anomaly: object, beside: object[], says: RegExp][] = [

@@ -1,11 +1,13 @@
 // What to do about an anomaly, `[zh, en]`: where it depends on that, by WeChat's `err_code`, and by
 // what else the page of its payment knows.
 
-import { transactionOf } from '../../js/service/payService.js';
+import { money } from '../../js/page.js';
+import { isPaid, transactionOf } from '../../js/service/payService.js';
 import { anomalyOf } from './anomaly-names.js';
 import { warningsOf } from './back.js';
 import { isOfMoneyNotTaken, isUntold } from './elsewhere.js';
-import { endOf, othersTold } from './refunded-since.js';
+import { leftOf } from './explain.js';
+import { isBackAfterAll, settled, sinceAdvised, sinceTold } from './refunded-since.js';
 
 const notKnown = [
   '微信不认识这笔支付：请在商户平台查看。需要的话用其他方式打款。这里不会结束这笔退款。',
@@ -22,9 +24,29 @@ const refusedForGood = [
     'another anomaly says what to do.',
 ];
 const lessIsLeft = [
-  '多半是有人在商户平台退过款，剩下的不够：请先在那里查看，再退剩下的（迟到或重复的款项在那里退）。',
+  '多半是有人在商户平台退过款，剩下的不够：请先在那里查看，再退剩下的。',
   'Most likely somebody has refunded in the merchant console, and less is left: look there ' +
-    'first, and refund only what is left (money that came late or twice: there).',
+    'first, and refund only what is left.',
+];
+const lessIsLeftThere = [
+  '多半是有人在商户平台退过款，剩下的不够：请先在那里查看，剩下的也在那里退。',
+  'Most likely somebody has refunded in the merchant console, and less is left: look there ' +
+    'first, and refund what is left there, too.',
+];
+const closedThere = [
+  '这笔钱来迟了或是重复付的，这里不会再退：请在商户平台退。',
+  'This is money that came late or twice, and nothing here gives it back any more: refund it in ' +
+    'the merchant console.',
+];
+const nothingLeft = [
+  '现在不能再退：这笔支付没有退回的部分，都被别的退款占用着。',
+  'It cannot be refunded again now: what has not gone back of the payment is reserved by other ' +
+    'refunds.',
+];
+const allBack = [
+  '这笔支付已全部退回，没有可以再退的：不要再退，把本条标记为已处理即可。',
+  'All of the payment has gone back, and nothing of it is left: refund nothing more, and only ' +
+    'mark this.',
 ];
 const accountClosed = [
   '付款人的账户已注销：请用其他方式打款。',
@@ -117,53 +139,82 @@ const seePayment = [
   'See the page of its payment for what to do: that knows what was refunded since.',
 ];
 const onlyWhatIsNotBack = [
-  '如果就是这笔钱，已经退清，把本条标记为已处理即可。只有确定还没有退的，才这样办：',
-  'If that was its money, this is settled, and only to be marked. Only for what is certainly not ' +
-    'back:',
+  '如果就是这笔钱，而且全部到账了，已经退清，把本条标记为已处理即可。只有确定还没有退的，才这样办：',
+  'If that was its money, and all of it has reached the payer, this is settled, and only to be ' +
+    'marked. Only for what is certainly not back:',
 ];
 
 /** Its refund as the page knows it; one that has not failed is told of since it was reported. */
-function refundOf({ transaction_id, create_time }, { refunds }) {
+function refundOf({ transaction_id, total_fee, create_time }, { refunds }) {
   const refund = refunds.find(({ out_refund_no }) => out_refund_no === transaction_id);
   if (refund?.fail_time) return refund;
-  return { ...refund, out_refund_no: transaction_id, fail_time: create_time };
+  const failed = { out_refund_no: transaction_id, fail_time: create_time };
+  return { refund_fee: total_fee, ...refund, ...failed };
 }
 
 const isSame = (one, other) =>
   one.kind === other.kind && one.transaction_id === other.transaction_id;
 
 /** What did not pay the payment goes back by its own refund, or by one that is made elsewhere. */
-const isOfAsked = ({ kind, out_trade_no, transaction_id }) =>
+const isAutomatic = ({ kind, out_trade_no, transaction_id }) =>
   kind.includes('refund-') &&
-  transactionOf({ out_trade_no, out_refund_no: transaction_id }) === null;
+  transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
 
-/** By what its money may have gone back. */
-function perhapsBack(anomaly, seen) {
+const isOfAsked = (anomaly) => anomaly.kind.includes('refund-') && !isAutomatic(anomaly);
+
+/** By what its money may have gone back otherwise than by refunds that are counted here. */
+function warned(anomaly, seen) {
   const anomalies = seen.anomalies.filter((other) => !isSame(anomaly, other));
-  const others = isOfAsked(anomaly) ? othersTold(refundOf(anomaly, seen), seen) : [];
-  return [...others, ...warningsOf({ ...seen, anomalies })];
+  const warnings = warningsOf({ ...seen, anomalies });
+  return warnings.length > 0 ? [...warnings, onlyWhatIsNotBack] : [];
 }
+
+const isAllBack = ({ trade_state, refund_fee, total_fee }) =>
+  trade_state === 'REFUND' && refund_fee === total_fee;
 
 /** Nobody is sent to pay once more what went back since, or may have. */
 function ofMoney(anomaly, todo, seen) {
   const refund = refundOf(anomaly, seen);
-  const end = kindsWithoutMoney.includes(anomaly.kind) && endOf(refund, seen);
-  if (end) return [end];
-  const before = perhapsBack(anomaly, seen);
-  return before.length > 0 ? [...before, onlyWhatIsNotBack, ...todo] : todo;
+  const isWithout = kindsWithoutMoney.includes(anomaly.kind);
+  if (isWithout && isBackAfterAll(refund, seen)) return [settled];
+  if (!isOfAsked(anomaly)) return [...warned(anomaly, seen), ...todo];
+  const since = sinceTold(refund, seen);
+  if (isWithout && isAllBack(seen.payment)) return [...since, allBack];
+  return [...since, ...sinceAdvised(refund, seen), ...warned(anomaly, seen), ...todo];
+}
+
+/** Some of it went back in the merchant console, and the amount of the anomaly is the rest. */
+function restOf({ kind, transaction_id, total_fee }, { refunds }) {
+  if (!['refund-closed', 'refund-changed'].includes(kind)) return [];
+  const refund = refunds.find(({ out_refund_no }) => out_refund_no === transaction_id);
+  if (refund === undefined || total_fee >= refund.refund_fee) return [];
+  const [rest, all] = [total_fee, refund.refund_fee].map(money);
+  return [[`${rest} 是 ${all} 里剩下的。`, `${rest} is what is left of it: it was ${all}.`]];
+}
+
+/** What can be done, whoever has refunded since. */
+function todosOf(anomaly, seen) {
+  const todo = byCodeOf(anomaly);
+  const again = anomalyOf('refund-closed').todo;
+  if (isAutomatic(anomaly)) {
+    const there = new Map([
+      [again, closedThere],
+      [lessIsLeft, lessIsLeftThere],
+    ]);
+    return [...restOf(anomaly, seen), there.get(todo) ?? todo];
+  }
+  if (todo === notKnown) return [todo, staysReserved];
+  const isNothingLeft = todo === again && isPaid(seen.payment) && leftOf(seen) === 0;
+  return [isNothingLeft ? nothingLeft : todo];
 }
 
 /** In sentences, one after the other. `seen`: all that a page shows of the payment, if it does. */
 export function todoOf(anomaly, seen = null) {
-  const { kind, out_trade_no, transaction_id } = anomaly;
+  const { kind } = anomaly;
   if (isUntold(anomaly)) return [untold];
-  const todo = byCodeOf(anomaly);
   const isByPage = isOfMoney(anomaly) || kind === 'refund-after-close';
-  if (seen === null) return [isByPage ? seePayment : todo];
+  if (seen === null) return [isByPage ? seePayment : byCodeOf(anomaly)];
   if (kind === 'code-refused' && seen.payment.trade_state === 'CLOSED') return [ofClosed];
   if (kind === 'refund-elsewhere') return [ofElsewhere(anomaly, seen)];
-  if (!isOfMoney(anomaly)) return [todo];
-  const isAutomatic = transactionOf({ out_trade_no, out_refund_no: transaction_id }) !== null;
-  const isReserved = todo === notKnown && !isAutomatic;
-  return ofMoney(anomaly, isReserved ? [todo, staysReserved] : [todo], seen);
+  return isOfMoney(anomaly) ? ofMoney(anomaly, todosOf(anomaly, seen), seen) : [byCodeOf(anomaly)];
 }

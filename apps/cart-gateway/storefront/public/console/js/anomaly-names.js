@@ -83,10 +83,9 @@ export const anomalyKinds = {
   'refund-closed': {
     is: ['退款已结束，钱没有退', 'A refund has ended, and no money went back'],
     todo: [
-      '操作员的退款可以再退一次；先看这笔支付的退款，可能已经再退过。迟到或重复的款项请在商户平台退。',
+      '操作员的退款可以再退一次；先看这笔支付的退款，可能已经再退过。',
       'What an operator refunded can be refunded again; look first at the refunds of its ' +
-        'payment, since somebody may have done so. Money that came late or twice: refund it in ' +
-        'the merchant console.',
+        'payment, since somebody may have done so.',
     ],
   },
   'refund-changed': {

@@ -4,7 +4,7 @@ import { repeatOf, transactionOf } from '../../js/service/payService.js';
 import { refundsDoubted } from './bill-doubts.js';
 import { refundsNotWritten, untoldOf, warningsOfElsewhere } from './elsewhere.js';
 import { nameIn, refundStates } from './names.js';
-import { isBackAfterAll, othersTold } from './refunded-since.js';
+import { isBackAfterAll, sinceTold } from './refunded-since.js';
 
 const about = ({ out_refund_no }, anomalies, kind) =>
   anomalies.find((one) => one.transaction_id === out_refund_no && one.kind === kind);
@@ -40,6 +40,11 @@ const ofAutomatic = {
     '这笔钱没有自动退回：请看它的异常。',
     'That money did not go back by itself: see its anomaly.',
   ],
+  'dealt-with': [
+    '这笔钱没有自动退回，已有人处理：做了什么，见它的异常的备注。',
+    'That money did not go back by itself, and somebody has dealt with it: the notes of its ' +
+      'anomaly say what was done.',
+  ],
   refused: [
     '这笔钱会自动退回，但微信暂时拒绝：请看它的异常。',
     'That money goes back by itself, but WeChat refuses it for now: see its anomaly.',
@@ -63,6 +68,10 @@ const ofAutomatic = {
   ],
 };
 
+/** `standing` is that of the refund, unless somebody has dealt with what has failed. */
+const wordsOfAutomatic = (standing, refund, seen) =>
+  ofAutomatic[standing === 'failed' && isDealtWith(refund, seen) ? 'dealt-with' : standing];
+
 export const heldSentence = [
   '微信收到了不能入账的款项（金额不符等），这里不会自动退回：请看异常。顾客不要再付。',
   'WeChat has received money for it that it cannot take (another amount, say), and nothing here ' +
@@ -78,7 +87,7 @@ export function lateMoney(seen) {
   // The payment is read after the refunds: what is not among them yet has only begun.
   const standing = refund ? standingOf(refund, seen) : 'recorded';
   const isBack = refund_fee === total_fee || standing === 'back';
-  const sentences = [ofAutomatic[isBack ? 'back' : standing]];
+  const sentences = [wordsOfAutomatic(isBack ? 'back' : standing, refund, seen)];
   if (!isBack && refund_fee > 0) {
     sentences.push([`已退回 ${money(refund_fee)}。`, `${money(refund_fee)} of it has gone back.`]);
   }
@@ -109,7 +118,7 @@ const isOfSecond = (payment) => (refund) =>
 export function paidTwice(seen) {
   return seen.refunds.filter(isOfSecond(seen.payment)).map((refund) => {
     const [number, fee] = [transactionOf(refund), money(refund.refund_fee)];
-    const [zh, en] = ofAutomatic[standingOf(refund, seen)];
+    const [zh, en] = wordsOfAutomatic(standingOf(refund, seen), refund, seen);
     return [
       `同一个码又付了一次（微信订单号 ${number}，${fee}）。${zh}`,
       `The code was paid once more (WeChat's number ${number}, ${fee}). ${en}`,
@@ -167,15 +176,10 @@ const ofAsked = {
     `退款 ${fee} 退不到付款人的账户，需要人工打款。`,
     `A refund of ${fee} cannot reach the payer's account: pay it out by hand.`,
   ],
-  'changed-again': (fee, number) => [
-    `退款 ${fee} 退不到付款人的账户，之后已再申请一次（${number}）：不要打款，看那一笔。`,
-    `A refund of ${fee} could not reach the payer's account, and was asked for again since ` +
-      `(${number}): pay nothing out, and go by that one.`,
-  ],
   'changed-since': (fee) => [
-    `退款 ${fee} 退不到付款人的账户，但钱可能已用别的方式退了：打款之前先看它的异常。`,
-    `A refund of ${fee} could not reach the payer's account, but its money may have gone back ` +
-      'otherwise: see its anomaly before anything is paid out.',
+    `退款 ${fee} 退不到付款人的账户，但可能已再申请过，或已用别的方式退了：打款之前先看它的异常。`,
+    `A refund of ${fee} could not reach the payer's account, but it may have been asked for ` +
+      'again, or have gone back otherwise: see its anomaly before anything is paid out.',
   ],
   'dealt-with': (fee) => [
     `退款 ${fee} 没有退成，已有人处理：做了什么，见它的异常的备注。`,
@@ -198,9 +202,7 @@ const isUncounted = (refund, seen) => refund.status !== 'SUCCESS' && isBackAfter
 
 /** The payer's account took none of it: nobody pays out what went back in another way. */
 function ofChanged(refund, seen) {
-  const repeat = repeatOf(refund, seen.refunds);
-  if (repeat) return (fee) => ofAsked['changed-again'](fee, repeat.out_refund_no);
-  const isSince = [...othersTold(refund, seen), ...warningsOf(seen)].length > 0;
+  const isSince = [...sinceTold(refund, seen), ...warningsOf(seen)].length > 0;
   return ofAsked[isSince ? 'changed-since' : 'changed'];
 }
 

@@ -89,6 +89,25 @@ function closed({ merchant_order_no, transaction_id, held }, seen) {
 
 const byState = { NOTPAY: unpaid, SUCCESS: paid, REFUND: paid, CLOSED: closed };
 
+/** By our own refunds, under way or not paid out, in fen. */
+function reservedBy(status, { payment: { out_trade_no }, refunds }) {
+  const isOurs = ({ out_refund_no }) => out_refund_no.startsWith(`${out_trade_no}-op-`);
+  const reserved = refunds.filter((refund) => isOurs(refund) && refund.status === status);
+  return reserved.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
+}
+
+function reservedTold(seen) {
+  const fee = reservedBy('CHANGE', seen);
+  if (fee === 0) return [];
+  return [
+    [
+      `退款异常的 ${money(fee)} 一直占用着，这里不能再退。`,
+      `${money(fee)} stays reserved by refunds that could not reach the payer's account, and ` +
+        'cannot be refunded again here.',
+    ],
+  ];
+}
+
 export function explain(seen) {
   const { payment } = seen;
   return [
@@ -97,6 +116,7 @@ export function explain(seen) {
     ...toldTogether(seen),
     ...paidTwice(seen),
     ...refundsTold(seen),
+    ...reservedTold(seen),
     ...toldElsewhere(seen),
   ];
 }
@@ -106,12 +126,9 @@ export function explain(seen) {
  * that goes back by itself was never a part of it: its refunds have other numbers. The server has
  * the last word.
  */
-export function leftOf({ payment, refunds }) {
-  const { trade_state, total_fee, refund_fee, out_trade_no } = payment;
+export function leftOf(seen) {
+  const { trade_state, total_fee, refund_fee } = seen.payment;
   if (trade_state !== 'SUCCESS' && trade_state !== 'REFUND') return 0;
-  const isOurs = ({ out_refund_no }) => out_refund_no.startsWith(`${out_trade_no}-op-`);
-  const isReserved = ({ status }) => status === 'PROCESSING' || status === 'CHANGE';
-  const reserved = refunds.filter((refund) => isOurs(refund) && isReserved(refund));
-  const fees = reserved.map((refund) => refund.refund_fee);
-  return fees.reduce((left, fee) => left - fee, total_fee - refund_fee);
+  const reserved = reservedBy('PROCESSING', seen) + reservedBy('CHANGE', seen);
+  return total_fee - refund_fee - reserved;
 }

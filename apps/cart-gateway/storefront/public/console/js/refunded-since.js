@@ -1,7 +1,7 @@
-// What went back, or may have, in the place of money that a refund did not bring, `[zh, en]`:
-// whoever would pay or refund it reads that first.
+// What went back, or may have, in the place of money that a refund did not bring, `[zh, en]`. The
+// books cannot know for what a refund was meant: what to do about it is told as a condition.
 import { money } from '../../js/page.js';
-import { othersSince, repeatOf } from '../../js/service/payService.js';
+import { askedSince, failedAlike, hasFailed } from '../../js/service/payService.js';
 
 /** Whether one that had ended has reached the payer after all. */
 export const isBackAfterAll = ({ out_refund_no }, { anomalies }) =>
@@ -9,38 +9,25 @@ export const isBackAfterAll = ({ out_refund_no }, { anomalies }) =>
     ({ kind, transaction_id }) => kind === 'refund-after-close' && transaction_id === out_refund_no,
   );
 
-const settled = [
+export const settled = [
   '它结束之后还是到账了：不要再退，把本条标记为已处理即可。',
   'It has reached the payer after all: refund nothing more, this is settled, and only to be ' +
     'marked.',
 ];
 
-const again = {
-  PROCESSING: (fee, number) => [
-    `之后已再申请一次退款 ${fee}（${number}）：不要再退，等它到账后把本条标记为已处理。`,
-    `A refund of ${fee} was asked for again since (${number}): refund nothing more, and mark ` +
-      'this when that one has reached the payer.',
-  ],
-  SUCCESS: (fee, number) => [
-    `之后已再退一次，${fee} 已到账（${number}）：不要再退，把本条标记为已处理即可。`,
-    `${fee} has gone back since, by another refund (${number}): refund nothing more, this is ` +
-      'settled, and only to be marked.',
-  ],
-};
+const feeOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
 
-const failedAgain = (fee, number) => [
-  `之后已再申请一次退款 ${fee}（${number}），也没有退成：怎么办只看那一笔的异常和备注，本条标记为已处理即可。`,
-  `A refund of ${fee} was asked for again since (${number}), and has failed too: go by the ` +
-    'anomaly of that one and its notes alone, and only mark this.',
-];
-
-/** Where all that is to be done about it is done, or is another one's; undefined: it is not. */
-export function endOf(refund, seen) {
-  if (isBackAfterAll(refund, seen)) return settled;
-  const repeat = repeatOf(refund, seen.refunds);
-  if (repeat === undefined) return undefined;
-  const status = isBackAfterAll(repeat, seen) ? 'SUCCESS' : repeat.status;
-  return (again[status] ?? failedAgain)(money(repeat.refund_fee), repeat.out_refund_no);
+/** What was refunded since, and what of as much has failed since as well. */
+function movedSince(failed, seen) {
+  const all = askedSince(failed, seen.refunds);
+  const isBack = (one) => one.status === 'SUCCESS' || isBackAfterAll(one, seen);
+  const alike = failedAlike(failed, seen.refunds);
+  return {
+    back: all.filter(isBack),
+    underWay: all.filter(({ status }) => status === 'PROCESSING'),
+    failedToo: all.filter((one) => hasFailed(one) && !isBack(one) && alike.includes(one)),
+    alike: alike.filter((one) => !isBack(one)),
+  };
 }
 
 const listed = (refunds) => {
@@ -51,20 +38,119 @@ const listed = (refunds) => {
   ];
 };
 
-/** What was refunded in other amounts since, which may be instead of it: as a list of sentences. */
-export function othersTold(refund, { refunds }) {
-  const others = othersSince(refund, refunds);
-  const back = others.filter(({ status }) => status === 'SUCCESS');
-  const underWay = others.filter(({ status }) => status === 'PROCESSING');
-  const [[zhBack, enBack], [zhWay, enWay]] = [back, underWay].map(listed);
+const ofBack = ([zh, en]) => [
+  `之后另有退款到账：${zh}。`,
+  `Other refunds have gone back since: ${en}.`,
+];
+const ofUnderWay = ([zh, en]) => [
+  `之后另外申请了退款，还没有结果：${zh}。`,
+  `Other refunds were asked for since, and have not ended yet: ${en}.`,
+];
+const ofFailedToo = ([zh, en]) => [
+  `之后又申请过同样的金额，也没有退成：${zh}。`,
+  `As much was asked for since, and has failed too: ${en}.`,
+];
+
+/** One cannot be in the place of several, unless these were one wish. */
+function ofAlike({ refund_fee }, { back, underWay, alike }) {
+  const moved = feeOf([...back, ...underWay]);
+  const [count, fee, since] = [alike.length, money(refund_fee), money(moved)];
+  if (moved === 0 || count < 2 || moved >= count * refund_fee) return [];
   return [
-    back.length > 0 && [
-      `之后另有退款到账：${zhBack}。`,
-      `Other refunds have gone back since: ${enBack}.`,
+    [
+      `${fee} 的退款有 ${count} 笔没有退成，之后一共退了 ${since}（到账或正在办理）：` +
+        '除非这几笔是同一件事，否则不够把它们都退清。',
+      `${count} refunds of ${fee} have failed, and ${since} was refunded since (gone back or ` +
+        'under way): unless they were one wish, that cannot settle all of them.',
     ],
-    underWay.length > 0 && [
-      `之后另外申请了退款，还没有结果：${zhWay}。`,
-      `Other refunds were asked for since, and have not ended yet: ${enWay}.`,
+  ];
+}
+
+/** What names no order is counted to the orders in turn, perhaps to others than this one's. */
+function ofOrders({ order_id }, { back, underWay }, { orders = [] }) {
+  const order = orders.find((one) => one.order_id === order_id);
+  const unnamed = [...back, ...underWay].filter((one) => one.order_id === undefined);
+  if (order === undefined || orders.length < 2 || unnamed.length === 0) return [];
+  const [[zh, en], fee] = [listed(unnamed), money(order.refund_fee)];
+  return [
+    [
+      `${zh} 没有写明订单，按顺序计入各个订单，可能是别的订单：本条的订单 ${order_id} 一共已退回 ${fee}。`,
+      `No order is named by ${en}: it is counted to the orders in turn, perhaps to others. Of ` +
+        `the order of this one (${order_id}) ${fee} has gone back in all.`,
     ],
-  ].filter(Boolean);
+  ];
+}
+
+/** What is known of it, as a list of sentences. */
+export function sinceTold(failed, seen) {
+  const moved = movedSince(failed, seen);
+  const { back, underWay, failedToo } = moved;
+  return [
+    ...(back.length > 0 ? [ofBack(listed(back))] : []),
+    ...(underWay.length > 0 ? [ofUnderWay(listed(underWay))] : []),
+    ...(failedToo.length > 0 ? [ofFailedToo(listed(failedToo))] : []),
+    ...ofAlike(failed, moved),
+    ...ofOrders(failed, moved, seen),
+  ];
+}
+
+const ifSettled = [
+  '到账的如果就是代替本条退的：不要再退，已经退清，把本条标记为已处理即可。',
+  'If what has gone back was asked for in its place: refund nothing more, this is settled, and ' +
+    'only to be marked.',
+];
+const ifUnderWay = [
+  '如果就是代替本条退的：不要再退，等正在办理的到账后，把本条标记为已处理。',
+  'If that was asked for in its place: refund nothing more, wait for what is under way, and mark ' +
+    'this when it has reached the payer.',
+];
+const ifFailedToo = [
+  '也没有退成的如果就是代替本条的：怎么办只看那一笔的异常和备注，本条标记为已处理即可。',
+  'If what has failed too was asked for in its place: go by the anomaly of that one and its ' +
+    'notes alone, and only mark this.',
+];
+
+function ifMissing({ refund_fee }, back, underWay) {
+  const moved = back + underWay;
+  const [missing, all, less] = [refund_fee - moved, refund_fee, moved].map(money);
+  const [zhWait, enWait] =
+    underWay > 0 ? ['等正在办理的到账；', 'wait for what is under way; '] : ['', ''];
+  return [
+    `如果就是代替本条退的：${zhWait}还差 ${missing}（${all} 减 ${less}），最多只能再退这么多。`,
+    `If that was asked for in its place: ${enWait}${missing} of it is still missing (${all} less ` +
+      `${less}), and only that may be given back.`,
+  ];
+}
+
+function ifOther({ refund_fee }, { length }) {
+  const fee = money(refund_fee);
+  if (length === 1) {
+    return [
+      `如果那一笔是为别的事退的，本条的 ${fee} 仍然要退。只有这时才这样办：`,
+      `If that one was for something else, ${fee} of this one is still due. Only then:`,
+    ];
+  }
+  return [
+    `为别的事退的不算：${fee} 减去代替本条退的，仍然要退。只对这一部分这样办：`,
+    `What was for something else does not count: ${fee}, less what was asked for in its place, ` +
+      'is still due. Only for that:',
+  ];
+}
+
+function ifMoved(failed, back, underWay) {
+  if (back >= failed.refund_fee) return ifSettled;
+  return back + underWay >= failed.refund_fee ? ifUnderWay : ifMissing(failed, back, underWay);
+}
+
+/** What follows from it: first if it was in the place of the failed one, then if it was not. */
+export function sinceAdvised(failed, seen) {
+  const { back, underWay, failedToo } = movedSince(failed, seen);
+  const moved = [...back, ...underWay];
+  const all = [...moved, ...failedToo];
+  if (all.length === 0) return [];
+  return [
+    ...(failedToo.length > 0 ? [ifFailedToo] : []),
+    ...(moved.length > 0 ? [ifMoved(failed, feeOf(back), feeOf(underWay))] : []),
+    ifOther(failed, all),
+  ];
 }

@@ -42,14 +42,15 @@ export async function getPayment(out_trade_no) {
   return get(pathOf(out_trade_no));
 }
 
-const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
+export const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
+
+/** Whether both may be of one order: they are not if each names another. */
+const isOfOrder = (one, { order_id }) =>
+  [one.order_id, order_id].includes(undefined) || order_id === one.order_id;
 
 /** Whether one was asked for since the other failed; of its order, if both tell. */
-function isSince(failed, { create_time, order_id }) {
-  const orders = [failed.order_id, order_id];
-  const isOfOrder = orders.includes(undefined) || order_id === failed.order_id;
-  return isOfOrder && Date.parse(create_time) >= Date.parse(failed.fail_time);
-}
+const isSince = (failed, one) =>
+  isOfOrder(failed, one) && Date.parse(one.create_time) >= Date.parse(failed.fail_time);
 
 /**
  * Of refunds, newest first, those that have failed, each with the one of as much by which it was
@@ -90,11 +91,28 @@ const isAsked = (refund) => transactionOf(refund) === null;
 /** The last refund by which one that has failed was asked for again; undefined: none. */
 export const repeatOf = (failed, refunds) => lastOf(failed, repeatsOf(refunds.filter(isAsked)));
 
+/** What was asked for since this one failed, or the first whose repeat it may be. */
+export function askedSince(failed, refunds) {
+  const asked = refunds.filter(isAsked);
+  const first = firstOf(failed, repeatsOf(asked));
+  return asked.filter((one) => one.out_refund_no !== failed.out_refund_no && isSince(first, one));
+}
+
+/** Those of as much that have failed, this one among them. */
+export const failedAlike = (failed, refunds) =>
+  refunds.filter(
+    (one) =>
+      isAsked(one) &&
+      hasFailed(one) &&
+      one.refund_fee === failed.refund_fee &&
+      isOfOrder(failed, one),
+  );
+
 /**
  * What was refunded since this one failed, or the first whose repeat it is, and may be instead of
  * it: not what has failed, nor what repeats another one beside it.
  */
-export function othersSince(failed, refunds) {
+function othersSince(failed, refunds) {
   const asked = refunds.filter(isAsked);
   const repeats = repeatsOf(asked);
   const first = firstOf(failed, repeats);

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { ChromiumBrowser } from '../support/browser';
+import { consoleVisit } from '../support/console';
+import { quickMoney } from '../support/every-way';
+import { inBrowser } from '../support/in-browser';
+import type { System } from '../support/system';
+
+const payment = {
+  ...{ out_trade_no: '7', transaction_id: '42', trade_state: 'REFUND', total_fee: 5_000 },
+  ...{ refund_fee: 0, pay_time: '2026-11-26T02:00:00.000Z', merchant_order_no: null, held: false },
+};
+const late = { ...payment, trade_state: 'CLOSED', total_fee: 3_000, held: true };
+const refund = (number: string, status: string, refund_fee: number) => ({
+  ...{ out_trade_no: '7', out_refund_no: `7-${number}`, status, refund_fee },
+  create_time: `2026-11-28T02:0${number.at(-1)}:00.000Z`,
+  fail_time: ['REFUNDCLOSE', 'CHANGE'].includes(status)
+    ? `2026-11-28T02:0${number.at(-1)}:30.000Z`
+    : null,
+});
+const told = (number: string, total_fee: number, change: object = {}) => ({
+  ...{ kind: 'refund-closed', out_trade_no: '7', transaction_id: `7-${number}`, err_code: null },
+  ...{ total_fee, fee_type: 'CNY', state: 'OPEN', create_time: '2026-11-28T02:01:30.000Z' },
+  ...change,
+});
+
+interface Case {
+  readonly of: object;
+  readonly refunds: readonly object[];
+  readonly anomaly: object;
+  readonly says: RegExp;
+  readonly not?: RegExp;
+}
+
+const less = { err_code: 'INVALID_REQUEST' };
+const again = /can be refunded again/;
+const operators = /What an operator|two|can be refunded again/;
+
+/** What the first anomaly advises. */
+const advised: readonly Case[] = [
+  {
+    of: { ...payment, refund_fee: 5_000 },
+    refunds: [
+      refund('op-3', 'SUCCESS', 2_000),
+      refund('op-2', 'SUCCESS', 3_000),
+      refund('op-1', 'REFUNDCLOSE', 5_000),
+    ],
+    anomaly: told('op-1', 5_000),
+    ...{ says: /\nAll of the payment has gone back.*: refund nothing more, and only/, not: again },
+  },
+  {
+    of: payment,
+    refunds: [refund('op-2', 'CHANGE', 5_000), refund('op-1', 'REFUNDCLOSE', 1_000)],
+    anomaly: told('op-1', 1_000),
+    ...{
+      says: /^It cannot be refunded again now: .* reserved by other refunds\.$/,
+      not: operators,
+    },
+  },
+  {
+    of: payment,
+    refunds: [refund('op-1', 'REFUNDCLOSE', 5_000)],
+    anomaly: told('op-1', 5_000),
+    ...{ says: /^What an operator refunded can be refunded again[^\n]*$/, not: /late or twice/ },
+  },
+  ...[late, payment].map((of) => {
+    const number = of === late ? '42' : '43';
+    const refunds = [refund(number, 'REFUNDCLOSE', 3_000)];
+    return {
+      ...{ of, refunds, anomaly: told(number, 3_000) },
+      ...{ says: /^This is money that came late or twice, .*merchant console\.$/, not: operators },
+    };
+  }),
+  {
+    of: { ...late, refund_fee: 1_200 },
+    refunds: [refund('42', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('42', 1_800),
+    says: /^￥18\.00 is what is left of it: it was ￥30\.00\.\nThis is money that came late/,
+  },
+  {
+    of: payment,
+    refunds: [refund('op-1', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('op-1', 3_000, less),
+    ...{ says: /refund only what is left\.$/, not: /late or twice/ },
+  },
+  {
+    of: late,
+    refunds: [refund('42', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('42', 3_000, less),
+    says: /^Most likely.* refund what is left there, too\.$/,
+  },
+];
+
+/** How the payment stands. */
+const stands: readonly Case[] = [
+  ...[late, payment].map((of) => {
+    const number = of === late ? '42' : '43';
+    return {
+      ...{ of, refunds: [refund(number, 'REFUNDCLOSE', 3_000)] },
+      anomaly: told(number, 3_000, { state: 'RESOLVED' }),
+      says: /did not go back by itself, and somebody has dealt with it: the notes of its anomaly/,
+      not: /by itself: see its anomaly/,
+    };
+  }),
+  {
+    of: { ...payment, refund_fee: 1_000 },
+    refunds: [refund('op-2', 'SUCCESS', 1_000), refund('op-1', 'CHANGE', 3_000)],
+    anomaly: told('op-1', 3_000, { kind: 'refund-changed', state: 'RESOLVED' }),
+    says: /￥30\.00 stays reserved by refunds that could not reach .* cannot be refunded again here/,
+  },
+  {
+    of: payment,
+    refunds: [refund('op-1', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('op-1', 3_000),
+    ...{ says: /was paid/, not: /reserved/ },
+  },
+];
+
+const english = (page: Page, call: string): Promise<string> =>
+  page.evaluate(`${call}.map(([, english]) => english).join('\\n'))`);
+
+function whatIsLeft(system: () => System, browser: () => ChromiumBrowser): void {
+  it('of what failed the page says what is left, and where it can be refunded', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const check = async ({ says, not, ...one }: Case, call: (seen: string) => string) => {
+      const { of, refunds, anomaly } = one;
+      const seen = { payment: of, refunds, anomalies: [anomaly], events: [], orders: [] };
+      const text = await english(page, call(JSON.stringify(seen)));
+      assert.match(text, says, JSON.stringify(one));
+      if (not) assert.doesNotMatch(text, not, JSON.stringify(one));
+    };
+    for (const one of advised) {
+      await check(
+        one,
+        (seen) => `import('/console/js/advice.js').then(({ todoOf }) =>
+          todoOf(${JSON.stringify(one.anomaly)}, ${seen})`,
+      );
+    }
+    for (const one of stands) {
+      await check(
+        one,
+        (seen) => `import('/console/js/explain.js').then(({ explain }) => explain(${seen})`,
+      );
+    }
+    await context.close();
+  });
+}
+
+inBrowser('what is left to refund', { stores: 'sqlite', env: quickMoney }, whatIsLeft);
