@@ -35,7 +35,7 @@ interface Case {
 
 const less = { err_code: 'INVALID_REQUEST' };
 const again = /can be refunded again/;
-const operators = /What an operator|two|can be refunded again/;
+const operators = /What an operator|can be refunded again/;
 
 /** What the first anomaly advises. */
 const advised: readonly Case[] = [

@@ -126,14 +126,14 @@ function ifOther({ refund_fee }, { length }) {
   const fee = money(refund_fee);
   if (length === 1) {
     return [
-      `如果那一笔是为别的事退的，本条的 ${fee} 仍然要退。只有这时才这样办：`,
-      `If that one was for something else, ${fee} of this one is still due. Only then:`,
+      `如果那一笔是为别的事退的，本条的 ${fee} 仍然要退。只对还该退的这样办：`,
+      `If that one was for something else, ${fee} of this one is still due. Only for what is due:`,
     ];
   }
   return [
-    `为别的事退的不算：${fee} 减去代替本条退的，仍然要退。只对这一部分这样办：`,
+    `为别的事退的不算：${fee} 减去代替本条退的，仍然要退。只对还该退的这样办：`,
     `What was for something else does not count: ${fee}, less what was asked for in its place, ` +
-      'is still due. Only for that:',
+      'is still due. Only for what is due:',
   ];
 }
 
