@@ -54,8 +54,9 @@ const ofFailedToo = ([zh, en]) => [
 /** One cannot be in the place of several, unless these were one wish. */
 function ofAlike({ refund_fee }, { back, underWay, alike }) {
   const moved = feeOf([...back, ...underWay]);
-  const [count, fee, since] = [alike.length, money(refund_fee), money(moved)];
+  const count = alike.length;
   if (moved === 0 || count < 2 || moved >= count * refund_fee) return [];
+  const [fee, since] = [refund_fee, moved].map(money);
   return [
     [
       `${fee} 的退款有 ${count} 笔没有退成，之后一共退了 ${since}（到账或正在办理）：` +
