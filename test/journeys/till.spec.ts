@@ -9,7 +9,7 @@ import { EmptyFolder } from '../support/empty-folder';
 import { expected } from '../support/http';
 import { hasChromium } from '../support/machine';
 import { freePort } from '../support/ports';
-import { partsOf, payByLink } from '../support/shop-order';
+import { byLink, partsOf, payByLink } from '../support/shop-order';
 import { authSecret, System } from '../support/system';
 import { secondsFromNow, token } from '../support/token';
 import { moneyComes } from '../support/true-notice';
@@ -111,6 +111,8 @@ function theTill(): void {
     await take('till-A', 700, 'SUCCESS');
     await button.click();
     await line('till-A, 700 fen: not confirmed by WeChat yet: if it stays so').waitFor();
+    // Another cashier must not pay it in cash.
+    await take('till-A', 700, 'SUCCESS. Its last refund: not confirmed by WeChat yet');
     await accepts();
     await lookUntil('till-A, 700 fen: given back. Of this sale 700 fen have gone back in all');
     await take('till-A', 700, 'REFUND. Of this sale 700 fen have gone back in all');
@@ -166,8 +168,9 @@ function theTill(): void {
     expected(201, await operator.refund(out_trade_no, 800));
     await operator.paymentIn('REFUND', out_trade_no);
     await give(1_800).click();
-    await line('1000 fen are left of the payment').waitFor();
+    await line('1000 fen are left of the payment. Whether it is recorded').waitFor();
     await give(1_000).waitFor();
+    await page.getByRole('button', { name: 'Look again' }).waitFor();
     await take('till-H', 1_800, 'REFUND. Of this sale 800 fen have gone back in all');
     await give(1_000).click();
     await lookUntil('given back. Of this sale 1800 fen have gone back in all');
@@ -200,11 +203,33 @@ function theTill(): void {
     assert.deepEqual(troubles, []);
   });
 
+  it('invites nobody to pay what is being closed or is unknown', async (t) => {
+    const { page, sell, take, line } = await visit(t, browser);
+    const pay_url = await take('till-L', 600);
+    const { out_trade_no } = partsOf(pay_url);
+    const payer = await byLink(system.url(), pay_url);
+    await payer.createNative(out_trade_no);
+    const fault = { kind: 'reset', phase: 'before', times: 1_000 } as const;
+    const match = { call: 'orderquery', out_trade_no };
+    const answers = await system.sandbox.fault({ ...fault, match });
+    const shop = await system.shopper({ user_id: 'till-shop', roles: ['shop'] });
+    await until('WeChat cannot be asked', async () => {
+      return (await shop.payment(out_trade_no)).unknown_time !== null;
+    });
+    await sell('till-L', 600);
+    await line('till-L, 600 fen: waiting. WeChat cannot be asked about it').waitFor();
+    assert.equal(await page.locator('#sale a').count(), 0);
+    await shop.close(out_trade_no);
+    await line('till-L, 600 fen: waiting. It is being closed').waitFor();
+    await answers();
+    await line('till-L, 600 fen: CLOSED').waitFor();
+  });
+
   it("offers no refund without an operator's token", async (t) => {
     const { page, take, line } = await visit(t, browser);
     await page.fill('[name=operator]', '');
     await payByLink(system, await take('till-E', 500));
-    await line('till-E, 500 fen: SUCCESS').waitFor();
+    await line('till-E, 500 fen: SUCCESS. Whether a refund is under way is seen with').waitFor();
     assert.equal(await page.getByRole('button').count(), 1);
   });
 }
