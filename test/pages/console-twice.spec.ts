@@ -72,7 +72,7 @@ const first = (fact: string) =>
 
 type Failed = ReturnType<typeof refund>;
 
-/** Other refunds of the payment. */
+/** Other refunds of the payment, of as much. */
 const ofOthers = (failed: Failed): readonly Case[] => [
   { refunds: [failed], says: plain, tops: byHand },
   {
@@ -106,7 +106,10 @@ const ofOthers = (failed: Failed): readonly Case[] => [
     says: then(back(`${five(4)}, ${three(3)}`), notAll(2, '8\\.00'), ifSettled, ifOthers),
     tops: otherwise,
   },
-  // A part is not all of it, whether it is back or under way.
+];
+
+/** Of other amounts. A part is not all of it, whether it is back or under way. */
+const ofParts = (failed: Failed): readonly Case[] => [
   {
     refunds: [part(2), failed],
     ...{ says: then(back(three(2)), ifMissing('￥2\\.00', '￥3\\.00'), ifOther), tops: otherwise },
@@ -145,6 +148,10 @@ const ofOthers = (failed: Failed): readonly Case[] => [
     refunds: [{ ...part(2), create_time: '2026-11-28T02:01:10.000Z' }, failed],
     ...{ says: plain, tops: byHand },
   },
+];
+
+/** Of orders. */
+const ofOrders = (failed: Failed): readonly Case[] => [
   {
     refunds: [ofOrder('2', part(2)), ofOrder('1', failed)],
     ...{ says: plain, tops: byHand },
@@ -209,11 +216,14 @@ const ofAnomalies = (failed: Failed): readonly Case[] => [
   },
 ];
 
+const tables = [ofOthers, ofParts, ofOrders, ofAnomalies];
 const table = (failed: Failed, kind: string): readonly Case[] =>
-  [...ofOthers(failed), ...ofAnomalies(failed)].map(({ anomalies = [], ...one }) => ({
-    ...one,
-    anomalies: [told(kind, '7-op-1'), ...anomalies],
-  }));
+  tables
+    .flatMap((of) => of(failed))
+    .map(({ anomalies = [], ...one }) => ({
+      ...one,
+      anomalies: [told(kind, '7-op-1'), ...anomalies],
+    }));
 
 const made = (page: Page, of: string, ...given: unknown[]): Promise<string> => {
   const [file, name] = of.split('#');

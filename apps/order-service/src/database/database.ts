@@ -203,8 +203,8 @@ export class Database implements UnitsOfWork {
         const isUncommitted = thrown instanceof Uncommitted;
         const error = isUncommitted ? thrown.cause : thrown;
         if (isBetterElsewhere(error)) pool?.leave(generation, error);
+        // What was not committed is undone, also where a server was left; what reads does nothing.
         const isLost = isLostConnection(error) || (pool?.areSeveral && isBetterElsewhere(error));
-        // What a lost connection had not committed is undone; what only reads does nothing.
         const isUndone = isLost && (isUncommitted || hasOnlyRead(error));
         const isRefused = isLockConflict(error) || isWrongServer(error);
         if (tries < triesMax && (isUndone || isRefused)) continue;

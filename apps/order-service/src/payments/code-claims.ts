@@ -47,9 +47,10 @@ const keepCodeSql = `UPDATE tb_paylog
   WHERE out_trade_no = :out_trade_no AND attempt = :attempt AND trade_state = '0'`;
 /**
  * The same of a payment that can still be paid, and of which no trouble was told before, as most
- * are: then nothing else is read or written. No refusal is open that the code would end, or the row
- * had a `refused_until_time`; and nothing is known anew, or it had a `code_unknown_time`. While
- * `code_expire_time` lies ahead its time is not over: whoever claims writes none beyond `endOf`.
+ * are: then nothing else is read or written. An open refusal would have left `refused_until_time`,
+ * and an attempt of which nothing is known `code_unknown_time`: with both NULL the code ends
+ * nothing. While `code_expire_time` lies ahead its time is not over: whoever claims writes none
+ * beyond `endOf`.
  */
 const keepPayableSql = `${keepCodeSql}
     AND ${notStoppedSql} AND code_expire_time > :now
@@ -206,6 +207,7 @@ export class CodeClaims {
     }
     await crashPoint('code.prepared');
     const now = new Date();
+    // Its time may have ended while its request was made: the SQL looks at all but the time.
     if (!isPayable(row)) return { state: 'wait', out_trade_no };
     const isOurs = await this.database.transaction(async (manager) => {
       const affected = await runUpdate(manager, claimCodeSql, {

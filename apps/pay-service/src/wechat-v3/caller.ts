@@ -134,7 +134,10 @@ export class WechatV3Caller {
   }
 }
 
-/** What only this dialect says when it decides nothing, whatever the status of the answer. */
+/**
+ * What only this dialect says when it decides nothing, whatever the status of the answer. Each is
+ * known to `errCodeOf`, which gives one spelling of it.
+ */
 const undecidedInV3 = ['SIGNERROR', 'USERPAYING'];
 /** As long as v2's are, and so the columns that hold them. */
 const codeCharsMax = 32;

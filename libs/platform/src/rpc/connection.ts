@@ -131,7 +131,10 @@ export class Connection extends ClientTCP {
     return this.socket ? super.connect() : untraced(() => super.connect());
   }
 
-  /** Numbers do: they tell the calls of this one connection apart. */
+  /**
+   * Nest draws a random id for each call. A number tells the calls of this one connection apart as
+   * well, costs less, and is never the id of a probe.
+   */
   protected override assignPacketId(packet: ReadPacket) {
     this.callsMade += 1;
     return Object.assign(packet, { id: String(this.callsMade) });
