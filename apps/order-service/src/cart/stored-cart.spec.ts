@@ -102,7 +102,7 @@ test('a price that somebody wrote into the hash is not read', () => {
     order_item_list: cart.order_item_list.map((line) => ({ ...line, price: 1, total_fee: 1 })),
   }));
   assert.deepEqual(parseCartList(JSON.stringify(poison)), parseCartList(cartListText(poison)));
-  assert.doesNotMatch(JSON.stringify(parseCartList(JSON.stringify(poison))), /price|fee/);
+  assert.doesNotMatch(JSON.stringify(parseCartList(JSON.stringify(poison))), /"(price|total_fee)"/);
 });
 
 test('what was ordered leaves the cart; what was added meanwhile stays under a new cart_id', () => {
