@@ -220,7 +220,9 @@ function theTill(): void {
     await line('till-L, 600 fen: waiting. WeChat cannot be asked about it').waitFor();
     assert.equal(await page.locator('#sale a').count(), 0);
     await shop.close(out_trade_no);
-    await line('till-L, 600 fen: waiting. It is being closed').waitFor();
+    const both =
+      'It is being closed: take no other money for it before it is CLOSED. WeChat cannot';
+    await line(`till-L, 600 fen: waiting. ${both}`).waitFor();
     await answers();
     await line('till-L, 600 fen: CLOSED').waitFor();
   });
@@ -229,7 +231,7 @@ function theTill(): void {
     const { page, take, line } = await visit(t, browser);
     await page.fill('[name=operator]', '');
     await payByLink(system, await take('till-E', 500));
-    await line('till-E, 500 fen: SUCCESS. Whether a refund is under way is seen with').waitFor();
+    await line('till-E, 500 fen: SUCCESS. Refunds that are not back are seen with').waitFor();
     assert.equal(await page.getByRole('button').count(), 1);
   });
 }

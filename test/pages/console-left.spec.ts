@@ -50,6 +50,12 @@ const advised: readonly Case[] = [
     ...{ says: /\nAll of the payment has gone back.*: refund nothing more, and only/, not: again },
   },
   {
+    of: { ...payment, refund_fee: 2_500 },
+    refunds: [refund('op-2', 'SUCCESS', 2_500), refund('op-1', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('op-1', 3_000),
+    says: /\nOf the payment only ￥25\.00 has neither gone back nor is under way: no more/,
+  },
+  {
     of: payment,
     refunds: [refund('op-2', 'CHANGE', 5_000), refund('op-1', 'REFUNDCLOSE', 1_000)],
     anomaly: told('op-1', 1_000),
@@ -103,6 +109,12 @@ const stands: readonly Case[] = [
       not: /by itself: see its anomaly/,
     };
   }),
+  {
+    of: { ...payment, refund_fee: 2_000 },
+    refunds: [refund('op-2', 'SUCCESS', 2_000), refund('op-1', 'REFUNDCLOSE', 2_000)],
+    anomaly: told('op-1', 2_000, { state: 'RESOLVED' }),
+    says: /A refund of ￥20\.00 brought no money, and somebody has dealt with it: the notes/,
+  },
   {
     of: { ...payment, refund_fee: 1_000 },
     refunds: [refund('op-2', 'SUCCESS', 1_000), refund('op-1', 'CHANGE', 3_000)],

@@ -34,9 +34,9 @@ const lessIsLeftThere = [
     'first, and refund what is left there, too.',
 ];
 const closedThere = [
-  '这笔钱来迟了或是重复付的，这里不会再退：请在商户平台退。',
-  'This is money that came late or twice, and nothing here gives it back any more: refund it in ' +
-    'the merchant console.',
+  '这笔钱来迟了或是重复付的，这里不会再退：还没有用别的方式给过的，请在商户平台退。',
+  'This is money that came late or twice, and nothing here gives it back any more: what nobody ' +
+    'has given back otherwise, refund in the merchant console.',
 ];
 const nothingLeft = [
   '现在不能再退：这笔支付没有退回的部分，都被别的退款占用着。',

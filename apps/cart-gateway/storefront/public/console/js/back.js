@@ -1,6 +1,6 @@
 // How money stands that goes back, in whole sentences, `[zh, en]`.
 import { money } from '../../js/page.js';
-import { repeatOf, transactionOf } from '../../js/service/payService.js';
+import { transactionOf } from '../../js/service/payService.js';
 import { refundsDoubted } from './bill-doubts.js';
 import { refundsNotWritten, untoldOf, warningsOfElsewhere } from './elsewhere.js';
 import { nameIn, refundStates } from './names.js';
@@ -190,13 +190,9 @@ const ofAsked = {
 
 const kindsOfEnd = { REFUNDCLOSE: 'refund-closed', CHANGE: 'refund-changed' };
 
-/** Somebody may have paid it out in another way, unless it was asked for again with success. */
-function isDealtWith(refund, { refunds, anomalies }) {
-  const anomaly = about(refund, anomalies, kindsOfEnd[refund.status]);
-  if (anomaly?.state !== 'RESOLVED') return false;
-  const repeat = repeatOf(refund, refunds);
-  return repeat === undefined || Object.hasOwn(kindsOfEnd, repeat.status);
-}
+/** Somebody may have paid it out in another way, also if as much was refunded since. */
+const isDealtWith = (refund, { anomalies }) =>
+  about(refund, anomalies, kindsOfEnd[refund.status])?.state === 'RESOLVED';
 
 const isUncounted = (refund, seen) => refund.status !== 'SUCCESS' && isBackAfterAll(refund, seen);
 

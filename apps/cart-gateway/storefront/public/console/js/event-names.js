@@ -110,7 +110,7 @@ function nowSays(status) {
 
 /** Why an anomaly has ended by itself; what else stands there somebody wrote. */
 const ends = [
-  [/^paid by (\S+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
+  [/^paid by (\d+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
   [
     /^the money came after the close, and goes back by itself$/,
     () => ['款项在关单之后才到，会自动原路退回', 'The money came after the close, and goes back'],

@@ -1,7 +1,7 @@
 // What went back, or may have, in the place of money that a refund did not bring, `[zh, en]`. The
 // books cannot know for what a refund was meant: what to do about it is told as a condition.
 import { money } from '../../js/page.js';
-import { askedSince, failedAlike, hasFailed } from '../../js/service/payService.js';
+import { askedSince, failedAlike, failedBefore } from '../../js/service/payService.js';
 
 /** Whether one that had ended has reached the payer after all. */
 export const isBackAfterAll = ({ out_refund_no }, { anomalies }) =>
@@ -21,12 +21,10 @@ const feeOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_
 function movedSince(failed, seen) {
   const all = askedSince(failed, seen.refunds);
   const isBack = (one) => one.status === 'SUCCESS' || isBackAfterAll(one, seen);
-  const alike = failedAlike(failed, seen.refunds);
   return {
     back: all.filter(isBack),
     underWay: all.filter(({ status }) => status === 'PROCESSING'),
-    failedToo: all.filter((one) => hasFailed(one) && !isBack(one) && alike.includes(one)),
-    alike: alike.filter((one) => !isBack(one)),
+    failedToo: failedAlike(failed, all).filter((one) => !isBack(one)),
   };
 }
 
@@ -52,17 +50,17 @@ const ofFailedToo = ([zh, en]) => [
 ];
 
 /** One cannot be in the place of several, unless these were one wish. */
-function ofAlike({ refund_fee }, { back, underWay, alike }) {
-  const moved = feeOf([...back, ...underWay]);
-  const count = alike.length;
-  if (moved === 0 || count < 2 || moved >= count * refund_fee) return [];
-  const [fee, since] = [refund_fee, moved].map(money);
+function ofSeveral({ back, underWay }, seen) {
+  const moved = [...back, ...underWay];
+  const failed = failedBefore(moved, seen.refunds).filter((one) => !isBackAfterAll(one, seen));
+  if (failed.length < 2 || feeOf(moved) >= feeOf(failed)) return [];
+  const [[zh, en], since] = [listed(failed), money(feeOf(moved))];
   return [
     [
-      `${fee} 的退款有 ${count} 笔没有退成，之后一共退了 ${since}（到账或正在办理）：` +
-        '除非这几笔是同一件事，否则不够把它们都退清。',
-      `${count} refunds of ${fee} have failed, and ${since} was refunded since (gone back or ` +
-        'under way): unless they were one wish, that cannot settle all of them.',
+      `没有退成的有：${zh}；之后一共退了 ${since}（到账或正在办理）：除非其中有的是同一件事，` +
+        '否则不够把它们都退清。',
+      `These have failed: ${en}; and ${since} was refunded since (gone back or under way): ` +
+        'unless some of them were one wish, that cannot settle all of them.',
     ],
   ];
 }
@@ -90,7 +88,7 @@ export function sinceTold(failed, seen) {
     ...(back.length > 0 ? [ofBack(listed(back))] : []),
     ...(underWay.length > 0 ? [ofUnderWay(listed(underWay))] : []),
     ...(failedToo.length > 0 ? [ofFailedToo(listed(failedToo))] : []),
-    ...ofAlike(failed, moved),
+    ...ofSeveral(moved, seen),
     ...ofOrders(failed, moved, seen),
   ];
 }
@@ -143,6 +141,19 @@ function ifMoved(failed, back, underWay) {
   return back + underWay >= failed.refund_fee ? ifUnderWay : ifMissing(failed, back, underWay);
 }
 
+/** No more than this can be due of what the payment has received. */
+function ofLeft({ refund_fee }, underWay, { payment }) {
+  const left = payment.total_fee - payment.refund_fee - feeOf(underWay);
+  if (left >= refund_fee) return [];
+  const fee = money(left);
+  return [
+    [
+      `这笔支付没有退、也没有在退的只有 ${fee}：最多只能再退这么多。`,
+      `Of the payment only ${fee} has neither gone back nor is under way: no more can be due.`,
+    ],
+  ];
+}
+
 /** What follows from it: first if it was in the place of the failed one, then if it was not. */
 export function sinceAdvised(failed, seen) {
   const { back, underWay, failedToo } = movedSince(failed, seen);
@@ -152,6 +163,7 @@ export function sinceAdvised(failed, seen) {
   return [
     ...(failedToo.length > 0 ? [ifFailedToo] : []),
     ...(moved.length > 0 ? [ifMoved(failed, feeOf(back), feeOf(underWay))] : []),
+    ...ofLeft(failed, underWay, seen),
     ifOther(failed, all),
   ];
 }

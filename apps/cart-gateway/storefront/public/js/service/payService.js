@@ -42,7 +42,7 @@ export async function getPayment(out_trade_no) {
   return get(pathOf(out_trade_no));
 }
 
-export const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
+const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
 
 /** Whether both may be of one order: they are not if each names another. */
 const isOfOrder = (one, { order_id }) =>
@@ -89,7 +89,7 @@ export const transactionOf = ({ out_trade_no, out_refund_no }) =>
 const isAsked = (refund) => transactionOf(refund) === null;
 
 /** The last refund by which one that has failed was asked for again; undefined: none. */
-export const repeatOf = (failed, refunds) => lastOf(failed, repeatsOf(refunds.filter(isAsked)));
+const repeatOf = (failed, refunds) => lastOf(failed, repeatsOf(refunds.filter(isAsked)));
 
 /** What was asked for since this one failed, or the first whose repeat it may be. */
 export function askedSince(failed, refunds) {
@@ -106,6 +106,12 @@ export const failedAlike = (failed, refunds) =>
       hasFailed(one) &&
       one.refund_fee === failed.refund_fee &&
       isOfOrder(failed, one),
+  );
+
+/** Those that have failed, and in whose place one of these may have been asked for. */
+export const failedBefore = (later, refunds) =>
+  refunds.filter(
+    (failed) => isAsked(failed) && hasFailed(failed) && later.some((one) => isSince(failed, one)),
   );
 
 /**
