@@ -6,6 +6,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { ChromiumBrowser } from '../support/browser';
 import { loseRefundAnswers } from '../support/console';
 import { EmptyFolder } from '../support/empty-folder';
+import { quickMoney } from '../support/every-way';
 import { hasChromium } from '../support/machine';
 import { freePort } from '../support/ports';
 import { byLink, partsOf, payByLink } from '../support/shop-order';
@@ -241,17 +242,8 @@ if (hasChromium) {
     before(async () => {
       pagePort = await freePort();
       const env = {
+        ...quickMoney,
         'cart-gateway': { STOREFRONT_ORIGINS: `http://127.0.0.1:${pagePort}` },
-        'order-service': {
-          QUERY_INTERVAL_MS: '100',
-          WECHAT_CLOSE_AFTER_MS: '0',
-          WECHAT_REFUND_SPACING_MS: '0',
-        },
-        'wechat-sandbox': {
-          SANDBOX_CLOSE_AFTER_MS: '0',
-          SANDBOX_REFUND_AFTER_MS: '100',
-          SANDBOX_REFUND_SPACING_MS: '0',
-        },
       };
       system = await System.start({ stores: 'sqlite', way: 'v3 public-key', env });
       folder.add('packages/client');

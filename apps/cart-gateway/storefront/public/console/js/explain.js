@@ -1,5 +1,6 @@
 // How a payment stands, in whole sentences, `[zh, en]`: what an operator can say to a customer.
 import { money } from '../../js/page.js';
+import { feeOf } from '../../js/service/payService.js';
 import { heldSentence, isAllThere, lateMoney, noneBack, paidTwice, refundsTold } from './back.js';
 import { isDoubted, toldByBills } from './bill-doubts.js';
 import { timeText } from './dates.js';
@@ -92,8 +93,7 @@ const byState = { NOTPAY: unpaid, SUCCESS: paid, REFUND: paid, CLOSED: closed };
 /** By our own refunds, under way or not paid out, in fen. */
 function reservedBy(status, { payment: { out_trade_no }, refunds }) {
   const isOurs = ({ out_refund_no }) => out_refund_no.startsWith(`${out_trade_no}-op-`);
-  const reserved = refunds.filter((refund) => isOurs(refund) && refund.status === status);
-  return reserved.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
+  return feeOf(refunds.filter((refund) => isOurs(refund) && refund.status === status));
 }
 
 function reservedTold(seen) {

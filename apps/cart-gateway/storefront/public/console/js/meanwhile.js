@@ -1,6 +1,7 @@
 // What happened since the page was read: nobody decides by what is no longer so.
 import { at, money, tell } from '../../js/page.js';
 import { persist } from '../../js/request.js';
+import { feeOf } from '../../js/service/payService.js';
 import { viewerId } from './access.js';
 import { timeText } from './dates.js';
 import { actorName, wordsOfNote } from './event-names.js';
@@ -23,7 +24,7 @@ export async function refundedSince({ payment, refunds }, { mayBeOwn }) {
   const { refunds: now } = await persist(read, { triesMax: 1 });
   const come = besides(refunds, now);
   if (come.length > 0) {
-    const fee = money(come.reduce((sum, { refund_fee }) => sum + refund_fee, 0));
+    const fee = money(feeOf(come));
     if (mayBeOwn) {
       return [
         `这期间记录了退款 ${fee}，可能就是上一次没有得到答复的那一笔：这次什么也没发，请再看一遍。`,

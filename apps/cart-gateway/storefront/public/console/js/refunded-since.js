@@ -1,7 +1,7 @@
 // What went back, or may have, in the place of money that a refund did not bring, `[zh, en]`. The
 // books cannot know for what a refund was meant: what to do about it is told as a condition.
 import { money } from '../../js/page.js';
-import { askedSince, failedAlike, failedBefore } from '../../js/service/payService.js';
+import { askedSince, failedAlike, failedBefore, feeOf } from '../../js/service/payService.js';
 
 /** Whether one that had ended has reached the payer after all. */
 export const isBackAfterAll = ({ out_refund_no }, { anomalies }) =>
@@ -14,8 +14,6 @@ export const settled = [
   'It has reached the payer after all: refund nothing more, this is settled, and only to be ' +
     'marked.',
 ];
-
-const feeOf = (refunds) => refunds.reduce((sum, { refund_fee }) => sum + refund_fee, 0);
 
 /** What was refunded since, and what of as much has failed since as well. */
 function movedSince(failed, seen) {

@@ -98,14 +98,10 @@ export function askedSince(failed, refunds) {
   return asked.filter((one) => one.out_refund_no !== failed.out_refund_no && isSince(first, one));
 }
 
-/** Those of as much that have failed, this one among them. */
-export const failedAlike = (failed, refunds) =>
-  refunds.filter(
-    (one) =>
-      isAsked(one) &&
-      hasFailed(one) &&
-      one.refund_fee === failed.refund_fee &&
-      isOfOrder(failed, one),
+/** Of those that were asked for since, the ones of as much that have failed, too. */
+export const failedAlike = (failed, since) =>
+  since.filter(
+    (one) => hasFailed(one) && one.refund_fee === failed.refund_fee && isOfOrder(failed, one),
   );
 
 /** Those that have failed, and in whose place one of these may have been asked for. */
@@ -131,7 +127,8 @@ function othersSince(failed, refunds) {
 }
 
 const feesOf = (refunds) => refunds.map(({ refund_fee }) => refund_fee);
-const feeOf = (refunds) => feesOf(refunds).reduce((sum, fee) => sum + fee, 0);
+/** Of all of them, in fen. */
+export const feeOf = (refunds) => feesOf(refunds).reduce((sum, fee) => sum + fee, 0);
 
 /** In fen. */
 function movedOf(refunds) {
