@@ -70,12 +70,11 @@ export class Reconciliation implements BeforeApplicationShutdown {
     if (isRead(row)) return this.conclude(row);
     const isAgain = await this.book.isFoundAlready(row);
     let current = row;
+    let next: Answer | undefined;
     for (let changes = 0; changes < changesMax; ) {
       if (this.isStopping) return this.wait(current, { next_try_time: new Date() });
-      const from_row = current.next_row ?? 0;
-      const bill_hash = from_row > 0 ? current.bill_hash : null;
-      const place = { from_row, bill_hash, wanted_time: row.wanted_time?.toISOString() };
-      const answer = await orUnknown(this.pay.billRows({ day, ...place }));
+      const answer: Answer = next ?? (await this.rowsFrom(current));
+      next = undefined;
       if (answer.outcome === 'changed') {
         changes += 1;
         current = await this.book.say(current, { next_row: 0 });
@@ -86,10 +85,23 @@ export class Reconciliation implements BeforeApplicationShutdown {
         return this.book.same(current, null);
       }
       if (answer.bill_hash !== current.bill_hash) current = await this.book.begin(current, answer);
-      current = await this.book.compare(current, answer, isAgain);
-      if (current.next_row === null) return this.conclude(current);
+      const { next_row } = answer;
+      // The pay service makes the next rows ready while the database compares these.
+      [current, next] = await Promise.all([
+        this.book.compare(current, answer, isAgain),
+        next_row === null ? undefined : this.rowsFrom({ ...current, next_row }),
+      ]);
+      if (next_row === null) return this.conclude(current);
     }
     return this.wait(current, { ...this.later(current), reason: 'the file keeps changing' });
+  }
+
+  private rowsFrom(row: ReconciliationRow): Promise<Answer> {
+    const { day, next_row, bill_hash, wanted_time } = row;
+    const from_row = next_row ?? 0;
+    const place = { from_row, bill_hash: from_row > 0 ? bill_hash : null };
+    const wanted = { day, wanted_time: wanted_time?.toISOString() };
+    return orUnknown(this.pay.billRows({ ...wanted, ...place }));
   }
 
   private async conclude(row: ReconciliationRow): Promise<ReconciliationRow> {
