@@ -10,9 +10,7 @@ export const stateNames = {
   REFUND: ['已退款', 'Refunded'],
 };
 const heldName = ['请勿再付款', 'Do not pay again'];
-const closingName = ['关闭中', 'Closing'];
 const details = ['详情', 'Details'];
-const partlyRefundedName = ['部分退款', 'Partly refunded'];
 
 /** What is to be said, `[zh, en]` each, as long as nobody knows whether it is paid. */
 export function undecidedOf(payment) {
@@ -22,11 +20,12 @@ export function undecidedOf(payment) {
 
 /** What is called refunded has all of it back. */
 export function refundName(refund_fee, total_fee) {
-  return refund_fee < total_fee ? partlyRefundedName : stateNames.REFUND;
+  return refund_fee < total_fee ? ['部分退款', 'Partly refunded'] : stateNames.REFUND;
 }
 
-function nameOfState({ trade_state, closing, refund_fee, total_fee }) {
-  if (closing) return closingName;
+/** In one word or two, as far as its row tells. */
+export function nameOfPayment({ trade_state, closing, refund_fee, total_fee }) {
+  if (closing) return ['关闭中', 'Closing'];
   return trade_state === 'REFUND' ? refundName(refund_fee, total_fee) : stateNames[trade_state];
 }
 
@@ -65,7 +64,7 @@ export function badges(payment) {
   const { held: isHeld, trade_state, refund_fee, total_fee } = payment;
   const list = isHeld ? [badge('held', heldName)] : [];
   if (isHeld && trade_state === 'NOTPAY') return list;
-  list.push(badge(trade_state.toLowerCase(), nameOfState(payment)));
+  list.push(badge(trade_state.toLowerCase(), nameOfPayment(payment)));
   // What came after the close never paid it: it stays closed when that has gone back.
   if (isClosed(payment) && refund_fee > 0) {
     list.push(badge('refund', refundName(refund_fee, total_fee)));

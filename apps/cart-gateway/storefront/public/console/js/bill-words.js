@@ -1,8 +1,9 @@
 // What an anomaly says in the server's words, as people read it: `[zh, en]`.
+import { stateNames } from '../../js/payment-state.js';
 import { amountIn, fenDigits } from './amount.js';
 import { wordsOfAnswer } from './answer-words.js';
 import { isUntold } from './elsewhere.js';
-import { nameIn, refundStates, tradeStates } from './names.js';
+import { nameIn, refundStates } from './names.js';
 
 const sides = { bill: ['账单', 'Bill'], here: ['这里', 'Here'] };
 
@@ -30,7 +31,7 @@ export function wordsOfReason(anomaly) {
   if (isUntold(anomaly)) return [untold, err_code_des];
   if (dayOfBill(anomaly) === null) return wordsOfAnswer(err_code_des);
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
-  const states = isOfRefund(anomaly) ? refundWords : tradeStates;
+  const states = isOfRefund(anomaly) ? refundWords : stateNames;
   const parts = told.map(([, side, fee, state]) => {
     const amount = amountIn(Number(fee), side === 'here' ? 'CNY' : fee_type, fenDigits);
     return [0, 1].map((at) => `${sides[side][at]} ${amount} ${nameIn(states, state)[at]}`);

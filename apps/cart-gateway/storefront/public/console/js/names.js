@@ -1,11 +1,5 @@
-// What states are called, `[zh, en]`.
-
-export const tradeStates = {
-  NOTPAY: ['待支付', 'Unpaid'],
-  SUCCESS: ['已支付', 'Paid'],
-  REFUND: ['已退款', 'Refunded'],
-  CLOSED: ['已关闭', 'Closed'],
-};
+// What states are called, `[zh, en]`; those of a payment are called as its payer reads them.
+import { refundName } from '../../js/payment-state.js';
 
 export const refundStates = {
   PROCESSING: ['退款处理中', 'Being processed'],
@@ -51,17 +45,9 @@ export const checkVerdicts = {
   unknown: ['没有明确答复', 'No certain answer'],
 };
 
-/** What a payment is called in one word or two, as far as its row tells. */
-export function nameOfPayment({ trade_state, closing, refund_fee, total_fee }) {
-  if (trade_state === 'NOTPAY' && closing) return ['关闭中', 'Closing'];
-  if (trade_state === 'REFUND' && refund_fee < total_fee) return ['部分退款', 'Partly refunded'];
-  return tradeStates[trade_state];
-}
-
 /** What an order is called: the money comes first where some or all of it went back. */
 export function nameOfOrder({ status, refund_fee, payment }) {
-  if (refund_fee === 0) return nameIn(orderStates, status);
-  return refund_fee < payment ? ['部分退款', 'Partly refunded'] : tradeStates.REFUND;
+  return refund_fee === 0 ? nameIn(orderStates, status) : refundName(refund_fee, payment);
 }
 
 /**

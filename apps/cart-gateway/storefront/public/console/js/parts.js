@@ -1,10 +1,17 @@
 // Small pieces that several pages of the console show.
 import { make, say, words } from '../../js/page.js';
+import { nameOfPayment } from '../../js/payment-state.js';
 import { amountIn, fenDigits } from './amount.js';
 import { isOfRefund } from './bill-words.js';
 
 export const badge = (kind, [zh, en]) =>
   say(make('span', { className: `badge ${kind.toLowerCase()}` }), zh, en);
+
+/** How a payment stands: first what holds it. */
+export const badgesOf = (payment) => [
+  ...(payment.held ? [badge('held', ['款项待核实', 'Money to look into'])] : []),
+  badge(payment.trade_state, nameOfPayment(payment)),
+];
 
 /** A panel of a list: what it is and how it stands, and what is to be said of it. */
 export function panel(title, standing, ...children) {

@@ -9,8 +9,7 @@ import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { explain, leftOf } from './explain.js';
 import { follow } from './follow.js';
-import { nameOfPayment } from './names.js';
-import { badge, fact } from './parts.js';
+import { badgesOf, fact } from './parts.js';
 import { deliveryItem, orderItem, refundItem } from './payment-parts.js';
 import { showRefund } from './refund.js';
 import { resend } from './resend.js';
@@ -138,7 +137,7 @@ function showActs({ payment: { trade_state, closing } }) {
 function isUnderWay({ payment, refunds, deliveries }) {
   const isBackUnderWay = refunds.some(({ status }) => status === 'PROCESSING');
   const isSent = deliveries.some(({ state }) => state === 'PENDING');
-  return (payment.trade_state === 'NOTPAY' && payment.closing) || isBackUnderWay || isSent;
+  return payment.closing || isBackUnderWay || isSent;
 }
 
 async function show() {
@@ -162,11 +161,7 @@ async function show() {
 function draw(seen) {
   const { payment } = seen;
   const left = leftOf(seen);
-  fill(
-    at('badges'),
-    ...(payment.held ? [badge('held', ['款项待核实', 'Money to look into'])] : []),
-    badge(payment.trade_state, nameOfPayment(payment)),
-  );
+  fill(at('badges'), ...badgesOf(payment));
   fill(at('explained'), ...explain(seen).map(([zh, en]) => say(make('li'), zh, en)));
   showSums(seen, left);
   showNumbers(seen);

@@ -1,16 +1,16 @@
 // Payments: found by whatever somebody knows of them.
 import { at, make, money, say } from '../../js/page.js';
+import { stateNames } from '../../js/payment-state.js';
 import { beijing, dayBegins, dayEnds } from './dates.js';
 import { chosen, showList } from './list.js';
-import { nameOfPayment, tradeStates } from './names.js';
-import { badge, paymentLink } from './parts.js';
+import { badgesOf, paymentLink } from './parts.js';
 import { listPayments, queryOf } from './service.js';
 
 const address = new URLSearchParams(location.search);
 const day = (name) => (/^\d{4}-\d\d-\d\d$/.test(address.get(name)) ? address.get(name) : '');
 const shown = {
   q: (address.get('q') ?? '').trim(),
-  trade_state: chosen('trade_state', ['', ...Object.keys(tradeStates)]),
+  trade_state: chosen('trade_state', ['', ...Object.keys(stateNames)]),
   from: day('from'),
   to: day('to'),
 };
@@ -23,8 +23,7 @@ function wentBack({ refund_fee }) {
 }
 
 function rowOf(payment) {
-  const { out_trade_no, user_id, total_fee, trade_state, held, create_time } = payment;
-  const { merchant_order_no } = payment;
+  const { out_trade_no, merchant_order_no, user_id, total_fee, create_time } = payment;
   return make(
     'li',
     { className: 'panel row' },
@@ -37,12 +36,7 @@ function rowOf(payment) {
       make('p', { className: 'money' }, money(total_fee)),
       ...wentBack(payment),
     ),
-    make(
-      'p',
-      { className: 'badges' },
-      ...(held ? [badge('held', ['款项待核实', 'Money to look into'])] : []),
-      badge(trade_state, nameOfPayment(payment)),
-    ),
+    make('p', { className: 'badges' }, ...badgesOf(payment)),
   );
 }
 
