@@ -1,6 +1,6 @@
 // What moved on the merchant's account on a day: fees, withdrawals, and all else by its kind.
-import { at, fill, make, say } from '../../js/page.js';
-import { download, fact, scrolling, signed } from './parts.js';
+import { at, fill, say } from '../../js/page.js';
+import { download, fact, signed, tableBy } from './parts.js';
 import { billFileAddress } from './service.js';
 
 const columns = [
@@ -9,17 +9,6 @@ const columns = [
   ['收入', 'Came in', ({ incoming }) => signed(incoming)],
   ['支出', 'Went out', ({ outgoing }) => signed(outgoing)],
 ];
-
-function tableOf(kinds) {
-  const head = columns.map(([zh, en]) => say(make('th', { scope: 'col' }), zh, en));
-  const line = (kind) => make('tr', {}, ...columns.map(([, , text]) => make('td', {}, text(kind))));
-  return make(
-    'table',
-    {},
-    make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...kinds.map(line)),
-  );
-}
 
 const whyFeesDiffer = [
   '两份账单的手续费可以不同：资金账单是微信当天实际划转的，随退款退回的手续费算在它的退款里。',
@@ -42,7 +31,7 @@ export function showFundFlow(day, fundflow) {
     fact('文件 SHA1', 'SHA1 of the file', bill_hash),
   );
   say(at('flow-why'), ...whyFeesDiffer);
-  fill(at('flow-kinds'), scrolling(tableOf(kinds), 'kinds-title'));
+  fill(at('flow-kinds'), tableBy(columns, kinds, 'kinds-title'));
   const address = billFileAddress(day, 'fundflow');
   fill(at('flow-file'), download(address, '下载资金账单', 'The fund-flow bill as a file'));
 }

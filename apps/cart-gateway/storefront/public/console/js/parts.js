@@ -58,9 +58,20 @@ export const signed = (fen) => amountIn(fen, 'CNY');
 
 export const note = ([zh, en]) => say(make('p', { className: 'note' }), zh, en);
 
+export const columnHead = (zh, en) => say(make('th', { scope: 'col' }), zh, en);
+
 /** A table that is wider than a phone is moved by itself, with the keyboard too. */
-export function scrolling(table, titleId) {
+export function tableOf(heads, lines, titleId) {
+  const head = make('thead', {}, make('tr', {}, ...heads));
+  const table = make('table', {}, head, make('tbody', {}, ...lines));
   const place = make('div', { className: 'wide-table', tabIndex: 0, role: 'region' }, table);
   place.setAttribute('aria-labelledby', titleId);
   return place;
+}
+
+/** A line for each row: what each column, `[zh, en, textOf]`, says of it. */
+export function tableBy(columns, rows, titleId) {
+  const heads = columns.map(([zh, en]) => columnHead(zh, en));
+  const line = (row) => make('tr', {}, ...columns.map(([, , textOf]) => make('td', {}, textOf(row))));
+  return tableOf(heads, rows.map(line), titleId);
 }

@@ -10,7 +10,7 @@ import { follow } from './follow.js';
 import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
-import { badge, download, fact, note, paymentLink, scrolling, signed } from './parts.js';
+import { badge, columnHead, download, fact, note, paymentLink, signed, tableOf } from './parts.js';
 import {
   cellNames,
   dayStates,
@@ -46,11 +46,10 @@ function cellWords(name, row) {
 }
 
 /** The two rows side by side: what differs is marked, and not by its colour alone. */
-function comparison({ bill, ours }) {
+function comparison({ bill, ours }, titleId) {
   const names = Object.keys(cellNames).filter(
     (name) => (bill?.[name] ?? ours?.[name] ?? null) !== null,
   );
-  const head = (zh, en) => say(make('th', { scope: 'col' }), zh, en);
   const line = (name) => {
     const [zh, en] = cellNames[name];
     const [one, other] = [cellWords(name, bill), cellWords(name, ours)];
@@ -64,13 +63,8 @@ function comparison({ bill, ours }) {
       make('td', {}, words(...other)),
     );
   };
-  const heads = [make('td'), head('微信账单', 'Bill'), head('我们的账', 'Ours')];
-  return make(
-    'table',
-    {},
-    make('thead', {}, make('tr', {}, ...heads)),
-    make('tbody', {}, ...names.map(line)),
-  );
+  const heads = [make('td'), columnHead('微信账单', 'Bill'), columnHead('我们的账', 'Ours')];
+  return tableOf(heads, names.map(line), titleId);
 }
 
 let titles = 0;
@@ -88,7 +82,7 @@ function rowOf(finding) {
     ...(out_trade_no ? [make('p', { className: 'digits' }, paymentLink(out_trade_no))] : []),
     ...(outcome ? [note(outcome)] : []),
     ...(ended ? [make('p', { className: 'note' }, over, words(...wordsOfNote(ended)))] : []),
-    ...(bill === null && ours === null ? [] : [scrolling(comparison(finding), id)]),
+    ...(bill === null && ours === null ? [] : [comparison(finding, id)]),
   );
   item.dataset.kind = kind;
   return item;

@@ -1,9 +1,9 @@
 // A day in figures: today's, unless the address names another.
-import { at, fill, make, money, say, words } from '../../js/page.js';
+import { at, fill, money, words } from '../../js/page.js';
 import { patiently } from '../../js/paged-list.js';
 import { inConsole } from './access.js';
 import { showChart } from './chart.js';
-import { fact, scrolling } from './parts.js';
+import { fact, tableBy } from './parts.js';
 import { getStatistics } from './service.js';
 
 const asked = new URLSearchParams(location.search).get('day') ?? '';
@@ -42,24 +42,12 @@ const columns = [
   ['已退款', 'Refunded', ({ refund_fee }) => money(refund_fee)],
 ];
 
-function showTable(hours) {
-  const head = columns.map(([zh, en]) => say(make('th', { scope: 'col' }), zh, en));
-  const line = (hour) => make('tr', {}, ...columns.map(([, , text]) => make('td', {}, text(hour))));
-  const table = make(
-    'table',
-    {},
-    make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...hours.map(line)),
-  );
-  fill(at('hours'), scrolling(table, 'hours-summary'));
-}
-
 async function show() {
   const day = await patiently(() => getStatistics(asked));
   at('day').value = day.day;
   at('cut').hidden = day.is_whole;
   fill(at('figures'), ...figures(day));
-  showTable(day.hours);
+  fill(at('hours'), tableBy(columns, day.hours, 'hours-summary'));
   at('found').hidden = false;
   const paid = day.hours.map((hour) => hour.paid);
   showChart(at('chart'), paid);
