@@ -9,7 +9,7 @@ import { beijing } from './dates.js';
 import { isUntold } from './elsewhere.js';
 import { wordsOfNote } from './event-names.js';
 import { dealtWithSince, tellMeanwhile } from './meanwhile.js';
-import { amountOf, dayLink, fact, note, paymentLink } from './parts.js';
+import { amountOf, dayLink, fact, factList, note, paymentLink } from './parts.js';
 import { resolveAnomaly } from './service.js';
 
 const noteLengthMax = 200;
@@ -21,9 +21,7 @@ function facts(anomaly) {
     : ['微信订单号', 'WeChat’s number'];
   const day = dayOfBill(anomaly);
   const [zhReason, enReason] = wordsOfReason(anomaly);
-  return make(
-    'dl',
-    { className: 'facts' },
+  return factList(
     ...(day === null ? [] : [fact('账单日期', 'Day of the bill', dayLink(day))]),
     ...(day === out_trade_no ? [] : [fact('商户订单号', 'Payment', paymentLink(out_trade_no))]),
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),

@@ -19,7 +19,10 @@ export function panel(title, standing, ...children) {
   return make('li', { className: 'panel' }, line, ...children);
 }
 
-/** A name and what it is: for `<dl class="facts">`. */
+/** Made of `fact`s. */
+export const factList = (...facts) => make('dl', { className: 'facts' }, ...facts);
+
+/** A name and what it is: for a `factList`. */
 export function fact(zh, en, ...children) {
   return make(
     'div',

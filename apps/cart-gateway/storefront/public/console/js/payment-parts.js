@@ -5,7 +5,7 @@ import { wordsOfAnswer } from './answer-words.js';
 import { isMadeElsewhere, nameOfRefund, paidTwice } from './back.js';
 import { beijing } from './dates.js';
 import { deliveryStates, deliveryTypes, nameIn, nameOfOrder } from './names.js';
-import { badge, fact, note, panel, paymentLink } from './parts.js';
+import { badge, fact, factList, note, panel, paymentLink } from './parts.js';
 
 function goods({ title, num, price, total_fee }) {
   const each = `${num} × ${money(price)}`;
@@ -19,9 +19,7 @@ export function orderItem(order) {
     make('p', { className: 'money' }, money(payment)),
     badge(refund_fee > 0 ? 'refund' : `order-${status}`, nameOfOrder(order)),
     make('ul', {}, ...items.map(goods)),
-    make(
-      'dl',
-      { className: 'facts' },
+    factList(
       fact('订单号', 'Order', order_id),
       fact('商家', 'Seller', seller_id),
       fact('收货人', 'Receiver', name),
@@ -55,9 +53,7 @@ export function refundItem(refund, seen) {
   return panel(
     make('p', { className: 'money' }, money(refund_fee)),
     badge(`refund-${status}`, nameOfRefund(refund, seen)),
-    make(
-      'dl',
-      { className: 'facts' },
+    factList(
       fact('商户退款单号', 'Refund', out_refund_no),
       ...(order_id ? [fact('订单号', 'Order', order_id)] : []),
       fact('原因', 'Reason', reason),
@@ -76,9 +72,7 @@ export function deliveryItem(delivery, resend) {
   const item = panel(
     say(make('p'), ...nameIn(deliveryTypes, type)),
     badge(`delivery-${state}`, nameIn(deliveryStates, state)),
-    make(
-      'dl',
-      { className: 'facts' },
+    factList(
       fact('消息号', 'Message', event_id),
       fact('商户订单号', 'Payment', paymentLink(out_trade_no)),
       fact('时间', 'Time', beijing(create_time)),
