@@ -46,28 +46,28 @@ async function resolveUnlessNews(shown, note, isFirst) {
   return come ?? { anomaly: await resolveAnomaly(shown, note), news: null };
 }
 
-async function resolve({ anomaly, seen }, item) {
+function resolve({ anomaly, seen }, item) {
   let isFirst = true;
   const { is } = anomalyOf(anomaly.kind);
   const fields = noteField();
   const [, input] = fields;
-  const { answer } = await confirmed({
+  return confirmed({
     title: ['标记为已处理', 'Mark as dealt with'],
     lines: [is, ['这只做标记，不会动钱。', 'This only marks it: no money is moved.']],
     fields,
     label: ['标记为已处理', 'Mark as dealt with'],
-    work: async () => {
+    work() {
       const marked = resolveUnlessNews(anomaly, input.value.trim(), isFirst);
       isFirst = false;
       return marked;
     },
+    done({ anomaly: now, news }) {
+      item.replaceWith(anomalyRow(now, seen));
+      at('meanwhile').hidden = true;
+      if (news) tellMeanwhile(news);
+      else tellDone('已标记为处理。', 'It is marked as dealt with.');
+    },
   });
-  if (answer === null) return false;
-  item.replaceWith(anomalyRow(answer.anomaly, seen));
-  at('meanwhile').hidden = true;
-  if (answer.news) tellMeanwhile(answer.news);
-  else tellDone('已标记为处理。', 'It is marked as dealt with.');
-  return false;
 }
 
 function linesOf(notes) {

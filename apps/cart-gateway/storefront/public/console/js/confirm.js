@@ -40,12 +40,8 @@ function parts({ title, lines, fields, label }) {
   return { dialog, form, trouble, back, yes };
 }
 
-/**
- * Asks in a dialog and does `work` when that is confirmed: `work` gives what it has been answered.
- * After a problem it can be confirmed again. Gives `{ answer, isTried }`: the answer is null when
- * the reader went back. Throws only what says that nobody, or somebody else, is signed in.
- */
-export function confirmed({ title, lines = [], fields = [], label, work }) {
+/** `{ answer, isTried }`: the answer of `work` is undefined when the reader went back. */
+function answered({ title, lines, fields = [], label, work }) {
   const { dialog, form, trouble, back, yes } = parts({ title, lines, fields, label });
   return new Promise((resolve, reject) => {
     let isBusy = false;
@@ -75,7 +71,7 @@ export function confirmed({ title, lines = [], fields = [], label, work }) {
         else if (!showIssues(form, problem)) showProblem(trouble, problem);
       }
     });
-    const goBack = () => end(resolve, { answer: null, isTried });
+    const goBack = () => end(resolve, { isTried });
     back.addEventListener('click', goBack);
     dialog.addEventListener('cancel', (event) => {
       event.preventDefault();
@@ -84,6 +80,17 @@ export function confirmed({ title, lines = [], fields = [], label, work }) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/**
+ * Asks in a dialog, does `work` when that is confirmed, and gives `done` what it was answered.
+ * After a problem it can be confirmed again. Gives whether it was tried, also if the reader went
+ * back then. Throws only what says that nobody, or somebody else, is signed in.
+ */
+export async function confirmed({ done, ...question }) {
+  const { answer, isTried } = await answered(question);
+  if (answer !== undefined) done(answer);
+  return isTried;
 }
 
 /** Says what has been done, `about` what, where it is read out and stays in sight. */

@@ -84,8 +84,8 @@ function showList(name, items) {
   if (part !== null) part.hidden = items.length === 0;
 }
 
-async function close() {
-  const { answer, isTried } = await confirmed({
+const close = () =>
+  confirmed({
     title: ['关闭这笔支付？', 'Close this payment?'],
     lines: [
       [
@@ -95,17 +95,16 @@ async function close() {
     ],
     label: ['关闭', 'Close it'],
     work: () => service.closePayment(number),
+    done({ trade_state }) {
+      if (trade_state === 'CLOSED') tellDone('已关闭。', 'It is closed.');
+      else tellDone('微信关单后就会关闭。', 'It will be closed as soon as WeChat agrees.');
+    },
   });
-  if (answer === null) return isTried;
-  if (answer.trade_state === 'CLOSED') tellDone('已关闭。', 'It is closed.');
-  else tellDone('微信关单后就会关闭。', 'It will be closed as soon as WeChat agrees.');
-  return true;
-}
 
 const act = (id, label, work) => button({ id }, words(...label), () => acting(work, () => show()));
 
-async function ask() {
-  const { answer, isTried } = await confirmed({
+const ask = () =>
+  confirmed({
     title: ['现在向微信查询？', 'Ask WeChat now?'],
     lines: [
       [
@@ -116,15 +115,14 @@ async function ask() {
     ],
     label: ['查询', 'Ask'],
     work: () => service.askWechat(number),
+    done({ unknown_time }) {
+      const [zh, en] =
+        unknown_time === null
+          ? ['已向微信查询，结果见下面的说明。', 'WeChat was asked: how it stands is told below.']
+          : ['暂时无法向微信查询，会再试。', 'WeChat cannot be asked just now: it is tried again.'];
+      tellDone(zh, en);
+    },
   });
-  if (answer === null) return isTried;
-  if (answer.unknown_time === null) {
-    tellDone('已向微信查询，结果见下面的说明。', 'WeChat was asked: how it stands is told below.');
-  } else {
-    tellDone('暂时无法向微信查询，会再试。', 'WeChat cannot be asked just now: it is tried again.');
-  }
-  return true;
-}
 
 /** Of what is paid, too, WeChat may know what is not here: that money of it went back elsewhere. */
 function showActs({ payment: { trade_state, closing } }) {

@@ -141,18 +141,12 @@ const first = {
   label: ['现在对账', 'Compare now'],
 };
 
-async function compare(question) {
-  const { answer, isTried } = await confirmed({
+const compare = (question) =>
+  confirmed({
     ...question,
-    work: async () => {
-      await reconcile(day);
-      return true;
-    },
+    work: () => reconcile(day),
+    done: () => tellDone('已要求对账。', 'The comparison was asked for.'),
   });
-  if (answer === null) return isTried;
-  tellDone('已要求对账。', 'The comparison was asked for.');
-  return true;
-}
 
 /** Whether WeChat can have its bill by now is for the server to say: its clock counts. */
 const never = [

@@ -113,7 +113,7 @@ async function refund(shown, wish) {
   const [zhShare, enShare] = isAll
     ? ['全部款项', 'all of it']
     : [`${money(payment.total_fee)} 中的一部分`, `a part of ${money(payment.total_fee)}`];
-  const { answer, isTried } = await confirmed({
+  return confirmed({
     title: [`退款 ${fee}？`, `Refund ${fee}?`],
     lines: [
       [`退给付款人：${zhShare}。`, `It goes back to the payer: ${enShare}.`],
@@ -123,16 +123,16 @@ async function refund(shown, wish) {
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
     work: () => sendUnlessNews(shown, wish),
+    done({ news, refund_fee, out_refund_no }) {
+      if (news) return lookAgain(news);
+      tellDone(
+        `退款 ${money(refund_fee)} 已记录。退款单号 ${out_refund_no}`,
+        `The refund of ${money(refund_fee)} is recorded: ${out_refund_no}`,
+        out_refund_no,
+      );
+      at('refund').reset();
+    },
   });
-  if (answer === null) return isTried;
-  if (answer.news) return lookAgain(answer.news);
-  tellDone(
-    `退款 ${money(answer.refund_fee)} 已记录。退款单号 ${answer.out_refund_no}`,
-    `The refund of ${money(answer.refund_fee)} is recorded: ${answer.out_refund_no}`,
-    answer.out_refund_no,
-  );
-  at('refund').reset();
-  return true;
 }
 
 let isAsking = false;

@@ -3,8 +3,8 @@ import { confirmed, tellDone } from './confirm.js';
 import { replayDelivery } from './service.js';
 
 /** Gives whether it was tried. */
-export async function resend(delivery) {
-  const { answer, isTried } = await confirmed({
+export const resend = (delivery) =>
+  confirmed({
     title: ['重发这条消息？', 'Send this message again?'],
     lines: [
       [
@@ -14,7 +14,5 @@ export async function resend(delivery) {
     ],
     label: ['重发', 'Send again'],
     work: () => replayDelivery(delivery),
+    done: () => tellDone('消息会马上重发。', 'The message is being sent again.'),
   });
-  if (answer !== null) tellDone('消息会马上重发。', 'The message is being sent again.');
-  return isTried;
-}
