@@ -4,17 +4,9 @@ import { at } from './page.js';
 import { nextWake, wake } from './request.js';
 import { reasonToLookLate } from './waiting.js';
 
-/** Null when it cannot be had now: what the list says stays, and the next look may tell more. */
-async function tried(load) {
-  try {
-    return await load(null);
-  } catch {
-    return null;
-  }
-}
-
 /** Whether it is drawn as it is now, or its reader has gone on to older ones, and keeps those. */
-function isToStay({ rows, cursor }, rowOf) {
+function isToStay(first, { of, rowOf }) {
+  const { [of]: rows, cursor } = first;
   const shown = [...at('rows').children];
   if (!at('loading').hidden || (cursor !== null && shown.length > rows.length)) return true;
   if (shown.length !== rows.length) return false;
@@ -30,7 +22,7 @@ function inPlace(draw) {
 }
 
 /** Of a list of `showList`, and what that has given. */
-export async function keepUp({ load, rowOf }, show) {
+export async function keepUp(list, show) {
   // A window beside others is seen all the time: that it gets the focus is all that it hears.
   addEventListener('focus', wake);
   for (let sinceMs = performance.now(); ; ) {
@@ -38,7 +30,8 @@ export async function keepUp({ load, rowOf }, show) {
       await nextWake();
       sinceMs = performance.now();
     }
-    const first = await tried(load);
-    if (first !== null && !isToStay(first, rowOf)) inPlace(() => show(first));
+    // When it cannot be had now, what the list says stays, and the next look may tell more.
+    const first = await list.load(null).catch(() => null);
+    if (first !== null && !isToStay(first, list)) inPlace(() => show(first));
   }
 }

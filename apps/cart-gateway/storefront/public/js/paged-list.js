@@ -18,18 +18,33 @@ export async function patiently(work) {
   }
 }
 
+/** What the address says of a filter, if its field has that; else the first that it has. */
+export function chosen(name) {
+  const asked = new URLSearchParams(location.search).get(name);
+  const values = [...at(name).options].map(({ value }) => value);
+  at(name).value = values.includes(asked) ? asked : values[0];
+  return at(name).value;
+}
+
+/** Of a filter that is a plain form of the page's address: it can be linked and gone back to. */
+export function filterBy(name) {
+  at(name).addEventListener('change', () => at('filter').submit());
+  return chosen(name);
+}
+
 /**
- * Fills `#rows`, from the beginning after each sign-in. `load(cursor)` gives `{ rows, cursor }`,
- * newest first; `rowOf` makes the item of one; `signedIn` runs work for whoever has signed in.
- * Gives what shows it anew, from a first page that is here already, or else is read.
+ * Fills `#rows`, from the beginning after each sign-in. `load(cursor)` gives the `cursor` of the
+ * next page and, as the member that is named by `of`, the things themselves, newest first; `rowOf`
+ * makes the item of one; `signedIn` runs work for whoever has signed in. Gives what shows it anew,
+ * from a first page that is here already, or else is read.
  */
-export function showList({ load, rowOf, signedIn = guarded }) {
+export function showList({ of, load, rowOf, signedIn = guarded }) {
   let cursor = null;
   function add(page, from) {
     // Of two first pages the later one stays.
     if (from === null) fill(at('rows'));
     cursor = page.cursor;
-    at('rows').append(...page.rows.map(rowOf));
+    at('rows').append(...page[of].map((one) => rowOf(one)));
     at('empty').hidden = at('rows').childElementCount > 0;
   }
   async function showMore() {

@@ -13,15 +13,6 @@ let follows = 0;
 
 const isAsking = () => document.querySelector('dialog') !== null;
 
-/** Null when it cannot be had now. That somebody has to sign in again is for their next action. */
-async function tried(load) {
-  try {
-    return await load();
-  } catch {
-    return null;
-  }
-}
-
 /** What is drawn may replace the button that the reader has come to. */
 function drawInPlace(draw, seen) {
   const { id } = document.activeElement;
@@ -48,7 +39,8 @@ export async function follow(shown, { load, isUnderWay, draw }) {
     let isWoken = await pause(isLong ? unseenPauseMs : everyMs());
     while (document.visibilityState === 'hidden') isWoken = await pause(unseenPauseMs);
     if (isWoken) sinceMs = performance.now();
-    const next = isAsking() ? null : await tried(load);
+    // Null when it cannot be had now: that somebody has to sign in again is for their next action.
+    const next = isAsking() ? null : await load().catch(() => null);
     if (mine !== follows) return;
     if (next === null || isAsking()) continue;
     if (JSON.stringify(next) !== JSON.stringify(seen)) drawInPlace(draw, next);

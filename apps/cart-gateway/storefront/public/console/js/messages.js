@@ -1,21 +1,13 @@
 // The messages to the shop's webhook, and sending one again.
-import { at } from '../../js/page.js';
+import { filterBy } from '../../js/paged-list.js';
 import { acting } from './access.js';
-import { chosen, showList } from './list.js';
-import { deliveryStates } from './names.js';
+import { showList } from './list.js';
 import { deliveryItem } from './payment-parts.js';
 import { resend } from './resend.js';
 import { listDeliveries } from './service.js';
 
-const state = chosen('state', ['', ...Object.keys(deliveryStates)]);
+const state = filterBy('state');
+const load = (cursor) => listDeliveries({ state, cursor });
 const again = (delivery) => acting(() => resend(delivery), show);
-
-at('state').value = state;
-at('state').addEventListener('change', () => at('filter').submit());
-const show = showList({
-  async load(cursor) {
-    const page = await listDeliveries({ state, cursor });
-    return { rows: page.deliveries, cursor: page.cursor };
-  },
-  rowOf: (delivery) => deliveryItem(delivery, again),
-});
+const rowOf = (delivery) => deliveryItem(delivery, again);
+const show = showList({ of: 'deliveries', load, rowOf });

@@ -1,8 +1,8 @@
 // Payments: found by whatever somebody knows of them.
 import { at, make, money, say } from '../../js/page.js';
-import { stateNames } from '../../js/payment-state.js';
+import { chosen } from '../../js/paged-list.js';
 import { beijing, dayBegins, dayEnds } from './dates.js';
-import { chosen, showList } from './list.js';
+import { showList } from './list.js';
 import { badgesOf, paymentLink } from './parts.js';
 import { listPayments, queryOf } from './service.js';
 
@@ -10,7 +10,7 @@ const address = new URLSearchParams(location.search);
 const day = (name) => (/^\d{4}-\d\d-\d\d$/.test(address.get(name)) ? address.get(name) : '');
 const shown = {
   q: (address.get('q') ?? '').trim(),
-  trade_state: chosen('trade_state', ['', ...Object.keys(stateNames)]),
+  trade_state: chosen('trade_state'),
   from: day('from'),
   to: day('to'),
 };
@@ -58,10 +58,5 @@ at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
 for (const [name, value] of Object.entries(shown)) at(name).value = value;
 // Whoever has gone elsewhere meanwhile stays there.
 if (document.activeElement === document.body) at('q').focus();
-showList({
-  async load(cursor) {
-    const page = await listPayments({ ...wanted, cursor });
-    return { rows: page.payments, cursor: page.cursor };
-  },
-  rowOf,
-});
+const load = (cursor) => listPayments({ ...wanted, cursor });
+showList({ of: 'payments', load, rowOf });

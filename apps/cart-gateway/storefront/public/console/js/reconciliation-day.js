@@ -180,7 +180,7 @@ function whyNone(page) {
 /** The part of the list that is in this page; of each why no file was compared, if none was. */
 function partOf(page) {
   const { findings = [], cursor = null, reason = null } = page ?? {};
-  return { rows: findings.map((finding) => ({ ...finding, reason })), cursor };
+  return { findings: findings.map((finding) => ({ ...finding, reason })), cursor };
 }
 
 /** Shows the day as this page has it, and gives the part of the list that is in it. */
@@ -203,6 +203,7 @@ const following = {
 
 at('title').textContent = day;
 const show = showList({
+  of: 'findings',
   async load(cursor) {
     const page = await find(cursor);
     // The day may have been read again before this answer to "More" came.

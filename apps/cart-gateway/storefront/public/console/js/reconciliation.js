@@ -44,21 +44,19 @@ function rowOf(row) {
   );
 }
 
-async function load(cursor) {
-  const page = await listReconciliations({ cursor });
-  return { rows: page.reconciliations, cursor: page.cursor };
-}
+const load = (cursor) => listReconciliations({ cursor });
 
 const following = {
   load: () => load(null),
-  isUnderWay: ({ rows }) => rows.some((row) => waitsFor(row) !== null),
+  isUnderWay: ({ reconciliations }) => reconciliations.some((row) => waitsFor(row) !== null),
   draw(page) {
     // Who has come to later days keeps them.
-    if (at('rows').childElementCount <= page.rows.length) show(page);
+    if (at('rows').childElementCount <= page.reconciliations.length) show(page);
   },
 };
 
 const show = showList({
+  of: 'reconciliations',
   async load(cursor) {
     const page = await load(cursor);
     if (cursor === null) follow(page, following);

@@ -31,8 +31,8 @@ async function load(cursor) {
   const payments = new Map(
     await Promise.all(numbers.map(async (one) => [one, await getPayment(one)])),
   );
-  const rows = orders.map((order) => ({ ...order, own: payments.get(order.out_trade_no) }));
-  return { rows, cursor: next };
+  const withOwn = orders.map((order) => ({ ...order, own: payments.get(order.out_trade_no) }));
+  return { orders: withOwn, cursor: next };
 }
 
 /** The state in words. That it was paid is never said alone of money that went back. */
@@ -94,5 +94,5 @@ function row(order) {
 }
 
 at('all').hidden = number === null;
-const list = { load, rowOf: row };
+const list = { of: 'orders', load, rowOf: row };
 keepUp(list, showList(list));

@@ -1,8 +1,8 @@
 import { keepUp } from '../keep-up.js';
 import { numberLines } from '../link.js';
 import { at, make, moment, money, numberInAddress, say, words } from '../page.js';
-import { showList } from '../paged-list.js';
-import { badges, lateMoneyOf, payLinks, stateNames, undecidedOf } from '../payment-state.js';
+import { filterBy, showList } from '../paged-list.js';
+import { badges, lateMoneyOf, payLinks, undecidedOf } from '../payment-state.js';
 import * as payService from '../service/payService.js';
 import { nameOf } from '../trouble.js';
 
@@ -42,30 +42,22 @@ function row(payment) {
   );
 }
 
-/** A page of the list from `cursor` on. */
-async function listFrom(cursor) {
-  const trade_state = at('trade_state').value;
-  const page = await payService.listPayments({ trade_state, cursor });
-  return { rows: page.payments, cursor: page.cursor };
-}
-
 /** The payment that the address names, as a list of one. */
 async function theNamedOne(out_trade_no) {
   try {
-    return { rows: [await payService.getPayment(out_trade_no)], cursor: null };
+    return { payments: [await payService.getPayment(out_trade_no)], cursor: null };
   } catch (problem) {
     if (problem.status !== 404 || problem.passing) throw problem;
     const [[zh, en], [zhMore, enMore]] = [nameOf(problem), payService.noneAdvice];
     say(at('empty'), `${zh}。${zhMore}`, `${en}. ${enMore}`);
-    return { rows: [], cursor: null };
+    return { payments: [], cursor: null };
   }
 }
 
 const number = numberInAddress();
-const filter = new URLSearchParams(location.search).get('trade_state');
-at('trade_state').value = Object.keys(stateNames).includes(filter) ? filter : '';
-// The filter is a plain form of the page's address, so that it can be linked and gone back to.
-at('trade_state').addEventListener('change', () => at('filter').submit());
+const trade_state = filterBy('trade_state');
 at('all').hidden = number === null;
-const list = { load: number === null ? listFrom : () => theNamedOne(number), rowOf: row };
+const load = (cursor) =>
+  number === null ? payService.listPayments({ trade_state, cursor }) : theNamedOne(number);
+const list = { of: 'payments', load, rowOf: row };
 keepUp(list, showList(list));
