@@ -75,6 +75,7 @@ export function tableOf(heads, lines, titleId) {
 /** A line for each row: what each column, `[zh, en, textOf]`, says of it. */
 export function tableBy(columns, rows, titleId) {
   const heads = columns.map(([zh, en]) => columnHead(zh, en));
-  const line = (row) => make('tr', {}, ...columns.map(([, , textOf]) => make('td', {}, textOf(row))));
-  return tableOf(heads, rows.map(line), titleId);
+  const cells = (row) => columns.map(([, , textOf]) => make('td', {}, textOf(row)));
+  const lines = rows.map((row) => make('tr', {}, ...cells(row)));
+  return tableOf(heads, lines, titleId);
 }
