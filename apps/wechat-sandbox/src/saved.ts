@@ -1,6 +1,6 @@
 import { ConfigError } from '@saoma/platform/config';
 import { z } from 'zod';
-import { SavedBook } from './book/saved-trade';
+import { SavedBook } from './book/book';
 import { SavedMerchants } from './merchants';
 import { SavedDue } from './notices/due';
 import { SettingsInput } from './settings';

@@ -1,16 +1,17 @@
+import { z } from 'zod';
 import type { Clock } from '../clock';
 import type { Merchant } from '../merchant';
 import type { Settings } from '../settings';
 import { type No, no } from './no';
 import { codeUrl, prepayId, transactionId } from './numbers';
 import { acceptRefund, type RefundRequest, refusesRefund } from './refund';
-import { type SavedBook, savedTrade } from './saved-trade';
 import {
   aLife,
   move,
   type OrderRequest,
   orderLifeMs,
   type Refund,
+  SavedTrade,
   type Standing,
   standing,
   type Trade,
@@ -34,6 +35,16 @@ export interface Scan {
   readonly trade: Trade;
   readonly standing: Standing;
 }
+
+/** Every order, and what else the book knows by their numbers (`mch_id/out_trade_no`). */
+export const SavedBook = z.strictObject({
+  /** The first opened first. */
+  trades: z.array(SavedTrade),
+  /** Paid and closed ones, in the order in which they leave a full book. */
+  finished: z.array(z.string()),
+  /** Numbers that nobody can use any more. */
+  burnt: z.array(z.string()),
+});
 
 const named = (mch_id: string, number: string) => `${mch_id}/${number}`;
 
@@ -160,14 +171,14 @@ export class Book {
   /** All that is in it, as JSON can tell it; times that never come are null there. */
   saved() {
     return {
-      trades: [...this.byNumber.values()].map(savedTrade),
+      trades: [...this.byNumber.values()].map(({ life: _, ...trade }) => trade),
       finished: [...this.finished].map((trade) => named(trade.mch_id, trade.out_trade_no)),
       burnt: [...this.burnt],
     };
   }
 
   /** Takes in what an earlier process has saved; where it was larger, the first finished leave. */
-  restore({ trades, finished, burnt }: SavedBook): void {
+  restore({ trades, finished, burnt }: z.output<typeof SavedBook>): void {
     for (const saved of trades) this.take({ ...saved, life: aLife() });
     for (const name of finished) {
       const trade = this.byNumber.get(name);

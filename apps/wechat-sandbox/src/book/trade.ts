@@ -1,31 +1,149 @@
 import { setMaxListeners } from 'node:events';
+import { z } from 'zod';
 import type { Clock } from '../clock';
-import type { SignType } from '../merchant';
+import { SignType } from '../merchant';
 
 /** WeChat's two dialects: XML with an API key, and JSON with RSA keys. */
-export type Api = 'v2' | 'v3';
+const Api = z.enum(['v2', 'v3']);
+export type Api = z.output<typeof Api>;
+
+const ms = z.number();
+/** JSON knows no Infinity, and has null in its place. */
+const msOrNever = ms.nullable().transform((value) => value ?? Infinity);
 
 /** An order as the merchant asked for it; each dialect reads it out of its own words. */
-export interface OrderRequest {
-  readonly api: Api;
+const OrderRequest = z.strictObject({
+  api: Api,
   /** The algorithm of v2's signature; notices about the order use it. */
-  readonly sign_type?: SignType;
-  readonly out_trade_no: string;
+  sign_type: SignType.optional(),
+  out_trade_no: z.string(),
   /** Fen. */
-  readonly total_fee: number;
-  readonly description: string;
-  readonly attach: string;
-  readonly device_info: string;
-  readonly notify_url: string;
+  total_fee: z.int(),
+  description: z.string(),
+  attach: z.string(),
+  device_info: z.string(),
+  notify_url: z.string(),
   /** After it nobody can pay; Infinity when none was sent. */
-  readonly expire_ms: number;
+  expire_ms: msOrNever,
   /** The parameters as they came. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  parameters: z.record(z.string(), z.unknown()),
   /** What a repeat must say again to be the same order, as one text. */
-  readonly identity: string;
+  identity: z.string(),
+});
+export type OrderRequest = Readonly<z.output<typeof OrderRequest>>;
+
+/** One attempt to tell the merchant, and what the merchant said. */
+const NoticeAttempt = z.strictObject({
+  kind: z.enum(['pay', 'refund']),
+  api: Api,
+  out_refund_no: z.string().optional(),
+  url: z.string(),
+  at_ms: ms,
+  /** Which repeat this is, 0 being the first; null for one that was sent by hand. */
+  repeat: z.int().nullable(),
+  /** The fault that changed this attempt. */
+  fault: z.string().optional(),
+  /** HTTP status; null when there was no answer. */
+  status: z.int().nullable(),
+  /** The merchant's reply, or why there was none. */
+  reply: z.string(),
+  /** Whether it counts as received; otherwise WeChat comes again. */
+  accepted: z.boolean(),
+});
+export type NoticeAttempt = Readonly<z.output<typeof NoticeAttempt>>;
+
+/** All but these members stay as they are. */
+type Fixed<Whole, Changing extends keyof Whole> = Readonly<Omit<Whole, Changing>> &
+  Pick<Whole, Changing>;
+
+/** Money on its way back to the payer. */
+const Refund = z.strictObject({
+  mch_id: z.string(),
+  out_trade_no: z.string(),
+  out_refund_no: z.string(),
+  refund_id: z.string(),
+  /** Fen. */
+  refund_fee: z.int(),
+  total_fee: z.int(),
+  /** It is paid from money that was not settled yet, if the call asked for that. */
+  isUnsettled: z.boolean().optional(),
+  /** Where and in which dialect its end is told; it need not be that of the call. */
+  notify_url: z.string().optional(),
+  notify_api: Api,
+  create_ms: ms,
+  /** When it ends; until then it is PROCESSING. */
+  success_ms: ms,
+  /** The payer has the money, or nothing went, or the payer's card is dead. */
+  ending: z.enum(['SUCCESS', 'REFUNDCLOSE', 'CHANGE']),
+  /** Where the money goes in the end that the payer's own card did not take. */
+  card: z.enum(['USER_BANK_CARD', 'MERCHANT_BANK_CARD']).optional(),
+});
+export type Refund = Fixed<z.output<typeof Refund>, 'success_ms' | 'ending' | 'card'>;
+
+/** A coupon that paid a part of an order. */
+const Coupon = z.strictObject({
+  coupon_id: z.string(),
+  /** Fen. */
+  coupon_fee: z.int(),
+  /** Nobody pays its part (免充值券): the merchant gets so much less. */
+  isFree: z.literal(true).optional(),
+});
+export type Coupon = Readonly<z.output<typeof Coupon>>;
+
+/** The payment of an order. */
+const Payment = z.strictObject({
+  transaction_id: z.string(),
+  openid: z.string(),
+  pay_ms: ms,
+  /** What coupons paid of it; the payer paid the rest. */
+  coupons: z.array(Coupon),
+});
+export type Payment = Fixed<z.output<typeof Payment>, 'coupons'>;
+
+/** One order of one merchant, in WeChat's names. */
+const KeptTrade = z.strictObject({
+  appid: z.string(),
+  mch_id: z.string(),
+  out_trade_no: z.string(),
+  /** Fen. */
+  total_fee: z.int(),
+  /** The latest request for it; all of them said the same. */
+  request: OrderRequest,
+  create_ms: ms,
+  /** After it nobody can pay; Infinity when the request named no such time. */
+  expire_ms: msOrNever,
+  trade_state: z.enum(['NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED']),
+  /** The latest code; it has killed those before it. */
+  code_url: z.string(),
+  /** Every code that is still known, the latest last. */
+  codes: z.array(z.string()),
+  prepay_id: z.string(),
+  code_ms: ms,
+  /** The payer who scanned the order first: nobody else can pay it. */
+  openid: z.string().optional(),
+  /** There once the order is paid. */
+  paid: Payment.optional(),
+  /** How often each call of the merchant reached this order. */
+  calls: z.record(z.string(), z.int()),
+  notices: z.array(NoticeAttempt),
+  refunds: z.array(Refund),
+});
+type KeptTrade = z.output<typeof KeptTrade>;
+type Changing =
+  'request' | 'trade_state' | 'code_url' | 'prepay_id' | 'code_ms' | 'openid' | 'paid';
+
+export interface Trade extends Fixed<KeptTrade, Changing> {
+  /** Aborted when the book forgets the trade: ends what still goes on for it. */
+  readonly life: AbortController;
 }
 
-type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED';
+/** An order as it is kept in a file: all of it but its life in this process. */
+export const SavedTrade = KeptTrade.refine(
+  ({ trade_state, paid }) => /SUCCESS|REFUND/.test(trade_state) === (paid !== undefined),
+  'has a payment exactly if it is paid',
+);
+
+type TradeState = Trade['trade_state'];
 
 /** The whole life of an order; what is not here does not happen. */
 const moves = {
@@ -36,99 +154,6 @@ const moves = {
 } as const satisfies Record<TradeState, Partial<Record<TradeEvent, TradeState>>>;
 
 type TradeEvent = 'pay' | 'close' | 'refund';
-
-/** One attempt to tell the merchant, and what the merchant said. */
-export interface NoticeAttempt {
-  readonly kind: 'pay' | 'refund';
-  readonly api: Api;
-  readonly out_refund_no?: string;
-  readonly url: string;
-  readonly at_ms: number;
-  /** Which repeat this is, 0 being the first; null for one that was sent by hand. */
-  readonly repeat: number | null;
-  /** The fault that changed this attempt. */
-  readonly fault?: string;
-  /** HTTP status; null when there was no answer. */
-  readonly status: number | null;
-  /** The merchant's reply, or why there was none. */
-  readonly reply: string;
-  /** Whether it counts as received; otherwise WeChat comes again. */
-  readonly accepted: boolean;
-}
-
-/** How a refund ends: the payer has the money, or nothing went, or the payer's card is dead. */
-type RefundEnding = 'SUCCESS' | 'REFUNDCLOSE' | 'CHANGE';
-
-/** Money on its way back to the payer. */
-export interface Refund {
-  readonly mch_id: string;
-  readonly out_trade_no: string;
-  readonly out_refund_no: string;
-  readonly refund_id: string;
-  /** Fen. */
-  readonly refund_fee: number;
-  readonly total_fee: number;
-  /** It is paid from money that was not settled yet, if the call asked for that. */
-  readonly isUnsettled?: boolean;
-  /** Where and in which dialect its end is told; it need not be that of the call. */
-  readonly notify_url?: string | undefined;
-  readonly notify_api: Api;
-  readonly create_ms: number;
-  /** When it ends; until then it is PROCESSING. */
-  success_ms: number;
-  ending: RefundEnding;
-  /** Where the money goes in the end that the payer's own card did not take. */
-  card?: 'USER_BANK_CARD' | 'MERCHANT_BANK_CARD';
-}
-
-/** A coupon that paid a part of an order. */
-export interface Coupon {
-  readonly coupon_id: string;
-  /** Fen. */
-  readonly coupon_fee: number;
-  /** Nobody pays its part (免充值券): the merchant gets so much less. */
-  readonly isFree?: true;
-}
-
-/** The payment of an order. */
-export interface Payment {
-  readonly transaction_id: string;
-  readonly openid: string;
-  readonly pay_ms: number;
-  /** What coupons paid of it; the payer paid the rest. */
-  coupons: readonly Coupon[];
-}
-
-/** One order of one merchant, in WeChat's names. */
-export interface Trade {
-  readonly appid: string;
-  readonly mch_id: string;
-  readonly out_trade_no: string;
-  /** Fen. */
-  readonly total_fee: number;
-  /** The latest request for it; all of them said the same. */
-  request: OrderRequest;
-  readonly create_ms: number;
-  /** After it nobody can pay; Infinity when the request named no such time. */
-  readonly expire_ms: number;
-  trade_state: TradeState;
-  /** The latest code; it has killed those before it. */
-  code_url: string;
-  /** Every code that is still known, the latest last. */
-  readonly codes: string[];
-  prepay_id: string;
-  code_ms: number;
-  /** The payer who scanned the order first: nobody else can pay it. */
-  openid?: string;
-  /** There once the order is paid. */
-  paid?: Payment;
-  /** How often each call of the merchant reached this order. */
-  readonly calls: Record<string, number>;
-  readonly notices: NoticeAttempt[];
-  readonly refunds: Refund[];
-  /** Aborted when the book forgets the trade: ends what still goes on for it. */
-  readonly life: AbortController;
-}
 
 /** A new trade's life: any number of tasks may end with it. */
 export function aLife(): AbortController {
