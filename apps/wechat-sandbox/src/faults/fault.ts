@@ -6,11 +6,13 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const bytesMax = 256 * 1024 * 1024;
 
+const upTo = (max: number) => z.int().min(1).max(max);
+
 const base = {
   /** Fires at the nth occasion that matches, counted from when the fault was given. */
-  nth: z.int().min(1).max(1_000_000).default(1),
+  nth: upTo(1_000_000).default(1),
   /** And so often in a row. */
-  times: z.int().min(1).max(1_000_000).default(1),
+  times: upTo(1_000_000).default(1),
 };
 const whose = {
   out_trade_no: z.string().max(32).optional(),
@@ -33,24 +35,12 @@ const after = z.literal('after').default('after');
 const header = z
   .enum(['Nonce', 'Serial', 'Signature', 'Signature-Type', 'Timestamp'])
   .default('Serial');
-const age_ms = z
-  .int()
-  .min(1)
-  .max(30 * dayMs)
-  .default(10 * minuteMs);
+const age_ms = upTo(30 * dayMs).default(10 * minuteMs);
 
 /** What can happen to one call of a merchant. */
 export const CallFault = z.discriminatedUnion('kind', [
   /** Before: the effect comes late; after: only the answer does. Real time. */
-  z.strictObject({
-    ...call,
-    phase,
-    kind: z.literal('delay'),
-    delay_ms: z
-      .int()
-      .min(1)
-      .max(10 * minuteMs),
-  }),
+  z.strictObject({ ...call, phase, kind: z.literal('delay'), delay_ms: upTo(10 * minuteMs) }),
   /** No answer ever; the connection stays open. */
   z.strictObject({ ...call, phase, kind: z.literal('black_hole') }),
   /** The connection is reset. */
@@ -107,17 +97,13 @@ export const CallFault = z.discriminatedUnion('kind', [
     ...call,
     phase: after,
     kind: z.literal('slow_drip'),
-    drip_ms: z.int().min(1).max(minuteMs).default(100),
+    drip_ms: upTo(minuteMs).default(100),
   }),
   z.strictObject({
     ...call,
     phase: after,
     kind: z.literal('huge_body'),
-    bytes: z
-      .int()
-      .min(1)
-      .max(bytesMax)
-      .default(16 * 1024 * 1024),
+    bytes: upTo(bytesMax).default(16 * 1024 * 1024),
   }),
   /** The refund that this call makes ends without the money at the payer's. */
   z.strictObject({
@@ -140,20 +126,9 @@ export const NoticeFault = z.discriminatedUnion('kind', [
   /** The attempt is lost on its way; WeChat takes it for one that failed. */
   z.strictObject({ ...notice, kind: z.literal('drop') }),
   /** In the sandbox's time. */
-  z.strictObject({
-    ...notice,
-    kind: z.literal('delay'),
-    delay_ms: z
-      .int()
-      .min(1)
-      .max(30 * dayMs),
-  }),
+  z.strictObject({ ...notice, kind: z.literal('delay'), delay_ms: upTo(30 * dayMs) }),
   /** So many more at the same moment. */
-  z.strictObject({
-    ...notice,
-    kind: z.literal('duplicate'),
-    copies: z.int().min(1).max(100).default(1),
-  }),
+  z.strictObject({ ...notice, kind: z.literal('duplicate'), copies: upTo(100).default(1) }),
   /** Waits until another notice was sent, at most a minute of the sandbox's time. */
   z.strictObject({ ...notice, kind: z.literal('reorder') }),
   /** Made with a key that is not the merchant's. */
@@ -162,7 +137,7 @@ export const NoticeFault = z.discriminatedUnion('kind', [
   z.strictObject({
     ...notice,
     kind: z.literal('altered_amount'),
-    total_fee: z.int().min(1).max(9_999_999_999).default(1),
+    total_fee: upTo(9_999_999_999).default(1),
     signed: z.boolean().default(true),
   }),
   /** Another merchant's numbers, made with this merchant's key: only the numbers give it away. */

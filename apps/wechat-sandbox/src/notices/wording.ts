@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Event } from '../v3/event';
 
 const V2Wording = z.strictObject({
   api: z.literal('v2'),
@@ -10,14 +11,7 @@ const V2Wording = z.strictObject({
 
 const V3Wording = z.strictObject({
   api: z.literal('v3'),
-  event: z.strictObject({
-    id: z.string(),
-    create_time: z.string(),
-    event_type: z.string(),
-    summary: z.string(),
-    original_type: z.enum(['transaction', 'refund', 'security']),
-    plain: z.record(z.string(), z.unknown()),
-  }),
+  event: Event,
   /** Whether it was drawn already if a probe goes before: at the first attempt or never. */
   isDrawn: z.boolean(),
 });

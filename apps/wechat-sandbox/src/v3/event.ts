@@ -1,14 +1,16 @@
+import { z } from 'zod';
 import { seal } from './cipher';
 
 /** One event before it is encrypted. */
-export interface Event {
-  readonly id: string;
-  readonly create_time: string;
-  readonly event_type: string;
-  readonly summary: string;
-  readonly original_type: 'transaction' | 'refund' | 'security';
-  readonly plain: Readonly<Record<string, unknown>>;
-}
+export const Event = z.strictObject({
+  id: z.string(),
+  create_time: z.string(),
+  event_type: z.string(),
+  summary: z.string(),
+  original_type: z.enum(['transaction', 'refund', 'security']),
+  plain: z.record(z.string(), z.unknown()),
+});
+export type Event = Readonly<z.output<typeof Event>>;
 
 /** The body of a notice, with what it tells under the merchant's APIv3 key. */
 export function writeEvent({ original_type, plain, ...head }: Event, v3_key: string) {

@@ -32,8 +32,8 @@ function refusal(status: number, code: string, said: { message: string; internal
   return { status, code, message: said.message, internal: internal[said.internal] };
 }
 
-const invalid = (message: string, about: Internal = 'parameter'): Refusal =>
-  refusal(400, 'INVALID_REQUEST', { message, internal: about });
+const invalid = (message: string, about: Internal = 'parameter', code = 'INVALID_REQUEST') =>
+  refusal(400, code, { message, internal: about });
 
 const signError = (message: string): Refusal =>
   refusal(401, 'SIGN_ERROR', { message, internal: 'signature' });
@@ -41,9 +41,9 @@ const signError = (message: string): Refusal =>
 /** What the book's reasons are called here. Codes are WeChat's; texts too where one was seen. */
 const words: Readonly<Record<Reason, Refusal>> = {
   notExist: refusal(404, 'RESOURCE_NOT_EXISTS', { message: '订单不存在', internal: 'unknown' }),
-  alreadyPaid: refusal(400, 'ORDER_PAID', { message: '该订单已支付', internal: 'paidBefore' }),
-  closeLost: refusal(400, 'ORDER_PAID', { message: '该订单已支付', internal: 'paid' }),
-  closed: refusal(400, 'ORDER_CLOSED', { message: '该订单已关闭', internal: 'parameter' }),
+  alreadyPaid: invalid('该订单已支付', 'paidBefore', 'ORDER_PAID'),
+  closeLost: invalid('该订单已支付', 'paid', 'ORDER_PAID'),
+  closed: invalid('该订单已关闭', 'parameter', 'ORDER_CLOSED'),
   closeTooEarly: invalid('订单生成后5分钟内不能关闭'),
   otherParameters: invalid('请求重入时，参数与首次请求时不一致', 'reentry'),
   refundOtherFee: invalid('订单金额或退款金额与之前请求不一致，请核实后再试'),
@@ -55,10 +55,7 @@ const words: Readonly<Record<Reason, Refusal>> = {
     message: '同一订单两次退款间隔不足1分钟',
     internal: 'rate',
   }),
-  refundTooLate: refusal(400, 'TRADE_OVERDUE', {
-    message: '订单已经超过退款期限',
-    internal: 'parameter',
-  }),
+  refundTooLate: invalid('订单已经超过退款期限', 'parameter', 'TRADE_OVERDUE'),
 };
 
 export const worded = ({ no }: No): Refusal => words[no];
@@ -82,10 +79,7 @@ export const refusals = {
   noV3Key: signError('商户未设置APIv3密钥。'),
   wrongSignature: signError('签名错误，请检查后再试'),
   otherMchid: invalid('http header中的mchid与post payload中的mchid不匹配'),
-  otherAppid: refusal(400, 'APPID_MCHID_NOT_MATCH', {
-    message: 'appid和mch_id不匹配，请检查后再试',
-    internal: 'appid',
-  }),
+  otherAppid: invalid('appid和mch_id不匹配，请检查后再试', 'appid', 'APPID_MCHID_NOT_MATCH'),
   extraMember: invalid('请求中含有未在API文档中定义的参数', 'extra'),
   orderNotExist: refusal(404, 'ORDER_NOT_EXIST', { message: '订单不存在', internal: 'unknown' }),
   otherOrder: invalid('微信支付订单号与商户订单号不匹配'),
@@ -96,14 +90,8 @@ export const refusals = {
     internal: 'unknown',
   }),
   noBillOfThatDay: invalid('账单日期不合法：只能下载三个月内且早于今天的账单'),
-  noStatement: refusal(400, 'NO_STATEMENT_EXIST', {
-    message: '请求的账单文件不存在',
-    internal: 'parameter',
-  }),
-  statementCreating: refusal(400, 'STATEMENT_CREATING', {
-    message: '请求的账单正在生成中',
-    internal: 'parameter',
-  }),
+  noStatement: invalid('请求的账单文件不存在', 'parameter', 'NO_STATEMENT_EXIST'),
+  statementCreating: invalid('请求的账单正在生成中', 'parameter', 'STATEMENT_CREATING'),
   ticketExpired: invalid('下载链接已失效，请重新申请账单'),
   otherTicket: refusal(403, 'NO_AUTH', { message: '无权下载该账单', internal: 'parameter' }),
   noSerial: invalid('HTTP header缺少微信支付平台证书序列号(Wechatpay-Serial)'),
@@ -127,7 +115,7 @@ export const refusals = {
 export const paramError = (
   message: string,
   detail: { readonly location: string; readonly value: unknown },
-): Refusal => ({ ...refusal(400, 'PARAM_ERROR', { message, internal: 'parameter' }), detail });
+): Refusal => ({ ...invalid(message, 'parameter', 'PARAM_ERROR'), detail });
 
 /** The same for what is too long, too short, too small or too few. */
 export const rangeError: typeof paramError = (message, detail) => ({
