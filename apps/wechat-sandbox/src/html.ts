@@ -44,7 +44,7 @@ export interface Page {
   readonly body: Html;
 }
 
-interface Reply {
+export interface Reply {
   readonly request: {
     readonly url: string;
     readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -52,6 +52,7 @@ interface Reply {
   status(status: number): Reply;
   headers(headers: Record<string, string>): Reply;
   send(body: string): unknown;
+  redirect(url: string, status: number): unknown;
 }
 
 /** Where the reader's choice of a language is kept. */
@@ -126,12 +127,6 @@ export function postButton(
 /** The heads of a table's columns. */
 export const heads = (...names: [zh: string, en: string][]): Html =>
   html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
-
-/** Fen as a person reads them: `68.10`. */
-export function yuan(fen: number): string {
-  const digits = String(fen).padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
 
 /** A form that a page posted, as the bytes that came in. */
 export const readForm = (body: unknown): URLSearchParams =>

@@ -1,6 +1,7 @@
 import type { Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime, beijingDay } from '../clock';
-import { serviceFee, settledPayment, settledRefund, yuan } from './tradebill';
+import { yuan } from '../yuan';
+import { serviceFee, settledPayment, settledRefund } from './tradebill';
 
 /** One movement on the merchant's account, in fen: what came in is positive. */
 interface Movement {

@@ -1,6 +1,7 @@
 import { refundStatus } from '../book/refund';
 import type { Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime, beijingDay } from '../clock';
+import { yuan } from '../yuan';
 
 export const billTypes = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
 export type BillType = (typeof billTypes)[number];
@@ -85,12 +86,6 @@ const amount = (fen: number, column: string) => `${yuan(fen)}${column === 'æ‰‹ç»
 /** What a merchant wrote must not look like the file's own signs. */
 const escaped = (text: string): string =>
   text.replaceAll(',', '\\ ').replaceAll('\n', '\\n').replaceAll('"', '\\"');
-
-export function yuan(fen: number): string {
-  const digits = String(Math.abs(fen)).padStart(3, '0');
-  const text = `${digits.slice(0, -2)}.${digits.slice(-2)}`;
-  return fen < 0 ? `-${text}` : text;
-}
 
 /** The part of a payment or a refund that coupons of one kind have. */
 function couponPart({ coupons }: Payment, isFree: boolean): number {

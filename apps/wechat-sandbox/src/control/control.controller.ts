@@ -16,13 +16,13 @@ import type { z } from 'zod';
 import { isNo } from '../book/no';
 import type { Trade } from '../book/trade';
 import { FaultInput } from '../faults/fault';
+import { Merchant } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { SettingsInput } from '../settings';
 import { signedHeaders } from '../v3/signed-headers';
 import {
   ClockInput,
   HandFault,
-  MerchantInput,
   NoticeInput,
   PayInput,
   PlatformInput,
@@ -155,7 +155,7 @@ export class ControlController {
 
   @Post('merchants')
   putMerchant(
-    @Body(new JsonBody(MerchantInput)) input: z.output<typeof MerchantInput>,
+    @Body(new JsonBody(Merchant)) input: Merchant,
     @Res({ passthrough: true }) reply: { status(status: number): unknown },
   ) {
     const { merchant, isNew } = this.sandbox.merchants.put(input);

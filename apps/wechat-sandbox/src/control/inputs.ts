@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { NoticeFault } from '../faults/fault';
-import { Merchant } from '../merchant';
 
 const number = z.string().min(1).max(64);
 const yearMs = 31_536_000_000;
@@ -36,8 +35,6 @@ export const PlatformInput = z.strictObject({
   /** In mode `both`: the share of notices that the public key signs. */
   public_key_share: share,
 });
-
-export const MerchantInput = Merchant;
 
 /** What a test says in WeChat's name; `age_ms` is how long ago it was signed. */
 export const SignInput = z.strictObject({

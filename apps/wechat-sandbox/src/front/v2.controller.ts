@@ -39,7 +39,7 @@ export class V2Controller {
       return sendWhole(out, webPage(400, '400 No required SSL certificate was sent'));
     }
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const fields = readKnock({ method: request.method, body });
+    const fields = readKnock(request.method, body);
     if (!(fields instanceof Map)) return sendWhole(out, textParcel(writeAnswer(fields)));
     return this.front.serve(v2Caller(name, fields, this.sandbox.v2Desk), out);
   }

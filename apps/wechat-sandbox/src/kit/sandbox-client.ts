@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type {
   ClockInput,
-  MerchantInput,
   NoticeInput,
   PayInput,
   PlatformInput,
@@ -17,6 +16,7 @@ import type {
   TradeView,
 } from '../control/views';
 import type { CallFault, NoticeFault } from '../faults/fault';
+import type { Merchant } from '../merchant';
 import type { SettingsInput, SettingsValues } from '../settings';
 
 /** A "no" of the control plane: HTTP's status and what the sandbox said. */
@@ -110,7 +110,7 @@ export class SandboxClient {
   }
 
   /** Adds a merchant, or changes one. */
-  merchant(some: Given<typeof MerchantInput>): Promise<MerchantView> {
+  merchant(some: Given<typeof Merchant>): Promise<MerchantView> {
     return this.call('POST', '/merchants', some);
   }
 

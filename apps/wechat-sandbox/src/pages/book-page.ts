@@ -2,8 +2,9 @@ import { refundStatus } from '../book/refund';
 import type { NoticeAttempt, Payment, Refund, Trade } from '../book/trade';
 import { beijingDateTime } from '../clock';
 import type { Fault } from '../faults/faults';
-import { type Html, heads, html, type Page, postButton, words, yuan } from '../html';
+import { type Html, heads, html, type Page, postButton, words } from '../html';
 import { phoneLink } from '../phone/phone-page';
+import { yuan } from '../yuan';
 import { bookStyle } from './book-style';
 import { bookTools } from './book-tools';
 

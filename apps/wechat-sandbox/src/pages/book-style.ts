@@ -1,21 +1,10 @@
-import { colours } from '../colours';
+import { sharedStyle } from '../style';
 
 /** A ledger: dense, and each order a card, so that it reads on a phone too. */
-export const bookStyle = `${colours}
-* {
-  box-sizing: border-box;
-  margin: 0;
-}
+export const bookStyle = `${sharedStyle}
 body {
-  background: var(--paper);
-  color: var(--ink);
-  font:
-    15px / 1.5 -apple-system,
-    "PingFang SC",
-    "Noto Sans CJK SC",
-    "Microsoft YaHei",
-    sans-serif;
   padding: 0 16px 48px;
+  font-size: 15px;
 }
 header,
 main {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import type { Trade } from '../book/trade';
 import { NoticeFault } from '../faults/fault';
-import { languageCookie, readForm, sendPage } from '../html';
+import { languageCookie, type Reply, readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { bookPage } from './book-page';
@@ -9,8 +9,6 @@ import { clockSteps, readyFaults } from './book-tools';
 
 const tradesShownMax = 100;
 const forged = NoticeFault.parse({ match: { notice: 'pay' }, kind: 'forged' });
-
-type Reply = Parameters<typeof sendPage>[0] & { redirect(url: string, status: number): unknown };
 
 const yearSeconds = 31_536_000;
 

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
-import { sendPage } from '../html';
+import { type Reply, sendPage } from '../html';
 import { Sandbox } from '../sandbox';
 import { helpPage } from './help-page';
 
@@ -9,7 +9,7 @@ export class HelpController {
   constructor(private readonly sandbox: Sandbox) {}
 
   @Get()
-  show(@Headers('host') host: string, @Res() reply: Parameters<typeof sendPage>[0]): void {
+  show(@Headers('host') host: string, @Res() reply: Reply): void {
     const scheme = this.sandbox.config.tls ? 'https' : 'http';
     // What stands in a shell's line must be no more than a host.
     const isHost = /^[\w.:[\]-]+$/.test(host);

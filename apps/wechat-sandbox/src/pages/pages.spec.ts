@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RequestMethod } from '@nestjs/common';
 import { ControlController } from '../control/control.controller';
-import { yuan } from '../html';
+import { yuan } from '../yuan';
 import { aSandbox, aShop, openOrder } from '../spec-kit';
 import { readyFaults } from './book-tools';
 

@@ -1,5 +1,6 @@
 import type { Standing, Trade } from '../book/trade';
-import { type Html, html, type Page, postButton, words, yuan } from '../html';
+import { type Html, html, type Page, postButton, words } from '../html';
+import { yuan } from '../yuan';
 import { phoneStyle } from './phone-style';
 
 /** What the phone shows. `unknown`: nobody gave this code out; `scan`: nothing was scanned yet. */

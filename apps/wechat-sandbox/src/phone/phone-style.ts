@@ -1,20 +1,9 @@
-import { colours } from '../colours';
+import { sharedStyle } from '../style';
 
 /** Plain, and readable at arm's length. */
-export const phoneStyle = `${colours}
-* {
-  box-sizing: border-box;
-  margin: 0;
-}
+export const phoneStyle = `${sharedStyle}
 body {
-  background: var(--paper);
-  color: var(--ink);
-  font:
-    17px / 1.5 -apple-system,
-    "PingFang SC",
-    "Noto Sans CJK SC",
-    "Microsoft YaHei",
-    sans-serif;
+  font-size: 17px;
 }
 .phone {
   max-width: 430px;

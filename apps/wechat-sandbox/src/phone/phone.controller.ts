@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
 import { payers } from '../book/book';
-import { readForm, sendPage } from '../html';
+import { type Reply, readForm, sendPage } from '../html';
 import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { type PhoneView, phoneLink, phonePage, type Screen } from './phone-page';
@@ -10,8 +10,6 @@ interface ScanQuery {
   readonly payer?: string;
   readonly did?: string;
 }
-
-type Reply = Parameters<typeof sendPage>[0] & { redirect(url: string, status: number): unknown };
 
 /** The payer's phone: what was scanned, and the payer's yes or no. */
 @Controller('phone')

@@ -1,21 +1,10 @@
 import type { SignType } from '../merchant';
 import type { Merchants } from '../merchants';
 import { type Answer, refusal, type Visit } from './answer';
-import { breaksRule, lacksNumber, type Objection, type Rules } from './rules';
+import type { Call } from './call';
+import { breaksRule, lacksNumber, type Objection } from './rules';
 import { isSigned } from './sign';
 import { type Fields, readXml, XmlError } from './xml';
-
-/** One HTTP request at one of WeChat's paths. */
-export interface Knock {
-  readonly method: string;
-  readonly body: Buffer;
-}
-
-export interface Entrance {
-  readonly rules: Rules;
-  /** The call needs at least one of these numbers. */
-  readonly oneOf?: readonly string[];
-}
 
 /**
  * WeChat's checks, in their order: parameters, merchant, sign_type, signature. Before them the
@@ -23,11 +12,10 @@ export interface Entrance {
  */
 export function checkAtGate(
   fields: Fields,
-  entrance: Entrance,
+  { rules, oneOf }: Pick<Call, 'rules' | 'oneOf'>,
   merchants: Merchants,
 ): Visit | Objection {
-  const wrong =
-    breaksRule(fields, entrance.rules) ?? (entrance.oneOf && lacksNumber(fields, entrance.oneOf));
+  const wrong = breaksRule(fields, rules) ?? (oneOf && lacksNumber(fields, oneOf));
   if (wrong) return wrong;
 
   const merchant = merchants.of(fields.get('mch_id') ?? '');
@@ -49,7 +37,7 @@ export function checkAtGate(
 export const isVisit = (checked: Visit | Objection): checked is Visit => 'merchant' in checked;
 
 /** The elements of a request, or why it has none that can be read. */
-export function readKnock({ method, body }: Knock): Fields | Answer {
+export function readKnock(method: string, body: Buffer): Fields | Answer {
   if (method !== 'POST') return refusal('请使用post方法');
   if (body.length === 0) return refusal('post数据为空');
   let text: string;

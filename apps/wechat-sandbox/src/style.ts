@@ -1,5 +1,9 @@
-/** The colours of the sandbox pages by light and by dark: each text stands out from its ground. */
-export const colours = `
+/** What the sandbox's pages share; by light and by dark each text stands out from its ground. */
+export const sharedStyle = `
+* {
+  box-sizing: border-box;
+  margin: 0;
+}
 :root {
   color-scheme: light dark;
   --paper: #f1f2f3;
@@ -28,6 +32,12 @@ export const colours = `
     --warn: #f0b46b;
     --bad: #ffb0a6;
   }
+}
+body {
+  background: var(--paper);
+  color: var(--ink);
+  font-family: -apple-system, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+  line-height: 1.5;
 }
 a {
   color: var(--link);
