@@ -129,8 +129,8 @@ const KeptTrade = z.strictObject({
   refunds: z.array(Refund),
 });
 type KeptTrade = z.output<typeof KeptTrade>;
-type Changing =
-  'request' | 'trade_state' | 'code_url' | 'prepay_id' | 'code_ms' | 'openid' | 'paid';
+type ChangingCode = 'code_url' | 'prepay_id' | 'code_ms';
+type Changing = 'request' | 'trade_state' | 'openid' | 'paid' | ChangingCode;
 
 export interface Trade extends Fixed<KeptTrade, Changing> {
   /** Aborted when the book forgets the trade: ends what still goes on for it. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RequestMethod } from '@nestjs/common';
 import { ControlController } from '../control/control.controller';
-import { yuan } from '../yuan';
 import { aSandbox, aShop, openOrder } from '../spec-kit';
+import { yuan } from '../yuan';
 import { readyFaults } from './book-tools';
 
 const out_trade_no = 'T20260930-0001';
