@@ -1,6 +1,6 @@
 // What a question to WeChat or a message to the shop has brought, in the server's words, as people
 // read it: `[zh, en]`. Codes and words of WeChat and of the network stay as they are.
-import { refundStates } from './names.js';
+import { refundStates, wordsBy } from './names.js';
 
 /** Said as a whole. */
 const known = {
@@ -105,15 +105,4 @@ function prefixed(zh, en, text) {
   return [zh + zhText, en + enText];
 }
 
-export function wordsOfAnswer(text) {
-  if (Object.hasOwn(known, text)) {
-    const [zh, en = text] = known[text];
-    return [zh, en];
-  }
-  for (const [pattern, say] of parts) {
-    const found = pattern.exec(text);
-    const said = found !== null && say(...found.slice(1));
-    if (said) return [said[0], said[1] ?? text];
-  }
-  return [text, text];
-}
+export const wordsOfAnswer = (text) => wordsBy({ known, parts }, text);

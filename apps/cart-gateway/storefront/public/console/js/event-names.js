@@ -3,7 +3,7 @@ import { make, say, words } from '../../js/page.js';
 import { amountIn } from './amount.js';
 import { anomalyKinds } from './anomaly-names.js';
 import { wordsOfAnswer } from './answer-words.js';
-import { deliveryTypes, nameIn, refundStates } from './names.js';
+import { deliveryTypes, nameIn, refundStates, wordsBy } from './names.js';
 
 export const eventKinds = {
   'payment.created': ['下单，生成了这笔支付', 'A checkout made this payment'],
@@ -109,16 +109,30 @@ function nowSays(status) {
 }
 
 /** Why an anomaly has ended by itself; what else stands there somebody wrote. */
-const ends = [
-  [/^paid by (\d+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
-  [
-    /^the money came after the close, and goes back by itself$/,
-    () => ['款项在关单之后才到，会自动原路退回', 'The money came after the close, and goes back'],
+const known = {
+  'the money came after the close, and goes back by itself': [
+    '款项在关单之后才到，会自动原路退回',
+    'The money came after the close, and goes back',
   ],
+  'WeChat has given a code': ['微信已给出二维码'],
+  'WeChat says that nothing happened on that day': ['微信说那一天没有任何交易'],
+  'WeChat has it no more': ['微信已没有这一天的账单', 'WeChat no longer has the bill of that day'],
+  'settled by a query': ['向微信查询后已入账', 'Settled by a query'],
+  'written down as a refund that was made elsewhere': [
+    '已补记为在别处退的款',
+    'Written down as a refund that was made elsewhere',
+  ],
+  'WeChat was asked what became of it, and is asked until it has ended': [
+    '已向微信查询退款结果，会一直查询到退款结束',
+  ],
+  'both sides agree by now': ['现在两边一致', 'Both sides agree by now'],
+  'WeChat confirms it when it is asked': ['向微信查询，微信确认'],
+};
+const parts = [
+  [/^paid by (\d+)$/, (no) => [`已由微信订单号 ${no} 付清`, `Paid by WeChat's number ${no}`]],
   [/^known again: /, () => ['又有明确结果了', 'It is known again']],
   [/^closed: /, () => ['支付已关闭', 'The payment is closed']],
   [/^refunded elsewhere: (\S+)$/, (no) => [`已在别处退回：${no}`, `Refunded elsewhere: ${no}`]],
-  [/^WeChat has given a code$/, () => ['微信已给出二维码', 'WeChat has given a code']],
   [
     /^a whole file has come(: SHA1 \w+)?$/,
     (file = '') => [`已取到完整的账单${file}`, `A whole bill has come${file}`],
@@ -134,27 +148,7 @@ const ends = [
       `Beside WeChat's newer bill of ${day} it is not so any more${file}`,
     ],
   ],
-  [
-    /^WeChat says that nothing happened on that day$/,
-    () => ['微信说那一天没有任何交易', 'WeChat says that nothing happened on that day'],
-  ],
-  [
-    /^WeChat has it no more$/,
-    () => ['微信已没有这一天的账单', 'WeChat no longer has the bill of that day'],
-  ],
-  [/^settled by a query$/, () => ['向微信查询后已入账', 'Settled by a query']],
-  [
-    /^written down as a refund that was made elsewhere$/,
-    () => ['已补记为在别处退的款', 'Written down as a refund that was made elsewhere'],
-  ],
-  [
-    /^WeChat was asked what became of it, and is asked until it has ended$/,
-    () => [
-      '已向微信查询退款结果，会一直查询到退款结束',
-      'WeChat was asked what became of it, and is asked until it has ended',
-    ],
-  ],
-  [/^WeChat says now: (\w+)$/, (status) => nowSays(status)],
+  [/^WeChat says now: (\w+)$/, nowSays],
   [
     /^WeChat says now: (\w+); refund-after-close tells of it$/,
     (status) => {
@@ -162,21 +156,10 @@ const ends = [
       return [`${zh}；另有一条异常说明此事`, `${en}; another anomaly tells of it`];
     },
   ],
-  [/^both sides agree by now$/, () => ['现在两边一致', 'Both sides agree by now']],
-  [
-    /^WeChat confirms it when it is asked$/,
-    () => ['向微信查询，微信确认', 'WeChat confirms it when it is asked'],
-  ],
   [/^(refund\.[a-z-]+)$/, (kind) => nameIn(eventKinds, kind)],
 ];
 
-export function wordsOfNote(note) {
-  for (const [pattern, say] of ends) {
-    const found = pattern.exec(note);
-    if (found) return say(...found.slice(1));
-  }
-  return [note, note];
-}
+export const wordsOfNote = (note) => wordsBy({ known, parts }, note);
 
 function factOf(name, value, { fee_type = 'CNY' }) {
   if (name === 'note') return wordsOfNote(String(value));

@@ -55,3 +55,17 @@ export function nameOfOrder({ status, refund_fee, payment }) {
  * that every object has as a member, such as `constructor`.
  */
 export const nameIn = (names, word) => (Object.hasOwn(names, word) ? names[word] : [word, word]);
+
+/**
+ * A text of the server as people read it: one that is `known` as a whole, or of which one of the
+ * `parts`, `[pattern, say]`, says more; else itself. So it is in English if only Chinese is given.
+ */
+export function wordsBy({ known, parts }, text) {
+  let said = Object.hasOwn(known, text) && known[text];
+  for (const [pattern, say] of parts) {
+    const found = said ? null : pattern.exec(text);
+    if (found !== null) said = say(...found.slice(1));
+  }
+  const [zh, en = text] = said || [text];
+  return [zh, en];
+}
