@@ -68,12 +68,6 @@ function repeatsOf(refunds) {
   return repeats;
 }
 
-/** A repeat may have failed and been repeated itself: the last one of these. */
-function lastOf(failed, repeats) {
-  const repeat = repeats.get(failed);
-  return repeat && (lastOf(repeat, repeats) ?? repeat);
-}
-
 /** The one whose repeat it is, or that one's, and so on; itself if it repeats none. */
 function firstOf(refund, repeats) {
   const [failed] = [...repeats].find(([, repeat]) => repeat === refund) ?? [];
@@ -87,9 +81,6 @@ export const transactionOf = ({ out_trade_no, out_refund_no }) =>
     : null;
 
 const isAsked = (refund) => transactionOf(refund) === null;
-
-/** The last refund by which one that has failed was asked for again; undefined: none. */
-const repeatOf = (failed, refunds) => lastOf(failed, repeatsOf(refunds.filter(isAsked)));
 
 /** What was asked for since this one failed, or the first whose repeat it may be. */
 export function askedSince(failed, refunds) {
@@ -115,15 +106,13 @@ export const failedBefore = (later, refunds) =>
  * it: not what has failed, nor what repeats another one beside it.
  */
 function othersSince(failed, refunds) {
-  const asked = refunds.filter(isAsked);
-  const repeats = repeatsOf(asked);
+  const repeats = repeatsOf(refunds.filter(isAsked));
   const first = firstOf(failed, repeats);
-  return asked.filter((one) => {
-    if (hasFailed(one) || one.out_refund_no === failed.out_refund_no) return false;
-    const begun = firstOf(one, repeats);
-    // Of two that have failed the later one may be instead of the other: so may its repeat.
-    return isSince(first, one) && (isSince(first, begun) || isSince(begun, first));
-  });
+  // Of two that have failed the later one may be instead of the other: so may its repeat.
+  const isInstead = (begun) => isSince(first, begun) || isSince(begun, first);
+  return askedSince(failed, refunds).filter(
+    (one) => !hasFailed(one) && isInstead(firstOf(one, repeats)),
+  );
 }
 
 const feesOf = (refunds) => refunds.map(({ refund_fee }) => refund_fee);
@@ -148,7 +137,8 @@ const feeSince = (failed, refunds) =>
 export async function refundsOf(out_trade_no) {
   const { refunds } = await get(`${pathOf(out_trade_no)}/refunds`);
   const [asked, besides] = [refunds.filter(isAsked), refunds.filter((one) => !isAsked(one))];
-  const failed = asked.filter((one) => hasFailed(one) && repeatOf(one, asked) === undefined);
+  const repeats = repeatsOf(asked);
+  const failed = asked.filter((one) => hasFailed(one) && repeats.get(one) === undefined);
   const failedBesides = besides.filter(hasFailed);
   // Only a refund that was made elsewhere can be of that.
   const isElsewhere = ({ out_refund_no }) => !out_refund_no.startsWith(`${out_trade_no}-`);
