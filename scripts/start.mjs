@@ -204,6 +204,7 @@ process.on('SIGHUP', () => end(0));
 
 if (process.argv[2] === undefined) {
   const shell = process.platform === 'win32';
+  process.stdout.write('Saoma is being built and started: some seconds.\n');
   const build = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell });
   if (build.status !== 0) end(1, 'The build has failed.');
 }

@@ -10,11 +10,16 @@ import { GatewayConfig } from '../config';
 import { Answers } from '../rest/answers';
 import { type Asked, from, route } from '../rest/route';
 
-const { out_trade_no, total_fee, expire_time, trade_state, closing } = Payment.shape;
-const Opened = z
-  .strictObject({
-    out_trade_no,
-    total_fee,
+const Opened = Payment.pick({
+  out_trade_no: true,
+  total_fee: true,
+  expire_time: true,
+  trade_state: true,
+  closing: true,
+  held: true,
+  unknown_time: true,
+})
+  .extend({
     pay_url: z
       .url()
       .optional()
@@ -25,9 +30,6 @@ const Opened = z
           'most 20 answers have one, the first among them.',
         examples: ['https://pay.example.com/pay.html?out_trade_no=281604172903043072#key=n0G2XFYc'],
       }),
-    expire_time,
-    trade_state,
-    closing,
   })
   .meta({ id: 'OpenedPayment', description: "The payment of an order of the shop's own." });
 
@@ -102,12 +104,14 @@ export class ShopOrdersController {
       pay_key_hash: payKeyHash(key),
     });
     if (is_new) reply.code(201);
-    const { out_trade_no, total_fee, expire_time, trade_state, closing } = payment;
+    const { out_trade_no, total_fee, expire_time, trade_state } = payment;
+    const { closing, held, unknown_time } = payment;
     // A fragment is sent to nobody: no log of any server has it, and no Referer.
     const url = this.config.publicUrlAt(request.raw.socket.localPort ?? this.config.PORT);
     const page = `${url}/pay.html?out_trade_no=${out_trade_no}`;
     const pay_url = key_kept ? { pay_url: `${page}#key=${key}` } : {};
-    return { out_trade_no, total_fee, ...pay_url, expire_time, trade_state, closing };
+    const standing = { expire_time, trade_state, closing, held, unknown_time };
+    return { out_trade_no, total_fee, ...pay_url, ...standing };
   }
 
   @Answers(bringKey)

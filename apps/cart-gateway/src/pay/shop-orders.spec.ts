@@ -150,3 +150,20 @@ test('a number is taken as it is, and never with a blank that nobody sees', asyn
     taken,
   );
 });
+
+test('a repeat says whether anybody may still be sent to pay it', async (t) => {
+  const standing = {
+    trade_state: 'CLOSED',
+    closing: false,
+    held: true,
+    unknown_time: '2026-09-30T02:17:00.000Z',
+  } as const;
+  const payment = { ...aPayment(), ...standing };
+  const openPayment = () => ({ is_new: false, key_kept: true, payment });
+  const running = await Scene.start(t, { order: { openPayment } });
+  const headers = { ...(await bearer({ roles: ['shop'] })), ...chinese };
+  const body = '{"merchant_order_no":"A-1","total_fee":1,"body":"tea"}';
+  const opened = await running.ask('POST', '/api/payments', { body, headers });
+  const { trade_state, closing, held, unknown_time } = expected(200, opened) as typeof payment;
+  assert.deepEqual({ trade_state, closing, held, unknown_time }, standing);
+});

@@ -203,6 +203,11 @@ onEachDatabase("a shop's own order", (bench) => {
     await close(closed);
     assert.equal(await pay(closed), 'recorded');
     assert.equal((await open({ merchant_order_no: late })).payment.out_trade_no, closed);
+    const other = open({ merchant_order_no: late, total_fee: 900 });
+    await assert.rejects(other, {
+      ...reused,
+      detail: /another total_fee; it is closed, but money/,
+    });
     const [refund] = await room.database.statements((manager) =>
       manager.findBy(RefundRow, { out_trade_no: closed }),
     );

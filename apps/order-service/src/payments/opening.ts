@@ -100,7 +100,7 @@ export class Opening {
     const others = content.filter((member) => row[member] !== wanted[member]);
     if (others.length > 0) {
       const detail = `payment ${row.out_trade_no} has another ${others.join(', ')}`;
-      throw new AppError('payment/number-reused', { detail });
+      throw new AppError('payment/number-reused', { detail: detail + whyTaken(row) });
     }
     const key = keyOf(row, command);
     const key_kept = await this.database.transaction(async (manager) => {
@@ -145,6 +145,12 @@ function isClosedUnpaid(row: PayLogRow): boolean {
   const { trade_state, transaction_id, misplaced_time, refund_fee, total_fee } = row;
   if (trade_state !== '2') return false;
   return transaction_id === null ? misplaced_time === null : refund_fee >= total_fee;
+}
+
+/** To close it once more would not help. */
+function whyTaken({ trade_state }: PayLogRow): string {
+  if (trade_state !== '2') return '';
+  return '; it is closed, but money came for it: take another number, or wait until it is back';
 }
 
 /** The first line of its timeline. */

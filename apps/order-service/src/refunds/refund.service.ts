@@ -197,6 +197,10 @@ function whyNot(payLog: PayLogRow | null): AppError {
   if (!payLog) return new AppError('payment/not-found');
   const trade_state = tradeStates[payLog.trade_state];
   if (!isPaid({ trade_state })) return new AppError('payment/not-paid', whereItsMoneyIs(payLog));
-  const left = payLog.total_fee - payLog.reserved_fee;
-  return new AppError('refund/too-much', { detail: `${left} fen are left of the payment` });
+  const { total_fee, reserved_fee, refund_fee } = payLog;
+  const left = `${total_fee - reserved_fee} fen are left of the payment`;
+  // A payer's account that took none of it keeps it reserved: it is paid out by hand.
+  const open = reserved_fee - refund_fee;
+  const others = open > 0 ? `; ${open} fen are asked for, and not back: see its refunds` : '';
+  return new AppError('refund/too-much', { detail: left + others });
 }

@@ -22,11 +22,19 @@ function keptRefund(payment) {
 /** What is left is told by the server in fen; people read it as money. */
 function inYuan(problem) {
   const [said = ''] = problem.advice ?? [];
-  const [, fen, what] = /^([0-9]+) fen are left of the (payment|order)$/.exec(said) ?? [];
+  const [, fen, what] = /^([0-9]+) fen are left of the (payment|order)/.exec(said) ?? [];
   if (fen === undefined) return problem;
   const left = money(Number(fen));
   const whole = what === 'order' ? '这个订单' : '这笔支付';
-  const advice = [`${whole}还可退 ${left}。`, `${left} is left of the ${what}.`];
+  const [, asked] = /; ([0-9]+) fen are asked for, and not back/.exec(said) ?? [];
+  const [zh, en] =
+    asked === undefined
+      ? ['', '']
+      : [
+          `已申请、还没有到账的有 ${money(Number(asked))}：见下面的退款。`,
+          ` ${money(Number(asked))} is asked for, and not back: see its refunds below.`,
+        ];
+  const advice = [`${whole}还可退 ${left}。${zh}`, `${left} is left of the ${what}.${en}`];
   return Object.assign(problem, { advice });
 }
 
