@@ -1,3 +1,4 @@
+import { attempt } from '@saoma/platform/attempt';
 import {
   always,
   ConfigOf,
@@ -74,11 +75,8 @@ const hostOf = ({ hostname, port }: URL) =>
 
 /** As Standard Webhooks writes its secrets: `whsec_` and base64. */
 function isWebhookSecret(secret: string): boolean {
-  try {
-    return new Webhook(secret) !== undefined && /^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/.test(secret);
-  } catch {
-    return false;
-  }
+  const isKey = attempt(() => new Webhook(secret)) !== undefined;
+  return isKey && /^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/.test(secret);
 }
 
 /** Messages are signed with each of them: while it is changed there are two. */

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { attempt } from '@saoma/platform/attempt';
 import { fileText } from '@saoma/platform/config';
 
 /** The merchant's client certificate and its private key, both PEM. */
@@ -57,12 +58,4 @@ function readPublicKey(pem = ''): KeyObject | undefined {
   return attempt(() =>
     pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----') ? createPublicKey(pem) : undefined,
   );
-}
-
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { attempt } from './attempt';
 
 /** Says everything that is wrong with the environment in one message. */
 export class ConfigError extends Error {}
@@ -153,13 +154,10 @@ export const fileText = z.string().transform((path, context) => {
 });
 
 /** A variable that names the file of a certificate. */
-export const certificateFile = fileText.refine((pem) => {
-  try {
-    return new X509Certificate(pem).subject !== undefined;
-  } catch {
-    return false;
-  }
-}, 'must be a file with a PEM certificate');
+export const certificateFile = fileText.refine(
+  (pem) => attempt(() => new X509Certificate(pem)),
+  'must be a file with a PEM certificate',
+);
 
 /** Where an RPC service is: `tcp://host:port`. */
 export interface TcpAddress {
@@ -234,12 +232,8 @@ export function leadsOutside(text: unknown): boolean {
 export function readUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  try {
-    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
-    return url;
-  } catch {
-    return undefined;
-  }
+  const parts = [url.username, url.password, url.pathname];
+  return attempt(() => parts.map(decodeURIComponent)) && url;
 }
 
 /** An address once for each of its hosts, which stand with commas between; none if it is no URL. */

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { AppError } from '@saoma/contracts/errors';
+import { attempt } from '@saoma/platform/attempt';
 import { checked } from '@saoma/platform/checked';
 import { rawBody } from '@saoma/platform/http/body';
 import { Repeated } from '@saoma/platform/issues';
@@ -82,17 +83,9 @@ const Checked = createParamDecorator((route: Route, context: ExecutionContext): 
 
 /** Fastify refuses a path that cannot be decoded; of a query it would leave the text as it came. */
 function queryOf(route: Route, { url, query }: FastifyRequest): unknown {
-  if (!route.lesson && !isDecodable(url)) throw new AppError('request/malformed');
+  const isDecodable = attempt(() => decodeURIComponent(url)) !== undefined;
+  if (!route.lesson && !isDecodable) throw new AppError('request/malformed');
   return checked(route.query ?? nothing, once(query));
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** No route takes a list in its query. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Id, SellerId } from '@saoma/contracts/values';
+import { attempt } from '@saoma/platform/attempt';
 import { z } from 'zod';
 
 /** Different items in one user's cart. */
@@ -35,11 +36,7 @@ export const itemIdsOf = (carts: readonly StoredCart[]): string[] =>
 /** Reads a value of the hash; a missing one and one that is not ours are an empty cart. */
 export function parseCartList(value: string | null): StoredCart[] {
   if (value === null) return [];
-  try {
-    return CartList.safeParse(JSON.parse(value)).data ?? [];
-  } catch {
-    return [];
-  }
+  return attempt(() => CartList.parse(JSON.parse(value))) ?? [];
 }
 
 /**
@@ -56,12 +53,8 @@ const Changed = z.array(z.object({ changed_on: z.iso.date() })).min(1);
 
 /** When a value of the hash was changed; undefined if it does not say. */
 export function lastChange(value: string): Date | undefined {
-  try {
-    const [cart] = Changed.parse(JSON.parse(value));
-    return cart && new Date(cart.changed_on);
-  } catch {
-    return undefined;
-  }
+  const [cart] = attempt(() => Changed.parse(JSON.parse(value))) ?? [];
+  return cart && new Date(cart.changed_on);
 }
 
 /** The same carts with the day of now; a value that is not ours stays as it is. */

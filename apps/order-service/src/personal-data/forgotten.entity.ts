@@ -1,3 +1,4 @@
+import { attempt } from '@saoma/platform/attempt';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { z } from 'zod';
 import { moment, userId } from '../database/columns';
@@ -26,11 +27,8 @@ export function keptText({ forgotten_time, actor }: ForgottenRow): string {
 
 /** Undefined: it is not ours. */
 export function readKept(user_id: string, text: string): ForgottenRow | undefined {
-  try {
-    const { forgotten_time, actor } = Kept.parse(JSON.parse(text));
-    const facts = { user_id, forgotten_time: new Date(forgotten_time), actor };
-    return Object.assign(new ForgottenRow(), facts);
-  } catch {
-    return undefined;
-  }
+  const kept = attempt(() => Kept.parse(JSON.parse(text)));
+  if (!kept) return undefined;
+  const facts = { user_id, forgotten_time: new Date(kept.forgotten_time), actor: kept.actor };
+  return Object.assign(new ForgottenRow(), facts);
 }

@@ -1,3 +1,5 @@
+import { attempt } from '@saoma/platform/attempt';
+
 /**
  * One hash of the lesson (`cartList`, `payLog`): field = user id, value = JSON. What is kept here
  * can always be lost: nothing about money is known here only.
@@ -78,21 +80,12 @@ class MemoryHash extends UserHash {
 
   private set(user_id: string, value: string): void {
     this.values.set(user_id, value);
-    if (this.values.size <= usersMax) return;
-    for (const first of this.values.keys()) {
-      this.values.delete(first);
-      return;
-    }
+    const [first = user_id] = this.values.keys();
+    if (this.values.size > usersMax) this.values.delete(first);
   }
 }
 
-function numberOf(value = ''): unknown {
-  try {
-    return JSON.parse(value)?.out_trade_no;
-  } catch {
-    return undefined;
-  }
-}
+const numberOf = (value = ''): unknown => attempt(() => JSON.parse(value)?.out_trade_no);
 
 /** Without Redis: for trying out, with one instance only. */
 export class MemoryStore extends SharedStore {

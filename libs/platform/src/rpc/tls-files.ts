@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { attempt } from '../attempt';
 
 export const tlsFileNames = ['RPC_TLS_CA', 'RPC_TLS_CERT', 'RPC_TLS_KEY'] as const;
 type TlsFileName = (typeof tlsFileNames)[number];
@@ -120,12 +121,4 @@ export function isSigned([first, ...others]: Chain, cas: readonly X509Certificat
 function isOfNow({ validFrom, validTo }: X509Certificate): boolean {
   const now = Date.now();
   return Date.parse(validFrom) <= now && now <= Date.parse(validTo);
-}
-
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }
