@@ -14,7 +14,7 @@ import {
   type ObjectLiteral,
   type QueryDeepPartialEntity,
 } from 'typeorm';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { orderMetrics, type Work } from '../metrics';
 
 /** A row in work is left alone by the others for longer than the calls it needs can take. */
@@ -59,7 +59,6 @@ export class DueWork<Row extends ObjectLiteral> {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
-  private readonly books: UnitsOfWork;
   private clockWasAhead = false;
   private leftOver: Claimed<Row>[] = [];
 
@@ -67,7 +66,6 @@ export class DueWork<Row extends ObjectLiteral> {
     private readonly database: Database,
     private readonly options: Options<Row>,
   ) {
-    this.books = database.settling;
     this.complaints = new Complaints(new Logger(options.name));
   }
 
@@ -136,7 +134,7 @@ export class DueWork<Row extends ObjectLiteral> {
     // What is brought forward while this is written counts anew.
     this.clockWasAhead = false;
     try {
-      await this.books.transaction(async (manager) => {
+      await this.database.settling.transaction(async (manager) => {
         await manager.update(table, later, change as QueryDeepPartialEntity<Row>);
         await afterSetBack?.(manager, now);
       });
@@ -158,7 +156,7 @@ export class DueWork<Row extends ObjectLiteral> {
     this.leftOver = this.leftOver.filter(({ until }) => until.getTime() > now);
     for (let one = this.leftOver[0]; one; one = this.leftOver[0]) {
       const { rows } = one;
-      await this.books.statements((manager) =>
+      await this.database.settling.statements((manager) =>
         manager.update(table, rows, soon as QueryDeepPartialEntity<Row>),
       );
       this.leftOver.shift();
@@ -167,7 +165,7 @@ export class DueWork<Row extends ObjectLiteral> {
 
   private claim(rowsMax: number, until: Date): Promise<Row[]> {
     const { table, key, due, where } = this.options;
-    return this.books.transaction(async (manager) => {
+    return this.database.settling.transaction(async (manager) => {
       const rows = await manager.find(table, {
         where: { ...where, [due]: LessThanOrEqual(new Date()) },
         order: { [due]: 'ASC' } as FindOptionsOrder<Row>,

@@ -4,7 +4,7 @@ import { isPaid } from '@saoma/contracts/payments';
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { afterCommit, Database, type UnitsOfWork } from '../database/database';
+import { afterCommit, Database } from '../database/database';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
 import { endOf, PayLogRow } from '../ledger/pay-log.entity';
@@ -27,8 +27,6 @@ export abstract class LostRefunds {
 @Injectable()
 export class PaymentBook {
   private readonly logger = new Logger('payments');
-  private readonly books: UnitsOfWork;
-
   constructor(
     private readonly database: Database,
     private readonly config: OrderConfig,
@@ -38,9 +36,7 @@ export class PaymentBook {
     private readonly lasting: LastingUnknown,
     private readonly lostRefunds: LostRefunds,
     private readonly bell: Bell,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /** Writes the wish down first: from then on nobody is given a code, and pages invite nobody. */
   wishClosed(row: PayLogRow, actor: string): Promise<PayLogRow> {
@@ -63,7 +59,7 @@ export class PaymentBook {
   ): Promise<PayLogRow> {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
-    const wished = await this.books.transaction(async (manager) => {
+    const wished = await this.database.settling.transaction(async (manager) => {
       const { affected } = await manager.update(
         PayLogRow,
         { ...only, out_trade_no, trade_state: '0', close_wish_time: IsNull() },
@@ -99,14 +95,16 @@ export class PaymentBook {
 
   /** Whoever has WeChat asked of what is paid may want to know which of two amounts was true. */
   private async explain(paid: Paid): Promise<void> {
-    await this.books.transaction((manager) => this.misplaced.explainPaid(manager, paid, 'query'));
+    await this.database.settling.transaction((manager) =>
+      this.misplaced.explainPaid(manager, paid, 'query'),
+    );
   }
 
   /** Money that nobody can read is an operator's; it may be readable at the next look. */
   private async reportUnreadable({ out_trade_no, total_fee }: PayLogRow): Promise<void> {
     const why = 'unreadable-money';
     const money = { transaction_id: '', total_fee, fee_type: 'CNY' };
-    await this.books.transaction(async (manager) => {
+    await this.database.settling.transaction(async (manager) => {
       if (!(await this.misplaced.hold(manager, { ...money, out_trade_no, kind: why }))) return;
       const news = { out_trade_no, kind: 'money.recorded', actor: 'wechat' } as const;
       await this.history.append(manager, { ...news, detail: { why } });
@@ -123,7 +121,7 @@ export class PaymentBook {
     const isSooner = row.close_wish_time !== null && closeable > now && closeable < next;
     const next_look_time = isSooner ? closeable : next;
     const change = { next_look_time, told_state: told, ...unknownAfter(row, verdict, now) };
-    await this.books.transaction(async (manager) => {
+    await this.database.settling.transaction(async (manager) => {
       const { affected } = await manager.update(
         PayLogRow,
         { out_trade_no, trade_state: '0' },
@@ -154,7 +152,7 @@ export class PaymentBook {
       ? nextLook(row, now, this.config)
       : lookAfterClose(row.close_wish_time ?? endOf(row), now);
     const change = { next_look_time, ...unknownAfter(row, verdict, now) };
-    await this.books.transaction(async (manager) => {
+    await this.database.settling.transaction(async (manager) => {
       await manager.update(PayLogRow, { out_trade_no, trade_state: '2' }, change);
       await this.tellSilence(manager, row, { ...change, verdict });
     });

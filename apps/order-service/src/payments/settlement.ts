@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Paid } from '@saoma/contracts/pay';
 import { type EntityManager, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { findRow, runUpdate } from '../database/rows';
 import { History } from '../ledger/history';
@@ -51,19 +51,15 @@ const kinds = { settled: 'payment.paid', recorded: 'money.recorded', already: un
 export class Settlement {
   private readonly logger = new Logger('settlement');
 
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly misplaced: MisplacedMoney,
     private readonly history: History,
     private readonly outbox: Outbox,
     private readonly lasting: LastingUnknown,
     private readonly bell: Bell,
     private readonly cache: PayLogCache,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /**
    * Takes in money that the pay service has read and verified, whoever brought the news. Of any
@@ -89,7 +85,7 @@ export class Settlement {
    * the payment has left NOTPAY before.
    */
   async closeOrders(out_trade_no: string, why: string): Promise<boolean> {
-    const closed = await this.books.transaction((manager) =>
+    const closed = await this.database.settling.transaction((manager) =>
       this.close(manager, out_trade_no, why),
     );
     await crashPoint('close.committed');
@@ -107,12 +103,14 @@ export class Settlement {
 
   private async take(paid: Paid, by: string): Promise<Taken> {
     try {
-      return await this.books.transaction((manager) => this.settle(manager, paid, by));
+      return await this.database.settling.transaction((manager) => this.settle(manager, paid, by));
     } catch (error) {
       // The transaction is undone as a whole, so the money is written down in one of its own.
       const why = whyNotTaken(error);
       if (!why) throw error;
-      await this.books.transaction((manager) => this.misplaced.record(manager, paid, why));
+      await this.database.settling.transaction((manager) =>
+        this.misplaced.record(manager, paid, why),
+      );
       return { outcome: 'recorded' };
     }
   }

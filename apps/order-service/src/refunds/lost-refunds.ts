@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, operatorRefundNo, RefundRow } from '../ledger/refund.entity';
 import { accountOf, orUnknown, PayClient } from '../payments/pay-client';
@@ -22,15 +22,12 @@ type PaidRow = PayLogRow & { readonly transaction_id: string };
  */
 @Injectable()
 export class RefundsByNumber extends LostRefunds {
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly pay: PayClient,
     private readonly adoption: RefundAdoption,
   ) {
     super();
-    this.books = database.settling;
   }
 
   /**
@@ -38,7 +35,7 @@ export class RefundsByNumber extends LostRefunds {
    * an operator is told, and its daily bill shows it.
    */
   override async find(out_trade_no: string): Promise<void> {
-    const { payLog, numbers } = await this.books.statements(async (manager) => {
+    const { payLog, numbers } = await this.database.settling.statements(async (manager) => {
       const rows = await manager.findBy(RefundRow, { out_trade_no });
       return {
         payLog: await manager.findOneByOrFail(PayLogRow, { out_trade_no }),

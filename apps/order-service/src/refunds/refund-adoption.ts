@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { crashPoint } from '../crash-point';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { isDuplicate } from '../database/database-errors';
 import { Anomalies } from '../ledger/anomalies';
 import { AnomalyRow } from '../ledger/anomaly.entity';
@@ -36,15 +36,11 @@ const reasonOf = ({ out_refund_no, money }: Known) =>
 /** Writes a refund into the books that WeChat has and they have not. */
 @Injectable()
 export class RefundAdoption {
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly anomalies: Anomalies,
     private readonly history: History,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /**
    * The refund's row; undefined if there is no room for it: then an operator has been told. Of
@@ -52,7 +48,7 @@ export class RefundAdoption {
    */
   async adopt(known: Known): Promise<RefundRow | undefined> {
     try {
-      const adopted = await this.books.transaction(async (manager) => {
+      const adopted = await this.database.settling.transaction(async (manager) => {
         const row = await this.write(manager, known);
         await crashPoint('adopt.precommit');
         return row;
@@ -62,7 +58,7 @@ export class RefundAdoption {
     } catch (error) {
       if (!isDuplicate(error)) throw error;
       const { out_refund_no } = known;
-      return this.books.statements((manager) =>
+      return this.database.settling.statements((manager) =>
         manager.findOneByOrFail(RefundRow, { out_refund_no }),
       );
     }
@@ -106,7 +102,7 @@ export class RefundAdoption {
    */
   async tellUnknown({ out_trade_no, transaction_id }: Paid): Promise<void> {
     const ofMoney = { out_trade_no, transaction_id };
-    await this.books.transaction(async (manager) => {
+    await this.database.settling.transaction(async (manager) => {
       // The row is the lock: a refund that comes into the books meanwhile comes before, or ends it.
       await manager.update(PayLogRow, ofMoney, { told_state: refunded });
       const isWritten = await manager.existsBy(RefundRow, [

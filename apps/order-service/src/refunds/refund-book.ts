@@ -4,7 +4,7 @@ import type { RefundRequest } from '@saoma/contracts/pay';
 import { type EntityManager, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
@@ -48,10 +48,8 @@ const withoutMoney: readonly AnomalyKind[] = [
  */
 @Injectable()
 export class RefundBook {
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly anomalies: Anomalies,
     private readonly adoption: RefundAdoption,
@@ -59,13 +57,11 @@ export class RefundBook {
     private readonly history: History,
     private readonly outbox: Outbox,
     private readonly lasting: LastingUnknown,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /** Keeps what WeChat will be asked, unless another worker has: both go on with the first. */
   async freeze({ out_refund_no }: RefundRow, request: RefundRequest): Promise<RefundRow> {
-    return this.books.transaction(async (manager) => {
+    return this.database.settling.transaction(async (manager) => {
       const unfrozen = { out_refund_no, refund_request: IsNull() };
       await manager.update(RefundRow, unfrozen, { refund_request: JSON.stringify(request) });
       return manager.findOneByOrFail(RefundRow, { out_refund_no });
@@ -77,7 +73,7 @@ export class RefundBook {
    * waits for the room that it leaves, since nobody comes back for that.
    */
   async write(row: RefundRow, move: Move, waiting: readonly Known[] = []): Promise<void> {
-    await this.books.transaction(async (manager) => {
+    await this.database.settling.transaction(async (manager) => {
       if (!(await this.moves(manager, row, move))) return;
       const why = move.is === 'unknown' ? move.why : undefined;
       const since = changeOf(row, move).unknown_time;

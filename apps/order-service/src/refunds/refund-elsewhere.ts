@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError, isUnavailable } from '@saoma/contracts/errors';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { RefundRow } from '../ledger/refund.entity';
@@ -16,16 +16,12 @@ import { isInBooks, type Told } from './refund-room';
 @Injectable()
 export class RefundElsewhere {
   private readonly logger = new Logger('refunds');
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly pay: PayClient,
     private readonly examination: Examination,
     private readonly adoption: RefundAdoption,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /**
    * The refund's row, from which it goes on as any other does; undefined when there is none to
@@ -36,7 +32,7 @@ export class RefundElsewhere {
     if (!known || !(await this.isSettled(known))) return undefined;
     const adopted = await this.adoption.adopt(known);
     // WeChat never gives more than all of it back.
-    if (!adopted && (await this.books.statements((m) => isInBooks(m, known.money)))) {
+    if (!adopted && (await this.database.settling.statements((m) => isInBooks(m, known.money)))) {
       throw undecided('refunds of ours, which WeChat will refuse, leave no room for it yet');
     }
     return adopted;
@@ -61,7 +57,7 @@ export class RefundElsewhere {
    * not say.
    */
   async waiting({ out_trade_no }: RefundRow): Promise<Known[] | undefined> {
-    const numbers = await this.books.statements(async (manager) => {
+    const numbers = await this.database.settling.statements(async (manager) => {
       const kind = 'refund-elsewhere';
       const told = await manager.findBy(AnomalyRow, { out_trade_no, kind });
       const written = await manager.findBy(RefundRow, { out_trade_no });
@@ -83,7 +79,7 @@ export class RefundElsewhere {
   private async isSettled({ money, out_refund_no }: Known): Promise<boolean> {
     const { out_trade_no, total_fee } = money;
     const payLog = () =>
-      this.books.statements((manager) => manager.findOneBy(PayLogRow, { out_trade_no }));
+      this.database.settling.statements((m) => m.findOneBy(PayLogRow, { out_trade_no }));
     const before = await payLog();
     if (!before) {
       const told = { out_refund_no, out_trade_no, transaction_id: money.transaction_id };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Account, RefundRequest } from '@saoma/contracts/pay';
 import { crashPoint } from '../crash-point';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import type { RefundRow } from '../ledger/refund.entity';
 import { accountOf, orUnknown, PayClient } from '../payments/pay-client';
@@ -13,14 +13,10 @@ import { isUnasked, type Move, moveOf } from './refund-move';
  */
 @Injectable()
 export class RefundInquiry {
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly pay: PayClient,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /**
    * What WeChat is to be asked; it is frozen in the row before `ask`. Undefined: the pay service is
@@ -63,7 +59,7 @@ export class RefundInquiry {
   }
 
   private async payerOf({ out_trade_no }: RefundRow): Promise<Account | null> {
-    const payLog = await this.books.statements((manager) =>
+    const payLog = await this.database.settling.statements((manager) =>
       manager.findOneByOrFail(PayLogRow, { out_trade_no }),
     );
     return accountOf(payLog);

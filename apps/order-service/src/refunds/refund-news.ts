@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { News } from '@saoma/contracts/pay';
 import { Complaints } from '@saoma/platform/complaints';
 import { within } from '@saoma/platform/within';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { RefundRow } from '../ledger/refund.entity';
 import { RefundElsewhere } from './refund-elsewhere';
 import { RefundRun } from './refund-run';
@@ -18,22 +18,18 @@ const carryOnMsMax = 2_000;
 export class RefundNews {
   private readonly complaints = new Complaints(new Logger('refunds'));
 
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly run: RefundRun,
     private readonly elsewhere: RefundElsewhere,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /**
    * That it is due is in the database before the reply leaves; with luck it is also done. Fails
    * with service/unavailable while WeChat cannot be asked about one that was not made here.
    */
   async take({ out_refund_no }: Extract<News, { is: 'refund' }>): Promise<void> {
-    const known = await this.books.transaction(async (manager) => {
+    const known = await this.database.settling.transaction(async (manager) => {
       const before = { out_refund_no, status: 'PROCESSING' } as const;
       await manager.update(RefundRow, before, { next_look_time: new Date() });
       return manager.findOneBy(RefundRow, { out_refund_no });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Between, IsNull, LessThan, Not } from 'typeorm';
 import { OrderConfig } from '../config';
-import { Database, type UnitsOfWork } from '../database/database';
+import { Database } from '../database/database';
 import { latestMeant } from '../ledger/clock-ahead';
 import { RefundRow } from '../ledger/refund.entity';
 import { RefundBook } from './refund-book';
@@ -17,17 +17,13 @@ const unsaid: Move = { is: 'unknown', why: 'WeChat does not say what waits for r
  */
 @Injectable()
 export class RefundRun {
-  private readonly books: UnitsOfWork;
-
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly config: OrderConfig,
     private readonly inquiry: RefundInquiry,
     private readonly book: RefundBook,
     private readonly elsewhere: RefundElsewhere,
-  ) {
-    this.books = database.settling;
-  }
+  ) {}
 
   /** A refund that has ended here without money is only asked about: it may have gone back. */
   async carryOn(row: RefundRow): Promise<void> {
@@ -64,7 +60,7 @@ export class RefundRun {
     const spacingMs = this.config.WECHAT_REFUND_SPACING_MS;
     const now = new Date();
     const others = { ...money, out_refund_no: Not(out_refund_no) };
-    return this.books.statements(async (manager) => {
+    return this.database.settling.statements(async (manager) => {
       const lately = await manager.findOne(RefundRow, {
         where: {
           ...others,
