@@ -22,6 +22,14 @@ export function isDuplicate(error: unknown): boolean {
   return duplicates.has(codeOf(error));
 }
 
+/** What the work gives; undefined if somebody was faster: a unique key was there already. */
+export async function unlessDuplicate<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isDuplicate(error)) return undefined;
+    throw error;
+  });
+}
+
 /** Somebody else holds the rows: this unit of work was undone, or did nothing. */
 export function isLockConflict(error: unknown): boolean {
   return rowLocks.includes(codeOf(error)) || isBusyFile(error);

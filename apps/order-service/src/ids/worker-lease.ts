@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { Database } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
+import { unlessDuplicate } from '../database/database-errors';
 import { IdWorker, workerIdMax } from './id-worker';
 import { WorkerRow } from './worker.entity';
 
@@ -123,23 +123,16 @@ export class WorkerLeaseKeeper {
 
   /** Takes the number if its row is still as it was seen. */
   private async claim(worker_id: number, seen: WorkerRow | null, term: Term): Promise<boolean> {
-    try {
-      return await this.database.statements(async (manager) => {
-        if (!seen) {
-          await manager.insert(WorkerRow, { worker_id, ...term });
-          return true;
-        }
-        const { owner, expire_time } = seen;
-        const { affected } = await manager.update(
-          WorkerRow,
-          { worker_id, owner, expire_time },
-          term,
-        );
-        return affected === 1;
-      });
-    } catch (error) {
-      if (isDuplicate(error)) return false;
-      throw error;
-    }
+    const taking = this.database.statements(async (manager) => {
+      if (!seen) {
+        await manager.insert(WorkerRow, { worker_id, ...term });
+        return true;
+      }
+      const { owner, expire_time } = seen;
+      const before = { worker_id, owner, expire_time };
+      const { affected } = await manager.update(WorkerRow, before, term);
+      return affected === 1;
+    });
+    return (await unlessDuplicate(taking)) ?? false;
   }
 }

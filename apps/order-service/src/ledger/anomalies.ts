@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Between, type EntityManager, In, IsNull, Not } from 'typeorm';
 import { afterCommit } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
+import { unlessDuplicate } from '../database/database-errors';
 import { IdWorker } from '../ids/id-worker';
 import { AnomalyRow, withNote } from './anomaly.entity';
 import { latestMeant } from './clock-ahead';
@@ -18,6 +18,9 @@ export type News = Pick<
 type Ended = Pick<AnomalyRow, 'out_trade_no' | 'transaction_id'> & {
   readonly kinds: readonly AnomalyRow['kind'][];
 };
+
+/** What it is as long as it is an operator's. */
+const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
 
 /** Puts into an operator's hands what a program cannot decide. */
 @Injectable()
@@ -36,20 +39,13 @@ export class Anomalies {
     const row: AnomalyRow = {
       ...{ out_trade_no, transaction_id, kind, total_fee, fee_type },
       ...wordsOf(news),
+      ...unresolved,
       anomaly_id: this.ids.nextId(),
-      state: 'OPEN',
       note: '',
-      resolved_by: null,
-      resolved_time: null,
       create_time: new Date(),
     };
-    try {
-      await manager.insert(AnomalyRow, row);
-    } catch (error) {
-      // Another teller of the same news was faster.
-      if (isDuplicate(error)) return false;
-      throw error;
-    }
+    const isNew = await unlessDuplicate(manager.insert(AnomalyRow, row));
+    if (!isNew) return false;
     afterCommit(manager, () => this.log(news));
     return true;
   }
@@ -62,7 +58,6 @@ export class Anomalies {
     const { out_trade_no, transaction_id, kind } = news;
     const resolved = { out_trade_no, transaction_id, kind, state: 'RESOLVED' } as const;
     const before = quietMs === undefined ? {} : { resolved_time: Not(within(quietMs)) };
-    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
     const change = { ...unresolved, ...wordsOf(news) };
     const { affected } = await manager.update(AnomalyRow, { ...resolved, ...before }, change);
     if (affected === 1) afterCommit(manager, () => this.log(news));
@@ -80,7 +75,6 @@ export class Anomalies {
     // This one first: it waits for whoever is ending it right now.
     await manager.update(AnomalyRow, { ...same, state: 'OPEN' }, told);
     const resolved = { ...same, state: 'RESOLVED' } as const;
-    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
     for (const which of [{ resolved_by: IsNull() }, { total_fee: Not(total_fee) }]) {
       const change = { ...unresolved, ...told };
       const { affected } = await manager.update(AnomalyRow, { ...resolved, ...which }, change);
@@ -96,7 +90,6 @@ export class Anomalies {
     manager: EntityManager,
     { total_fee, ...news }: Omit<News, 'fee_type'>,
   ): Promise<void> {
-    const unresolved = { state: 'OPEN', resolved_by: null, resolved_time: null } as const;
     await manager.update(AnomalyRow, news, { ...unresolved, total_fee });
     afterCommit(manager, () => this.log({ ...news, total_fee }));
   }

@@ -4,7 +4,7 @@ import type { Paid } from '@saoma/contracts/pay';
 import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, In, IsNull } from 'typeorm';
 import { afterCommit } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
+import { unlessDuplicate } from '../database/database-errors';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -121,18 +121,7 @@ export class MisplacedMoney {
       cause: isLate ? 'paid-after-close' : 'second-transaction',
       reason: reasons[cause],
     });
-    return isFirst(manager.insert(RefundRow, refund));
-  }
-}
-
-/** False if another teller of the same news was faster: then the row is there already. */
-async function isFirst(insert: Promise<unknown>): Promise<boolean> {
-  try {
-    await insert;
-    return true;
-  } catch (error) {
-    if (isDuplicate(error)) return false;
-    throw error;
+    return (await unlessDuplicate(manager.insert(RefundRow, refund))) !== undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
+import { unlessDuplicate } from '../database/database-errors';
 import { findRows, insertRows, runUpdate } from '../database/rows';
 import { IdWorker } from '../ids/id-worker';
 import { History } from '../ledger/history';
@@ -69,19 +69,15 @@ export class Opening {
   /** Undefined: somebody was faster. */
   private async open(command: Command, before: string | undefined) {
     const row = this.rowOf(command);
-    try {
-      return await this.database.transaction(async (manager) => {
-        if (!(await takeNumber(manager, row, before))) return undefined;
-        await insertRows(manager, PayLogRow, [row]);
-        await insertRows(manager, PayKeyRow, [keyOf(row, command)]);
-        await this.history.append(manager, openedBy(row));
-        await crashPoint('open.precommit');
-        return row;
-      });
-    } catch (error) {
-      if (isDuplicate(error)) return undefined;
-      throw error;
-    }
+    const opening = this.database.transaction(async (manager) => {
+      if (!(await takeNumber(manager, row, before))) return undefined;
+      await insertRows(manager, PayLogRow, [row]);
+      await insertRows(manager, PayKeyRow, [keyOf(row, command)]);
+      await this.history.append(manager, openedBy(row));
+      await crashPoint('open.precommit');
+      return row;
+    });
+    return unlessDuplicate(opening);
   }
 
   private rowOf(command: Command): PayLogRow {

@@ -5,7 +5,7 @@ import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { Reconciliation } from '@saoma/contracts/reconciliations';
 import { type EntityManager, IsNull, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { Database } from '../database/database';
-import { isDuplicate } from '../database/database-errors';
+import { unlessDuplicate } from '../database/database-errors';
 import { pageOf } from '../database/page';
 import { latestMeant } from '../ledger/clock-ahead';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -71,14 +71,9 @@ export class ReconciliationService {
 
   /** False: somebody has wanted it before. */
   private async want(day: string, next_try_time: Date): Promise<boolean> {
-    try {
-      const row = ReconciliationRow.wanted(day, next_try_time);
-      await this.database.statements((manager) => manager.insert(ReconciliationRow, row));
-      return true;
-    } catch (error) {
-      if (isDuplicate(error)) return false;
-      throw error;
-    }
+    const row = ReconciliationRow.wanted(day, next_try_time);
+    const writing = this.database.statements((manager) => manager.insert(ReconciliationRow, row));
+    return (await unlessDuplicate(writing)) !== undefined;
   }
 
   async listReconciliations(
