@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Anomalies, type News } from './anomalies';
+import { Anomalies } from './anomalies';
 import { latestMeant } from './clock-ahead';
 import type { PayLogRow } from './pay-log.entity';
 import type { RefundRow } from './refund.entity';
@@ -22,6 +22,9 @@ interface Silence {
   readonly why: string | undefined;
 }
 
+/** What WeChat was asked about: a payment, or a refund of it. */
+type Asked = PayLogRow | RefundRow;
+
 /**
  * Tells an operator what has been unknown for an hour, once for each payment and refund; and again
  * when an hour after it was resolved nobody knows yet, or nobody knows anew for an hour.
@@ -31,36 +34,26 @@ export class LastingUnknown {
   constructor(private readonly anomalies: Anomalies) {}
 
   /** Inside the caller's transaction: it is known now, as `why` says. */
-  async end(manager: EntityManager, { out_trade_no }: PayLogRow, why: string): Promise<void> {
-    const ended = { out_trade_no, transaction_id: '', kinds: ['lasting-unknown'] } as const;
-    await this.anomalies.end(manager, ended, why);
-  }
-
-  /** The same of a refund. */
-  async endRefund(manager: EntityManager, row: RefundRow, why: string): Promise<void> {
-    const { out_trade_no, out_refund_no: transaction_id } = row;
-    const ended = { out_trade_no, transaction_id, kinds: ['refund-lasting-unknown'] } as const;
-    await this.anomalies.end(manager, ended, why);
+  async end(manager: EntityManager, row: Asked, why: string): Promise<void> {
+    const { kind, ...numbers } = subjectOf(row);
+    await this.anomalies.end(manager, { ...numbers, kinds: [kind] }, why);
   }
 
   /** Inside the caller's transaction. */
-  async report(manager: EntityManager, row: PayLogRow, silence: Silence): Promise<void> {
-    const { out_trade_no, total_fee } = row;
-    const news = { out_trade_no, transaction_id: '', kind: 'lasting-unknown' } as const;
-    await this.tell(manager, { ...news, total_fee, fee_type: 'CNY' }, silence);
-  }
-
-  /** Inside the caller's transaction. */
-  async reportRefund(manager: EntityManager, row: RefundRow, silence: Silence): Promise<void> {
-    const { out_trade_no, out_refund_no: transaction_id, refund_fee: total_fee } = row;
-    const news = { out_trade_no, transaction_id, kind: 'refund-lasting-unknown' } as const;
-    await this.tell(manager, { ...news, total_fee, fee_type: 'CNY' }, silence);
-  }
-
-  private async tell(manager: EntityManager, news: News, { since, why }: Silence): Promise<void> {
+  async report(manager: EntityManager, row: Asked, { since, why }: Silence): Promise<void> {
     if (!since || Date.now() - since.getTime() < lastingMs) return;
-    const told = { ...news, err_code_des: why ?? null };
-    if (await this.anomalies.report(manager, told)) return;
-    await this.anomalies.reopen(manager, told, lastingMs);
+    const total_fee = isRefund(row) ? row.refund_fee : row.total_fee;
+    const news = { ...subjectOf(row), total_fee, fee_type: 'CNY', err_code_des: why ?? null };
+    if (await this.anomalies.report(manager, news)) return;
+    await this.anomalies.reopen(manager, news, lastingMs);
   }
+}
+
+const isRefund = (row: Asked): row is RefundRow => 'out_refund_no' in row;
+
+function subjectOf(row: Asked) {
+  const { out_trade_no } = row;
+  return isRefund(row)
+    ? ({ out_trade_no, transaction_id: row.out_refund_no, kind: 'refund-lasting-unknown' } as const)
+    : ({ out_trade_no, transaction_id: '', kind: 'lasting-unknown' } as const);
 }

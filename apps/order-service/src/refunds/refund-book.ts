@@ -77,9 +77,9 @@ export class RefundBook {
       if (!(await this.moves(manager, row, move))) return;
       const why = move.is === 'unknown' ? move.why : undefined;
       const since = changeOf(row, move).unknown_time;
-      await this.lasting.reportRefund(manager, row, { since, why });
+      await this.lasting.report(manager, row, { since, why });
       if (since === null && row.unknown_time !== null) {
-        await this.lasting.endRefund(manager, row, `known again: ${move.is}`);
+        await this.lasting.end(manager, row, `known again: ${move.is}`);
       }
       if (isQuiet(move)) return;
       await this.follow(manager, row, move);
