@@ -5,6 +5,7 @@ import { type EntityManager, IsNull } from 'typeorm';
 import { OrderConfig } from '../config';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { runUpdate } from '../database/rows';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
@@ -41,6 +42,15 @@ const withoutMoney: readonly AnomalyKind[] = [
   'refund-changed',
   'refund-other-amount',
 ];
+
+/** A payment that was closed unpaid stays closed, whatever money came and went back. */
+const addToPaymentSql = `UPDATE tb_paylog SET refund_fee = refund_fee + :refund_fee,
+    trade_state = CASE trade_state WHEN '1' THEN '3' ELSE trade_state END
+  WHERE out_trade_no = :out_trade_no`;
+const giveBackSql = `UPDATE tb_paylog SET reserved_fee = reserved_fee - :refund_fee
+  WHERE out_trade_no = :out_trade_no`;
+const giveWaySql = `UPDATE tb_paylog SET reserved_fee = reserved_fee - :refund_fee + :told_fee
+  WHERE out_trade_no = :out_trade_no AND reserved_fee - :refund_fee + :told_fee <= total_fee`;
 
 /**
  * Moves refunds in the database. A refund leaves PROCESSING once: every move is conditional on it,
@@ -109,13 +119,14 @@ export class RefundBook {
 
   /** What becomes of the payment's sums, and what the shop is told. */
   private async follow(manager: EntityManager, row: RefundRow, move: ToldMove): Promise<void> {
-    const { out_trade_no, cause } = row;
-    if (move.is === 'closed' && isOfPayment(row)) await giveBackReservation(manager, row);
+    const { out_trade_no, cause, refund_fee } = row;
+    const fees = { out_trade_no, refund_fee };
+    if (move.is === 'closed' && isOfPayment(row)) await runUpdate(manager, giveBackSql, fees);
     if (move.is === 'other-amount') await giveWay(manager, row, move.told_fee);
     if (move.is !== 'succeeded') return;
     await crashPoint('refund.locked');
     // A second transaction was never part of the payment: it is paid as before.
-    if (cause !== 'second-transaction') await addToPayment(manager, row);
+    if (cause !== 'second-transaction') await runUpdate(manager, addToPaymentSql, fees);
     const payment = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
     await this.outbox.append(manager, [refundedNews(row, payment)]);
   }
@@ -185,44 +196,12 @@ function wordsOf(move: ToldMove) {
 async function giveWay(manager: EntityManager, row: RefundRow, told_fee: number): Promise<void> {
   const { out_trade_no, out_refund_no, refund_fee, cause, accept_time } = row;
   if (cause !== 'operator' || accept_time !== null) return;
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set({ reserved_fee: () => 'reserved_fee - :refund_fee + :told_fee' })
-    .where('out_trade_no = :out_trade_no', { out_trade_no })
-    .andWhere('reserved_fee - :refund_fee + :told_fee <= total_fee')
-    .setParameters({ refund_fee, told_fee })
-    .execute();
-  if (affected !== 1) return;
+  const fees = { out_trade_no, refund_fee, told_fee };
+  if ((await runUpdate(manager, giveWaySql, fees)) !== 1) return;
   const now = new Date();
   const times = { accept_time: now, next_look_time: now };
   // Of which order that one was nobody knows any more.
   const ofOrders = { order_id: null, order_fees: null };
   const change = { ...times, ...ofOrders, refund_fee: told_fee, cause: 'console' } as const;
   await manager.update(RefundRow, { out_refund_no }, change);
-}
-
-/** A payment that was closed unpaid stays closed, whatever money came and went back. */
-async function addToPayment(manager: EntityManager, { out_trade_no, refund_fee }: RefundRow) {
-  await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set({
-      refund_fee: () => 'refund_fee + :refund_fee',
-      trade_state: () => "CASE trade_state WHEN '1' THEN '3' ELSE trade_state END",
-    })
-    .where('out_trade_no = :out_trade_no', { out_trade_no })
-    .setParameters({ refund_fee })
-    .execute();
-}
-
-async function giveBackReservation(manager: EntityManager, row: RefundRow): Promise<void> {
-  const { out_trade_no, refund_fee } = row;
-  await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set({ reserved_fee: () => 'reserved_fee - :refund_fee' })
-    .where('out_trade_no = :out_trade_no', { out_trade_no })
-    .setParameters({ refund_fee })
-    .execute();
 }

@@ -2,12 +2,18 @@ import type { Output } from '@saoma/contracts/define';
 import type { payService } from '@saoma/contracts/pay';
 import type { RefundCause } from '@saoma/contracts/refunds';
 import { type EntityManager, In, Not } from 'typeorm';
+import { runUpdate } from '../database/rows';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { automaticRefundNo, RefundRow } from '../ledger/refund.entity';
 
 /** What WeChat says of a refund that it knows. */
 export type Told = Extract<Output<typeof payService, 'queryRefund'>, { outcome: 'success' }>;
 type Money = NonNullable<Told['money']>;
+
+/** So much of a paid payment is a refund's from now on, if there is still so much left of it. */
+export const reserveSql = `UPDATE tb_paylog SET reserved_fee = reserved_fee + :refund_fee
+  WHERE out_trade_no = :out_trade_no AND trade_state IN ('1', '3')
+    AND reserved_fee + :refund_fee <= total_fee`;
 
 /** A refund that was made elsewhere: so many fen of this money. */
 export interface ConsoleRefund {
@@ -46,16 +52,8 @@ const automatic = (money: Money) => ({ ...money, out_refund_no: automaticRefundN
 
 /** False if there is not so much left of this payment, or the money is not the one that paid it. */
 async function reserve(manager: EntityManager, { refund_fee, money }: ConsoleRefund) {
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(PayLogRow)
-    .set({ reserved_fee: () => 'reserved_fee + :refund_fee' })
-    .where("out_trade_no = :out_trade_no AND trade_state IN ('1', '3')")
-    .andWhere('transaction_id = :transaction_id AND total_fee = :total_fee')
-    .andWhere('reserved_fee + :refund_fee <= total_fee')
-    .setParameters({ ...money, refund_fee })
-    .execute();
-  return affected === 1;
+  const sql = `${reserveSql} AND transaction_id = :transaction_id AND total_fee = :total_fee`;
+  return (await runUpdate(manager, sql, { ...money, refund_fee })) === 1;
 }
 
 /**

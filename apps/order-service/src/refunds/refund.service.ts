@@ -7,6 +7,7 @@ import { Refund, type ToldRefund } from '@saoma/contracts/refunds';
 import { type EntityManager, In, Like } from 'typeorm';
 import { crashPoint } from '../crash-point';
 import { Database } from '../database/database';
+import { runUpdate } from '../database/rows';
 import { AnomalyRow } from '../ledger/anomaly.entity';
 import { History } from '../ledger/history';
 import { type KeyedCommand, once } from '../ledger/idempotency';
@@ -16,6 +17,7 @@ import { nextRefundNo, operatorRefundNo, RefundRow, toRefund } from '../ledger/r
 import { readShares, sharedOut } from '../ledger/refund-shares';
 import { tradeStates } from '../ledger/trade-state';
 import { PaymentService } from '../payments/payment.service';
+import { reserveSql } from './refund-room';
 
 type Command = OrderInput<'refundPayment'>;
 
@@ -66,14 +68,7 @@ export class RefundService {
    */
   private async begin(manager: EntityManager, command: Command): Promise<RefundRow> {
     const { out_trade_no, refund_fee, reason, user_id, order_id = null } = command;
-    const { affected } = await manager
-      .createQueryBuilder()
-      .update(PayLogRow)
-      .set({ reserved_fee: () => 'reserved_fee + :refund_fee' })
-      .where("out_trade_no = :out_trade_no AND trade_state IN ('1', '3')", { out_trade_no })
-      .andWhere('reserved_fee + :refund_fee <= total_fee')
-      .setParameters({ refund_fee })
-      .execute();
+    const affected = await runUpdate(manager, reserveSql, { out_trade_no, refund_fee });
     const payLog = await manager.findOneBy(PayLogRow, { out_trade_no });
     if (payLog && order_id !== null && !orderIdsOf(payLog).includes(order_id)) {
       throw new AppError('order/not-found', { detail: 'it is no order of this payment' });
