@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { outbound, type Proxies } from '@saoma/platform/http/outbound';
+import { singleFlight } from '@saoma/platform/single-flight';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { type Dispatcher, request } from 'undici';
 
@@ -25,7 +26,6 @@ export class KeySet {
   private readonly complaints = new Complaints(new Logger('sign-in'));
   private readonly agent: Dispatcher;
   private known: { readonly keys: Keys; readonly fetchedMs: number } | undefined;
-  private pending: Promise<Keys> | undefined;
   private failure: AppError | undefined;
   /** When as many asks as are allowed in a row may be made again. */
   private restedMs = 0;
@@ -46,7 +46,7 @@ export class KeySet {
   async keys(): Promise<Keys> {
     const ageMs = this.now() - (this.known?.fetchedMs ?? Number.NEGATIVE_INFINITY);
     if (this.known && ageMs < refreshMs) return this.known.keys;
-    const asked = this.ask();
+    const asked = this.newer();
     if (!this.known || ageMs >= goodMsMax) return asked;
     // Waiting for a provider that is away would cost everybody the whole time limit.
     if (this.failure === undefined) return asked.catch(() => this.known?.keys ?? asked);
@@ -56,11 +56,10 @@ export class KeySet {
 
   /**
    * The keys as the provider has them now, for a token whose key is unknown; the known ones if it
-   * has just been asked too often. Fails with service/unavailable.
+   * has just been asked too often. One question at a time, for all who want to know. Fails with
+   * service/unavailable.
    */
-  newer(): Promise<Keys> {
-    return this.ask();
-  }
+  readonly newer = singleFlight(() => this.fetched());
 
   /** Writes down why keys cannot be had or used. */
   complain(error: unknown): void {
@@ -70,14 +69,6 @@ export class KeySet {
 
   async close(): Promise<void> {
     await this.agent.destroy();
-  }
-
-  /** One question at a time, for all who want to know. */
-  private ask(): Promise<Keys> {
-    this.pending ??= this.fetched().finally(() => {
-      this.pending = undefined;
-    });
-    return this.pending;
   }
 
   private async fetched(): Promise<Keys> {

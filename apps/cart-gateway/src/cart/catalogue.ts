@@ -3,6 +3,7 @@ import { itemsPageMax } from '@saoma/contracts/cart';
 import { isUnavailable } from '@saoma/contracts/errors';
 import { etagOf } from '@saoma/platform/http/etag';
 import { Newest } from '@saoma/platform/newest';
+import { singleFlight } from '@saoma/platform/single-flight';
 import { OrderClient } from '../clients';
 
 /** Visitors see a change of the catalogue within twice this time, at whichever gateway. */
@@ -50,7 +51,7 @@ export class Catalogue {
 
 class CataloguePage {
   private known: (Sent & { readonly askedMs: number }) | undefined;
-  private asking: Promise<Sent> | undefined;
+  private readonly ask = singleFlight(() => this.askNow());
 
   constructor(
     private readonly order: OrderClient,
@@ -59,11 +60,8 @@ class CataloguePage {
 
   async read(): Promise<Sent> {
     if (this.known && this.ageMs < freshMs) return this.known;
-    this.asking ??= this.ask().finally(() => {
-      this.asking = undefined;
-    });
     try {
-      return await this.asking;
+      return await this.ask();
     } catch (error) {
       if (this.known && this.ageMs < keptMsMax && isUnavailable(error)) return this.known;
       throw error;
@@ -74,7 +72,7 @@ class CataloguePage {
     return performance.now() - (this.known?.askedMs ?? 0);
   }
 
-  private async ask(): Promise<Sent> {
+  private async askNow(): Promise<Sent> {
     const askedMs = performance.now();
     const { after } = this;
     const items = await this.order.items(after === undefined ? {} : { after });

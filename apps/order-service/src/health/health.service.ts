@@ -7,6 +7,7 @@ import {
 import { AppError } from '@saoma/contracts/errors';
 import type { Trouble } from '@saoma/contracts/health';
 import { Complaints } from '@saoma/platform/complaints';
+import { singleFlight } from '@saoma/platform/single-flight';
 import { within } from '@saoma/platform/within';
 import { Database, wrongClockMsMax } from '../database/database';
 import { storeMetrics } from '../metrics';
@@ -22,7 +23,7 @@ const wayMsMax = 2_000;
 @Injectable()
 export class HealthService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<Trouble[]> | undefined;
+  private readonly look = singleFlight(() => this.lookAtStores());
   /** What did not work when it was last looked at. */
   private troubles: readonly Trouble[] = [];
   private readonly complaints = new Complaints(new Logger('health'));
@@ -64,18 +65,10 @@ export class HealthService implements OnApplicationBootstrap, OnApplicationShutd
     return { troubles: troubles.flat() };
   }
 
-  /** One look serves everybody who asks while it goes on. */
-  private look(): Promise<Trouble[]> {
-    this.looking ??= Promise.all([this.lookAtDatabase(), troubleOn('redis', this.store.probe())])
-      .then((troubles) => troubles.flat())
-      .then((troubles) => {
-        this.troubles = troubles;
-        return troubles;
-      })
-      .finally(() => {
-        this.looking = undefined;
-      });
-    return this.looking;
+  private async lookAtStores(): Promise<readonly Trouble[]> {
+    const redis = troubleOn('redis', this.store.probe());
+    this.troubles = (await Promise.all([this.lookAtDatabase(), redis])).flat();
+    return this.troubles;
   }
 
   private async lookAtDatabase(): Promise<Trouble[]> {

@@ -2,6 +2,7 @@ import { createConnection, Socket } from 'node:net';
 import { connect as createTlsConnection } from 'node:tls';
 import type { Complaints } from '@saoma/platform/complaints';
 import type { TcpAddress } from '@saoma/platform/config';
+import { singleFlight } from '@saoma/platform/single-flight';
 import { AbstractConnector, type Redis, type RedisOptions } from 'ioredis';
 import { AnsweringRedis } from './answering-redis';
 import type { RedisAddress } from './redis-address';
@@ -29,7 +30,6 @@ export class Sentinels {
   private readonly clients: readonly Redis[];
   private readonly links = new Map<Socket, TcpAddress>();
   private readonly asker: NodeJS.Timeout;
-  private asking: Promise<TcpAddress | null | undefined> | undefined;
 
   constructor(
     private readonly address: RedisAddress,
@@ -48,12 +48,7 @@ export class Sentinels {
   }
 
   /** Null: whoever answers does not know the name. Undefined: nobody answers. */
-  primary(): Promise<TcpAddress | null | undefined> {
-    this.asking ??= this.askAll().finally(() => {
-      this.asking = undefined;
-    });
-    return this.asking;
-  }
+  readonly primary = singleFlight(() => this.askAll());
 
   /** For ioredis: connects to the primary of now, and leaves it when another one takes over. */
   get Connector() {
