@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { UserId } from '@saoma/contracts/values';
 import {
+  type CryptoKey,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
@@ -28,7 +29,7 @@ export const demoSeconds = 24 * 60 * 60;
 
 interface Verified {
   readonly payload: JWTPayload;
-  readonly signer: KeyObject | Keys;
+  readonly signer: object;
 }
 
 const Claims = z.object({ sub: UserId, roles: z.array(z.unknown()).default([]).catch([]) });
@@ -51,11 +52,8 @@ export class Tokens implements OnApplicationShutdown {
     const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = config;
     this.secrets = secretsOf(config);
     if (AUTH_JWKS_URL) this.keySet = new KeySet(AUTH_JWKS_URL, config);
-    this.expected = {
-      clockTolerance: leewaySeconds,
-      ...(AUTH_ISSUER ? { issuer: AUTH_ISSUER } : {}),
-      ...(AUTH_AUDIENCE ? { audience: AUTH_AUDIENCE } : {}),
-    };
+    const named = { issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE };
+    this.expected = { clockTolerance: leewaySeconds, ...named };
   }
 
   /** The user of a token. Fails with auth/required, or service/unavailable without the key set. */
@@ -104,7 +102,9 @@ export class Tokens implements OnApplicationShutdown {
   private async verify(token: string): Promise<Verified> {
     try {
       const { alg, kid } = headerOf(token);
-      if (alg === 'HS256' && this.secrets.length > 0) return await this.verifyOwn(token);
+      if (alg === 'HS256' && this.secrets.length > 0) {
+        return await verifyByOne(token, this.secrets, { ...this.expected, algorithms: ['HS256'] });
+      }
       if (alg === 'HS256' || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
       return await this.verifyPublic(token, this.keySet, kid);
     } catch (cause) {
@@ -114,21 +114,6 @@ export class Tokens implements OnApplicationShutdown {
       const detail = 'a key of the identity provider cannot be used';
       throw new AppError('service/unavailable', { detail, cause });
     }
-  }
-
-  /** Whichever secret has signed it. */
-  private async verifyOwn(token: string): Promise<Verified> {
-    const options = { ...this.expected, algorithms: ['HS256'] };
-    let refusal: unknown;
-    for (const signer of this.secrets) {
-      try {
-        return { payload: (await jwtVerify(token, signer, options)).payload, signer };
-      } catch (error) {
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-        refusal = error;
-      }
-    }
-    throw refusal;
   }
 
   /** A token may be signed with a key that is newer than those that are here. */
@@ -155,6 +140,22 @@ function secretsOf({ AUTH_JWT_SECRET, AUTH_JWT_SECRET_BEFORE, DEMO }: GatewayCon
   return DEMO ? [createSecretKey(randomBytes(32))] : [];
 }
 
+/** Whichever of these has signed it. */
+async function verifyByOne(
+  token: string,
+  signers: Iterable<KeyObject> | AsyncIterable<CryptoKey>,
+  options: JWTVerifyOptions,
+): Promise<Verified> {
+  for await (const signer of signers) {
+    try {
+      return { payload: (await jwtVerify(token, signer, options)).payload, signer };
+    } catch (refusal) {
+      if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
+}
+
 /** A token that names no key may be signed with any that fits. */
 async function verifyByAny(
   token: string,
@@ -165,14 +166,8 @@ async function verifyByAny(
     return { payload: (await jwtVerify(token, keys, options)).payload, signer: keys };
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
-      try {
-        return { payload: (await jwtVerify(token, key, options)).payload, signer: keys };
-      } catch (refusal) {
-        if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
-      }
-    }
-    throw new errors.JWSSignatureVerificationFailed();
+    const { payload } = await verifyByOne(token, error, options);
+    return { payload, signer: keys };
   }
 }
 
