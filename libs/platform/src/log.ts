@@ -45,37 +45,27 @@ const nestContexts = [
 ];
 
 /**
- * What is said through Nest's Logger with fields: their `msg` is the sentence, all others stand
- * beside it in the line, where programs find them.
+ * Sends everything said through Nest's Logger into our log; Nest's own chatter at debug level. Of
+ * what is said with fields `msg` is the sentence, and all others stand beside it in the line, where
+ * programs find them.
  */
-interface Line {
-  readonly msg: string;
-}
-
-/** Sends everything said through Nest's Logger into our log; Nest's own chatter at debug level. */
 export function useNestLog(log: Log): void {
+  const say = (level: 'debug' | 'info' | 'warn' | 'error', message: unknown, context: unknown) => {
+    const isLine = typeof message === 'object' && message !== null && 'msg' in message;
+    if (isLine) log[level]({ context, ...message });
+    else log[level]({ context }, String(message));
+  };
   const service: LoggerService = {
     log: (message, ...more) => {
       const context = more.at(-1);
-      const level = nestContexts.includes(context) ? 'debug' : 'info';
-      if (isLine(message)) log[level]({ context, ...message });
-      else log[level]({ context }, String(message));
+      say(nestContexts.includes(context) ? 'debug' : 'info', message, context);
     },
-    warn: (message, ...more) => {
-      const context = more.at(-1);
-      if (isLine(message)) log.warn({ context, ...message });
-      else log.warn({ context }, String(message));
-    },
+    warn: (message, ...more) => say('warn', message, more.at(-1)),
     error: (message, ...more) => {
       const context = more.at(-1);
       if (message instanceof Error) log.error({ context, err: message }, message.message);
-      else if (isLine(message)) log.error({ context, ...message });
-      else log.error({ context }, String(message));
+      else say('error', message, context);
     },
   };
   Logger.overrideLogger(service);
-}
-
-function isLine(message: unknown): message is Line {
-  return typeof message === 'object' && message !== null && 'msg' in message;
 }
