@@ -96,14 +96,15 @@ export class CodeClaims {
     if (isHeld(row)) {
       throw new AppError('wechat/refused', { detail: details.wechatHasMoney });
     }
-    if (code_url && hasLiveCode(row, now)) {
+    if (code_url && isToCome(row.code_expire_time, now, codeLifeMs)) {
       await this.markAsked(row, now);
       if (isOthers(row.told_state))
         throw new AppError('wechat/unavailable', { detail: othersCode });
       return { state: 'code', out_trade_no, total_fee, code_url };
     }
     // Whoever did not hear that it has claimed comes again, and has claimed it.
-    const isAnothers = isClaimed(row, now) && row.attempt !== wanted.attempt;
+    const isClaimed = row.attempt !== null && isToCome(row.attempt_until_time, now, attemptMs);
+    const isAnothers = isClaimed && row.attempt !== wanted.attempt;
     if (isAnothers || this.claiming.has(out_trade_no)) return { state: 'wait', out_trade_no };
     this.claiming.add(out_trade_no);
     try {
@@ -277,14 +278,6 @@ export class CodeClaims {
 
 function isPayable(row: PayLogRow): boolean {
   return row.trade_state === '0' && !isClosing(row);
-}
-
-function hasLiveCode({ code_url, code_expire_time }: PayLogRow, now: Date): boolean {
-  return code_url !== null && isToCome(code_expire_time, now, codeLifeMs);
-}
-
-function isClaimed({ attempt, attempt_until_time }: PayLogRow, now: Date): boolean {
-  return attempt !== null && isToCome(attempt_until_time, now, attemptMs);
 }
 
 /** How it ended that WeChat was asked for a code. */
