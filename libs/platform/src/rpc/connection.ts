@@ -17,8 +17,8 @@ export const probeMsMax = 2_000;
 
 /** One connection, and the calls that are under way on it. */
 export class Connection extends ClientTCP {
-  /** It is given up: its streams end, its calls go on to the end of their time. */
-  readonly givenUp = new Subject<void>();
+  /** Ends its streams; its calls go on to the end of their time. */
+  readonly endStreams = new Subject<void>();
   /** Its peer says unasked that it is about to leave: it takes no new call on any connection. */
   readonly peerLeaves = new Subject<void>();
   /** Its peer has answered on it. */

@@ -60,8 +60,7 @@ export class Instance {
     private readonly tls?: RpcTls,
   ) {
     this.connection = this.newConnection();
-    this.prober = setInterval(() => this.lookAfter(), probeEveryMs);
-    this.prober.unref();
+    this.prober = setInterval(() => this.lookAfter(), probeEveryMs).unref();
   }
 
   /** Calls that wait for an answer; a stream is no work while it is silent. */
@@ -88,7 +87,7 @@ export class Instance {
     return defer(() => {
       const { connection } = this;
       this.enter(connection);
-      const lost = connection.givenUp.pipe(mergeMap(() => throwError(() => new TimeoutError())));
+      const lost = connection.endStreams.pipe(mergeMap(() => throwError(() => new TimeoutError())));
       return connection.stream(pattern, data).pipe(
         timeout({ each: eachMsMax }),
         takeUntil(lost),
@@ -184,7 +183,7 @@ export class Instance {
     const { host, port } = this.address;
     complaints.tell(`the instance at ${host}:${port} is left out`, tlsTrouble(why));
     // Streams are asked for again, and then elsewhere.
-    this.connection.givenUp.next();
+    this.connection.endStreams.next();
   }
 
   /** What the failure of a call says of the instance. */
@@ -194,7 +193,7 @@ export class Instance {
   }
 
   private giveUp(connection: Connection): void {
-    connection.givenUp.next();
+    connection.endStreams.next();
     this.replace(connection);
   }
 
