@@ -1,14 +1,9 @@
-import { ConfigError } from './config';
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
+import { ConfigError, type TcpAddress } from './config';
 
 /** Fails with a ConfigError that names `variable` if somebody else listens there already. */
 export async function untaken<T>(
   variable: string,
-  { host, port }: Place,
+  { host, port }: TcpAddress,
   listening: Promise<T>,
 ): Promise<T> {
   return listening.catch((cause: Error & { code?: unknown }) => {

@@ -101,10 +101,7 @@ function isOrigin(origin: string, { scheme, host, forwarded }: Seen): boolean {
 
 /** What the key is known by that was brought for the payment that is asked for. */
 function keyOf({ params, query, headers }: FastifyRequest): string | undefined {
-  const { out_trade_no } = { ...(query as object), ...(params as object) } as Record<
-    string,
-    unknown
-  >;
+  const { out_trade_no }: Record<string, unknown> = { ...(query as object), ...(params as object) };
   if (typeof out_trade_no !== 'string') return undefined;
   return payKeyHashOf(headers.cookie, out_trade_no);
 }

@@ -113,7 +113,7 @@ class Poll extends Waiter {
       if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
       if (this.wanted.some((name) => seen[name])) return timedOut;
     }
-    // It was sent home, or left, while its payment was asked for: nobody answers it later.
+    // It has left the room while its payment was asked for: nothing that answers it comes later.
     return this.state === 'gone' ? timedOut : undefined;
   }
 
@@ -165,8 +165,7 @@ export class PayController {
     const seen = await this.admission.admit(poll);
     const status = poll.statusOf(seen);
     if (!status) {
-      const taken = takeOver(reply);
-      poll.wait(taken);
+      poll.wait(takeOver(reply));
       return answeredLater;
     }
     this.room.leave(poll);

@@ -56,12 +56,9 @@ export function userOf(request: FastifyRequest): Payer | undefined {
   const user = signedInOf(request);
   const pay_key_hash = payKeys.get(request);
   if (!user && pay_key_hash === undefined) return undefined;
-  const { user_id, roles: own }: { user_id: string | null; roles: readonly Role[] } = user ?? {
-    user_id: null,
-    roles: [],
-  };
+  const own = user?.roles ?? [];
   return {
-    user_id,
+    user_id: user?.user_id ?? null,
     operator: own.includes('operator') || own.includes('auditor'),
     ...(own.includes('shop') && { shop: true }),
     ...(pay_key_hash !== undefined && { pay_key_hash }),

@@ -3,7 +3,7 @@ import { AppError } from '@saoma/contracts/errors';
 import type { Anomaly, Delivery, PayEvent, PayEventKind } from '@saoma/contracts/operator';
 import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
 import type { DeliveryType } from '@saoma/contracts/webhooks';
-import { type EntityManager, In, LessThan, MoreThan, Not } from 'typeorm';
+import { In, LessThan, MoreThan, Not } from 'typeorm';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { AnomalyRow, hasNote, toAnomaly, withNote } from '../ledger/anomaly.entity';
@@ -84,20 +84,18 @@ export class OperatorService {
       const change = { note: withNote(row, note), resolved_by: user_id } as const;
       const resolved = { ...change, state: 'RESOLVED', resolved_time: new Date() } as const;
       await manager.update(AnomalyRow, where, resolved);
-      if (row.kind === 'code-refused') await this.letAskAgain(manager, row);
+      const { out_trade_no } = row;
+      // What made WeChat refuse a code is dealt with: nobody waits for the end of the pause.
+      const askAgain = { refused_until_time: null };
+      if (row.kind === 'code-refused') await manager.update(PayLogRow, { out_trade_no }, askAgain);
       await this.history.append(manager, {
-        out_trade_no: row.out_trade_no,
+        out_trade_no,
         kind: 'anomaly.resolved',
         actor: `operator:${user_id}`,
         detail: { anomaly_id, note },
       });
       return toAnomaly({ ...row, ...resolved });
     });
-  }
-
-  /** What made WeChat refuse a code has been dealt with: nobody waits for the end of the pause. */
-  private async letAskAgain(manager: EntityManager, { out_trade_no }: AnomalyRow): Promise<void> {
-    await manager.update(PayLogRow, { out_trade_no }, { refused_until_time: null });
   }
 
   async listDeliveries(

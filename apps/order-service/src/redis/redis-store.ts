@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import { Complaints } from '@saoma/platform/complaints';
 import { ConfigError } from '@saoma/platform/config';
+import { within } from '@saoma/platform/within';
 import type { Redis, RedisOptions } from 'ioredis';
 import { storeMetrics } from '../metrics';
 import { AnsweringRedis } from './answering-redis';
@@ -141,13 +142,7 @@ export class RedisStore extends SharedStore {
       throw new ConfigError(`REDIS_URL: no sentinel knows ${this.address.name}`);
     }
     if (this.commands.status === 'ready') return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, connectMsMax);
-      this.commands.once('ready', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await within(connectMsMax, new Promise((resolve) => this.commands.once('ready', resolve)));
   }
 
   ring(out_trade_no: string): void {
