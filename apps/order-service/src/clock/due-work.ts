@@ -91,13 +91,20 @@ export class DueWork<Row extends ObjectLiteral> {
 
   /** For how many seconds the row that has waited longest has been due; 0: none is. */
   async lag(manager: EntityManager, now: Date): Promise<number> {
-    const { table, due, where } = this.options;
-    const [row] = await manager.find(table, {
-      where: { ...where, [due]: LessThanOrEqual(now) },
-      order: { [due]: 'ASC' } as FindOptionsOrder<Row>,
-      take: 1,
-    });
+    const { table, due } = this.options;
+    const [row] = await manager.find(table, this.dueBy(now, 1));
     return row ? (now.getTime() - (row[due] as Date).getTime()) / 1_000 : 0;
+  }
+
+  /** Those that wait longest, so many at most. */
+  private dueBy(now: Date, take: number) {
+    const { due, where } = this.options;
+    const order = { [due]: 'ASC' } as FindOptionsOrder<Row>;
+    return { where: { ...where, [due]: LessThanOrEqual(now) }, order, take };
+  }
+
+  private dueAt(time: Date) {
+    return { [this.options.due]: time } as object as QueryDeepPartialEntity<Row>;
   }
 
   private schedule(waitMs: number): void {
@@ -130,12 +137,11 @@ export class DueWork<Row extends ObjectLiteral> {
     const { table, due, where, afterSetBack } = this.options;
     const now = new Date();
     const later = { ...where, [due]: MoreThan(now) };
-    const change: object = { [due]: now };
     // What is brought forward while this is written counts anew.
     this.clockWasAhead = false;
     try {
       await this.database.settling.transaction(async (manager) => {
-        await manager.update(table, later, change as QueryDeepPartialEntity<Row>);
+        await manager.update(table, later, this.dueAt(now));
         await afterSetBack?.(manager, now);
       });
     } catch (error) {
@@ -150,32 +156,26 @@ export class DueWork<Row extends ObjectLiteral> {
 
   /** What was away may be there again: these fall due soon, not only when their claim runs out. */
   private async giveBack(): Promise<void> {
-    const { table, due } = this.options;
     const now = Date.now();
-    const soon: object = { [due]: new Date(now + restMs) };
+    const soon = this.dueAt(new Date(now + restMs));
     this.leftOver = this.leftOver.filter(({ until }) => until.getTime() > now);
     for (let one = this.leftOver[0]; one; one = this.leftOver[0]) {
       const { rows } = one;
       await this.database.settling.statements((manager) =>
-        manager.update(table, rows, soon as QueryDeepPartialEntity<Row>),
+        manager.update(this.options.table, rows, soon),
       );
       this.leftOver.shift();
     }
   }
 
   private claim(rowsMax: number, until: Date): Promise<Row[]> {
-    const { table, key, due, where } = this.options;
+    const { table, key } = this.options;
     return this.database.settling.transaction(async (manager) => {
-      const rows = await manager.find(table, {
-        where: { ...where, [due]: LessThanOrEqual(new Date()) },
-        order: { [due]: 'ASC' } as FindOptionsOrder<Row>,
-        take: rowsMax,
-        ...this.database.claimLock,
-      });
+      const due = this.dueBy(new Date(), rowsMax);
+      const rows = await manager.find(table, { ...due, ...this.database.claimLock });
       if (rows.length === 0) return rows;
       const claimed = { [key]: In(rows.map((row) => row[key])) } as FindOptionsWhere<Row>;
-      const change: object = { [due]: until };
-      await manager.update(table, claimed, change as QueryDeepPartialEntity<Row>);
+      await manager.update(table, claimed, this.dueAt(until));
       return rows;
     });
   }
