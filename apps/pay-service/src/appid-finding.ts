@@ -1,10 +1,5 @@
 import type { Dialect } from '@saoma/contracts/values';
-import type { WechatFinding } from './wechat-channel';
-
-interface Account {
-  readonly appid: string;
-  readonly mch_id: string;
-}
+import type { Account, WechatFinding } from './wechat-channel';
 
 /** No question but the one for a code makes WeChat look at both, and that one opens a payment. */
 export function appidFinding(dialect: Dialect, { appid, mch_id }: Account): WechatFinding {

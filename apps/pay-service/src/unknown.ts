@@ -1,9 +1,4 @@
-import type { Unknown } from './wechat-channel';
-
-interface Account {
-  readonly appid: string;
-  readonly mch_id: string;
-}
+import type { Account, Unknown } from './wechat-channel';
 
 export function unknown(reason: string): Unknown {
   return { outcome: 'unknown', reason };

@@ -17,6 +17,12 @@ export type RefundQuery = Input<Pay, 'queryRefund'>;
 export type WechatFinding = Output<Pay, 'checkWechat'>['findings'][number];
 export type NoticeVerdict = Output<Pay, 'readNotice'>;
 
+/** A merchant and its app: only together with these WeChat knows a payment. */
+export interface Account {
+  readonly appid: string;
+  readonly mch_id: string;
+}
+
 export type BillKind = Input<Pay, 'billBytes'>['kind'];
 
 /** A day's file, by its day in Beijing, yyyy-MM-dd. */

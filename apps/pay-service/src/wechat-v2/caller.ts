@@ -2,7 +2,7 @@ import type { Log } from '@saoma/platform/log';
 import { logCall } from '../call-log';
 import { payMetrics } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
-import type { BillVerdict, No, Unknown } from '../wechat-channel';
+import type { Account, BillVerdict, No, Unknown } from '../wechat-channel';
 import type { HttpAnswer, Message, WechatHttp } from '../wechat-http';
 import { billVerdictOf } from './bill';
 import { processResponse } from './response';
@@ -22,7 +22,7 @@ const paths = {
 export interface WechatCall<Success> {
   readonly method: Exclude<keyof typeof paths, 'downloadbill'>;
   /** For whom the payment was opened. */
-  readonly account: { readonly appid: string; readonly mch_id: string };
+  readonly account: Account;
   /** What is sent besides the head; what is empty or undefined is not sent. */
   readonly fields: Readonly<Record<string, string | undefined>>;
   /** Our numbers and amounts, which the answer must not contradict. They are logged. */

@@ -1,7 +1,7 @@
 import type { News } from '@saoma/contracts/pay';
 import type { NoticeReply } from '@saoma/contracts/values';
 import type { z } from 'zod';
-import { NotBelieved } from './not-believed';
+import { NotBelieved } from '../not-believed';
 import { readPaid } from './paid';
 import { readRefundNews } from './refund-notice';
 import { isSignatureValid, type Merchant } from './sign';

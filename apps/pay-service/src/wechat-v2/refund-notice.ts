@@ -1,7 +1,7 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import type { News } from '@saoma/contracts/pay';
 import { AnyOutTradeNo, OutRefundNo, TransactionId } from '@saoma/contracts/values';
-import { NotBelieved } from './not-believed';
+import { NotBelieved } from '../not-believed';
 import type { Merchant } from './sign';
 import { type Fields, xmlToMap } from './xml';
 

@@ -1,6 +1,6 @@
 import { readUrl } from '@saoma/platform/config';
 import { unknown } from '../unknown';
-import type { BillKind, BillRequest, BillVerdict, No, Unknown } from '../wechat-channel';
+import type { Account, BillKind, BillRequest, BillVerdict, No, Unknown } from '../wechat-channel';
 import type { WechatV3Caller } from './caller';
 import { type Json, textOf } from './json';
 import { get } from './sign';
@@ -23,7 +23,7 @@ interface Ticket {
 export class WechatV3Bills {
   constructor(
     private readonly wechat: WechatV3Caller,
-    private readonly account: { readonly appid: string; readonly mch_id: string },
+    private readonly account: Account,
   ) {}
 
   async download(bill: BillRequest): Promise<BillVerdict> {

@@ -6,7 +6,7 @@ import { errCodeOf, isUndecided } from '../err-codes';
 import { foreignWords } from '../foreign-words';
 import { payMetrics, type WechatMethod } from '../metrics';
 import { unknown, unlessOurs } from '../unknown';
-import type { No, Unknown } from '../wechat-channel';
+import type { Account, No, Unknown } from '../wechat-channel';
 import type { HttpAnswer } from '../wechat-http';
 import type { Connection } from './connection';
 import { type Json, readJson, textOf } from './json';
@@ -18,7 +18,7 @@ export interface WechatV3Call<Success> {
   /** Its name in the log. */
   readonly method: WechatMethod;
   /** For whom the payment was opened. */
-  readonly account: { readonly appid: string; readonly mch_id: string };
+  readonly account: Account;
   readonly request: SignedParts;
   /** Our numbers, for the log. */
   readonly about: Readonly<Record<string, string>>;

@@ -1,10 +1,11 @@
 import type { Log } from '@saoma/platform/log';
 import { foreignWords } from '../foreign-words';
+import { NotBelieved } from '../not-believed';
 import { RefusedNotices } from '../refused-notices';
 import type { Notice, NoticeVerdict } from '../wechat-channel';
 import type { Connection } from './connection';
 import type { Echoes } from './echoes';
-import { NotBelieved, NotOpened, type OpenedNotice, openNotice } from './notice';
+import { NotOpened, type OpenedNotice, openNotice } from './notice';
 
 type Reply = NoticeVerdict['reply'];
 

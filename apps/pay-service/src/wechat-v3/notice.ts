@@ -3,6 +3,7 @@ import { type News, paidStates } from '@saoma/contracts/pay';
 import { AnyOutTradeNo, OutRefundNo, TransactionId } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { foreignWords } from '../foreign-words';
+import { NotBelieved } from '../not-believed';
 import { DecryptError, decrypt, Sealed } from './cipher';
 import { type Json, readJson } from './json';
 import { readPaid } from './paid';
@@ -20,9 +21,6 @@ export type OpenedNotice =
   /** What we asked WeChat to say back. */
   | { readonly is: 'echo'; readonly echo_message: string }
   | { readonly is: 'nothing'; readonly event_type: string };
-
-/** Why a notice is not believed; the sender is told none of it. */
-export class NotBelieved extends Error {}
 
 /** It is WeChat's, and yet it does not open: the APIv3 key is another one. */
 export class NotOpened extends NotBelieved {}
