@@ -85,19 +85,9 @@ export class StatisticsService {
 }
 
 /** A server gives sums as texts. */
-function groupOf(row: Record<string, unknown>): Group {
-  const number = (name: keyof Group) => Number(row[name] ?? 0);
-  return {
-    trade_state: String(row.trade_state) as TradeDigit,
-    hour: number('hour'),
-    payments: number('payments'),
-    total_fee: number('total_fee'),
-    held: number('held'),
-    refunded: number('refunded'),
-    refund_fee: number('refund_fee'),
-    timed: number('timed'),
-    ms: number('ms'),
-  };
+function groupOf({ trade_state, ...sums }: Record<string, unknown>): Group {
+  const numbers = Object.entries(sums).map(([name, sum]) => [name, Number(sum ?? 0)]);
+  return { trade_state, ...Object.fromEntries(numbers) } as Group;
 }
 
 const beijingHour = ({ hour }: Group, midnight: Date) => (hour - midnight.getUTCHours() + 24) % 24;
