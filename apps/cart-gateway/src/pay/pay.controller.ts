@@ -113,7 +113,7 @@ class Poll extends Waiter {
       if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
       if (this.wanted.some((name) => seen[name])) return timedOut;
     }
-    // It has left the room while its payment was asked for: nothing that answers it comes later.
+    // It has left the room while its payment was asked for: nobody would answer it later.
     return this.state === 'gone' ? timedOut : undefined;
   }
 
