@@ -27,6 +27,7 @@ export abstract class LostRefunds {
 @Injectable()
 export class PaymentBook {
   private readonly logger = new Logger('payments');
+
   constructor(
     private readonly database: Database,
     private readonly config: OrderConfig,

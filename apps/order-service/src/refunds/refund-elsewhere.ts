@@ -16,6 +16,7 @@ import { isInBooks, type Told } from './refund-room';
 @Injectable()
 export class RefundElsewhere {
   private readonly logger = new Logger('refunds');
+
   constructor(
     private readonly database: Database,
     private readonly pay: PayClient,
