@@ -23,7 +23,7 @@ const bans: readonly Ban[] = [
     cure: 'money is whole fen: move digits, no binary float',
   },
   {
-    pattern: new RegExp(`(?<!\\b(?:database|books))\\.${'transaction'}\\(`, 'g'),
+    pattern: new RegExp(`(?<!\\b(?:database|settling))\\.${'transaction'}\\(`, 'g'),
     where: (path) => isProduct(path) && !path.includes('/database/'),
     cure: 'use database.transaction: a bare one runs into others on SQLite',
   },
