@@ -224,10 +224,13 @@ for (const ending of ['REFUNDCLOSE', 'CHANGE'] as const) {
     const shop = await aShop(t);
     await openOrder(kit);
     await kit.control.pay({ out_trade_no });
-    await kit.control.fault({ match: { call: 'refund' }, kind: 'refund_ending', ending });
+    const match = { call: 'refund', out_trade_no } as const;
+    await kit.control.fault({ match, kind: 'refund_ending', ending });
     const refund = { out_refund_no: 'R-1', total_fee: '101', refund_fee: '101' };
     const notify_url = `${shop.url}/refunded`;
-    await call(kit, '/secapi/pay/refund', { out_trade_no, ...refund, notify_url });
+    // The order is meant however the call names it.
+    const transaction_id = (await query(kit)).get('transaction_id') ?? '';
+    await call(kit, '/secapi/pay/refund', { transaction_id, ...refund, notify_url });
     await kit.control.advance(60_000);
     const told = await call(kit, '/pay/refundquery', { out_trade_no });
     assert.equal(told.get('refund_status_0'), ending);

@@ -5,15 +5,8 @@ import type { CallName } from '../call-name';
 import { CallFault } from '../faults/fault';
 import { type Parcel, reset, sendDripping, sendHuge, sendWhole, swallow } from '../faults/send';
 import type { Sandbox } from '../sandbox';
+import type { About } from './about';
 import { webFault } from './web-page';
-
-/** What a call is about, as far as it says so. */
-export interface About {
-  readonly mch_id: string;
-  readonly out_trade_no: string | undefined;
-  readonly transaction_id?: string | undefined;
-  readonly out_refund_no?: string | undefined;
-}
 
 const noFaults = [
   'system_error',

@@ -2,26 +2,29 @@ import { randomBytes } from 'node:crypto';
 import type { V2CallName } from '../call-name';
 import type { CallFault } from '../faults/fault';
 import type { Parcel } from '../faults/send';
+import type { Sandbox } from '../sandbox';
 import { type Answer, writeAnswer } from '../v2/answer';
-import type { Desk } from '../v2/desk';
 import type { BillFile } from '../v2/downloadbill';
 import { nos } from '../v2/no';
 import type { Fields } from '../v2/xml';
+import { aboutOf } from './about';
 import type { Caller } from './front';
 
 export type V2Told = Answer | BillFile;
 
 /** A call of v2: its elements were readable, and nothing else is known of it yet. */
-export function v2Caller(name: V2CallName, fields: Fields, desk: Desk): Caller<V2Told> {
+export function v2Caller(name: V2CallName, fields: Fields, sandbox: Sandbox): Caller<V2Told> {
+  const { v2Desk: desk, book } = sandbox;
+  const named = {
+    mch_id: fields.get('mch_id') ?? '',
+    out_trade_no: fields.get('out_trade_no'),
+    transaction_id: fields.get('transaction_id'),
+    out_refund_no: fields.get('out_refund_no'),
+  };
   return {
     api: 'v2',
     name,
-    about: {
-      mch_id: fields.get('mch_id') ?? '',
-      out_trade_no: fields.get('out_trade_no'),
-      transaction_id: fields.get('transaction_id'),
-      out_refund_no: fields.get('out_refund_no'),
-    },
+    about: aboutOf(named, book),
     serve: () => desk.serve(name, fields),
     refuse(fault) {
       const { err_code, err_code_des } = fault.kind === 'err_code' ? fault : nos.system;

@@ -41,7 +41,7 @@ export class V2Controller {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const fields = readKnock(request.method, body);
     if (!(fields instanceof Map)) return sendWhole(out, textParcel(writeAnswer(fields)));
-    return this.front.serve(v2Caller(name, fields, this.sandbox.v2Desk), out);
+    return this.front.serve(v2Caller(name, fields, this.sandbox), out);
   }
 
   /** Without a CA nobody is asked for a certificate. */

@@ -7,8 +7,9 @@ import type { Incoming } from '../v3/call';
 import { header, type Way } from '../v3/gate';
 import { anyRefusal, type Refusal, refusals } from '../v3/refusal';
 import { parseObject } from '../v3/rules';
+import { type About, aboutOf } from './about';
 import { encoded } from './encoding';
-import type { About, Caller, NoFault } from './front';
+import type { Caller, NoFault } from './front';
 
 /** A call of v3 at a path that exists; nothing else is known of it yet. */
 export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller<Told> {
@@ -16,7 +17,7 @@ export function v3Caller(incoming: Incoming, way: Way, sandbox: Sandbox): Caller
   return {
     api: 'v3',
     name: way.call.name,
-    about: aboutOf(incoming, way, sandbox),
+    about: aboutOf(numbersOf(incoming, way), sandbox.book),
     serve: () => v3Desk.serve(incoming, way),
     refuse: (fault) => v3Desk.refuse(incoming, way, refusalOf(fault, way.call.name)),
     async write(told, fault) {
@@ -44,19 +45,17 @@ function refusalOf(fault: NoFault, call: CallName): Refusal | 202 | 204 {
   }
 }
 
-/** The numbers that it names, and the order's own where it names another: for the faults. */
-function aboutOf(incoming: Incoming, { params }: Way, { book }: Sandbox): About {
+function numbersOf(incoming: Incoming, { params }: Way): About {
   const mch_id = readAuthorization(header(incoming, 'authorization'))?.mchid ?? '';
   const body = parseObject(incoming.body) ?? {};
   const named = (name: string) => {
     const value = params[name] ?? body[name];
     return typeof value === 'string' ? value : undefined;
   };
-  const transaction_id = named('transaction_id');
-  const out_refund_no = named('out_refund_no');
-  const known =
-    (transaction_id && book.find({ mch_id, transaction_id })) ||
-    (out_refund_no && book.findRefund(mch_id, { out_refund_no })?.trade);
-  const out_trade_no = named('out_trade_no') ?? (known ? known.out_trade_no : undefined);
-  return { mch_id, out_trade_no, transaction_id, out_refund_no };
+  return {
+    mch_id,
+    out_trade_no: named('out_trade_no'),
+    transaction_id: named('transaction_id'),
+    out_refund_no: named('out_refund_no'),
+  };
 }
