@@ -2,7 +2,6 @@ import { orderService } from '@saoma/contracts/order';
 import { payService } from '@saoma/contracts/pay';
 import { ClientOf } from '@saoma/platform/rpc/client';
 
-/** Calls to the order service. */
 export class OrderClient extends ClientOf(orderService) {}
 
 /**
@@ -11,5 +10,4 @@ export class OrderClient extends ClientOf(orderService) {}
  */
 export class NoticeClient extends ClientOf(orderService) {}
 
-/** Calls to the pay service. */
 export class PayClient extends ClientOf(payService) {}

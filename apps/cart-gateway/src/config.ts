@@ -166,7 +166,6 @@ const variables = z
     }
   }, always);
 
-/** The gateway's configuration; injected by this class. */
 export class GatewayConfig extends ConfigOf(variables) {
   readonly tls = rpcTls(this);
   /** Where pictures may come from, as origins. */

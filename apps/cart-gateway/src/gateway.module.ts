@@ -26,7 +26,6 @@ import { ShopOrdersController } from './pay/shop-orders.controller';
 import { WaitingRoom } from './pay/waiting-room';
 import { Watch } from './pay/watch';
 
-/** Who answers the routes of the outer face. */
 export const controllers = [
   DemoSessionController,
   SessionController,

@@ -3,7 +3,6 @@ import { Gauge, Histogram } from '@saoma/platform/metrics/metric';
 import { processMetrics } from '@saoma/platform/metrics/process';
 import { rpcMetrics } from '@saoma/platform/rpc/rpc-metrics';
 
-/** What only the gateway knows. */
 export const gatewayMetrics = {
   codeWait: new Histogram(
     {
@@ -22,7 +21,6 @@ export const gatewayMetrics = {
   }),
 };
 
-/** Everything that a gateway measures. */
 export const metrics = [processMetrics, rpcMetrics, httpMetrics, gatewayMetrics].flatMap((some) =>
   Object.values(some),
 );

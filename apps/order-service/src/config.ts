@@ -191,7 +191,6 @@ const variables = databaseVariables
   .check(together('SHOP_WEBHOOK_URL', 'SHOP_WEBHOOK_SECRET'))
   .check(listensAtOne('ORDER_RPC', 'ORDER_RPC_LISTEN'));
 
-/** The order service's configuration; injected by this class. */
 export class OrderConfig extends ConfigOf(variables) {
   readonly listen = this.ORDER_RPC_LISTEN ?? this.ORDER_RPC[0];
   readonly tls = rpcTls(this);

@@ -8,7 +8,6 @@ const works = ['watcher', 'refunds', 'deliveries', 'days'] as const;
 export type Work = (typeof works)[number];
 const lane = ['settling', 'ordinary', 'listing'] as const;
 
-/** What happens to payments. */
 const moneyMetrics = {
   checkouts: new Counter({
     name: 'saoma_checkouts_total',
@@ -133,7 +132,6 @@ export const bookMetrics = {
 // So it is until the service has found its database.
 bookMetrics.up.read(() => 0);
 
-/** The ways to the stores. */
 export const storeMetrics = {
   healthy: new Gauge({
     name: 'saoma_healthy',
@@ -175,7 +173,6 @@ export const storeMetrics = {
 
 export const orderMetrics = { ...moneyMetrics, ...workMetrics };
 
-/** Everything that an order service measures. */
 export const metrics = [
   processMetrics,
   rpcMetrics,

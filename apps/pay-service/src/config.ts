@@ -184,7 +184,6 @@ const variables = z
     message: "must be WeChat's key, not that of the merchant's own certificate",
   });
 
-/** The pay service's configuration. */
 export class PayConfig extends ConfigOf(variables) {
   readonly listen = this.PAY_RPC_LISTEN ?? this.PAY_RPC[0];
   readonly tls = rpcTls(this);

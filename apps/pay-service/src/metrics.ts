@@ -13,7 +13,6 @@ const methods = [
 /** What a call may be called: its label is one of a closed list. */
 export type WechatMethod = (typeof methods)[number];
 
-/** What only the pay service knows. */
 export const payMetrics = {
   wechatCalls: new Histogram(
     {
@@ -42,7 +41,6 @@ export const payMetrics = {
   }),
 };
 
-/** Everything that a pay service measures. */
 export const metrics = [processMetrics, rpcMetrics, payMetrics].flatMap((some) =>
   Object.values(some),
 );

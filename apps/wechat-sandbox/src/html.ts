@@ -112,7 +112,6 @@ ${page.body[language]}
     .send(text);
 }
 
-/** A button that posts these fields. */
 export function postButton(
   action: string,
   fields: Readonly<Record<string, string | number>>,
@@ -124,7 +123,6 @@ export function postButton(
   return html`<form method="post" action="${action}">${inputs}${button}</form>`;
 }
 
-/** The heads of a table's columns. */
 export const heads = (...names: [zh: string, en: string][]): Html =>
   html`${names.map(([zh, en]) => html`<th>${words(zh, en)}</th>`)}`;
 

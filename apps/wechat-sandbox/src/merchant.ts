@@ -31,7 +31,6 @@ export const Merchant = z.strictObject({
     .string()
     .regex(/^[!-~]{32}$/, 'must be an API key of 32 characters')
     .optional(),
-  /** The APIv3 key. */
   v3_key: z
     .string()
     .regex(/^[!-~]{32}$/, 'must be an APIv3 key of 32 characters')
@@ -66,7 +65,6 @@ export const exampleMerchant: Merchant & { readonly key: string; readonly v3_key
   name: 'Saoma 沙箱商户',
 };
 
-/** The shop's name on the payer's phone. */
 export const shopName = (merchant: Merchant): string => merchant.name ?? `商户 ${merchant.mch_id}`;
 
 /** Where a refund is told of whose call names no address. */

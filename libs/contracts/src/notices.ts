@@ -1,7 +1,6 @@
 import { service } from './define';
 import { NoticeReply, RawNotice } from './values';
 
-/** WeChat's notices. */
 export const notices = service('order', {
   receiveNotice: {
     summary:

@@ -73,7 +73,6 @@ export const RefundedOrder = OrderId.optional().describe(
     'the refund counts into the orders in the order of `order_list`, until it is used up.',
 );
 
-/** Refunds. */
 export const refunds = service('order', {
   refundPayment: {
     summary:

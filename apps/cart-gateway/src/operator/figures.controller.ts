@@ -18,7 +18,6 @@ const statisticsOfDay = route({
   ...from(statistics.methods.statistics),
 });
 
-/** Figures for a console. */
 @Controller()
 export class FiguresController {
   constructor(private readonly order: OrderClient) {}

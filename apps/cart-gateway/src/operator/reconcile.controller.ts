@@ -74,7 +74,6 @@ const billFile = route({
 type File = Asked<typeof billFile>['params'];
 type Piece = OrderOutput<'billFile'>;
 
-/** The daily comparison with WeChat's bills. */
 @Controller()
 export class ReconcileController {
   constructor(private readonly order: OrderClient) {}

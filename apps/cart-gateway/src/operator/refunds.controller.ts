@@ -41,7 +41,6 @@ const listRefunds = route({
   ...from(refunds.methods.listRefunds),
 });
 
-/** Money on its way back to a payer. */
 @Controller()
 export class RefundsController {
   constructor(private readonly order: OrderClient) {}

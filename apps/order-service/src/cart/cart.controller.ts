@@ -4,7 +4,6 @@ import { Serves } from '@saoma/platform/rpc/serves';
 import { CatalogueService } from '../catalogue/catalogue.service';
 import { CartService } from './cart.service';
 
-/** Catalogue and cart on the wire. */
 @Serves(cart)
 export class CartController {
   constructor(

@@ -54,7 +54,6 @@ class Uncommitted extends Error {
   }
 }
 
-/** The two kinds of units of work. */
 export interface UnitsOfWork {
   /** Statements that need no transaction: reads, or a single write. */
   statements<T>(work: Work<T>): Promise<T>;

@@ -2,7 +2,6 @@ import { health } from '@saoma/contracts/health';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { HealthService } from './health.service';
 
-/** Readiness on the wire. */
 @Serves(health)
 export class HealthController {
   constructor(private readonly health: HealthService) {}

@@ -72,7 +72,6 @@ export function withNote(row: AnomalyRow, note: string): string {
   return notes.join('\n');
 }
 
-/** The row as operators see it. */
 export function toAnomaly(row: AnomalyRow): Anomaly {
   const { anomaly_id, kind, out_trade_no, transaction_id } = row;
   const { total_fee, fee_type, err_code, err_code_des, state, note } = row;

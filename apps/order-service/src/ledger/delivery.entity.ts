@@ -39,7 +39,6 @@ export class DeliveryRow {
   last_error!: string | null;
 }
 
-/** The row as operators see it. */
 export function toDelivery(row: DeliveryRow): Delivery {
   const { event_id, type, out_trade_no, state, tries, last_error } = row;
   const create_time = row.create_time.toISOString();

@@ -27,7 +27,6 @@ export class PayEventRow {
   detail!: string;
 }
 
-/** The row as operators see it. */
 export function toPayEvent({ event_id, kind, actor, create_time, detail }: PayEventRow): PayEvent {
   const facts = JSON.parse(detail) as PayEvent['detail'];
   return { event_id, kind, actor, create_time: create_time.toISOString(), detail: facts };

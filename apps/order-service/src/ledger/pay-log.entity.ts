@@ -247,7 +247,6 @@ export function isHeld(row: Held): boolean {
 export const heldSql = `misplaced_time IS NOT NULL
   AND (transaction_id IS NULL OR (trade_state = '2' AND refund_fee < total_fee))`;
 
-/** The ids of its orders. */
 export function orderIdsOf({ order_list }: Pick<PayLogRow, 'order_list'>): string[] {
   return order_list === '' ? [] : order_list.split(',');
 }

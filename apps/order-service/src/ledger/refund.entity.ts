@@ -153,7 +153,6 @@ export function nextRefundNo(
   return operatorRefundNo(out_trade_no, Math.max(before.length, ...counts) + 1);
 }
 
-/** The row as operators see it. */
 export function toRefund(row: RefundRow): ToldRefund {
   const { out_refund_no, out_trade_no, order_id, refund_fee, status, reason } = row;
   const create_time = row.create_time.toISOString();

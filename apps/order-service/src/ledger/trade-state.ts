@@ -9,7 +9,6 @@ export const tradeStates = {
 } as const satisfies Record<string, TradeState>;
 export type TradeDigit = keyof typeof tradeStates;
 
-/** The digit of the table for WeChat's word. */
 export function digitOf(word: TradeState): TradeDigit {
   const digits = Object.keys(tradeStates) as TradeDigit[];
   return digits.find((digit) => tradeStates[digit] === word) ?? '0';

@@ -3,7 +3,6 @@ import type { OrderInput } from '@saoma/contracts/order';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { Notices } from './notices';
 
-/** WeChat's notices on the wire. */
 @Serves(notices)
 export class NoticesController {
   constructor(private readonly notices: Notices) {}

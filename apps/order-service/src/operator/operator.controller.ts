@@ -3,7 +3,6 @@ import type { OrderInput } from '@saoma/contracts/order';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { OperatorService } from './operator.service';
 
-/** What operators see and decide, on the wire. */
 @Serves(operator)
 export class OperatorController {
   constructor(private readonly operator: OperatorService) {}

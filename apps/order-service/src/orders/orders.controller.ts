@@ -3,7 +3,6 @@ import { orders } from '@saoma/contracts/orders';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { OrderService } from './order.service';
 
-/** Checkout and orders on the wire. */
 @Serves(orders)
 export class OrdersController {
   constructor(private readonly orders: OrderService) {}

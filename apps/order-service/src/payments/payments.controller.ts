@@ -8,7 +8,6 @@ import { CodeClaims } from './code-claims';
 import { Opening } from './opening';
 import { PaymentService } from './payment.service';
 
-/** Payments and their codes on the wire. */
 @Serves(payments)
 export class PaymentsController {
   constructor(

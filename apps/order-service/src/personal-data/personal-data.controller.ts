@@ -3,7 +3,6 @@ import { personalData } from '@saoma/contracts/personal-data';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { PersonalDataService } from './personal-data.service';
 
-/** What is kept of people, on the wire. */
 @Serves(personalData)
 export class PersonalDataController {
   constructor(private readonly personalData: PersonalDataService) {}

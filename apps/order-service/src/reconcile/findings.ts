@@ -190,7 +190,6 @@ async function shownIn(manager: EntityManager, found: readonly FindingRow[]) {
     kind === 'LOCAL_ONLY' ? paid.has(out_trade_no) : back.has(out_refund_no);
 }
 
-/** The row as operators see it. */
 export function toFinding(row: FindingRow): Finding {
   const { kind, out_trade_no, out_refund_no, done, ended } = row;
   return { kind, out_trade_no, out_refund_no: out_refund_no || null, ...rowsOf(row), done, ended };

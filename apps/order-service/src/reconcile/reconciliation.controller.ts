@@ -3,7 +3,6 @@ import { reconciliations } from '@saoma/contracts/reconciliations';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { ReconciliationService } from './reconciliation.service';
 
-/** The comparison with WeChat's bills, on the wire. */
 @Serves(reconciliations)
 export class ReconciliationController {
   constructor(private readonly service: ReconciliationService) {}

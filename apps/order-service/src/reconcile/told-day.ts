@@ -65,7 +65,6 @@ async function withFindings(client: ReconciliationClient, told: ToldDay, finding
   return { ...told, findings, cursor };
 }
 
-/** What the exit code of a command says of it. */
 export function exitOf({ state, under_way }: ToldDay): number {
   if (state === 'REFUSED') return exits.different;
   if (under_way || state === 'WAITING') return exits.open;

@@ -159,7 +159,6 @@ export class RefundBook {
   }
 }
 
-/** What a move changes in the refund's own row. */
 function changeOf(row: RefundRow, move: Move): Partial<RefundRow> {
   const now = new Date();
   if (move.is === 'queued') return {};

@@ -3,7 +3,6 @@ import { refunds } from '@saoma/contracts/refunds';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { RefundService } from './refund.service';
 
-/** Refunds on the wire. */
 @Serves(refunds)
 export class RefundsController {
   constructor(private readonly refunds: RefundService) {}

@@ -11,7 +11,6 @@ import { RefundRow } from '../ledger/refund.entity';
 import { ForgottenRow } from '../personal-data/forgotten.entity';
 import { BillFileRow, FindingRow, ReconciliationRow } from '../reconcile/reconciliation.entity';
 
-/** Every table, as the code sees it. */
 export const entities = [
   ItemRow,
   OrderRow,

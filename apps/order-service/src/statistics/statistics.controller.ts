@@ -3,7 +3,6 @@ import { statistics } from '@saoma/contracts/statistics';
 import { Serves } from '@saoma/platform/rpc/serves';
 import { StatisticsService } from './statistics.service';
 
-/** Figures on the wire. */
 @Serves(statistics)
 export class StatisticsController {
   constructor(private readonly figures: StatisticsService) {}

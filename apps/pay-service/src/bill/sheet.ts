@@ -29,7 +29,6 @@ export class Columns {
     return name === undefined ? undefined : this.places.get(name);
   }
 
-  /** The fields of a row. */
   fields(line: string): Fields {
     const texts = line.slice(1).split(',`');
     const extra = texts.length - this.count;

@@ -90,7 +90,6 @@ const Coupon = z.strictObject({
 });
 export type Coupon = Readonly<z.output<typeof Coupon>>;
 
-/** The payment of an order. */
 const Payment = z.strictObject({
   transaction_id: z.string(),
   openid: z.string(),

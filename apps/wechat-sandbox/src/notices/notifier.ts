@@ -38,7 +38,6 @@ const failed = (reply: string): Receipt => ({ status: null, reply, accepted: fal
 const lost = failed('lost on its way');
 const notKept = failed('not sent: the book could not be written to its file');
 
-/** What notices need. */
 interface Office {
   readonly clock: Clock;
   readonly faults: Faults;

@@ -14,7 +14,6 @@ export interface Office {
 /** What came of a call, in WeChat's names; whoever answers adds the head and signs. */
 type Result = Record<string, string> | V2No;
 
-/** One of WeChat's calls. */
 export interface Call {
   readonly rules: Rules;
   /** The call needs at least one of these numbers. */

@@ -46,7 +46,6 @@ export interface Office {
 /** What came of a call: an object, a file, nothing, or a "no". */
 export type Result = { readonly json: unknown } | BillFile | undefined | Refusal;
 
-/** One of WeChat's calls. */
 export interface Call {
   readonly name: CallName;
   readonly method: 'GET' | 'POST';

@@ -33,7 +33,6 @@ export abstract class Metric<L extends Labels = Labels> {
   }
 }
 
-/** Something that is counted. */
 export class Counter<const L extends Labels> extends Metric<L> {
   readonly type = 'counter';
   private counter: prometheus.Counter | undefined;
@@ -49,7 +48,6 @@ export class Counter<const L extends Labels> extends Metric<L> {
   }
 }
 
-/** How often something took how long. */
 export class Histogram<const L extends Labels> extends Metric<L> {
   readonly type = 'histogram';
   private histogram: prometheus.Histogram | undefined;

@@ -23,7 +23,6 @@ export class Connection extends ClientTCP {
   readonly peerLeaves = new Subject<void>();
   /** Its peer has answered on it. */
   isOpen = false;
-  /** Calls and streams that are under way. */
   inFlight = 0;
   private callsMade = 0;
   private readonly waiting = new Set<WaitingCall>();
