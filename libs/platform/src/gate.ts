@@ -1,11 +1,9 @@
 import { AppError } from '@saoma/contracts/errors';
 
-interface LineLimits {
+interface Limits {
+  readonly inFlightMax: number;
   readonly lineMax: number;
   readonly lineMsMax: number;
-}
-interface Limits extends LineLimits {
-  readonly inFlightMax: number;
 }
 
 /**
@@ -45,7 +43,7 @@ export class Gate {
  */
 export function waitIn(
   line: (() => void)[],
-  { lineMax, lineMsMax }: LineLimits,
+  { lineMax, lineMsMax }: Omit<Limits, 'inFlightMax'>,
   crowded: () => AppError,
 ): Promise<void> {
   if (line.length >= lineMax) throw crowded();

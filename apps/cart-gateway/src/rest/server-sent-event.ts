@@ -1,10 +1,4 @@
-interface ServerSentEvent {
-  readonly id: string;
-  readonly event: string;
-  readonly data: unknown;
-}
-
 /** An event as `text/event-stream` carries it; its data is one line of JSON. */
-export function serverSentEvent({ id, event, data }: ServerSentEvent): string {
+export function serverSentEvent({ id, event, data }: { id: string; event: string; data: unknown }) {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

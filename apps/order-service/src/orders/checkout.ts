@@ -20,12 +20,6 @@ export interface CheckoutRows {
   readonly payLog: PayLogRow | undefined;
 }
 
-interface Making {
-  readonly ids: IdWorker;
-  readonly now: Date;
-  readonly ttl_ms: number;
-}
-
 /**
  * One order per seller, its items, and for WeChat one payment over all of them. WeChat takes no
  * payment over nothing: what is free is ordered as cash on delivery is. May fail: cart/empty,
@@ -34,7 +28,7 @@ interface Making {
 export function checkoutOf(
   command: CheckoutCommand,
   carts: readonly PricedCart[],
-  making: Making,
+  making: { readonly ids: IdWorker; readonly now: Date; readonly ttl_ms: number },
 ): CheckoutRows {
   if (carts.length === 0) throw new AppError('cart/empty');
   if (carts.some(({ lines }) => lines.some(({ on_sale }) => on_sale === false))) {

@@ -11,10 +11,7 @@ interface Sum {
   /** Thousandths of a fen. */
   milliFen: number;
 }
-interface Kind {
-  readonly incoming: Sum;
-  readonly outgoing: Sum;
-}
+type Kind = Readonly<Record<'incoming' | 'outgoing', Sum>>;
 
 const columnNames = {
   time: '记账时间',

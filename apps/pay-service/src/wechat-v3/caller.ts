@@ -31,10 +31,6 @@ export interface WechatV3Call<Success> {
 
 type Judged<Success> = Pick<WechatV3Call<Success>, 'method' | 'read' | 'errCodeHere'>;
 type WechatV3Download = Pick<WechatV3Call<unknown>, 'method' | 'request' | 'about' | 'errCodeHere'>;
-interface Downloaded {
-  readonly outcome: 'success';
-  readonly file: BillFile;
-}
 const refusalBytesMax = 65_536;
 
 /** Asks WeChat in its v3 dialect, judges the answer, and logs who, what and how it ended. */
@@ -60,7 +56,7 @@ export class WechatV3Caller {
   }
 
   /** Asks for a file, which WeChat does not sign; where it says no instead, it does. */
-  async download(call: WechatV3Download): Promise<Downloaded | No | Unknown> {
+  async download(call: WechatV3Download) {
     const startedMs = performance.now();
     const answer = await this.connection.requests.download(call.request);
     const verdict = await this.judgeDownload(answer, call);

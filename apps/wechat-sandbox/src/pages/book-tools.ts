@@ -1,19 +1,14 @@
-import { FaultInput, type FaultRule } from '../faults/fault';
+import { FaultInput } from '../faults/fault';
 import { type Fault, isSpent } from '../faults/faults';
 import { type Html, heads, html, postButton, words } from '../html';
 
-interface Ready {
-  readonly rule: FaultRule;
-  readonly label: Html;
-}
-
-const ready = (rule: unknown, zh: string, en: string): Ready => ({
+const ready = (rule: unknown, zh: string, en: string) => ({
   rule: FaultInput.parse(rule),
   label: words(zh, en),
 });
 
 /** The faults that a person orders with one click; `/_sandbox/faults` takes all others. */
-export const readyFaults: readonly Ready[] = [
+export const readyFaults: readonly ReturnType<typeof ready>[] = [
   ready(
     { kind: 'black_hole', match: { call: 'unifiedorder' } },
     '下单成功但应答丢失',

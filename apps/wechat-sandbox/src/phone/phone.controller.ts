@@ -5,11 +5,7 @@ import { shopName } from '../merchant';
 import { Sandbox } from '../sandbox';
 import { type PhoneView, phoneLink, phonePage, type Screen } from './phone-page';
 
-interface ScanQuery {
-  readonly code_url?: string;
-  readonly payer?: string;
-  readonly did?: string;
-}
+type ScanQuery = Readonly<Partial<Record<'code_url' | 'payer' | 'did', string>>>;
 
 /** The payer's phone: what was scanned, and the payer's yes or no. */
 @Controller('phone')

@@ -25,10 +25,7 @@ export const proxyVariables = {
 };
 
 /** The proxy, if there is one. */
-export interface Proxies {
-  readonly HTTPS_PROXY?: string | undefined;
-  readonly NO_PROXY?: string | undefined;
-}
+export type Proxies = Readonly<z.output<z.ZodObject<typeof proxyVariables>>>;
 
 interface Outbound {
   readonly connectMsMax: number;

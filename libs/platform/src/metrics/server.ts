@@ -20,10 +20,7 @@ export const metricsVariables = {
     .describe('the address where `METRICS_PORT` listens: it has no sign-in and no TLS'),
 };
 
-interface MetricsConfig {
-  readonly METRICS_PORT?: number | undefined;
-  readonly METRICS_HOST: string;
-}
+type MetricsConfig = Readonly<z.output<z.ZodObject<typeof metricsVariables>>>;
 
 /** Prometheus has one or two; more than this are refused. */
 const connectionsMax = 16;

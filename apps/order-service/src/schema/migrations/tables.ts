@@ -90,18 +90,14 @@ export const reversed = (later: LaterIndices): LaterIndices => ({
   new: later.old,
 });
 
-/** A column of text, and how many characters it takes. */
-export interface TextLength {
-  readonly table: string;
-  readonly column: string;
-  readonly length: number;
-}
-
 /**
  * Gives a text another length and keeps its rows and indices: on a server TypeORM would drop the
  * column and add an empty one. Can be repeated after a crash.
  */
-export async function setTextLength(runner: QueryRunner, change: TextLength): Promise<void> {
+export async function setTextLength(
+  runner: QueryRunner,
+  change: { readonly table: string; readonly column: string; readonly length: number },
+): Promise<void> {
   const { table, column, length } = change;
   const old = (await runner.getTable(table))?.findColumnByName(column);
   if (!old) throw new Error(`${table} has no ${column}`);
