@@ -42,11 +42,7 @@ const keysKeptMax = 20;
  * The Set-Cookie headers that end the keys of the oldest payments, where a browser has many; never
  * of the one whose key is `kept`, however old that is.
  */
-export function dropOldPayKeys(
-  header: string | undefined,
-  kept: string,
-  secure: boolean,
-): string[] {
+export function dropOldPayKeys(header: string | undefined, kept: string, secure: boolean) {
   const numbers = cookiesIn(header)
     .flatMap((pair) => /^saoma_pay_([0-9]{1,20})=/.exec(pair)?.[1] ?? [])
     .filter((out_trade_no) => out_trade_no !== kept)

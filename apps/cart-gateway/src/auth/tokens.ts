@@ -157,11 +157,7 @@ async function verifyByOne(
 }
 
 /** A token that names no key may be signed with any that fits. */
-async function verifyByAny(
-  token: string,
-  keys: Keys,
-  options: JWTVerifyOptions,
-): Promise<Verified> {
+async function verifyByAny(token: string, keys: Keys, options: JWTVerifyOptions) {
   try {
     return { payload: (await jwtVerify(token, keys, options)).payload, signer: keys };
   } catch (error) {

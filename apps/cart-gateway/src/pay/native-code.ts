@@ -64,10 +64,7 @@ export class NativeCode {
     }
   }
 
-  private async bring(
-    { user_id, shop, pay_key_hash }: Asker,
-    out_trade_no: string | null,
-  ): Promise<Native | undefined> {
+  private async bring({ user_id, shop, pay_key_hash }: Asker, out_trade_no: string | null) {
     const asker = { user_id, ...(shop && { shop }), ...(pay_key_hash && { pay_key_hash }) };
     const wanted = { ...asker, out_trade_no, attempt: newAttempt() };
     const found = await this.search(wanted);

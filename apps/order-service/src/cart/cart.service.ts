@@ -83,10 +83,7 @@ export class CartService {
     await this.change(user_id, async (before) => withoutOrdered(before, ordered));
   }
 
-  private async change(
-    user_id: string,
-    edit: (before: StoredCart[]) => Promise<StoredCart[]>,
-  ): Promise<StoredCart[]> {
+  private async change(user_id: string, edit: (before: StoredCart[]) => Promise<StoredCart[]>) {
     for (let tries = 1; tries <= triesMax; tries += 1) {
       const expected = await this.hash.get(user_id);
       const after = await edit(parseCartList(expected));

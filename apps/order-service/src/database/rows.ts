@@ -20,11 +20,7 @@ interface Where {
 }
 
 /** Carries out a statement that changes rows; gives how many it has found. */
-export async function runUpdate(
-  manager: EntityManager,
-  sql: string,
-  values: Values,
-): Promise<number> {
+export async function runUpdate(manager: EntityManager, sql: string, values: Values) {
   const { affected = 0 } = await ask(manager, ...placed(sql, values));
   return affected;
 }

@@ -86,10 +86,7 @@ export class Anomalies {
    * Inside the caller's transaction: only so much of it is left to decide, and that is an
    * operator's, also if it was resolved.
    */
-  async lessen(
-    manager: EntityManager,
-    { total_fee, ...news }: Omit<News, 'fee_type'>,
-  ): Promise<void> {
+  async lessen(manager: EntityManager, { total_fee, ...news }: Omit<News, 'fee_type'>) {
     await manager.update(AnomalyRow, news, { ...unresolved, total_fee });
     afterCommit(manager, () => this.log({ ...news, total_fee }));
   }

@@ -127,9 +127,7 @@ export function isOfPayment({ cause }: Pick<RefundRow, 'cause'>): boolean {
 }
 
 /** The number of the refund of money that goes back by itself: the same money goes back once. */
-export function automaticRefundNo(
-  money: Pick<RefundRow, 'out_trade_no' | 'transaction_id'>,
-): string {
+export function automaticRefundNo(money: Pick<RefundRow, 'out_trade_no' | 'transaction_id'>) {
   return `${money.out_trade_no}-${money.transaction_id}`;
 }
 

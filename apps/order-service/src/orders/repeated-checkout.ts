@@ -1,5 +1,4 @@
 import { type EntityManager, In } from 'typeorm';
-import type { OrderedPieces } from '../cart/stored-cart';
 import { OrderItemRow, OrderRow } from '../ledger/order.entity';
 import type { CheckoutRows } from './checkout';
 
@@ -30,10 +29,7 @@ export function isSameCheckout(one: CheckoutRows, other: CheckoutRows): boolean 
 }
 
 /** Pieces by item, by `cart_id`: what a checkout takes out of the user's cart. */
-export function takenBy(
-  { orders, items }: CheckoutRows,
-  user_id: string,
-): Map<string, OrderedPieces> {
+export function takenBy({ orders, items }: CheckoutRows, user_id: string) {
   const taken = orders.map((order) => {
     // A stranger's order takes nothing but the id.
     const own = order.user_id === user_id ? linesOf(order, items) : [];

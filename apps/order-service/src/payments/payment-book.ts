@@ -53,11 +53,7 @@ export class PaymentBook {
     return this.wish(row, 'clock', create_time ? { create_time } : {});
   }
 
-  private async wish(
-    row: PayLogRow,
-    actor: string,
-    only: FindOptionsWhere<PayLogRow>,
-  ): Promise<PayLogRow> {
+  private async wish(row: PayLogRow, actor: string, only: FindOptionsWhere<PayLogRow>) {
     if (row.close_wish_time !== null) return row;
     const { out_trade_no } = row;
     const wished = await this.database.settling.transaction(async (manager) => {

@@ -207,10 +207,7 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
 }
 
 /** Whether this money has paid another payment, or is on its way back from there. */
-async function isInOtherBooks(
-  manager: EntityManager,
-  { transaction_id, out_trade_no }: Paid,
-): Promise<boolean> {
+async function isInOtherBooks(manager: EntityManager, { transaction_id, out_trade_no }: Paid) {
   const ofAnother = { transaction_id, out_trade_no: Not(out_trade_no) };
   const hasPaid = await manager.existsBy(PayLogRow, ofAnother);
   return hasPaid || manager.existsBy(RefundRow, ofAnother);

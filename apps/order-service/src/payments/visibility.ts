@@ -19,11 +19,7 @@ export function isOpener(row: Pick<PayLogRow, 'shop'>, { user_id, shop }: Viewer
 }
 
 /** Whether the viewer may pay it: its payer, its shop, or whoever has a key of it. */
-export async function mayPay(
-  manager: EntityManager,
-  row: PayLogRow,
-  viewer: Viewer,
-): Promise<boolean> {
+export async function mayPay(manager: EntityManager, row: PayLogRow, viewer: Viewer) {
   if (row.user_id === viewer.user_id || isOpener(row, viewer)) return true;
   const { pay_key_hash } = viewer;
   if (pay_key_hash === undefined || row.shop === null) return false;

@@ -73,11 +73,7 @@ export class BillFiles {
 }
 
 /** The SHA1 of the file that is kept, if it is kept whole. */
-export async function wholeHash(
-  manager: EntityManager,
-  day: string,
-  kind: Kind,
-): Promise<string | undefined> {
+export async function wholeHash(manager: EntityManager, day: string, kind: Kind) {
   const row = await manager.findOneBy(BillFileRow, { day, kind, piece: wholePiece });
   return row?.bill_hash;
 }

@@ -207,11 +207,7 @@ interface Reading {
 }
 
 /** Takes back what a former file of this day has shown, a page at a time; false: it is all. */
-export async function unmark(
-  manager: EntityManager,
-  day: string,
-  pageMax: number,
-): Promise<boolean> {
+export async function unmark(manager: EntityManager, day: string, pageMax: number) {
   for (const { table, key } of kinds) {
     const { tableName } = manager.dataSource.getMetadata(table);
     const page = `SELECT ${key} FROM ${tableName} WHERE bill_day = :day LIMIT ${pageMax}`;

@@ -112,11 +112,7 @@ export class ReconciliationBook {
   }
 
   /** Compares a part of the bill. `isAgain`: a former file may have said the same. */
-  async compare(
-    row: ReconciliationRow,
-    page: BillPage,
-    isAgain: boolean,
-  ): Promise<ReconciliationRow> {
+  async compare(row: ReconciliationRow, page: BillPage, isAgain: boolean) {
     const { next_row } = page;
     await this.step(row, { next_row }, async (manager) => {
       const books = await OurBooks.of(manager, page.rows);
@@ -167,11 +163,7 @@ export class ReconciliationBook {
     return { ...row, ...change };
   }
 
-  private async sweep(
-    manager: EntityManager,
-    row: ReconciliationRow,
-    period: Period,
-  ): Promise<void> {
+  private async sweep(manager: EntityManager, row: ReconciliationRow, period: Period) {
     const read = <T>(ask: Work<T>) => ask(manager);
     for await (const found of unshownPages(period, { pageMax, read })) {
       await this.findings.write(manager, row, found);

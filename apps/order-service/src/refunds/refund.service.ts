@@ -126,10 +126,7 @@ async function failTimesOf(manager: EntityManager, out_trade_no: string) {
   );
 }
 
-function withFailTime(
-  refund: ToldRefund,
-  times: Awaited<ReturnType<typeof failTimesOf>>,
-): ToldRefund {
+function withFailTime(refund: ToldRefund, times: Awaited<ReturnType<typeof failTimesOf>>) {
   const fail_time = times.get(refund.out_refund_no);
   // One that was under way when it was read may have failed since.
   return hasFailed(refund) && fail_time !== undefined ? { ...refund, fail_time } : refund;

@@ -22,11 +22,7 @@ interface Turn {
  *
  * Fails when it has been somebody else's turn for `waitMsMax`. `runner`: on one connection.
  */
-export async function inTurn<T>(
-  runner: QueryRunner,
-  waitMsMax: number,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function inTurn<T>(runner: QueryRunner, waitMsMax: number, work: () => Promise<T>) {
   await runner.query(clusterWaitSql);
   await runner.query(
     `CREATE TABLE IF NOT EXISTS ${table}

@@ -56,11 +56,7 @@ export function refundNotice(trade: Trade, refund: Refund): Fields {
 export type KeyedMerchant = Pick<Merchant, 'appid' | 'mch_id'> & { readonly key: string };
 
 /** Writes a refund notice: unsigned; what it says can be read only with the merchant's API key. */
-export function writeRefundNotice(
-  about: Fields,
-  merchant: KeyedMerchant,
-  nonce_str: string,
-): string {
+export function writeRefundNotice(about: Fields, merchant: KeyedMerchant, nonce_str: string) {
   const lines = [...about].map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`);
   const head = {
     return_code: 'SUCCESS',

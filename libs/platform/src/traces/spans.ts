@@ -57,11 +57,7 @@ export function inNewTrace<T>(work: Work, action: () => Promise<T>): Promise<T> 
 }
 
 /** The span lasts as long as the action. */
-async function during<T>(
-  span: Span,
-  action: () => Promise<T>,
-  told?: (result: T) => Ended,
-): Promise<T> {
+async function during<T>(span: Span, action: () => Promise<T>, told?: (result: T) => Ended) {
   try {
     const result = await inTrace(span.traceparent, action);
     span.end(told?.(result));
