@@ -7,12 +7,13 @@ import type { Opened } from './opened';
 import { Shopper } from './shopper';
 import type { System } from './system';
 
-const { out_trade_no, total_fee, expire_time, trade_state, closing } = Payment.shape;
+const { out_trade_no, total_fee, expire_time, trade_state } = Payment.shape;
+const { closing, held, unknown_time } = Payment.shape;
 const pay_url = z.url().optional();
 /** What a shop is answered. */
 export const OpenedPayment = z.strictObject({
   ...{ out_trade_no, total_fee, pay_url },
-  ...{ expire_time, trade_state, closing },
+  ...{ expire_time, trade_state, closing, held, unknown_time },
 });
 
 /** What a shop says of its order: two cinema tickets, 12 yuan. */

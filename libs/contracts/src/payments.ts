@@ -108,10 +108,10 @@ export const Payment = z
   });
 export type Payment = z.output<typeof Payment>;
 /** The same as the order service answers it. */
-export type PaymentAnswer = z.input<typeof Payment>;
+export type ToldPayment = z.input<typeof Payment>;
 
 /** What of a payment is told, when it changes, to those who wait for it while it is `NOTPAY`. */
-export const toldOf = ['trade_state', 'closing', 'held'] as const satisfies (keyof Payment)[];
+export const toldMembers = ['trade_state', 'closing', 'held'] as const satisfies (keyof Payment)[];
 
 /** What an operator or auditor looks for; nothing is as good as no word. */
 export const Search = z

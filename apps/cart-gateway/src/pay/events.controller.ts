@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Controller } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
-import { Payment, payments, TradeState, toldOf } from '@saoma/contracts/payments';
+import { Payment, payments, TradeState, toldMembers } from '@saoma/contracts/payments';
 import { OutTradeNo } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { Answers } from '../rest/answers';
@@ -144,6 +144,7 @@ export class EventsController {
   }
 }
 
-const isTold = (seen: Payment, told: Payment) => toldOf.every((name) => seen[name] === told[name]);
+const isTold = (seen: Payment, told: Payment) =>
+  toldMembers.every((name) => seen[name] === told[name]);
 
 const isDecided = ({ trade_state }: Payment) => trade_state !== 'NOTPAY';

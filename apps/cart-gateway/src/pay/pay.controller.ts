@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { isPaid, toldOf } from '@saoma/contracts/payments';
+import { isPaid, toldMembers } from '@saoma/contracts/payments';
 import { CodeUrl, OutTradeNo, TotalFee, Word } from '@saoma/contracts/values';
 import { z } from 'zod';
 import { GatewayConfig } from '../config';
@@ -64,7 +64,7 @@ const PayStatus = z
 type PayStatus = z.output<typeof PayStatus>;
 
 /** What a page may want to hear of at once, although it decides nothing. */
-const early = toldOf.filter((name) => name !== 'trade_state');
+const early = toldMembers.filter((name) => name !== 'trade_state');
 type Early = (typeof early)[number];
 
 const notYet = (name: Early) =>
@@ -109,12 +109,9 @@ class Poll extends Waiter {
   /** What is to be answered when this is seen; undefined: wait. */
   statusOf(seen: Seen): PayStatus | undefined {
     if (seen === 'none') return failed;
-    if (seen !== 'unknown') {
-      if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
-      if (this.wanted.some((name) => seen[name])) return timedOut;
-    }
-    // It has left the room while its payment was asked for: nobody would answer it later.
-    return this.state === 'gone' ? timedOut : undefined;
+    if (seen === 'unknown') return undefined;
+    if (seen.trade_state !== 'NOTPAY') return isPaid(seen) ? paid : failed;
+    return this.wanted.some((name) => seen[name]) ? timedOut : undefined;
   }
 
   wait(answer: TakenOver): void {
@@ -163,7 +160,8 @@ export class PayController {
     this.room.enter(poll, this.config.QR_WAIT_MS);
     reply.raw.once('close', () => this.room.leave(poll));
     const seen = await this.admission.admit(poll);
-    const status = poll.statusOf(seen);
+    // Whoever has left the room meanwhile is answered now: nobody would answer it later.
+    const status = poll.statusOf(seen) ?? (poll.state === 'gone' ? timedOut : undefined);
     if (!status) {
       poll.wait(takeOver(reply));
       return answeredLater;

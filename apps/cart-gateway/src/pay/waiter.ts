@@ -66,11 +66,13 @@ export abstract class Waiter {
     return this.missed;
   }
 
+  /** For `Admission` alone, as its end. */
   beginAdmission(): void {
     this.moveTo('asking');
     this.missed = false;
   }
 
+  /** For the room alone. */
   missNews(): void {
     this.missed = true;
   }

@@ -32,7 +32,7 @@ export class CatalogueService {
     const items: Item[] = [];
     for (let last = after; ; ) {
       const rows = await this.onSaleAfter(last);
-      items.push(...rows.filter(canBeSold).map(({ on_sale: _, ...item }) => ({ ...item })));
+      items.push(...rows.filter(canBeSold).map(({ on_sale: _, ...item }) => item));
       const end = rows.at(-1);
       if (!end || rows.length <= itemsPageMax || items.length > itemsPageMax) {
         return items.slice(0, itemsPageMax + 1);

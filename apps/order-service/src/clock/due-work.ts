@@ -191,6 +191,7 @@ export class DueWork<Row extends ObjectLiteral> {
         orderMetrics.work.add({ work: name, outcome: 'failed' });
         this.complaints.tell('failed, will be tried again', error, one);
         if (isUnavailable(error)) this.leaveOver(one, until);
+        // It is told: the trace says so as well.
         throw error;
       }
     };

@@ -1,10 +1,10 @@
 import type { Paid } from '@saoma/contracts/pay';
-import type { News } from './outbox';
+import type { NewMessage } from './outbox';
 import { isHeld, orderIdsOf, type PayLogRow, wordsOfShop } from './pay-log.entity';
 import type { RefundRow } from './refund.entity';
 
 /** That a payment was paid, and then each of its orders. */
-export function paidNews(row: PayLogRow, paid: Paid): News[] {
+export function paidMessages(row: PayLogRow, paid: Paid): NewMessage[] {
   const { out_trade_no, order_list } = row;
   const { transaction_id, total_fee } = paid;
   const pay_time = new Date(paid.pay_time).toISOString();
@@ -13,19 +13,19 @@ export function paidNews(row: PayLogRow, paid: Paid): News[] {
   return [
     { type: 'payment.paid', data: { ...facts, ...made, body: row.body, ...forShop(row) } },
     ...orderIdsOf(row).map(
-      (order_id): News => ({ type: 'order.paid', data: { order_id, ...facts } }),
+      (order_id): NewMessage => ({ type: 'order.paid', data: { order_id, ...facts } }),
     ),
   ];
 }
 
-export function closedNews(row: PayLogRow): News {
+export function closedMessage(row: PayLogRow): NewMessage {
   const { out_trade_no, total_fee, order_list } = row;
   const facts = { out_trade_no, total_fee, order_list, held: isHeld(row) };
   return { type: 'payment.closed', data: { ...facts, ...forShop(row) } };
 }
 
 /** `payment`: as it is after this refund. */
-export function refundedNews(refund: RefundRow, payment: PayLogRow): News {
+export function refundedMessage(refund: RefundRow, payment: PayLogRow): NewMessage {
   const { out_trade_no, out_refund_no, refund_fee, cause, order_id } = refund;
   const facts = { out_trade_no, out_refund_no, refund_fee, cause };
   const named = order_id === null ? {} : { order_id };

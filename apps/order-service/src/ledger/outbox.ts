@@ -8,7 +8,7 @@ import { DeliveryRow } from './delivery.entity';
 
 type Unwritten<M> = M extends unknown ? Omit<M, 'timestamp'> : never;
 /** What has happened, before it is written down. */
-export type News = Unwritten<Message>;
+export type NewMessage = Unwritten<Message>;
 
 /**
  * Those behind the first of a commit are tried so much later: at the same moment they would find it
@@ -27,7 +27,7 @@ export class Outbox {
     private readonly ids: IdWorker,
   ) {}
 
-  async append(manager: EntityManager, news: readonly News[]): Promise<void> {
+  async append(manager: EntityManager, news: readonly NewMessage[]): Promise<void> {
     if (!this.config.SHOP_WEBHOOK_URL || news.length === 0) return;
     const now = new Date();
     const messages = news.map((one): Message => ({ ...one, timestamp: now.toISOString() }));

@@ -1,4 +1,4 @@
-import type { Payment, PaymentAnswer } from '@saoma/contracts/payments';
+import type { Payment, ToldPayment } from '@saoma/contracts/payments';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { ttlMsDefault } from '../config';
 import {
@@ -252,7 +252,7 @@ export function orderIdsOf({ order_list }: Pick<PayLogRow, 'order_list'>): strin
 }
 
 /** The row as its shop and operators see it. */
-export function toPayment(row: PayLogRow): PaymentAnswer {
+export function toPayment(row: PayLogRow): ToldPayment {
   const { out_trade_no, user_id, total_fee, pay_type, transaction_id, order_list } = row;
   return {
     out_trade_no,

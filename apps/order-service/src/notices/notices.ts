@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import { crashPoint } from '../crash-point';
 import { PayClient } from '../payments/pay-client';
 import { Settlement } from '../payments/settlement';
@@ -15,7 +15,7 @@ export class Notices {
   ) {}
 
   /** The reply leaves only after the news is durably in the books; else WeChat comes again. */
-  async receiveNotice(notice: OrderInput<'receiveNotice'>): Promise<OrderOutput<'receiveNotice'>> {
+  async receiveNotice(notice: OrderInput<'receiveNotice'>): Promise<OrderAnswer<'receiveNotice'>> {
     const { news, reply } = await this.pay.readNotice(notice);
     await crashPoint('notice.read');
     if (news?.is === 'payment') await this.settlement.updateOrderStatus(news.paid, 'notice');

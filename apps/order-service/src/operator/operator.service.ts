@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { Anomaly, Delivery, PayEvent, PayEventKind } from '@saoma/contracts/operator';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import type { DeliveryType } from '@saoma/contracts/webhooks';
 import { In, LessThan, MoreThan, Not } from 'typeorm';
 import { Database } from '../database/database';
@@ -43,7 +43,7 @@ export class OperatorService {
     private readonly history: History,
   ) {}
 
-  async timeline(wanted: OrderInput<'timeline'>): Promise<OrderOutput<'timeline'>> {
+  async timeline(wanted: OrderInput<'timeline'>): Promise<OrderAnswer<'timeline'>> {
     const { out_trade_no } = await this.payments.getRow(wanted);
     const after = wanted.cursor === null ? {} : { event_id: MoreThan(wanted.cursor) };
     const seen = wanted.operator ? {} : { kind: Not(In(kindsOfOperators)) };
@@ -60,7 +60,7 @@ export class OperatorService {
     return { events: page, cursor };
   }
 
-  async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderOutput<'listAnomalies'>> {
+  async listAnomalies(wanted: OrderInput<'listAnomalies'>): Promise<OrderAnswer<'listAnomalies'>> {
     const { cursor, limit } = wanted;
     const rows = await this.database.listing.statements((manager) =>
       manager.find(AnomalyRow, {
@@ -100,7 +100,7 @@ export class OperatorService {
 
   async listDeliveries(
     wanted: OrderInput<'listDeliveries'>,
-  ): Promise<OrderOutput<'listDeliveries'>> {
+  ): Promise<OrderAnswer<'listDeliveries'>> {
     const { cursor, limit } = wanted;
     const known = wanted.payment_paid ? {} : { type: Not<DeliveryType>('payment.paid') };
     const rows = await this.database.listing.statements((manager) =>

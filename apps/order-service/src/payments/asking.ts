@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderInput } from '@saoma/contracts/order';
-import type { PaymentAnswer } from '@saoma/contracts/payments';
+import type { ToldPayment } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { History } from '../ledger/history';
 import { PayLogRow } from '../ledger/pay-log.entity';
@@ -23,7 +23,7 @@ export class Asking {
    * payment only its refunds can still change, and some may be unknown here. WeChat is asked also
    * about what it was never asked for a code, since a restored backup may know less than it.
    */
-  async askWechat({ user_id, out_trade_no }: OrderInput<'askWechat'>): Promise<PaymentAnswer> {
+  async askWechat({ user_id, out_trade_no }: OrderInput<'askWechat'>): Promise<ToldPayment> {
     const wanted = { user_id, out_trade_no, operator: true };
     const row = await this.payments.getRow(wanted);
     const isOpen = row.trade_state === '0' || row.trade_state === '2';

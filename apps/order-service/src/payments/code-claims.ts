@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, details } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import { codeLifeMs } from '@saoma/contracts/values';
 import { type EntityManager, type FindOptionsWhere, IsNull, MoreThan } from 'typeorm';
 import { OrderConfig } from '../config';
@@ -26,6 +26,9 @@ const othersCode = 'the code was asked for by another appid or mch_id than the p
 
 /** Of a payment in NOTPAY the same as `isPayable` and not `isHeld`, but for its time. */
 const notStoppedSql = 'close_wish_time IS NULL AND misplaced_time IS NULL';
+// To bring a code is on the hot path, so that its statements are our own (`database/rows.ts`); what
+// ends without one is not.
+
 /**
  * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
  * place of the one that it has read, as long as nobody was given a code.
@@ -87,7 +90,7 @@ export class CodeClaims {
    * definite no; wechat/unavailable, while the account of now cannot ask about the code that lives;
    * service/unavailable, also when a request has to be prepared and the pay service is away.
    */
-  async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderOutput<'searchPayLog'>> {
+  async searchPayLog(wanted: OrderInput<'searchPayLog'>): Promise<OrderAnswer<'searchPayLog'>> {
     const row = await this.find(wanted);
     if (!row || !isPayable(row)) return { state: 'nothing' };
     const now = new Date();
@@ -118,7 +121,7 @@ export class CodeClaims {
    * Ends an attempt: with a code, with nothing, or with WeChat's definite no, of which all that
    * follows is done as far as it can be now.
    */
-  async keepCode(result: OrderInput<'keepCode'>): Promise<OrderOutput<'keepCode'>> {
+  async keepCode(result: OrderInput<'keepCode'>): Promise<OrderAnswer<'keepCode'>> {
     const { out_trade_no, attempt, code_url, no } = result;
     const now = new Date();
     const kept = await this.database.transaction(async (manager) => {
@@ -199,11 +202,12 @@ export class CodeClaims {
   private async claim(
     row: PayLogRow,
     { user_id, attempt = this.ids.nextId() }: OrderInput<'searchPayLog'>,
-  ): Promise<OrderOutput<'searchPayLog'>> {
+  ): Promise<OrderAnswer<'searchPayLog'>> {
     const { out_trade_no, total_fee } = row;
     const prepared = await this.requestFor(row);
     // What was refused may be right by now: only the same request has to wait.
-    if (isRefused(row, new Date()) && prepared === (row.native_request ?? prepared)) {
+    const isOther = row.native_request !== null && prepared !== row.native_request;
+    if (isRefused(row, new Date()) && !isOther) {
       throw new AppError('wechat/refused', { detail: details.wechatRefused });
     }
     await crashPoint('code.prepared');
@@ -229,9 +233,9 @@ export class CodeClaims {
       await this.history.append(manager, { out_trade_no, kind: 'code.asked', actor });
       return true;
     });
-    const request = parseRequest(prepared);
     if (!isOurs) return { state: 'wait', out_trade_no };
     await crashPoint('code.claimed');
+    const request = parseRequest(prepared);
     return { state: 'claimed', out_trade_no, total_fee, attempt, request };
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '@saoma/contracts/errors';
 import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
-import { type PaymentAnswer, toldOf } from '@saoma/contracts/payments';
+import { type ToldPayment, toldMembers } from '@saoma/contracts/payments';
 import { Database } from '../database/database';
 import { pageOf } from '../database/page';
 import { findRows } from '../database/rows';
@@ -15,7 +15,7 @@ type Wanted = Viewer & { readonly out_trade_no: string };
 const anybody: Viewer = { user_id: null };
 
 /** Whether a payment is other there than one that just waits for its payer. */
-const hasChanged: Record<(typeof toldOf)[number], (row: PayLogRow) => boolean> = {
+const hasChanged: Record<(typeof toldMembers)[number], (row: PayLogRow) => boolean> = {
   trade_state: ({ trade_state }) => trade_state !== '0',
   closing: isClosing,
   held: isHeld,
@@ -35,7 +35,7 @@ export class PaymentService {
     return { payments: page, cursor: next };
   }
 
-  async getPayment(wanted: Wanted): Promise<PaymentAnswer> {
+  async getPayment(wanted: Wanted): Promise<ToldPayment> {
     return shown(await this.getRow(wanted), wanted);
   }
 
@@ -66,7 +66,7 @@ export class PaymentService {
     const rows = await this.database.statements((manager) =>
       findRows(manager, PayLogRow, { where, values: { out_trade_nos } }),
     );
-    const isNews = (row: PayLogRow) => toldOf.some((name) => hasChanged[name](row));
+    const isNews = (row: PayLogRow) => toldMembers.some((name) => hasChanged[name](row));
     return rows.filter(isNews).map((row) => shown(row, anybody));
   }
 }

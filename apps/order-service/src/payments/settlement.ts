@@ -7,7 +7,7 @@ import { isDuplicate } from '../database/database-errors';
 import { findRow, runUpdate } from '../database/rows';
 import { History } from '../ledger/history';
 import { LastingUnknown } from '../ledger/lasting-unknown';
-import { closedNews, paidNews } from '../ledger/messages';
+import { closedMessage, paidMessages } from '../ledger/messages';
 import { OrderRow } from '../ledger/order.entity';
 import { Outbox } from '../ledger/outbox';
 import { byNumber, orderIdsOf, PayLogRow } from '../ledger/pay-log.entity';
@@ -32,6 +32,9 @@ interface Taken {
 
 /** The orders of a payment did not all wait for it: nothing may be paid in part. */
 class OrdersMoved extends Error {}
+
+// What settles is on the hot path, so that its statements are our own (`database/rows.ts`); what
+// closes is not.
 
 /** Money that goes back as that of another payment pays nobody. */
 const takeMoneySql = `UPDATE tb_paylog
@@ -143,7 +146,7 @@ export class Settlement {
     await crashPoint('settle.orders');
     const row = await findRow(manager, PayLogRow, byNumber(out_trade_no));
     if (affected !== orderIdsOf(row).length) throw new OrdersMoved(out_trade_no);
-    await this.outbox.append(manager, paidNews(row, paid));
+    await this.outbox.append(manager, paidMessages(row, paid));
     await this.history.append(manager, {
       out_trade_no,
       kind: 'payment.paid',
@@ -166,7 +169,7 @@ export class Settlement {
     if (affected !== 1) return undefined;
     await manager.update(OrderRow, { out_trade_no, status: '1' }, { status: '6' });
     const row = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    await this.outbox.append(manager, [closedNews(row)]);
+    await this.outbox.append(manager, [closedMessage(row)]);
     const detail = { why };
     await this.history.append(manager, {
       out_trade_no,
@@ -199,10 +202,7 @@ async function whyNoPayment(manager: EntityManager, paid: Paid): Promise<Misplac
   if (paid.fee_type !== 'CNY') return 'other-currency';
   if (row.total_fee !== paid.total_fee) return 'other-amount';
   if (row.transaction_id === paid.transaction_id && row.trade_state !== '2') return undefined;
-  // One that waits for just this money and did not take it: of what `takeMoneySql` asks only the
-  // last is left, so it has found a refund of it under another number.
-  const isRefundedElsewhere = row.trade_state === '0';
-  if (isRefundedElsewhere || (await isInOtherBooks(manager, paid))) return 'transaction-reused';
+  if (await isInOtherBooks(manager, paid)) return 'transaction-reused';
   return row.trade_state === '2' ? 'paid-after-close' : 'second-transaction';
 }
 

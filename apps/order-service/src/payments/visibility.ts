@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { PaymentAnswer } from '@saoma/contracts/payments';
+import type { ToldPayment } from '@saoma/contracts/payments';
 import type { EntityManager } from 'typeorm';
 import { PayKeyRow } from '../ledger/merchant-order.entity';
 import { type PayLogRow, toPayment } from '../ledger/pay-log.entity';
@@ -29,7 +29,7 @@ export async function mayPay(manager: EntityManager, row: PayLogRow, viewer: Vie
 }
 
 /** The payment as the viewer sees it: what only the shop said to itself is not for payers. */
-export function shown(row: PayLogRow, viewer: Viewer): PaymentAnswer {
+export function shown(row: PayLogRow, viewer: Viewer): ToldPayment {
   const payment = toPayment(row);
   const isWhole = viewer.operator === true || isOpener(row, viewer);
   return isWhole || row.metadata === null ? payment : { ...payment, metadata: null };

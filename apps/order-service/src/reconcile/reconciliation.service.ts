@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BillTotals, FundFlow } from '@saoma/contracts/bills';
 import { AppError } from '@saoma/contracts/errors';
-import type { OrderInput, OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer, OrderInput } from '@saoma/contracts/order';
 import type { Reconciliation } from '@saoma/contracts/reconciliations';
 import { type EntityManager, IsNull, LessThan, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { Database } from '../database/database';
@@ -54,7 +54,7 @@ export class ReconciliationService {
     await manager.update(ReconciliationRow, tooEarly, { wanted_time: now, next_try_time: now });
   }
 
-  async reconcile({ day }: OrderInput<'reconcile'>): Promise<OrderOutput<'reconcile'>> {
+  async reconcile({ day }: OrderInput<'reconcile'>): Promise<OrderAnswer<'reconcile'>> {
     const now = new Date();
     if (!hasBill(day, now)) throw new AppError('reconciliation/no-such-bill');
     if (!(await this.want(day, now))) {
@@ -78,7 +78,7 @@ export class ReconciliationService {
 
   async listReconciliations(
     wanted: OrderInput<'listReconciliations'>,
-  ): Promise<OrderOutput<'listReconciliations'>> {
+  ): Promise<OrderAnswer<'listReconciliations'>> {
     const { cursor, limit } = wanted;
     const rows = await this.database.listing.statements((manager) =>
       manager.find(ReconciliationRow, {
@@ -93,7 +93,7 @@ export class ReconciliationService {
 
   async getReconciliation(
     wanted: OrderInput<'getReconciliation'>,
-  ): Promise<OrderOutput<'getReconciliation'>> {
+  ): Promise<OrderAnswer<'getReconciliation'>> {
     const { day, cursor, limit } = wanted;
     const { row, findings } = await this.database.listing.statements(async (manager) => ({
       row: await manager.findOneBy(ReconciliationRow, { day }),
@@ -108,7 +108,7 @@ export class ReconciliationService {
     return { ...toReconciliation(row), findings: page, cursor: next };
   }
 
-  async billFile({ day, kind, piece }: OrderInput<'billFile'>): Promise<OrderOutput<'billFile'>> {
+  async billFile({ day, kind, piece }: OrderInput<'billFile'>): Promise<OrderAnswer<'billFile'>> {
     const [row, next] = await this.database.listing.statements(async (manager) => {
       const rows = await manager.find(BillFileRow, {
         where: { day, kind, piece: MoreThanOrEqual(piece) },

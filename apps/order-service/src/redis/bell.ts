@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderOutput } from '@saoma/contracts/order';
+import type { OrderAnswer } from '@saoma/contracts/order';
 import { interval, map, merge, type Observable, Subject, startWith } from 'rxjs';
 import { SharedStore } from './shared-store';
 
-type Ring = OrderOutput<'watchSettled'>;
+type Ring = OrderAnswer<'watchSettled'>;
 
 /** A silent line counts as broken after 15 s, so it is never silent for that long. */
 const heartbeatMs = 5_000;

@@ -9,7 +9,7 @@ import { runUpdate } from '../database/rows';
 import { Anomalies, type News } from '../ledger/anomalies';
 import { History } from '../ledger/history';
 import { LastingUnknown, unknownSince } from '../ledger/lasting-unknown';
-import { refundedNews } from '../ledger/messages';
+import { refundedMessage } from '../ledger/messages';
 import { Outbox } from '../ledger/outbox';
 import { PayLogRow } from '../ledger/pay-log.entity';
 import { isOfPayment, RefundRow } from '../ledger/refund.entity';
@@ -128,7 +128,7 @@ export class RefundBook {
     // A second transaction was never part of the payment: it is paid as before.
     if (cause !== 'second-transaction') await runUpdate(manager, addToPaymentSql, fees);
     const payment = await manager.findOneByOrFail(PayLogRow, { out_trade_no });
-    await this.outbox.append(manager, [refundedNews(row, payment)]);
+    await this.outbox.append(manager, [refundedMessage(row, payment)]);
   }
 
   private async endRefusal(manager: EntityManager, row: RefundRow, why: string): Promise<void> {

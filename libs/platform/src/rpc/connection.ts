@@ -23,6 +23,10 @@ export class Connection extends ClientTCP {
   readonly peerLeaves = new Subject<void>();
   /** Its peer has answered on it. */
   isOpen = false;
+  /**
+   * Calls and streams that are under way, as `Instance` counts them: it closes a connection that it
+   * has left when none is.
+   */
   inFlight = 0;
   private callsMade = 0;
   private readonly waiting = new Set<WaitingCall>();

@@ -59,7 +59,10 @@ export class Instances {
     throw reasonOf(failure);
   }
 
-  /** Asks for a stream; `eachMsMax` is how long it may be silent. */
+  /**
+   * Asks for a stream; `eachMsMax` is how long it may be silent. Who has failed stands worse by then,
+   * so that the next try goes to another one without a list of those that were tried.
+   */
   stream(pattern: string, data: unknown, eachMsMax: number): Observable<unknown> {
     const elsewhere = (error: unknown) =>
       isNotDone(error) && !this.isAlone ? of(undefined) : throwError(() => error);
