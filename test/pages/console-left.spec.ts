@@ -54,6 +54,62 @@ const advised: readonly Case[] = [
     refunds: [refund('op-2', 'SUCCESS', 2_500), refund('op-1', 'REFUNDCLOSE', 3_000)],
     anomaly: told('op-1', 3_000),
     says: /\nOf the payment only ￥25\.00 has neither gone back nor is under way: no more/,
+    not: /￥30\.00 of this one is still due/,
+  },
+  {
+    of: { ...payment, refund_fee: 2_000 },
+    refunds: [refund('op-2', 'SUCCESS', 2_000), refund('op-1', 'REFUNDCLOSE', 5_000)],
+    anomaly: told('op-1', 5_000),
+    says: /only ￥30\.00 has .*\nIf that one was .* at most ￥30\.00 of the ￥50\.00 can still be/,
+  },
+  {
+    of: { ...payment, refund_fee: 3_000 },
+    refunds: [
+      ...[refund('op-3', 'SUCCESS', 1_000), refund('op-2', 'SUCCESS', 2_000)],
+      refund('op-1', 'REFUNDCLOSE', 5_000),
+    ],
+    anomaly: told('op-1', 5_000),
+    says: /\nWhat was for something else .*: at most ￥20\.00 of the ￥50\.00 can still be due/,
+  },
+  {
+    of: { ...payment, refund_fee: 3_000 },
+    refunds: [
+      ...[refund('op-3', 'SUCCESS', 1_000), refund('op-2', 'REFUNDCLOSE', 3_000)],
+      refund('op-1', 'SUCCESS', 2_000),
+    ],
+    anomaly: told('op-2', 3_000),
+    says: /￥20\.00 of it is still missing .* only that may be given back/,
+  },
+  {
+    // What is under way for another order is not left, either.
+    of: { ...payment, refund_fee: 1_000 },
+    refunds: [
+      { ...refund('op-3', 'PROCESSING', 3_000), order_id: '2' },
+      { ...refund('op-2', 'SUCCESS', 1_000), order_id: '1' },
+      { ...refund('op-1', 'REFUNDCLOSE', 4_000), order_id: '1' },
+    ],
+    anomaly: told('op-1', 4_000),
+    says: /￥30\.00 of it is still missing .* and at most ￥10\.00 may be.*\nOf the .* ￥10\.00/,
+  },
+  ...[undefined, '2'].map((order_id) => ({
+    of: { ...payment, refund_fee: 2_000 },
+    refunds: [
+      { ...refund('op-3', 'PROCESSING', 3_000), order_id },
+      refund('op-2', 'SUCCESS', 2_000),
+      { ...refund('op-1', 'CHANGE', 4_000), order_id: '1' },
+    ],
+    anomaly: told('op-1', 4_000, { kind: 'refund-changed' }),
+    ...{
+      says: /gone back or is under way, and nothing more/,
+      not: /(what is|still) due|missing|Pay it out/,
+    },
+  })),
+  {
+    // The bill says that what is counted here has failed.
+    of: { ...payment, refund_fee: 5_000 },
+    refunds: [refund('op-1', 'SUCCESS', 5_000)],
+    anomaly: told('op-1', 5_000, { kind: 'bill-refund-failed' }),
+    ...{ says: /^Look into the merchant console whether/, not: /refund nothing more/ },
   },
   {
     of: payment,

@@ -7,7 +7,7 @@ import { anomalyOf } from './anomaly-names.js';
 import { warningsOf } from './back.js';
 import { isOfMoneyNotTaken, isUntold } from './elsewhere.js';
 import { leftOf } from './explain.js';
-import { isBackAfterAll, settled, sinceAdvised, sinceTold } from './refunded-since.js';
+import { isBackAfterAll, leftBeside, settled, sinceAdvised, sinceTold } from './refunded-since.js';
 
 const notKnown = [
   '微信不认识这笔支付：请在商户平台查看。需要的话用其他方式打款。这里不会结束这笔退款。',
@@ -42,11 +42,6 @@ const nothingLeft = [
   '现在不能再退：这笔支付没有退回的部分，都被别的退款占用着。',
   'It cannot be refunded again now: what has not gone back of the payment is reserved by other ' +
     'refunds.',
-];
-const allBack = [
-  '这笔支付已全部退回，没有可以再退的：不要再退，把本条标记为已处理即可。',
-  'All of the payment has gone back, and nothing of it is left: refund nothing more, and only ' +
-    'mark this.',
 ];
 const accountClosed = [
   '付款人的账户已注销：请用其他方式打款。',
@@ -169,18 +164,15 @@ function warned(anomaly, seen) {
   return warnings.length > 0 ? [...warnings, onlyWhatIsNotBack] : [];
 }
 
-const isAllBack = ({ trade_state, refund_fee, total_fee }) =>
-  trade_state === 'REFUND' && refund_fee === total_fee;
-
 /** Nobody is sent to pay once more what went back since, or may have. */
 function ofMoney(anomaly, todo, seen) {
   const refund = refundOf(anomaly, seen);
   const isWithout = kindsWithoutMoney.includes(anomaly.kind);
   if (isWithout && isBackAfterAll(refund, seen)) return [settled];
   if (!isOfAsked(anomaly)) return [...warned(anomaly, seen), ...todo];
-  const since = sinceTold(refund, seen);
-  if (isWithout && isAllBack(seen.payment)) return [...since, allBack];
-  return [...since, ...sinceAdvised(refund, seen), ...warned(anomaly, seen), ...todo];
+  const told = [...sinceTold(refund, seen), ...sinceAdvised(refund, seen)];
+  if (isWithout && leftBeside(refund, seen) === 0) return told;
+  return [...told, ...warned(anomaly, seen), ...todo];
 }
 
 /** Some of it went back in the merchant console, and the amount of the anomaly is the rest. */

@@ -1,7 +1,13 @@
 // What went back, or may have, in the place of money that a refund did not bring, `[zh, en]`. The
 // books cannot know for what a refund was meant: what to do about it is told as a condition.
 import { money } from '../../js/page.js';
-import { askedSince, failedAlike, failedBefore, feeOf } from '../../js/service/payService.js';
+import {
+  askedSince,
+  failedAlike,
+  failedBefore,
+  feeOf,
+  transactionOf,
+} from '../../js/service/payService.js';
 
 /** Whether one that had ended has reached the payer after all. */
 export const isBackAfterAll = ({ out_refund_no }, { anomalies }) =>
@@ -107,41 +113,75 @@ const ifFailedToo = [
     'notes alone, and only mark this.',
 ];
 
-function ifMissing({ refund_fee }, back, underWay) {
-  const moved = back + underWay;
-  const [missing, all, less] = [refund_fee - moved, refund_fee, moved].map(money);
+/**
+ * What of the payment neither went back nor is under way, in fen: no more can be due of the failed
+ * one. A bill may say that it has failed while it is counted here.
+ */
+export function leftBeside(failed, seen) {
+  const { total_fee, refund_fee } = seen.payment;
+  const isGone = (one) =>
+    one.out_refund_no !== failed.out_refund_no &&
+    transactionOf(one) === null &&
+    (one.status === 'PROCESSING' || (one.status !== 'SUCCESS' && isBackAfterAll(one, seen)));
+  const counted = failed.status === 'SUCCESS' ? failed.refund_fee : 0;
+  return Math.max(0, total_fee - refund_fee + counted - feeOf(seen.refunds.filter(isGone)));
+}
+
+const allBack = [
+  '这笔支付已全部退回，没有可以再退的：不要再退，把本条标记为已处理即可。',
+  'All of the payment has gone back, and nothing of it is left: refund nothing more, and only ' +
+    'mark this.',
+];
+const noneLeft = [
+  '这笔支付的钱都已退回或正在退，没有可以再退的：等正在办理的有了结果再看。',
+  'All of the payment has gone back or is under way, and nothing more can be due: wait for what ' +
+    'is under way, and look again then.',
+];
+
+function ifMissing({ refund_fee }, moved, { underWay, left }) {
+  const missing = refund_fee - feeOf(moved);
+  const [rest, all, less, most] = [missing, refund_fee, feeOf(moved), left].map(money);
   const [zhWait, enWait] =
-    underWay > 0 ? ['等正在办理的到账；', 'wait for what is under way; '] : ['', ''];
+    underWay.length > 0 ? ['等正在办理的到账；', 'wait for what is under way; '] : ['', ''];
+  const [zhMost, enMost] =
+    left < missing ? [` ${most}`, `at most ${most}`] : ['这么多', 'only that'];
   return [
-    `如果就是代替本条退的：${zhWait}还差 ${missing}（${all} 减 ${less}），最多只能再退这么多。`,
-    `If that was asked for in its place: ${enWait}${missing} of it is still missing (${all} less ` +
-      `${less}), and only that may be given back.`,
+    `如果就是代替本条退的：${zhWait}还差 ${rest}（${all} 减 ${less}），最多只能再退${zhMost}。`,
+    `If that was asked for in its place: ${enWait}${rest} of it is still missing (${all} less ` +
+      `${less}), and ${enMost} may be given back.`,
   ];
 }
 
-function ifOther({ refund_fee }, { length }) {
-  const fee = money(refund_fee);
-  if (length === 1) {
-    return [
-      `如果那一笔是为别的事退的，本条的 ${fee} 仍然要退。只对还该退的这样办：`,
-      `If that one was for something else, ${fee} of this one is still due. Only for what is due:`,
-    ];
-  }
-  return [
-    `为别的事退的不算：${fee} 减去代替本条退的，仍然要退。只对还该退的这样办：`,
-    `What was for something else does not count: ${fee}, less what was asked for in its place, ` +
-      'is still due. Only for what is due:',
-  ];
+function ifMoved(failed, moved, { back, underWay, left }) {
+  if (feeOf(back) >= failed.refund_fee) return [ifSettled];
+  if (feeOf(moved) >= failed.refund_fee) return [ifUnderWay];
+  return left > 0 ? [ifMissing(failed, moved, { underWay, left })] : [];
 }
 
-function ifMoved(failed, back, underWay) {
-  if (back >= failed.refund_fee) return ifSettled;
-  return back + underWay >= failed.refund_fee ? ifUnderWay : ifMissing(failed, back, underWay);
+/** What can be due if none of it, or not all, was in the place of the failed one. */
+function ifOther({ refund_fee }, { length }, left) {
+  const [fee, most] = [refund_fee, left].map(money);
+  const [zhIf, enIf] =
+    length === 1
+      ? ['如果那一笔是为别的事退的，', 'If that one was for something else, ']
+      : ['为别的事退的不算：', 'What was for something else does not count: '];
+  const [zhDue, enDue] =
+    length === 1
+      ? [`本条的 ${fee} 仍然要退`, `${fee} of this one is still due`]
+      : [
+          `${fee} 减去代替本条退的，仍然要退`,
+          `${fee}, less what was asked for in its place, is still due`,
+        ];
+  const [zh, en] =
+    left < refund_fee
+      ? [`本条的 ${fee} 最多还有 ${most} 要退`, `at most ${most} of the ${fee} can still be due`]
+      : [zhDue, enDue];
+  return [`${zhIf}${zh}。只对还该退的这样办：`, `${enIf}${en}. Only for what is due:`];
 }
 
 /** No more than this can be due of what the payment has received. */
-function ofLeft({ refund_fee }, underWay, { payment }) {
-  const left = payment.total_fee - payment.refund_fee - feeOf(underWay);
+function ofLeft({ refund_fee }, left) {
+  if (left === 0) return [noneLeft];
   if (left >= refund_fee) return [];
   const fee = money(left);
   return [
@@ -154,14 +194,15 @@ function ofLeft({ refund_fee }, underWay, { payment }) {
 
 /** What follows from it: first if it was in the place of the failed one, then if it was not. */
 export function sinceAdvised(failed, seen) {
+  if (leftBeside(failed, { ...seen, refunds: [] }) === 0) return [allBack];
   const { back, underWay, failedToo } = movedSince(failed, seen);
   const moved = [...back, ...underWay];
   const all = [...moved, ...failedToo];
-  if (all.length === 0) return [];
+  const left = leftBeside(failed, seen);
   return [
     ...(failedToo.length > 0 ? [ifFailedToo] : []),
-    ...(moved.length > 0 ? [ifMoved(failed, feeOf(back), feeOf(underWay))] : []),
-    ...ofLeft(failed, underWay, seen),
-    ifOther(failed, all),
+    ...(moved.length > 0 ? ifMoved(failed, moved, { back, underWay, left }) : []),
+    ...ofLeft(failed, left),
+    ...(all.length > 0 && left > 0 ? [ifOther(failed, all, left)] : []),
   ];
 }
