@@ -29,6 +29,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       });
       await page.waitForSelector('#chart canvas');
       assert.match(await page.innerText('#figures'), /(款项待核实|Money to look into)\s+0/);
+      assert.match(await page.innerText('#open'), /(不限日期）：0 条|of all days: 0)$/);
       await page.click('summary');
       assert.equal(await page.locator('#hours tbody tr').count(), 24);
       await assertGoodView(page, 'a day');
@@ -38,6 +39,18 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       );
       await context.close();
     }
+  });
+
+  it('beside the figures of a day stands what waits for somebody, of all days', async () => {
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await page.route('**/api/anomalies?state=OPEN&limit=100', (route) =>
+      route.fulfill({ json: { anomalies: Array(100).fill({}), cursor: '1' } }),
+    );
+    await open('today.html?day=2026-01-01');
+    await isShown(page, '待处理的异常（不限日期）：超过 99 条');
+    await page.click('#open');
+    await page.waitForURL(/\/console\/$/);
+    await context.close();
   });
 
   it('a shop’s own order is found by its number, and shows what the shop said of it', async () => {

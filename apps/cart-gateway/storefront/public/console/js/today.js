@@ -1,10 +1,10 @@
 // A day in figures: today's, unless the address names another.
-import { at, fill, money, words } from '../../js/page.js';
+import { at, fill, money, say, words } from '../../js/page.js';
 import { patiently } from '../../js/paged-list.js';
 import { inConsole } from './access.js';
 import { showChart } from './chart.js';
 import { fact, tableBy } from './parts.js';
-import { getStatistics } from './service.js';
+import { getStatistics, listAnomalies } from './service.js';
 
 const asked = new URLSearchParams(location.search).get('day') ?? '';
 
@@ -42,8 +42,30 @@ const columns = [
   ['已退款', 'Refunded', ({ refund_fee }) => money(refund_fee)],
 ];
 
+/** The most that one answer lists. */
+const anomaliesMax = 100;
+
+/** Of all days, and as it is now: what is owed of a payment of another day is to be seen here. */
+function showOpen({ anomalies: { length } }) {
+  const [zh, en] =
+    length < anomaliesMax
+      ? [`${length} 条`, String(length)]
+      : [`超过 ${anomaliesMax - 1} 条`, `more than ${anomaliesMax - 1}`];
+  say(
+    at('open'),
+    `待处理的异常（不限日期）：${zh}`,
+    `Anomalies to be dealt with, of all days: ${en}`,
+  );
+}
+
+async function load() {
+  const open = { state: 'OPEN', limit: anomaliesMax };
+  return Promise.all([getStatistics(asked), listAnomalies(open)]);
+}
+
 async function show() {
-  const day = await patiently(() => getStatistics(asked));
+  const [day, open] = await patiently(load);
+  showOpen(open);
   at('day').value = day.day;
   at('cut').hidden = day.is_whole;
   fill(at('figures'), ...figures(day));
