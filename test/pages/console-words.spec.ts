@@ -151,6 +151,26 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('an anomaly that is open again says so beside the time of before', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const anomaly = {
+      ...{ anomaly_id: '1', kind: 'refund-refused', out_trade_no: '7', transaction_id: '7-op-1' },
+      ...{ total_fee: 500, fee_type: 'CNY', create_time: '2026-11-28T02:00:00.000Z' },
+    };
+    const table: readonly [state: string, note: string, isAgain: boolean][] = [
+      ['OPEN', '', false],
+      ['OPEN', 'topped up', true],
+      ['RESOLVED', 'topped up', false],
+    ];
+    for (const [state, note, isAgain] of table) {
+      const of = JSON.stringify({ ...anomaly, state, note });
+      const text = await page.evaluate(`import('/console/js/anomaly-row.js').then(
+        ({ anomalyRow }) => anomalyRow(${of}).textContent)`);
+      assert.equal(/10:00:00 \(opened again since\)/.test(String(text)), isAgain, of);
+    }
+    await context.close();
+  });
+
   it('another currency is told in its main unit, and that of a bill in hundredths', async () => {
     const { page, context } = await consoleVisit(browser(), system(), english);
     const { out_trade_no } = await paid(system());

@@ -6,4 +6,4 @@ import { listAnomalies } from './service.js';
 
 const state = filterBy('state');
 const load = (cursor) => listAnomalies({ state, cursor });
-showList({ of: 'anomalies', load, rowOf: anomalyRow });
+showList({ of: 'anomalies', load, rowOf: (anomaly) => anomalyRow(anomaly) });

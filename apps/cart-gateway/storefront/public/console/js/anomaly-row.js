@@ -14,6 +14,10 @@ import { resolveAnomaly } from './service.js';
 
 const noteLengthMax = 200;
 
+/** It keeps the time at which it was first told, and the notes of before. */
+const openedAgain = ({ state, note: notes }) =>
+  state === 'OPEN' && notes !== '' ? [words('（之后重新打开）', ' (opened again since)')] : [];
+
 function facts(anomaly) {
   const { out_trade_no, transaction_id, err_code, create_time } = anomaly;
   const [zh, en] = isOfRefund(anomaly)
@@ -25,7 +29,7 @@ function facts(anomaly) {
     ...(day === null ? [] : [fact('账单日期', 'Day of the bill', dayLink(day))]),
     ...(day === out_trade_no ? [] : [fact('商户订单号', 'Payment', paymentLink(out_trade_no))]),
     ...(transaction_id ? [fact(zh, en, transaction_id)] : []),
-    fact('时间', 'Time', beijing(create_time)),
+    fact('时间', 'Time', beijing(create_time), ...openedAgain(anomaly)),
     ...(err_code ? [fact('错误码', 'Error code', err_code)] : []),
     ...(zhReason ? [fact('说明', 'Explanation', words(zhReason, enReason))] : []),
   );
@@ -46,7 +50,7 @@ async function resolveUnlessNews(shown, note, isFirst) {
   return come ?? { anomaly: await resolveAnomaly(shown, note), news: null };
 }
 
-function resolve({ anomaly, seen }, item) {
+function resolve(anomaly, item, of) {
   let isFirst = true;
   const { is } = anomalyOf(anomaly.kind);
   const fields = noteField();
@@ -62,7 +66,7 @@ function resolve({ anomaly, seen }, item) {
       return marked;
     },
     done({ anomaly: now, news }) {
-      item.replaceWith(anomalyRow(now, seen));
+      item.replaceWith(anomalyRow(now, of));
       at('meanwhile').hidden = true;
       if (news) tellMeanwhile(news);
       else tellDone('已标记为处理。', 'It is marked as dealt with.');
@@ -84,19 +88,20 @@ function notesOf({ note: notes, state }) {
   return [make('p', { className: 'note' }, label, linesOf(notes))];
 }
 
-/** `seen`: all that its page shows of the payment; a list of anomalies knows no more than these. */
-export function anomalyRow(anomaly, seen = null) {
-  const { kind, state } = anomaly;
+/**
+ * `of` a payment's page: `seen` is all that it shows, and `renew` reads it anew when something was
+ * done, since the other parts tell of it as well. A list of anomalies knows no more than these.
+ */
+export function anomalyRow(anomaly, of = { seen: null, renew() {} }) {
+  const { anomaly_id, kind, state } = anomaly;
+  const { seen, renew } = of;
   const { is } = anomalyOf(kind);
   const hasAmount = kind !== 'bill-totals' && !isUntold(anomaly);
   const item = make('li', { className: 'panel anomaly' });
   item.dataset.kind = kind;
   const label = words('处理…', 'Deal with it…');
-  const work = () =>
-    acting(
-      () => resolve({ anomaly, seen }, item),
-      () => {},
-    );
+  const id = `deal-${anomaly_id}`;
+  const work = () => acting(() => resolve(anomaly, item, of), renew);
   fill(
     item,
     say(make('h2'), ...is),
@@ -104,7 +109,7 @@ export function anomalyRow(anomaly, seen = null) {
     ...(state === 'OPEN' ? todoOf(anomaly, seen).map(note) : []),
     facts(anomaly),
     ...notesOf(anomaly),
-    ...(state === 'OPEN' && mayChange() ? [button({ className: 'act' }, label, work)] : []),
+    ...(state === 'OPEN' && mayChange() ? [button({ id, className: 'act' }, label, work)] : []),
   );
   return item;
 }

@@ -220,6 +220,41 @@ const told = (refunds, seen) =>
 /** Refunds that were asked for, and have not ended well, or not yet. */
 export const refundsTold = (seen) => told(seen.refunds, seen);
 
+const accountClosed = 'USER_ACCOUNT_ABNORMAL';
+
+/** What has failed, or WeChat will not take, and nobody has dealt with: `[refund, anomaly]` each. */
+function failuresOpen({ refunds, anomalies }) {
+  const isOfFailure = ({ kind, err_code, state }) =>
+    state === 'OPEN' &&
+    (Object.values(kindsOfEnd).includes(kind) ||
+      (kind === 'refund-refused' && err_code === accountClosed));
+  return anomalies
+    .filter(isOfFailure)
+    .map((anomaly) => [
+      refunds.find(({ out_refund_no }) => out_refund_no === anomaly.transaction_id),
+      anomaly,
+    ])
+    .filter(([refund]) => refund !== undefined && transactionOf(refund) === null);
+}
+
+/** The payer's account takes no refund any more: to refund more is hardly what helps. */
+export const isAccountClosed = (seen) =>
+  failuresOpen(seen).some(([, { err_code }]) => err_code === accountClosed);
+
+/** For whoever refunds while an earlier refund has failed: a sentence for each. */
+export const failuresTold = (seen) =>
+  failuresOpen(seen).map(([{ refund_fee }, { kind }]) => {
+    const fee = money(refund_fee);
+    const [zh, en] =
+      kind === 'refund-refused'
+        ? [`微信拒绝了之前的退款 ${fee}`, `WeChat refuses an earlier refund of ${fee}`]
+        : [`之前的退款 ${fee} 没有退成`, `An earlier refund of ${fee} has failed`];
+    return [
+      `${zh}：请先看它的异常，这笔钱可能已经用别的方式退了。`,
+      `${en}: see its anomaly first, since it may have been given back otherwise meanwhile.`,
+    ];
+  });
+
 /** What whoever refunds more should know: money may have reached the payer in another way. */
 export const warningsOf = (seen) => [
   ...warningsOfElsewhere(seen),

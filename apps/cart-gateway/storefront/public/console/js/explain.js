@@ -130,5 +130,5 @@ export function leftOf(seen) {
   const { trade_state, total_fee, refund_fee } = seen.payment;
   if (trade_state !== 'SUCCESS' && trade_state !== 'REFUND') return 0;
   const reserved = reservedBy('PROCESSING', seen) + reservedBy('CHANGE', seen);
-  return total_fee - refund_fee - reserved;
+  return Math.max(0, total_fee - refund_fee - reserved);
 }

@@ -13,8 +13,13 @@ let follows = 0;
 
 const isAsking = () => document.querySelector('dialog') !== null;
 
+/** What is being read was asked for before something was done: it is not drawn any more. */
+export function endFollowing() {
+  follows += 1;
+}
+
 /** What is drawn may replace the button that the reader has come to. */
-function drawInPlace(draw, seen) {
+export function drawInPlace(draw, seen) {
   const { id } = document.activeElement;
   draw(seen);
   if (id !== '' && document.activeElement.id !== id) document.getElementById(id)?.focus();
@@ -29,7 +34,7 @@ addEventListener('focus', wake);
  * though never behind a question that is open. The next call ends this one.
  */
 export async function follow(shown, { load, isUnderWay, draw }) {
-  follows += 1;
+  endFollowing();
   const mine = follows;
   let sinceMs = performance.now();
   let [before, seen] = [shown, shown];

@@ -69,6 +69,7 @@ export function deliveryItem(delivery, resend) {
   const { event_id, type, out_trade_no, state, tries, create_time, last_error } = delivery;
   const isOver = state !== 'PENDING';
   const label = words('重发…', 'Send again…');
+  const id = `resend-${event_id}`;
   const item = panel(
     say(make('p'), ...nameIn(deliveryTypes, type)),
     badge(`delivery-${state}`, nameIn(deliveryStates, state)),
@@ -81,7 +82,9 @@ export function deliveryItem(delivery, resend) {
         ? [fact('最近的失败', 'Latest failure', words(...wordsOfAnswer(last_error)))]
         : []),
     ),
-    ...(isOver && mayChange() ? [button({ className: 'act' }, label, () => resend(delivery))] : []),
+    ...(isOver && mayChange()
+      ? [button({ id, className: 'act' }, label, () => resend(delivery))]
+      : []),
   );
   item.dataset.state = state;
   return item;

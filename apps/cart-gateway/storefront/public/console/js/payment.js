@@ -1,14 +1,14 @@
 // One payment: how it stands, what happened, and what can be done about it.
 import { at, button, fill, make, money, numberInAddress, say, tell, words } from '../../js/page.js';
 import { patiently } from '../../js/paged-list.js';
-import { getPayment } from '../../js/service/payService.js';
+import { getPayment, ofOneMoment } from '../../js/service/payService.js';
 import { acting, inConsole, mayChange } from './access.js';
 import { anomalyRow } from './anomaly-row.js';
 import { warningsOf } from './back.js';
 import { confirmed, tellDone } from './confirm.js';
 import { beijing } from './dates.js';
 import { explain, leftOf } from './explain.js';
-import { follow } from './follow.js';
+import { drawInPlace, endFollowing, follow } from './follow.js';
 import { badgesOf, fact } from './parts.js';
 import { deliveryItem, orderItem, refundItem } from './payment-parts.js';
 import { showRefund } from './refund.js';
@@ -18,7 +18,7 @@ import { eventItem } from './timeline.js';
 
 const number = numberInAddress() ?? '';
 
-async function load() {
+async function loadRest() {
   const [orders, refunds, events, anomalies, deliveries] = await Promise.all([
     service.listOrders(number),
     service.listRefunds(number),
@@ -26,10 +26,10 @@ async function load() {
     service.listAnomalies({ out_trade_no: number, limit: 100 }),
     service.listDeliveries({ out_trade_no: number, limit: 100 }),
   ]);
-  // Last: its sums are never older than the refunds that they are made of.
-  const payment = await getPayment(number);
-  return { payment, events, ...orders, ...refunds, ...anomalies, ...deliveries };
+  return { events, ...orders, ...refunds, ...anomalies, ...deliveries };
 }
+
+const load = async () => ofOneMoment(await getPayment(number), loadRest);
 
 function showSums(seen, left) {
   const { payment, refunds } = seen;
@@ -101,7 +101,7 @@ const close = () =>
     },
   });
 
-const act = (id, label, work) => button({ id }, words(...label), () => acting(work, () => show()));
+const act = (id, label, work) => button({ id }, words(...label), () => acting(work, renew));
 
 const ask = () =>
   confirmed({
@@ -151,9 +151,20 @@ async function show() {
       'There is no such payment. Check its number.',
     );
   }
-  draw(seen);
+  drawInPlace(draw, seen);
   at('found').hidden = false;
   follow(seen, { load, isUnderWay, draw });
+}
+
+/**
+ * Whatever was done, the page is read anew. Until that has come it offers nothing, and advises
+ * nothing, by what it does not know any more.
+ */
+async function renew() {
+  endFollowing();
+  at('found').setAttribute('aria-busy', 'true');
+  await show();
+  at('found').removeAttribute('aria-busy');
 }
 
 function draw(seen) {
@@ -165,7 +176,7 @@ function draw(seen) {
   showNumbers(seen);
   showList(
     'anomalies',
-    seen.anomalies.map((anomaly) => anomalyRow(anomaly, seen)),
+    seen.anomalies.map((anomaly) => anomalyRow(anomaly, { seen, renew })),
   );
   showList(
     'refunds',
@@ -176,14 +187,14 @@ function draw(seen) {
     'timeline',
     seen.events.map((event) => eventItem(event, payment)),
   );
-  const again = (delivery) => acting(() => resend(delivery), show);
+  const again = (delivery) => acting(() => resend(delivery), renew);
   showList(
     'deliveries',
     seen.deliveries.map((delivery) => deliveryItem(delivery, again)),
   );
   if (mayChange()) {
     showActs(seen);
-    showRefund({ ...seen, left, show });
+    showRefund({ ...seen, left, renew });
   }
 }
 

@@ -4,7 +4,7 @@ import { drawKey } from '../../js/key.js';
 import { at, money, notes, say, tell } from '../../js/page.js';
 import { acting, viewerId } from './access.js';
 import { fenOf, typed } from './amount.js';
-import { warningsOf } from './back.js';
+import { failuresTold, isAccountClosed, warningsOf } from './back.js';
 import { confirmed, tellDone } from './confirm.js';
 import { refundedSince, tellMeanwhile } from './meanwhile.js';
 import { canBeOfAll, leftOfOrder, offerOrders, ordersOf } from './refund-orders.js';
@@ -128,6 +128,7 @@ async function refund(shown, wish) {
       ...ordersOf(shown, wish).map(([zh, en]) => [`订单：${zh}`, `Order: ${en}`]),
       [`原因：${wish.reason}`, `Reason: ${wish.reason}`],
       ...warningsOf(shown),
+      ...failuresTold(shown),
     ],
     label: [`退款 ${fee}`, `Refund ${fee}`],
     work: () => sendUnlessNews(shown, wish),
@@ -149,7 +150,7 @@ let isAsking = false;
  * The refunds are read before the question is seen, when a second click would ask it twice, and
  * after it, when the form is of before: meanwhile the button says that it takes none.
  */
-async function askOnce(work, show) {
+async function askOnce(work, renew) {
   if (isAsking) return;
   const setAsking = (value) => {
     isAsking = value;
@@ -157,7 +158,7 @@ async function askOnce(work, show) {
   };
   setAsking(true);
   try {
-    await acting(work, show);
+    await acting(work, renew);
   } finally {
     setAsking(false);
   }
@@ -187,8 +188,8 @@ function endRecorded(refunds) {
   else done.hidden = true;
 }
 
-/** Shows the form as far as there is something to refund; `show` shows the payment anew. */
-export function showRefund({ show, ...shown }) {
+/** Shows the form as far as there is something to refund; `renew` shows the payment anew. */
+export function showRefund({ renew, ...shown }) {
   const { payment, left } = shown;
   endRecorded(shown.refunds);
   const kept = keptRefund(payment);
@@ -198,7 +199,8 @@ export function showRefund({ show, ...shown }) {
   for (const id of ['refund_fee', 'reason']) at(id).readOnly = kept !== null;
   at('order_id').disabled = kept !== null;
   // Nobody knows how much is left where money may have gone back that is not here.
-  at('refund-all').hidden = kept !== null || warningsOf(shown).length > 0;
+  const isUnsure = warningsOf(shown).length > 0 || isAccountClosed(shown);
+  at('refund-all').hidden = kept !== null || isUnsure;
   const isBegun = kept === null && ['refund_fee', 'reason'].some((id) => at(id).value !== '');
   if (!isBegun || begun === null) begun = shown.refunds;
   offerOrders(shown);
@@ -216,9 +218,10 @@ export function showRefund({ show, ...shown }) {
   if (kept !== null) offerAgain(kept);
   form.onsubmit = (event) => {
     event.preventDefault();
+    if (at('found').hasAttribute('aria-busy')) return;
     const read = kept ?? readForm(shown);
     if (read === null) return;
     const wish = { key: drawKey(), ...read };
-    askOnce(() => refund({ ...shown, refunds: begun }, wish), show);
+    askOnce(() => refund({ ...shown, refunds: begun }, wish), renew);
   };
 }

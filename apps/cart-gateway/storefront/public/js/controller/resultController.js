@@ -5,7 +5,14 @@ import { lateMoneyOf } from '../payment-state.js';
 import { endOffer, offerGoods } from '../put-back.js';
 import { wordsOfBesidesFailed, wordsOfFailed } from '../refund-words.js';
 import { nextWake, persist, wake } from '../request.js';
-import { getPayment, isPaid, isUnknown, noneAdvice, refundsOf } from '../service/payService.js';
+import {
+  getPayment,
+  isPaid,
+  isUnknown,
+  noneAdvice,
+  ofOneMoment,
+  refundsOf,
+} from '../service/payService.js';
 import { guarded } from '../session.js';
 import { nameOf, retrying } from '../trouble.js';
 import { closedUnpaid, closing, held, unasked, unpaid } from '../undecided.js';
@@ -172,12 +179,9 @@ function failedOf({ fees_failed, fee_since }, left) {
 /** A paid one as it is told, also with what is on its way back, and what did not get there. */
 async function withRefunds(seen) {
   if (!isPaid(seen)) return seen;
-  const { out_trade_no } = seen;
-  const found = await steadily(() => refundsOf(out_trade_no));
-  const { fee_back, fee_under_way, besides } = found;
-  // One that came back between the two answers is neither back nor under way by them.
-  const isBehind = fee_back > seen.refund_fee;
-  const payment = isBehind ? await steadily(() => getPayment(out_trade_no)) : seen;
+  const read = () => refundsOf(seen.out_trade_no);
+  const found = await steadily(() => ofOneMoment(seen, read));
+  const { payment, fee_under_way, besides } = found;
   const left = payment.total_fee - payment.refund_fee - fee_under_way;
   // Once all of it is back, or on its way, what has failed before is made good.
   const told = { fee_under_way, ...(left > 0 && failedOf(found, left)) };

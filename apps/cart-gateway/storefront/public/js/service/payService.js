@@ -42,6 +42,23 @@ export async function getPayment(out_trade_no) {
   return get(pathOf(out_trade_no));
 }
 
+/** Money moves seldom: that it does so between all of these readings is next to impossible. */
+const readingsMax = 3;
+
+const isSameMoney = (one, other) =>
+  ['trade_state', 'transaction_id', 'refund_fee'].every((name) => one[name] === other[name]);
+
+/**
+ * The payment, and what `read` gives of it: of one moment, since a refund that came back in between
+ * would be told twice, or not at all. `payment` was read before.
+ */
+export async function ofOneMoment(payment, read, readings = 1) {
+  const found = await read();
+  const now = await getPayment(payment.out_trade_no);
+  if (isSameMoney(payment, now) || readings === readingsMax) return { ...found, payment: now };
+  return ofOneMoment(now, read, readings + 1);
+}
+
 const hasFailed = ({ status }) => status === 'REFUNDCLOSE' || status === 'CHANGE';
 
 /** Whether both may be of one order: they are not if each names another. */
