@@ -77,6 +77,33 @@ describe('a wait for a payment', () => {
     await assert.rejects(decided({ ...answers(paid), events }, { onWaiting }), why);
   });
 
+  it('says each time why nothing is heard, and ends with what is thrown then', async () => {
+    const told: unknown[] = [];
+    const [first, second] = [busy(), busy(1)];
+    const options = {
+      onWaiting: ({ trade_state }: Payment) => told.push(trade_state),
+      onRetry: (why: Problem) => told.push(why),
+    };
+    const watched = answers(unpaid, second, paid);
+    let streams = 0;
+    watched.events = async () => {
+      streams += 1;
+      if (streams === 1) throw first;
+      return noStream();
+    };
+    const end = decided(watched, options);
+    await settled();
+    assert.deepEqual(told, [first]);
+    for (const ms of [500, 2_000, 3_000, 1_000]) await pass(ms);
+    assert.equal(await end, paid);
+    assert.deepEqual(told, [first, 'NOTPAY', second]);
+    const why = new Error('the shop is closed');
+    const onRetry = () => {
+      throw why;
+    };
+    await assert.rejects(decided(answers(busy()), { onRetry }), why);
+  });
+
   it('waits as long as the server asks it to, and a minute at most', async () => {
     const watched = answers(busy(7), busy(86_400), paid);
     const end = decided(watched, {});

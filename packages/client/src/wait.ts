@@ -15,6 +15,12 @@ export interface WaitOptions {
    * told again, since it may be `held` or `closing` by then. What it throws ends the wait.
    */
   readonly onWaiting?: (payment: Payment) => void;
+  /**
+   * Is told why nothing is heard of the payment just now: the gateway cannot be reached, say. The
+   * wait tries again by itself, and `onWaiting` or its end says that it is heard of. What it throws
+   * ends the wait.
+   */
+  readonly onRetry?: (why: Problem) => void;
 }
 
 /** How a payment is looked at, and how news of it are heard. */
@@ -43,7 +49,7 @@ export async function decided(watched: Watched, options: WaitOptions): Promise<P
   const limit = new Limit(options.signal);
   limit.allow(options.timeoutMs ?? waitMsMax);
   try {
-    return await new Wait(watched, limit, options.onWaiting).end();
+    return await new Wait(watched, limit, options).end();
   } finally {
     limit.end();
   }
@@ -66,7 +72,7 @@ class Wait {
   constructor(
     private readonly watched: Watched,
     private readonly limit: Limit,
-    private readonly onWaiting: WaitOptions['onWaiting'],
+    private readonly listeners: Pick<WaitOptions, 'onWaiting' | 'onRetry'>,
   ) {
     this.signal = limit.signal;
   }
@@ -154,12 +160,17 @@ class Wait {
   private hasEnded(payment: Payment): boolean {
     const { trade_state } = payment;
     if (typeof trade_state === 'string' && trade_state !== 'NOTPAY') return true;
+    this.tell(() => this.listeners.onWaiting?.(payment));
+    return false;
+  }
+
+  /** Whoever waits is told; what is thrown then ends the wait. */
+  private tell(listener: () => void): void {
     try {
-      this.onWaiting?.(payment);
+      listener();
     } catch (error) {
       this.limit.end(error);
     }
-    return false;
   }
 
   private async look(): Promise<Payment | undefined> {
@@ -180,6 +191,7 @@ class Wait {
   private async bear(error: unknown): Promise<void> {
     this.signal.throwIfAborted();
     if (!(error instanceof Problem) || !error.isPassing) throw error;
+    this.tell(() => this.listeners.onRetry?.(error));
     const askedMs = Math.min((error.retryAfter ?? 0) * 1_000, retryAfterMsMax);
     const ownMs = Math.min(500 * 2 ** this.failures, pauseMsMax);
     this.failures += 1;
