@@ -1,5 +1,6 @@
 // examples/node-shop/shop.mjs: opens a payment, hears of it, sees it paid, and gives it back.
 import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'saoma-client';
 import { verify } from 'saoma-client/webhooks';
 
@@ -38,3 +39,14 @@ if (trade_state !== 'SUCCESS') process.exit(1);
 const refund = { refund_fee: total_fee, reason: '电影取消' };
 const { out_refund_no } = await refunds.create(out_trade_no, refund, `back-${out_trade_no}`);
 console.log('refund:', out_refund_no);
+
+// The message of it closes the server. A refund that fails sends none: its status says so.
+for (let looks = 150; messages.listening; looks -= 1) {
+  const all = await refunds.list(out_trade_no);
+  const { status } = all.find((one) => one.out_refund_no === out_refund_no);
+  if (looks === 0 || ['REFUNDCLOSE', 'CHANGE'].includes(status)) {
+    console.error(`the money is not back (${status}): the operator's console says why`);
+    process.exit(1);
+  }
+  await pause(2_000);
+}

@@ -7,7 +7,7 @@ import { EmptyFolder } from '../support/empty-folder';
 import { type Answer, ask } from '../support/http';
 import { hasBash, hasPython, program } from '../support/machine';
 import { freePort } from '../support/ports';
-import { payByLink } from '../support/shop-order';
+import { partsOf, payByLink } from '../support/shop-order';
 import { System } from '../support/system';
 import { secondsFromNow } from '../support/token';
 import { until } from '../support/until';
@@ -18,6 +18,8 @@ const section = /^## Any shop: .*?(?=^## )/ms.exec(textOf('README.md'))?.[0] ?? 
 const [saoma = '', python = '', node = ''] = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(
   ([, block = '']) => block,
 );
+/** In the same terminal, in place of the shop in Python. */
+const inNode = python.replace(/^python3 .*$/m, '') + node;
 const secret = /SHOP_WEBHOOK_SECRET=(\S+)/.exec(saoma)?.[1] ?? '';
 const shopMsMax = 120_000;
 
@@ -56,10 +58,25 @@ function hears(body: string): Promise<Answer> {
   return ask('POST', `http://127.0.0.1:${shopPort}/`, { body, headers });
 }
 
+/** The link that the shop prints for its payer. */
+function linkOf(shop: Child): Promise<string> {
+  const link = () => /pay here: (\S+)/.exec(shop.lastWords())?.[1];
+  return shop.orEnds(until('the link', link, shopMsMax), shopMsMax);
+}
+
+/** WeChat gives the money back in no way: the shop says which, and that it has failed. */
+async function givesNothingBack(shop: Child, ending: 'REFUNDCLOSE' | 'CHANGE'): Promise<void> {
+  const pay_url = await linkOf(shop);
+  const match = { call: 'refund', out_trade_no: partsOf(pay_url).out_trade_no };
+  await system.sandbox.fault({ kind: 'refund_ending', ending, match });
+  await payByLink(system, pay_url);
+  assert.equal(await shop.exits(), 1, shop.lastWords());
+  assert.ok(shop.lastWords().includes(`the money is not back (${ending})`), shop.lastWords());
+}
+
 /** The shop is paid, hears of it, refuses who forges, gives the money back, and ends. */
 async function sells(shop: Child): Promise<void> {
-  const link = () => /pay here: (\S+)/.exec(shop.lastWords())?.[1];
-  const pay_url = await shop.orEnds(until('the link', link, shopMsMax), shopMsMax);
+  const pay_url = await linkOf(shop);
   // It is new, so that nothing but its signature is wrong.
   const headers = {
     'webhook-id': 'a',
@@ -101,6 +118,10 @@ describe('a shop with orders of its own, from an empty folder', () => {
       await sells(type(t, python));
     });
 
+    it('says in Python that a refund has failed, and ends with 1', async (t) => {
+      await givesNothingBack(type(t, python), 'REFUNDCLOSE');
+    });
+
     it('says in Python why it was refused', async (t) => {
       const shop = type(t, python.replace(/(SAOMA_TOKEN)=.*/, '$1=forged'));
       assert.equal(await shop.exits(), 1);
@@ -110,7 +131,11 @@ describe('a shop with orders of its own, from an empty folder', () => {
 
   if (hasBash) {
     it('sells, is told and gives back in Node, by the commands of the README', async (t) => {
-      await sells(type(t, python.replace(/^python3 .*$/m, '') + node));
+      await sells(type(t, inNode));
+    });
+
+    it('says in Node that a refund has failed, and ends with 1', async (t) => {
+      await givesNothingBack(type(t, inNode), 'CHANGE');
     });
   }
 });
