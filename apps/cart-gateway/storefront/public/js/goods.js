@@ -24,30 +24,34 @@ export async function describeGoods(payment) {
   return isAll ? [zh, en] : [`${zh} 等`, `${en} and more`];
 }
 
+const numIn = ({ lines }, item_id) => lines.find((line) => line.item_id === item_id)?.num ?? 0;
+
 /**
- * How many of each good of a payment, `[{ item_id, num }]`, make what is in the cart now and them.
+ * Of each good of a payment how many are in the cart now, `from`, and `to` how many with them.
  */
-export async function cartWith({ order_list }) {
+export async function amountsWith({ order_list }) {
   const lines = await persist(() => linesOf(order_list.split(',')), { triesMax: 4 });
   const cart = await persist(shopService.getCart, { triesMax: 4 });
-  const numOf = (item_id) => cart.lines.find((line) => line.item_id === item_id)?.num ?? 0;
   return lines.map(({ item_id, num }) => {
-    return { item_id, num: Math.min(numMax, num + numOf(item_id)) };
+    const from = numIn(cart, item_id);
+    return { item_id, from, to: from + num };
   });
 }
 
-async function isTaken({ item_id, num }) {
+/**
+ * Makes the cart have so many of a good: the `whole` of it, or `partly`. Whatever else became of
+ * the cart since it was read, `changed`, is somebody's wish, and stays.
+ */
+export async function putGood({ item_id, from, to }) {
+  const num = Math.min(numMax, to);
+  const now = numIn(await shopService.getCart(), item_id);
+  if (now !== num && now !== from) return 'changed';
   try {
-    await persist(() => shopService.putCartItem(item_id, num), { triesMax: 4 });
-    return true;
+    if (now !== num) await shopService.putCartItem(item_id, num);
+    return num === to ? 'whole' : 'partly';
   } catch (problem) {
     // It is not sold any more, or the cart is full.
-    if (problem.status === 404 || problem.status === 409) return false;
+    if (problem.status === 404 || problem.status === 409) return 'partly';
     throw problem;
   }
-}
-
-/** Makes the cart have so many of each; keeps of each whether it `isThere`, to go on from. */
-export async function putInCart(wanted) {
-  for (const good of wanted) good.isThere = good.isThere ?? (await isTaken(good));
 }
