@@ -53,6 +53,29 @@ function bigShop(system: () => System, browser: () => ChromiumBrowser): void {
     await until('the goods to be gone', async () => (await listed()).length < 500);
   });
 
+  it('shows one price of a good: that in the list becomes what the cart tells', async () => {
+    const { page, context, shopper } = await signedVisit(browser(), system().url());
+    const price = (fen: number) =>
+      system().change(`UPDATE tb_item SET price = ${fen} WHERE item_id = '${tea}'`);
+    const listed = page.locator(`#catalogue li:has(#add-${tea}) .money`);
+    await shopper.putItem(tea);
+    await page.goto(system().url());
+    await page.waitForSelector(`#num-${tea}`);
+    assert.equal(await listed.innerText(), '￥59.90');
+    await price(6_090);
+    await page.click(`#add-${tea}`);
+    await until('the price in the list', async () => (await listed.innerText()) === '￥60.90');
+    await price(6_190);
+    await page.fill('#name', '王小明');
+    await page.fill('#mobile', '13800138000');
+    await page.fill('#address', '北京');
+    await page.click('#order');
+    await isShown(page, '￥60.90 → ￥61.90');
+    await until('the price in the list', async () => (await listed.innerText()) === '￥61.90');
+    await price(5_990);
+    await context.close();
+  });
+
   it('says in the cart what was taken off sale, and orders the rest without it', async () => {
     const { page, context, shopper } = await signedVisit(browser(), system().url());
     const shop = await system().shopper({ roles: ['shop'] });

@@ -181,9 +181,17 @@ export function add(item) {
   tell('announce', `已加入购物车：${item.title}`, `Added to your cart: ${item.title}`);
 }
 
+let read = () => {};
+
+/** Tells who hears of each cart that the server gives. */
+export function onRead(work) {
+  read = work;
+}
+
 function keepRead(now) {
   cart = now;
   readMs = serverNow();
+  read(now);
 }
 
 async function send() {
@@ -236,8 +244,8 @@ export async function load() {
     if (cart === null) say(at('cart-unknown'), '暂时读不到购物车。', 'The cart cannot be read.');
     showTrouble(problem);
   };
-  const read = () => Promise.all([shopService.getUser(), shopService.getCart()]);
-  const [user_id, now] = await persist(read, { triesMax: Infinity, onTrouble });
+  const ask = () => Promise.all([shopService.getUser(), shopService.getCart()]);
+  const [user_id, now] = await persist(ask, { triesMax: Infinity, onTrouble });
   const [before, beforeMs] = [cart, readMs];
   hideProblem();
   belongTo(user_id);

@@ -43,6 +43,21 @@ async function readCart() {
   }
 }
 
+/** The goods of the list, `{ item, node }` by item, `node` being where the price is. */
+const listed = new Map();
+/** What the server last told of the cart. */
+let lines = [];
+
+/** No other price of a good stands beside that in the cart, nor is one put in at another. */
+function showPrices() {
+  for (const { item_id, price } of lines) {
+    const known = listed.get(item_id);
+    if (known === undefined) continue;
+    known.item.price = price;
+    known.node.textContent = money(price);
+  }
+}
+
 function itemCard(item) {
   const add = make('button', { type: 'button', id: `add-${item.item_id}` });
   const name = words(`：${item.title}`, `: ${item.title}`);
@@ -52,13 +67,15 @@ function itemCard(item) {
     cart.add(item);
     if (!cart.isKnown()) loadCart();
   });
+  const node = make('span', { className: 'money' }, money(item.price));
+  listed.set(item.item_id, { item, node });
   return make(
     'li',
     { className: 'item' },
     pictureOf(item),
     make('h2', {}, item.title),
     say(make('p', { className: 'quiet' }), `卖家 ${item.seller_id}`, `Seller ${item.seller_id}`),
-    make('div', { className: 'buy' }, make('span', { className: 'money' }, money(item.price)), add),
+    make('div', { className: 'buy' }, node, add),
   );
 }
 
@@ -81,6 +98,7 @@ async function loadGoods() {
     if (isTroubled) hideProblem();
     at('catalogue-loading').hidden = true;
     at('catalogue').append(...data.map(itemCard));
+    showPrices();
     return data;
   } catch (problem) {
     showProblem(problem, () => location.reload());
@@ -97,6 +115,10 @@ async function loadMoreGoods() {
   if (first !== undefined) at(`add-${first.item_id}`).focus({ preventScroll: true });
 }
 
+cart.onRead((now) => {
+  lines = now.lines;
+  showPrices();
+});
 cart.onRefusal((problem) => {
   if (problem.status === 401) signInFirst();
   else showProblem(problem);
