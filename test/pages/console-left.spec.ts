@@ -165,6 +165,28 @@ const stands: readonly Case[] = [
       not: /by itself: see its anomaly/,
     };
   }),
+  ...[1_000, 0].map((refund_fee) => ({
+    of: { ...late, refund_fee },
+    refunds: [refund('42', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('42', 3_000 - refund_fee, { note: 'paid out in cash' }),
+    says:
+      refund_fee > 0
+        ? /dealt with before: see the earlier notes of its anomaly\.\n￥10\.00 of it has gone back/
+        : /dealt with before: see the earlier notes of its anomaly\.$/,
+    not: /by itself: see its anomaly/,
+  })),
+  {
+    of: { ...late, refund_fee: 1_000 },
+    refunds: [refund('42', 'REFUNDCLOSE', 3_000)],
+    anomaly: told('42', 2_000, { note: '' }),
+    ...{ says: /by itself: see its anomaly\.\n￥10\.00 of it has gone back\.$/, not: /before/ },
+  },
+  {
+    of: payment,
+    refunds: [refund('op-1', 'CHANGE', 3_000)],
+    anomaly: told('op-1', 3_000, { kind: 'refund-changed', note: 'paid out in cash' }),
+    ...{ says: /see its anomaly before anything is paid out/, not: /pay it out by hand/ },
+  },
   {
     of: { ...payment, refund_fee: 2_000 },
     refunds: [refund('op-2', 'SUCCESS', 2_000), refund('op-1', 'REFUNDCLOSE', 2_000)],

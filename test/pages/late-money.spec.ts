@@ -10,9 +10,11 @@ import { signedVisit } from '../support/signed-visit';
 import type { System } from '../support/system';
 import { until } from '../support/until';
 
-const part = '款项在关闭后才到达，这笔支付已退款 ￥10.00，其余 ￥58.10 由商家处理。';
+const part =
+  '款项在关闭后才到达，这笔支付已退款 ￥10.00，其余 ￥58.10 由商家处理，除非已用别的方式退给您。';
 const partInEnglish =
-  'The money came too late: ￥10.00 of this payment is back, and the shop sees to the other ￥58.10.';
+  'The money came too late: ￥10.00 of this payment is back, and the shop sees to the other ' +
+  '￥58.10, unless you have had it in another way.';
 const all = '款项在关闭后才到达，这笔支付已退款 ￥68.10。';
 
 const comeBack = (page: Page) => page.evaluate("window.dispatchEvent(new Event('focus'))");
@@ -58,6 +60,8 @@ function lateMoney(system: () => System, browser: () => ChromiumBrowser): void {
     for (const name of ['paysuccess', 'payments', 'orders']) {
       await open(name);
       await isShown(page, part);
+      const links = await page.locator('.more a').allInnerTexts();
+      assert.ok(links.every((link) => link === '详情与退款'));
       await assertAccessible(page, name);
     }
     await open('payfail');

@@ -102,6 +102,8 @@ function theOrders(system: () => System, browser: () => ChromiumBrowser): void {
       assert.equal(await page.evaluate(wide), 0);
       const details = page.locator('.order .more a[href^="paysuccess.html"]');
       assert.equal(await details.count(), 3, 'paid, and what went back of it is said there');
+      const link = options.locale === undefined ? '详情与退款' : 'Details and refunds';
+      assert.deepEqual(new Set(await details.allInnerTexts()), new Set([link]));
       const toPay = page.locator('.order .more a[href^="pay.html"]');
       assert.equal(await toPay.count(), 1);
       await toPay.click();

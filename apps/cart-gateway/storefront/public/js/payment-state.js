@@ -10,7 +10,8 @@ export const stateNames = {
   REFUND: ['已退款', 'Refunded'],
 };
 const heldName = ['请勿再付款', 'Do not pay again'];
-const details = ['详情', 'Details'];
+/** Beside a list's states: of what is on its way back, or has failed, they do not tell. */
+const details = ['详情与退款', 'Details and refunds'];
 
 /** What is to be said, `[zh, en]` each, as long as nobody knows whether it is paid. */
 export function undecidedOf(payment) {
@@ -50,9 +51,9 @@ export function lateMoneyOf(payment) {
   }
   if (refund_fee > 0) {
     return [
-      `款项在关闭后才到达，这笔支付已退款 ${back}，其余 ${rest} 由商家处理。`,
+      `款项在关闭后才到达，这笔支付已退款 ${back}，其余 ${rest} 由商家处理，除非已用别的方式退给您。`,
       `The money came too late: ${back} of this payment is back, and the shop sees to the other ` +
-        `${rest}.`,
+        `${rest}, unless you have had it in another way.`,
     ];
   }
   if (isHeld) return ['款项在关闭后才到达。', 'The money came too late.'];

@@ -7,14 +7,17 @@ export function wordsOfBesidesFailed({ fee_failed, fee_since }) {
   const [zh, en] =
     fee_since > 0
       ? [
-          `没有自动退成功，之后另外退了 ${since}（到账或正在办理）。商家已知道，如果不对`,
+          `没有自动退成功，之后另外退了 ${since}（到账或正在办理）。商家已知道；如果不对`,
           `did not go back by itself; ${since} was refunded otherwise since, or is on its way. ` +
-            'The shop knows of it: if that is not right,',
+            'The shop knows of it: if that is not right, ask there.',
         ]
-      : ['没有退成功，商家已知道', 'did not go back. The shop knows of it:'];
+      : [
+          '没有退成功。商家已知道；如果还没有用别的方式退回',
+          'did not go back. The shop knows of it: ask there, unless you have had it in another way.',
+        ];
   return [
     `另有人（或您再次）付了 ${failed}：${zh}，请联系商家。`,
-    `It was paid once more: ${failed} ${en} ask there.`,
+    `It was paid once more: ${failed} ${en}`,
   ];
 }
 

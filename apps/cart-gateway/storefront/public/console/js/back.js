@@ -45,6 +45,11 @@ const ofAutomatic = {
     'That money did not go back by itself, and somebody has dealt with it: the notes of its ' +
       'anomaly say what was done.',
   ],
+  'dealt-with-before': [
+    '这笔钱没有自动退回，以前有人处理过：请看它的异常以前的备注。',
+    'That money did not go back by itself, and was dealt with before: see the earlier notes of ' +
+      'its anomaly.',
+  ],
   refused: [
     '这笔钱会自动退回，但微信暂时拒绝：请看它的异常。',
     'That money goes back by itself, but WeChat refuses it for now: see its anomaly.',
@@ -69,8 +74,11 @@ const ofAutomatic = {
 };
 
 /** `standing` is that of the refund, unless somebody has dealt with what has failed. */
-const wordsOfAutomatic = (standing, refund, seen) =>
-  ofAutomatic[standing === 'failed' && isDealtWith(refund, seen) ? 'dealt-with' : standing];
+function wordsOfAutomatic(standing, refund, seen) {
+  if (standing !== 'failed') return ofAutomatic[standing];
+  if (isDealtWith(refund, seen)) return ofAutomatic['dealt-with'];
+  return ofAutomatic[wasDealtWith(refund, seen) ? 'dealt-with-before' : 'failed'];
+}
 
 export const heldSentence = [
   '微信收到了不能入账的款项（金额不符等），这里不会自动退回：请看异常。顾客不要再付。',
@@ -190,6 +198,10 @@ const ofAsked = {
 
 const kindsOfEnd = { REFUNDCLOSE: 'refund-closed', CHANGE: 'refund-changed' };
 
+/** It is somebody's again: the notes of before may say that money was paid out in another way. */
+const wasDealtWith = (refund, { anomalies }) =>
+  Boolean(about(refund, anomalies, kindsOfEnd[refund.status])?.note);
+
 /** Somebody may have paid it out in another way, also if as much was refunded since. */
 const isDealtWith = (refund, { anomalies }) =>
   about(refund, anomalies, kindsOfEnd[refund.status])?.state === 'RESOLVED';
@@ -199,7 +211,7 @@ const isUncounted = (refund, seen) => refund.status !== 'SUCCESS' && isBackAfter
 /** The payer's account took none of it: nobody pays out what went back in another way. */
 function ofChanged(refund, seen) {
   const isSince = [...sinceTold(refund, seen), ...warningsOf(seen)].length > 0;
-  return ofAsked[isSince ? 'changed-since' : 'changed'];
+  return ofAsked[isSince || wasDealtWith(refund, seen) ? 'changed-since' : 'changed'];
 }
 
 /** One that is back is in the sums; one that has ended without money can be asked for again. */
