@@ -55,8 +55,12 @@ function bigShop(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('shows one price of a good: that in the list becomes what the cart tells', async () => {
     const { page, context, shopper } = await signedVisit(browser(), system().url());
-    const price = (fen: number) =>
-      system().change(`UPDATE tb_item SET price = ${fen} WHERE item_id = '${tea}'`);
+    // Carts follow the catalogue within two seconds.
+    const price = async (fen: number) => {
+      await system().change(`UPDATE tb_item SET price = ${fen} WHERE item_id = '${tea}'`);
+      const told = async () => (await shopper.cart()).lines[0]?.price === fen;
+      await until('the cart to tell the price', told);
+    };
     const listed = page.locator(`#catalogue li:has(#add-${tea}) .money`);
     await shopper.putItem(tea);
     await page.goto(system().url());

@@ -72,8 +72,9 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context, open } = await consoleVisit(browser(), system(), english);
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     await isShown(page, 'WeChat does not know this payment');
-    const about = { out_trade_no: '7', transaction_id: '7-op-1' };
-    const seen = { payment: { trade_state: 'SUCCESS' }, refunds: [], anomalies: [] };
+    const about = { out_trade_no: '7', transaction_id: '7-op-1', total_fee: 500 };
+    const payment = { trade_state: 'SUCCESS', total_fee: 6_810, refund_fee: 0 };
+    const seen = { payment, refunds: [], anomalies: [] };
     const advice = (kind: string, err_code: string | null, change = {}): Promise<string> =>
       advised(page, { ...about, kind, err_code, ...change }, seen);
     const refused: Record<string, RegExp> = {

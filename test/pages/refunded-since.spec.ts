@@ -79,7 +79,7 @@ inBrowser(
         made('wordsOfBesidesFailed', { fee_failed: 500, fee_since });
       assert.match(
         await besides(0),
-        /￥5\.00 did not go back\. The shop knows of it: ask there, unless you have had it in another/,
+        /￥5\.00 did not go back\. The shop knows of it: ask there, unless you have had it in/,
       );
       assert.match(await besides(300), /did not go back by itself; ￥3\.00 was refunded otherwise/);
       await context.close();

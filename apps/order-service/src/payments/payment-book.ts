@@ -18,8 +18,8 @@ import { isOthers, toldOf, type Verdict } from './verdict';
 const othersLine = 'a payment is of another appid or mch_id than the pay service has now';
 
 /**
- * Refunds of a paid payment that WeChat has and the books have not. `refunds/` does it: refunds know
- * payments, and not the other way round.
+ * Refunds of a paid payment that WeChat has and the books have not. `refunds/` does it: refunds
+ * know payments, and not the other way round.
  */
 export abstract class LostRefunds {
   /** Writes down those that are found, and tells an operator if there must be another. */

@@ -42,8 +42,8 @@ const notExist = 'ORDERNOTEXIST';
 const toldLengthMax = 64;
 
 /**
- * Why it is unknown when WeChat was told the number by another appid or merchant than ours. Rows keep
- * it, also those of earlier releases: it stays as it is, and within `toldLengthMax`.
+ * Why it is unknown when WeChat was told the number by another appid or merchant than ours. Rows
+ * keep it, also those of earlier releases: it stays as it is, and within `toldLengthMax`.
  */
 const others = 'unknown: the payment belongs to another appid or mch_id';
 

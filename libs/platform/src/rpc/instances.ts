@@ -60,8 +60,8 @@ export class Instances {
   }
 
   /**
-   * Asks for a stream; `eachMsMax` is how long it may be silent. Who has failed stands worse by then,
-   * so that the next try goes to another one without a list of those that were tried.
+   * Asks for a stream; `eachMsMax` is how long it may be silent. Who has failed stands worse by
+   * then, so that the next try goes to another one without a list of those that were tried.
    */
   stream(pattern: string, data: unknown, eachMsMax: number): Observable<unknown> {
     const elsewhere = (error: unknown) =>

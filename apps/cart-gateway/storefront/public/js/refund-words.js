@@ -13,7 +13,8 @@ export function wordsOfBesidesFailed({ fee_failed, fee_since }) {
         ]
       : [
           '没有退成功。商家已知道；如果还没有用别的方式退回',
-          'did not go back. The shop knows of it: ask there, unless you have had it in another way.',
+          'did not go back. The shop knows of it: ask there, unless you have had it in another ' +
+            'way.',
         ];
   return [
     `另有人（或您再次）付了 ${failed}：${zh}，请联系商家。`,

@@ -234,7 +234,7 @@ export const refundsTold = (seen) => told(seen.refunds, seen);
 
 const accountClosed = 'USER_ACCOUNT_ABNORMAL';
 
-/** What has failed, or WeChat will not take, and nobody has dealt with: `[refund, anomaly]` each. */
+/** What has failed, or WeChat will not take, and is still open: `[refund, anomaly]` each. */
 function failuresOpen({ refunds, anomalies }) {
   const isOfFailure = ({ kind, err_code, state }) =>
     state === 'OPEN' &&
