@@ -65,7 +65,7 @@ function slicePart({ contract, title, file }: Slice): string[] {
     `[${code(patternOf(contract, name))}](#${anchorOf(contract, name)})`,
     `${method.limitMsMax}${method.stream ? ' each' : ''}`,
     method.stream ? 'many' : method.list ? 'a list' : 'one',
-    method.stream ? 'by its caller' : method.repeatable ? 'yes' : 'no',
+    repeatsOf(method),
   ]);
   return [
     `## ${title}`,
@@ -73,6 +73,12 @@ function slicePart({ contract, title, file }: Slice): string[] {
     table(['method', 'a caller waits at most (ms)', 'answers', 'can be repeated'], rows),
     ...methods.map(([name, method]) => methodPart(contract, name, method)),
   ];
+}
+
+function repeatsOf({ stream, repeatable, whileAwaited }: Method): string {
+  if (stream) return 'by its caller';
+  if (!repeatable) return 'no';
+  return whileAwaited ? 'while it is awaited' : 'yes';
 }
 
 /** As GitHub names a heading. */

@@ -21,6 +21,11 @@ export interface Method {
    * lost. It only reads; of one that does more a comment says why a repeat is harmless.
    */
   readonly repeatable?: true;
+  /**
+   * It is not begun when its caller has left by then, who asks another instance meanwhile: for what
+   * is harmless to repeat at once, and not later.
+   */
+  readonly whileAwaited?: true;
   /** A stream answers with many values until either side ends it. */
   readonly stream?: true;
 }

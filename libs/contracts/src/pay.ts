@@ -196,8 +196,10 @@ export const dealings = service('pay', {
     input: NativeRequest,
     output: z.discriminatedUnion('outcome', [Done.extend({ code_url: CodeUrl }), No, Unknown]),
     limitMsMax: wechatMsMax,
-    // The request is frozen: a repeat is the same payment, and nobody saw a code that was lost.
+    // The request is frozen: a repeat is the same payment, and nobody saw a code that was lost. But
+    // WeChat ends a code by the next one: a service that had stood still would end a code in use.
     repeatable: true,
+    whileAwaited: true,
   },
   queryPayStatus: {
     summary:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { firstValueFrom, lastValueFrom, type Observable, shareReplay } from 'rxjs';
 import { until, within } from '../../../../test/support/until';
@@ -225,5 +225,21 @@ describe('two instances of a service', () => {
     a.isWell = true;
     await isLeftOut(b);
     b.isWell = true;
+  });
+
+  test('what is done while it is awaited is not begun for a caller who has left', async () => {
+    const send = (method: string, data: string) => {
+      const frame = JSON.stringify({ id: '1', pattern: `echo.${method}`, data });
+      const way = connect(a.address.port, a.address.host, () => {
+        way.write(`${frame.length}#${frame}`);
+        way.destroy();
+      });
+      return once(way, 'close');
+    };
+    await send('make', 'nobody waits');
+    await send('read', 'nobody waits either');
+    await until('the second', () => a.done.includes('nobody waits either'));
+    await client.make('somebody waits');
+    assert.ok(!a.done.includes('nobody waits'));
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type ArgumentsHost,
   Catch,
@@ -7,7 +8,7 @@ import {
   UseFilters,
 } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
-import { MessagePattern } from '@nestjs/microservices';
+import { MessagePattern, type TcpContext } from '@nestjs/microservices';
 import {
   type Input,
   type MethodName,
@@ -40,8 +41,9 @@ export function Serves<S extends Service>(contract: S) {
       const descriptor = Object.getOwnPropertyDescriptor(target.prototype, name);
       if (!descriptor) throw new Error(`${target.name} lacks the method ${name}`);
       const { value: handle } = descriptor;
-      const value = function (this: object, input: unknown) {
-        return handle.call(this, checked(method.input, input));
+      const value = function (this: object, input: unknown, context: TcpContext) {
+        const work = () => handle.call(this, checked(method.input, input));
+        return method.whileAwaited ? whileAwaited(context, work) : work();
       };
       const served = { ...descriptor, value };
       Object.defineProperty(target.prototype, name, served);
@@ -53,6 +55,17 @@ export function Serves<S extends Service>(contract: S) {
     UseFilters(new RpcErrorFilter())(target);
     Controller()(target);
   };
+}
+
+/** A process that stood still hears first who has left: a turn after the last that it was sent. */
+async function whileAwaited<T>(context: TcpContext, work: () => T): Promise<Awaited<T>> {
+  await setImmediate();
+  await setImmediate();
+  const { netSocket } = context.getSocketRef();
+  if (netSocket.readableEnded || netSocket.destroyed) {
+    throw new AppError('service/unavailable', { detail: 'its caller has left' });
+  }
+  return await work();
 }
 
 /** Sends the errors that callers are meant to see; logs all others whole, here and only here. */

@@ -17,6 +17,7 @@ const shape = { summary: 'Part of a test.', input: text, output: text, limitMsMa
 const echo = service('echo', {
   write: shape,
   read: { ...shape, repeatable: true },
+  make: { ...shape, repeatable: true, whileAwaited: true },
   list: { ...shape, repeatable: true, list: true },
   tell: { ...shape, stream: true },
 });
@@ -59,6 +60,9 @@ export class EchoInstance {
         return answer(words);
       }
       read(words: string) {
+        return answer(words);
+      }
+      make(words: string) {
         return answer(words);
       }
       list(words: string) {
