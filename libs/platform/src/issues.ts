@@ -12,6 +12,7 @@ const types: Readonly<Record<string, Words>> = {
   array: { en: 'Must be a list.', zh: '应为列表。' },
   object: { en: 'Must be an object with members.', zh: '应为含有成员的对象。' },
 };
+
 /** In the place of the values of a parameter that was given more than once, where one belongs. */
 export class Repeated {}
 

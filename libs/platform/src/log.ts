@@ -31,6 +31,7 @@ export function crowdLog(log: Log): Log {
     process.once('exit', () => output.flushSync());
     crowdOutput = output;
   }
+  // `bindings` leaves the pid out.
   return pino({ level: log.level, base: { ...log.bindings(), pid: process.pid } }, crowdOutput);
 }
 

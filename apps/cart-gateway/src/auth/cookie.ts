@@ -13,7 +13,7 @@ export function cookieOf(header: string | undefined, name = cookieName): string 
   return found?.slice(name.length + 1) || undefined;
 }
 
-/** No script reads our cookies, no other site sends it, and over https it never leaves https. */
+/** No script reads our cookies, no other site sends them, and over https they never leave it. */
 export const fence = (secure: boolean) =>
   `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 

@@ -29,6 +29,7 @@ export const demoSeconds = 24 * 60 * 60;
 
 interface Verified {
   readonly payload: JWTPayload;
+  /** One of our secrets; or the key set as a whole, whichever of its keys it was. */
   readonly signer: object;
 }
 
@@ -103,7 +104,7 @@ export class Tokens implements OnApplicationShutdown {
     try {
       const { alg, kid } = headerOf(token);
       if (alg === 'HS256' && this.secrets.length > 0) {
-        return await verifyByOne(token, this.secrets, { ...this.expected, algorithms: ['HS256'] });
+        return await verifyByEach(token, this.secrets, { ...this.expected, algorithms: ['HS256'] });
       }
       if (alg === 'HS256' || !this.keySet) throw new errors.JOSEAlgNotAllowed('not our algorithm');
       return await this.verifyPublic(token, this.keySet, kid);
@@ -121,14 +122,14 @@ export class Tokens implements OnApplicationShutdown {
     const options = { ...this.expected, algorithms: publicAlgorithms };
     const keys = await keySet.keys();
     try {
-      return await verifyByAny(token, keys, options);
+      return await verifyByKeySet(token, keys, options);
     } catch (error) {
       const isUnknown =
         error instanceof errors.JWKSNoMatchingKey ||
         (kid === undefined && error instanceof errors.JWSSignatureVerificationFailed);
       const newer = isUnknown ? await keySet.newer() : keys;
       if (newer === keys) throw error;
-      return verifyByAny(token, newer, options);
+      return verifyByKeySet(token, newer, options);
     }
   }
 }
@@ -141,7 +142,7 @@ function secretsOf({ AUTH_JWT_SECRET, AUTH_JWT_SECRET_BEFORE, DEMO }: GatewayCon
 }
 
 /** Whichever of these has signed it. */
-async function verifyByOne(
+async function verifyByEach(
   token: string,
   signers: Iterable<KeyObject> | AsyncIterable<CryptoKey>,
   options: JWTVerifyOptions,
@@ -157,12 +158,12 @@ async function verifyByOne(
 }
 
 /** A token that names no key may be signed with any that fits. */
-async function verifyByAny(token: string, keys: Keys, options: JWTVerifyOptions) {
+async function verifyByKeySet(token: string, keys: Keys, options: JWTVerifyOptions) {
   try {
     return { payload: (await jwtVerify(token, keys, options)).payload, signer: keys };
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    const { payload } = await verifyByOne(token, error, options);
+    const { payload } = await verifyByEach(token, error, options);
     return { payload, signer: keys };
   }
 }

@@ -65,6 +65,7 @@ export class NativeCode {
   }
 
   private async bring({ user_id, shop, pay_key_hash }: Asker, out_trade_no: string | null) {
+    // The contract knows no `operator` here: nobody gets a code by that role.
     const asker = { user_id, ...(shop && { shop }), ...(pay_key_hash && { pay_key_hash }) };
     const wanted = { ...asker, out_trade_no, attempt: newAttempt() };
     const found = await this.search(wanted);
@@ -159,6 +160,7 @@ export class NativeCode {
   }
 }
 
+/** The number of a claim: of 64 random bits, so that no two gateways draw the same one. */
 const newAttempt = () => String(randomBytes(8).readBigUInt64BE());
 
 const native = ({ code_url, total_fee, out_trade_no }: Native): Native => ({

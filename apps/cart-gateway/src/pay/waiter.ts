@@ -66,19 +66,19 @@ export abstract class Waiter {
     return this.missed;
   }
 
-  /** For `Admission` alone, as its end. */
+  /** For `Admission` alone, and so is `endAdmission`. */
   beginAdmission(): void {
     this.moveTo('asking');
     this.missed = false;
   }
 
+  endAdmission(seen: Seen): void {
+    this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
+  }
+
   /** For the room alone. */
   missNews(): void {
     this.missed = true;
-  }
-
-  endAdmission(seen: Seen): void {
-    this.moveTo(typeof seen === 'object' ? 'admitted' : 'blind');
   }
 
   /** For the room alone, which it has left: `WaitingRoom.leave`. */

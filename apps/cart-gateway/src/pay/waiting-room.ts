@@ -101,7 +101,7 @@ export class WaitingRoom implements BeforeApplicationShutdown {
   }
 
   /** Those who wait for one of these payments although it could not be shown to them. */
-  blind(numbers: readonly string[]): Waiter[] {
+  blindAmong(numbers: readonly string[]): Waiter[] {
     const waiting = numbers.flatMap((number) => [...(this.waitersByPayment.get(number) ?? [])]);
     return waiting.filter(({ state }) => state === 'blind');
   }

@@ -73,7 +73,7 @@ export class Watch implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   private async askForAll(out_trade_nos: string[]): Promise<void> {
     await this.ask(out_trade_nos);
-    for (const waiter of this.room.blind(out_trade_nos)) this.admitAgain(waiter);
+    for (const waiter of this.room.blindAmong(out_trade_nos)) this.admitAgain(waiter);
   }
 
   private async ask(out_trade_nos: string[]): Promise<void> {

@@ -85,11 +85,11 @@ const Checked = createParamDecorator((route: Route, context: ExecutionContext): 
 function queryOf(route: Route, { url, query }: FastifyRequest): unknown {
   const isDecodable = attempt(() => decodeURIComponent(url)) !== undefined;
   if (!route.lesson && !isDecodable) throw new AppError('request/malformed');
-  return checked(route.query ?? nothing, once(query));
+  return checked(route.query ?? nothing, markRepeated(query));
 }
 
 /** No route takes a list in its query. */
-function once(query: unknown): unknown {
+function markRepeated(query: unknown): unknown {
   const told = Object.entries(query as object).map(([name, value]) => {
     return [name, Array.isArray(value) ? new Repeated() : value];
   });

@@ -54,6 +54,7 @@ class Uncommitted extends Error {
   }
 }
 
+/** The two kinds of units of work. */
 export interface UnitsOfWork {
   /** Statements that need no transaction: reads, or a single write. */
   statements<T>(work: Work<T>): Promise<T>;

@@ -14,6 +14,6 @@ export function isToCome(time: Date | null, now: Date, spanMsMax: number): boole
   return time !== null && now < time && time <= latestMeant(now, spanMsMax);
 }
 
-/** `isToCome` in SQL; `latest` is the name of the value that `latestMeant` gives. */
+/** `isToCome` in SQL, where `:now` is a value too; `latest` names the value of `latestMeant`. */
 export const toComeSql = (column: string, latest: string) =>
   `(${column} > :now AND ${column} <= :${latest})`;

@@ -24,11 +24,11 @@ const askedMsMin = 1_000;
 /** Why a code that lives is not given out. */
 const othersCode = 'the code was asked for by another appid or mch_id than the pay service has now';
 
-/** Of a payment in NOTPAY the same as `isPayable` and not `isHeld`, but for its time. */
-const notStoppedSql = 'close_wish_time IS NULL AND misplaced_time IS NULL';
 // To bring a code is on the hot path, so that its statements are our own (`database/rows.ts`); what
 // ends without one is not.
 
+/** Of a payment in NOTPAY the same as `isPayable` and not `isHeld`, but for its time. */
+const notStoppedSql = 'close_wish_time IS NULL AND misplaced_time IS NULL';
 /**
  * One caller gets the attempt, and only with the request that is frozen, or is so by this: in the
  * place of the one that it has read, as long as nobody was given a code.
@@ -101,8 +101,9 @@ export class CodeClaims {
     }
     if (code_url && isToCome(row.code_expire_time, now, codeLifeMs)) {
       await this.markAsked(row, now);
-      if (isOthers(row.told_state))
+      if (isOthers(row.told_state)) {
         throw new AppError('wechat/unavailable', { detail: othersCode });
+      }
       return { state: 'code', out_trade_no, total_fee, code_url };
     }
     // Whoever did not hear that it has claimed comes again, and has claimed it.
@@ -130,6 +131,7 @@ export class CodeClaims {
         return false;
       }
       const values = { out_trade_no, attempt, code_url, now };
+      // Mostly one statement does all; the other is for a code that came late, or ends trouble.
       const isPlain = (await runUpdate(manager, keepPayableSql, values)) === 1;
       if (!isPlain && (await runUpdate(manager, keepCodeSql, values)) !== 1) return false;
       await this.history.append(manager, { out_trade_no, kind: 'code.given', actor: 'wechat' });

@@ -138,8 +138,9 @@ export class PaymentBook {
       await this.history.append(manager, { out_trade_no, kind, actor, detail });
       const line = { msg: 'WeChat says no about a payment', kind, out_trade_no, ...no };
       if (no) afterCommit(manager, () => this.logger.error(line));
-      if (isOthers(told))
+      if (isOthers(told)) {
         afterCommit(manager, () => this.logger.error({ ...line, msg: othersLine }));
+      }
     });
   }
 

@@ -101,7 +101,7 @@ const noConnection = /^(Reached the max retries|Stream isn't writeable|Connectio
 export class RedisStore extends SharedStore {
   private readonly complaints: Complaints;
   private readonly sentinels: Sentinels | undefined;
-  /** Why there is no connection, while there is none. */
+  /** Why there is no connection, while there is none: of either, since both lead to one server. */
   private lost: Error | undefined;
   private readonly commands: Redis;
   private readonly subscriber: Redis;
@@ -186,6 +186,7 @@ export class RedisStore extends SharedStore {
     );
   }
 
+  /** A server that is silent is told of as such, whoever has met it; all else as `what`. */
   private complain(what: string, error: Error, example?: object): void {
     const root = this.rootOf(error);
     if (root && silence.test(root.message)) this.tell(root);
@@ -227,6 +228,7 @@ const optionsOf = ({ username, password, db, isEncrypted }: RedisAddress): Redis
   connectTimeout: connectMsMax,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
+  // `subscribe` does that at each `ready`, and says why if it fails.
   autoResubscribe: false,
   disableClientInfo: true,
   retryStrategy: (times) => Math.min(times * 100, reconnectMsMax),

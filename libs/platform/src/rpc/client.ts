@@ -51,7 +51,8 @@ const complaints = new Complaints(new Logger('rpc'));
  * that nobody knows whether the call was carried out. The next call makes a lost connection anew.
  * Of several instances those that answer share the calls; a call is made again at another one if it
  * certainly was not carried out, or is `repeatable`. Lists have connections and a line of their
- * own: however many are asked for, other calls go on.
+ * own: however many are asked for, other calls go on. On its way a call meets `Instances`, which
+ * choose one and repeat; `Instance`, which knows how that one is; `Connection`; and `WaitingCall`.
  */
 export function ClientOf<S extends Service>(contract: S): ClientClass<S> {
   class Client implements OnApplicationShutdown {

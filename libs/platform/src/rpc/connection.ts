@@ -92,7 +92,8 @@ export class Connection extends ClientTCP {
   }
 
   /**
-   * The peer's notice has an id that no call has. The peer waits to hear that nothing more follows.
+   * What comes back; and one thing unasked, under an id that no call has: the peer will soon leave.
+   * It is told that this is known, since it waits to hear that nothing more follows.
    */
   override handleResponse(message: unknown): Promise<void> {
     if ((message as WritePacket & { id?: unknown }).id !== probePattern) {
@@ -109,7 +110,7 @@ export class Connection extends ClientTCP {
 
   /**
    * A connection can be made with a service that has gone, or with a proxy that has none behind it:
-   * what is lost before the first answer was not sent.
+   * so a probe goes first, and what is lost before its answer was not sent.
    */
   private open(): Promise<void> {
     return this.connect().then(() => {
@@ -129,7 +130,7 @@ export class Connection extends ClientTCP {
     });
   }
 
-  /** What a connection says later belongs to none of those who use it. */
+  /** What a connection says later belongs to no trace of those who use it. */
   override connect(): Promise<unknown> {
     return this.socket ? super.connect() : untraced(() => super.connect());
   }

@@ -57,7 +57,10 @@ export function Serves<S extends Service>(contract: S) {
   };
 }
 
-/** A process that stood still hears first who has left: a turn after the last that it was sent. */
+/**
+ * Does the work only if its caller is still there. A process that stood still hears first who has
+ * left: within two turns of the event loop.
+ */
 async function whileAwaited<T>(context: TcpContext, work: () => T): Promise<Awaited<T>> {
   await setImmediate();
   await setImmediate();

@@ -18,9 +18,10 @@ const unreadBytesMax = 1024 * 1024;
 /** Answers that wait for it, and how long each does: the caller is then told to come again. */
 const answerLimits = { inFlightMax: 1, lineMax: 1_000, lineMsMax: 5_000 };
 /**
- * So much is sent before the turn ends: the peer works on it meanwhile. It is well below what makes
- * `write` return false, 16 KiB in Node 20 and 64 KiB since. Nest then reads nothing more of the
- * socket until all is sent, so that both ends would work in turns.
+ * What waits is sent when it has so many bytes, and not at the end of the turn only: the peer works
+ * on it meanwhile. It is well below what makes `write` return false, 16 KiB in Node 20 and 64 KiB
+ * since. Nest then reads nothing more of the socket until all is sent, so that both ends would work
+ * in turns.
  */
 const collectedBytesMax = 4 * 1024;
 /** A peer that has read nothing at all for so long is cut off. */
@@ -57,7 +58,7 @@ export class RpcSocket extends JsonSocket {
     });
   }
 
-  /** What is sent in one turn of the event loop leaves in one write: that is what costs most. */
+  /** What is sent in one turn of the event loop leaves in one write: a write is what costs most. */
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
     if (!this.isCollecting) {
       this.isCollecting = true;
