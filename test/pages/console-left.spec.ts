@@ -235,6 +235,24 @@ function whatIsLeft(system: () => System, browser: () => ChromiumBrowser): void 
     }
     await context.close();
   });
+
+  it('of an order is left what has neither gone back nor is reserved for it', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const order = { order_id: '1', payment: 2_000, refund_fee: 300 };
+    const refunds = [
+      { ...refund('op-1', 'PROCESSING', 500), order_id: '1' },
+      { ...refund('op-2', 'CHANGE', 200), order_id: '1' },
+      { ...refund('op-3', 'SUCCESS', 300), order_id: '1' },
+      { ...refund('op-4', 'REFUNDCLOSE', 100), order_id: '1' },
+      { ...refund('op-5', 'PROCESSING', 400), order_id: '2' },
+    ];
+    const left = await page.evaluate(
+      `import('/console/js/refund-orders.js').then(({ leftOfOrder }) =>
+        leftOfOrder(${JSON.stringify(order)}, ${JSON.stringify({ refunds })}))`,
+    );
+    assert.equal(left, 1_000);
+    await context.close();
+  });
 }
 
 inBrowser('what is left to refund', { stores: 'sqlite', env: quickMoney }, whatIsLeft);

@@ -66,6 +66,30 @@ inBrowser(
       await context.close();
     });
 
+    it('is promised no refund that is of the money that came besides', async () => {
+      const { page, context } = await bought(browser(), system().url());
+      const refund = (out_refund_no: string, status: string) => ({
+        ...{ out_trade_no: '7', out_refund_no, status, refund_fee: 500 },
+        create_time: `2026-11-28T02:0${out_refund_no.length}:00.000Z`,
+        fail_time: status === 'REFUNDCLOSE' ? '2026-11-28T02:05:00.000Z' : null,
+      });
+      const seen = async (...refunds: object[]): Promise<Record<string, unknown>> => {
+        await page.route('**/api/payments/7/refunds', (route) =>
+          route.fulfill({ json: { refunds } }),
+        );
+        return page.evaluate(
+          `import('/js/service/payService.js').then((all) => all.refundsOf('7'))`,
+        );
+      };
+      const elsewhere = refund('elsewhere', 'PROCESSING');
+      const failed = { fee_back: 0, fee_under_way: 0, fee_failed: 500, fee_since: 500 };
+      const alone = await seen(elsewhere, refund('7-42', 'REFUNDCLOSE'));
+      assert.deepEqual([alone.fee_under_way, alone.besides], [0, failed]);
+      const own = await seen(elsewhere, refund('7-42', 'SUCCESS'), refund('7-op-1', 'PROCESSING'));
+      assert.equal(own.fee_under_way, 1_000);
+      await context.close();
+    });
+
     it('is told each amount in words that hold whatever it was refunded for', async () => {
       const { page, context } = await bought(browser(), system().url());
       const made = (name: string, of: object): Promise<string> =>

@@ -1,8 +1,17 @@
 // Of which orders a refund is. People know them by their goods.
 import { at, fill, make, money, say } from '../../js/page.js';
+import { feeOf } from '../../js/service/payService.js';
 
-/** What nobody has refunded of an order yet, as far as the page knows: the server knows better. */
-export const leftOfOrder = ({ payment, refund_fee }) => payment - refund_fee;
+const reserving = ['PROCESSING', 'CHANGE'];
+
+/**
+ * What can still be refunded of an order, in fen: neither gone back nor reserved by a refund that
+ * names it, as far as the page knows. The server knows better.
+ */
+export function leftOfOrder({ order_id, payment, refund_fee }, { refunds }) {
+  const own = refunds.filter((one) => one.order_id === order_id);
+  return payment - refund_fee - feeOf(own.filter(({ status }) => reserving.includes(status)));
+}
 
 function goodsOf({ items: [first, ...others] }) {
   const { title } = first;
@@ -21,8 +30,8 @@ function lineOfPart(order, fee) {
   return [`${zh}，${money(fee)}`, `${en}, ${money(fee)}`];
 }
 
-function lineOfLeft(order) {
-  const [[zh, en], left] = [lineOf(order), money(leftOfOrder(order))];
+function lineOfLeft(order, shown) {
+  const [[zh, en], left] = [lineOf(order), money(leftOfOrder(order, shown))];
   return [`${zh}，还可退 ${left}`, `${en}, ${left} is left`];
 }
 
@@ -30,8 +39,9 @@ function lineOfLeft(order) {
  * Whether all that is left can go back at once. How a part goes to the orders is the server's to
  * say, so an order is named for it; and so it is while a refund under way is not in their sums yet.
  */
-export function canBeOfAll({ orders, left }) {
-  const lefts = orders.map(leftOfOrder);
+export function canBeOfAll(shown) {
+  const { orders, left } = shown;
+  const lefts = orders.map((order) => leftOfOrder(order, shown));
   return orders.length < 2 || lefts.reduce((sum, fee) => sum + fee, 0) === left;
 }
 
@@ -44,19 +54,23 @@ export function offerOrders(shown) {
   const none = canBeOfAll(shown)
     ? ['所有订单：还剩的全部', 'All orders: all that is left']
     : ['请选择', 'Please choose'];
-  const lines = [...orders].reverse().map((order) => option(order.order_id, lineOfLeft(order)));
+  const lines = [...orders]
+    .reverse()
+    .map((order) => option(order.order_id, lineOfLeft(order, shown)));
   fill(field, option('', none), ...lines);
   field.value = orders.some(({ order_id }) => order_id === chosen) ? chosen : '';
   at('refund-of').hidden = orders.length < 2;
 }
 
 /** To which orders how much of a refund goes, a line for each. */
-export function ordersOf({ orders }, { order_id, refund_fee }) {
+export function ordersOf(shown, { order_id, refund_fee }) {
+  const { orders } = shown;
   const named = orders.find((order) => order.order_id === order_id);
   if (named) return [lineOfPart(named, refund_fee)];
   if (orders.length < 2) return [];
   return [...orders]
     .reverse()
-    .filter((order) => leftOfOrder(order) > 0)
-    .map((order) => lineOfPart(order, leftOfOrder(order)));
+    .map((order) => [order, leftOfOrder(order, shown)])
+    .filter(([, left]) => left > 0)
+    .map(([order, left]) => lineOfPart(order, left));
 }

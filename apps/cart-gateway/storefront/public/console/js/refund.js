@@ -66,9 +66,10 @@ async function sendUnlessNews(shown, wish) {
 }
 
 /** The most that can be refunded of what is chosen. */
-function mostOf({ left, orders }) {
+function mostOf(shown) {
+  const { left, orders } = shown;
   const named = orders.find(({ order_id }) => order_id === at('order_id').value);
-  return named ? Math.min(left, leftOfOrder(named)) : left;
+  return named ? Math.min(left, leftOfOrder(named, shown)) : left;
 }
 
 const noAmount = [

@@ -157,10 +157,11 @@ export async function refundsOf(out_trade_no) {
   const repeats = repeatsOf(asked);
   const failed = asked.filter((one) => hasFailed(one) && repeats.get(one) === undefined);
   const failedBesides = besides.filter(hasFailed);
-  // Only a refund that was made elsewhere can be of that.
+  // Only a refund that was made elsewhere can be of that: then it is told there, and there alone.
   const isElsewhere = ({ out_refund_no }) => !out_refund_no.startsWith(`${out_trade_no}-`);
+  const own = failedBesides.length > 0 ? asked.filter((one) => !isElsewhere(one)) : asked;
   return {
-    ...movedOf(asked),
+    ...movedOf(own),
     fees_failed: feesOf(failed),
     fee_since: feeSince(failed, asked),
     besides: {
