@@ -69,11 +69,28 @@ test('a day is waited for so long, and what is there then is told', async (t) =>
   assert.deepEqual([told.under_way, exitOf(told)], [true, 3]);
 });
 
+test('a day whose bill WeChat has no more is not waited for', async (t) => {
+  const { client, asked } = await aService(t, [
+    () => aDay({ state: 'WAITING', compared: false }),
+    () => aDay({ state: 'MATCHED' }),
+  ]);
+  const told = await reconciled(client, day, patience);
+  assert.deepEqual([told.state, exitOf(told), asked.length], ['WAITING', 3, 1]);
+});
+
 const totals = {
   ...{ rows: 3, order_fee: 700, refund_fee: 200, settlement_fee: 700 },
   ...{ settlement_refund_fee: 200, coupon_refund_fee: 0, service_fee: 4 },
 };
 const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
+const inDollars: Finding = {
+  ...{ ...finding, kind: 'AMOUNT', done: '' },
+  bill: {
+    ...{ type: 'payment', time: `${day}T10:00:00+08:00`, transaction_id: '42', out_trade_no: '77' },
+    ...{ trade_type: 'NATIVE', refund_id: null, out_refund_no: null, fee: 5_990 },
+    ...{ settlement_fee: 5_990, coupon_fee: 0, state: 'SUCCESS', service_fee: 0, fee_type: 'USD' },
+  },
+};
 const cases: [some: Partial<ToldDay>, exit: number, lines: readonly string[]][] = [
   [{ state: 'NO_BILL' }, 0, ['2026-11-24  NO_BILL', 'found: 0']],
   [
@@ -109,6 +126,59 @@ const cases: [some: Partial<ToldDay>, exit: number, lines: readonly string[]][] 
     { state: 'REFUSED', under_way: true, reason: 'it is cut' },
     1,
     ['2026-11-24  REFUSED', 'why: it is cut', 'found: 0'],
+  ],
+  [
+    { state: 'REFUSED', under_way: true, bill_hash, rows: 3, totals, reason: 'it is cut' },
+    1,
+    [
+      '2026-11-24  REFUSED',
+      'bill before: 3 rows, 700 fen paid, 200 fen refunded, 4 fen of fees',
+      `SHA1 before: ${bill_hash}`,
+      'why: it is cut',
+      'found: 0',
+    ],
+  ],
+  [
+    { under_way: true, bill_hash, rows: 3, reason: 'HTTP 502' },
+    3,
+    [
+      '2026-11-24  WAITING',
+      'bill before: 3 rows',
+      `SHA1 before: ${bill_hash}`,
+      'why: HTTP 502',
+      'found: 0',
+      'It is not compared yet, and goes on by itself: ask again later.',
+    ],
+  ],
+  [
+    { state: 'WAITING', under_way: true, compared: false, bill_hash, rows: 3 },
+    3,
+    [
+      '2026-11-24  WAITING',
+      'bill: 3 rows',
+      `SHA1: ${bill_hash}`,
+      'found: 0',
+      'It is not compared yet, and goes on by itself: ask again later.',
+    ],
+  ],
+  [
+    { state: 'WAITING', compared: false, reason: 'HTTP 502' },
+    3,
+    [
+      '2026-11-24  WAITING',
+      'why: HTTP 502',
+      'found: 0',
+      'It was not compared to its end, and WeChat gives out no bill of it any more.',
+    ],
+  ],
+  [
+    { state: 'DIFFERENT', findings: [inDollars] },
+    1,
+    [
+      '2026-11-24  DIFFERENT',
+      '  AMOUNT 77  bill: 5990 fen (USD) SUCCESS; here: 5990 fen SUCCESS',
+      'found: 1',
+    ],
   ],
   [
     { state: 'MATCHED', under_way: true, reason: 'WeChat is still making it' },

@@ -48,9 +48,14 @@ export async function reconciled(
   }
 }
 
+/** WeChat has no bill of it any more, and it was not compared to the end of one before. */
+const isGivenUp = ({ under_way, compared }: ToldDay) => !under_way && !compared;
+
 /** Whoever wants a day takes its reason away: one that is there tells of a try since. */
-function hasEnded({ under_way, state, reason }: ToldDay): boolean {
-  return under_way ? reason !== null : state !== 'WAITING' && state !== 'REFUSED';
+function hasEnded(told: ToldDay): boolean {
+  const { under_way, state, reason } = told;
+  if (under_way) return reason !== null;
+  return isGivenUp(told) || (state !== 'WAITING' && state !== 'REFUSED');
 }
 
 async function withFindings(client: ReconciliationClient, told: ToldDay, findingsMax: number) {
@@ -71,10 +76,16 @@ export function exitOf({ state, under_way }: ToldDay): number {
   return state === 'DIFFERENT' ? exits.different : exits.alike;
 }
 
+const notYet = 'It is not compared yet, and goes on by itself: ask again later.';
+const noMore = 'It was not compared to its end, and WeChat gives out no bill of it any more.';
+
 /** The day and what was found, in lines for people; amounts in fen. */
 export function linesOf(told: ToldDay): string[] {
   const { day, state, rows, totals, bill_hash, reason, findings, cursor } = told;
   const isOpen = exitOf(told) === exits.open;
+  // What was compared stands until there is another file that is whole.
+  const isFormer = state === 'REFUSED' || (told.under_way && told.compared);
+  const file = isFormer ? ' before' : '';
   const standing = findings.filter(({ ended }) => ended === null);
   const sums = totals && [
     `${totals.order_fee} fen paid`,
@@ -83,19 +94,30 @@ export function linesOf(told: ToldDay): string[] {
   ];
   return [
     `${day}  ${isOpen ? 'WAITING' : state}`,
-    ...(bill_hash ? [`bill: ${[`${rows} rows`, ...(sums ?? [])].join(', ')}`] : []),
-    ...(bill_hash ? [`SHA1: ${bill_hash}`] : []),
+    ...(bill_hash ? [`bill${file}: ${[`${rows} rows`, ...(sums ?? [])].join(', ')}`] : []),
+    ...(bill_hash ? [`SHA1${file}: ${bill_hash}`] : []),
     ...(reason ? [`why: ${reason}`] : []),
     ...findings.map(lineOf),
     `found: ${standing.length}${cursor === null ? '' : ' and more: see the console'}`,
-    ...(isOpen ? ['It is not compared yet, and goes on by itself: ask again later.'] : []),
+    ...(isOpen ? [isGivenUp(told) ? noMore : notYet] : []),
   ];
 }
 
+interface Side {
+  readonly fee: number;
+  readonly state: string;
+  /** Of a bill only. */
+  readonly fee_type?: string;
+}
+
+/** It may be all that differs. */
+const currencyOf = ({ fee_type = 'CNY' }: Side) =>
+  fee_type === 'CNY' ? '' : ` (${fee_type || 'no currency'})`;
+
 function lineOf({ kind, out_trade_no, out_refund_no, ...more }: Finding): string {
   const { bill, ours, done, ended } = more;
-  const side = (name: string, row: { fee: number; state: string } | null) =>
-    row ? [`${name}: ${row.fee} fen ${row.state}`] : [];
+  const side = (name: string, row: Side | null) =>
+    row ? [`${name}: ${row.fee} fen${currencyOf(row)} ${row.state}`] : [];
   const says = [
     ...side('bill', bill),
     ...side('here', ours),
