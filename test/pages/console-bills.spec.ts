@@ -96,6 +96,40 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('what differs is marked as the order service judges it', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const row = { type: 'payment', time: '1', transaction_id: '42', refund_id: '5', fee: 7 };
+    const bill = { ...row, out_trade_no: '7', state: 'SUCCESS', fee_type: 'CNY' };
+    const table: readonly [name: string, bill: object, ours: object, isMarked: boolean][] = [
+      ['state', {}, { state: 'REFUND' }, false],
+      ['state', {}, { state: 'NOTPAY' }, true],
+      ['state', { state: 'FAIL' }, { state: 'REFUNDCLOSE' }, false],
+      ['state', { state: 'FAIL' }, { state: 'CHANGE' }, false],
+      ['state', { state: 'CHANGE' }, { state: 'REFUNDCLOSE' }, false],
+      ['state', { state: 'CHANGE' }, { state: 'PROCESSING' }, true],
+      ['state', { state: 'PROCESSING' }, { state: 'PROCESSING' }, false],
+      ['state', { state: 'PROCESSING' }, {}, true],
+      ['state', {}, { state: 'CHANGE' }, true],
+      ['fee', {}, {}, false],
+      ['fee', {}, { fee: 8 }, true],
+      ['fee', { fee_type: 'USD' }, {}, true],
+      ['transaction_id', {}, { transaction_id: '43' }, true],
+      ['transaction_id', {}, { transaction_id: null }, false],
+      ['refund_id', {}, { refund_id: '6' }, true],
+      ['time', {}, { time: '2' }, false],
+    ];
+    for (const [name, there, here, isMarked] of table) {
+      const rows = [
+        { ...bill, ...there },
+        { ...bill, ...here },
+      ];
+      const marked = await page.evaluate(`import('/console/js/reconciliation-marks.js').then(
+        ({ isDifferent }) => isDifferent('${name}', ...${JSON.stringify(rows)}))`);
+      assert.equal(marked, isMarked, JSON.stringify([name, there, here]));
+    }
+    await context.close();
+  });
+
   it('nothing that waits for somebody is told as if it was dealt with', async () => {
     const { page, context } = await consoleVisit(browser(), system());
     const made = textsOf(healing, /\b(?:over|told|again)/, carried);
@@ -112,12 +146,15 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     const sentences = await madeOf(page, 'reconciliation-outcomes#sentenceOf', findings);
     const heads: Record<string, RegExp> = {
       over: /^(已自动处理|自动跟进)：.*\n(Put right|Followed) by itself: /,
-      told: /^需人工处理，见它的异常：.*\nFor an operator, see its anomaly: /,
-      again: /^还没有查清.*\nNot clear yet/,
+      told: /^需人工处理；是否已处理，见它的异常：.*\nFor an operator; whether it was dealt with/,
+      again: /^对账时没有查清.*\nNot clear when this was compared/,
     };
+    // They are never written anew: what is said of now or of later is not so some day.
+    const isOfNow = /会|现在的答复|until|says now|it is on its way|goes back/i;
     for (const [index, [by, done]] of all.entries()) {
       const is = done.endsWith('refund-after-close tells of it') ? 'told' : by;
       assert.match(sentences[index]?.join('\n') ?? '', heads[is] ?? /^$/, done);
+      assert.doesNotMatch(sentences[index]?.join('\n') ?? '', isOfNow, done);
       const chinese = sentences[index]?.[0]?.replace('AppID', '') ?? '';
       assert.match(chinese, /^[^a-z]+$/, 'no English is left in the Chinese');
     }
@@ -179,7 +216,7 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     assert.match(facts, /最近的答复\s+压缩文件被截断/);
     assert.match(await page.innerText('#file'), /上一份交易账单/);
     const finding = await page.innerText('#rows [data-kind="TOTALS"]');
-    assert.match(finding, /^账单文件不完整\s+需人工处理，见它的异常：没有自动处理$/);
+    assert.match(finding, /^账单文件不完整\s+需人工处理；是否已处理，见它的异常：没有自动处理$/);
 
     // That one was being compared when the newest came, and is kept nowhere.
     await system().change(

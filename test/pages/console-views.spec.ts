@@ -124,6 +124,8 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       await page.waitForSelector('#rows [data-kind="AMOUNT"]');
       const differs = await page.locator('.differs td').allInnerTexts();
       assert.deepEqual(differs, ['￥68.10', '￥68.00']);
+      const heads = await page.innerText('#rows [data-kind="AMOUNT"] thead');
+      assert.match(heads, /我们的账（比对时）|Ours, when compared/);
       const over = await page.innerText('#rows [data-kind="CHANNEL_ONLY"]');
       assert.match(over, new RegExp(`(Over|已失效).*${day}.*${bill_hash}`));
       await assertGoodView(page, 'a day beside its bill');
@@ -200,12 +202,14 @@ const openAnomalies = (page: Page): Promise<number> =>
 async function differentDay(system: System, day: string): Promise<string> {
   const { out_trade_no, transaction_id } = await paid(system);
   const row = { type: 'payment', transaction_id, out_trade_no, refund_id: null };
-  const both = { ...row, out_refund_no: null, state: 'SUCCESS' };
-  const ours = { ...both, time: `${day}T02:00:00.000Z`, fee: 6_800 };
+  const both = { ...row, out_refund_no: null };
+  // That some of it went back is no difference, nor is another second.
+  const ours = { ...both, state: 'REFUND', time: `${day}T02:00:01.000Z`, fee: 6_800 };
   const fees = { settlement_fee: 6_810, coupon_fee: 0, service_fee: -41, fee_type: 'CNY' };
   const bill = {
     ...both,
     ...fees,
+    state: 'SUCCESS',
     time: `${day}T10:00:00+08:00`,
     fee: 6_810,
     trade_type: 'NATIVE',

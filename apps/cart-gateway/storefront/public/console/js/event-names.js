@@ -105,14 +105,14 @@ const answers = ['told', 'why', 'err_code_des'];
 
 function nowSays(status) {
   const [zh, en] = nameIn(refundStates, status);
-  return [`微信现在的答复：${zh}`, `WeChat says now: ${en}`];
+  return [`微信当时的答复：${zh}`, `WeChat said then: ${en}`];
 }
 
-/** Why an anomaly has ended by itself; what else stands there somebody wrote. */
+/** Why an anomaly has ended by itself, as it was then; what else stands there somebody wrote. */
 const known = {
   'the money came after the close, and goes back by itself': [
-    '款项在关单之后才到，会自动原路退回',
-    'The money came after the close, and goes back',
+    '款项在关单之后才到，当时正在原路退回',
+    'The money came after the close, and was going back then',
   ],
   'WeChat has given a code': ['微信已给出二维码'],
   'WeChat says that nothing happened on that day': ['微信说那一天没有任何交易'],
@@ -123,7 +123,8 @@ const known = {
     'Written down as a refund that was made elsewhere',
   ],
   'WeChat was asked what became of it, and is asked until it has ended': [
-    '已向微信查询退款结果，会一直查询到退款结束',
+    '退款当时还在办理，已向微信查询',
+    'The refund was on its way then, and WeChat was asked',
   ],
   'both sides agree by now': ['现在两边一致', 'Both sides agree by now'],
   'WeChat confirms it when it is asked': ['向微信查询，微信确认'],

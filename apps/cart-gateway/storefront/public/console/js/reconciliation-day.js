@@ -11,6 +11,7 @@ import { showFundFlow } from './fund-flow.js';
 import { showList } from './list.js';
 import { nameIn } from './names.js';
 import { badge, columnHead, download, fact, note, paymentLink, signed, tableOf } from './parts.js';
+import { isDifferent } from './reconciliation-marks.js';
 import {
   cellNames,
   dayStates,
@@ -53,8 +54,7 @@ function comparison({ bill, ours }, titleId) {
   const line = (name) => {
     const [zh, en] = cellNames[name];
     const [one, other] = [cellWords(name, bill), cellWords(name, ours)];
-    const isBoth = bill !== null && ours !== null && name in bill && name in ours;
-    const mark = isBoth && one[0] !== other[0] ? ' ≠' : '';
+    const mark = bill !== null && ours !== null && isDifferent(name, bill, ours) ? ' ≠' : '';
     return make(
       'tr',
       { className: mark ? 'differs' : '' },
@@ -63,7 +63,11 @@ function comparison({ bill, ours }, titleId) {
       make('td', {}, words(...other)),
     );
   };
-  const heads = [make('td'), columnHead('微信账单', 'Bill'), columnHead('我们的账', 'Ours')];
+  const heads = [
+    make('td'),
+    columnHead('微信账单', 'Bill'),
+    columnHead('我们的账（比对时）', 'Ours, when compared'),
+  ];
   return tableOf(heads, names.map(line), titleId);
 }
 

@@ -85,7 +85,7 @@ const findingKinds = {
   LOCAL_ONLY: ['这里已付款，账单里没有', 'Paid here, but in no bill'],
   AMOUNT: ['金额不同', 'The amounts differ'],
   TRANSACTION: ['微信订单号不同，或多了一个', 'Another or a second transaction'],
-  REFUND_PENDING: ['退款还在办理', 'A refund was still on its way'],
+  REFUND_PENDING: ['比对时退款还在办理', 'A refund was still on its way'],
   REFUND_FAILED: ['退款只在一边失败', 'A refund has failed on one side only'],
   REFUND_CHANNEL_ONLY: ['账单里有退款，这里没有', 'A refund of the bill that is not here'],
   REFUND_LOCAL_ONLY: ['这里有退款，账单里没有', 'A refund of ours that is in no bill'],

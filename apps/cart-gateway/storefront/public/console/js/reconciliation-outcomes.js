@@ -1,5 +1,6 @@
-// What has become of a difference, in the server's words, as people read it: `[zh, en]`, and
-// whether it waits for somebody. The server's words are those of Healing in the order service.
+// What was done about a difference, in the server's words, as people read it: `[zh, en]`, and
+// whether it waits for somebody. The server's words are those of Healing in the order service. They
+// are written once, and stay as they are whatever comes later: so these tell of that moment.
 import { wordsOfAnswer } from './answer-words.js';
 import { wordsOfNote } from './event-names.js';
 import { nameIn, refundStates } from './names.js';
@@ -7,8 +8,14 @@ import { nameIn, refundStates } from './names.js';
 const heads = {
   right: ['已自动处理', 'Put right by itself'],
   followed: ['自动跟进', 'Followed by itself'],
-  operator: ['需人工处理，见它的异常', 'For an operator, see its anomaly'],
-  unclear: ['还没有查清，满一天会成为异常', 'Not clear yet, an anomaly if it lasts for a day'],
+  operator: [
+    '需人工处理；是否已处理，见它的异常',
+    'For an operator; whether it was dealt with, see its anomaly',
+  ],
+  unclear: [
+    '对账时没有查清（满一天的，见它的异常）',
+    'Not clear when this was compared (after a day, see its anomaly)',
+  ],
   asked: [
     '已向微信查询，它的异常还没有结束的话，需人工处理',
     'WeChat was asked, for an operator if its anomaly is open',
@@ -37,7 +44,7 @@ function nowSays(told, { kind }) {
   if (Object.hasOwn(unasked, told)) return [unasked[told], wordsOfAnswer(told)];
   const isRefund = kind.startsWith('REFUND_');
   const [zh, en] = isRefund ? nameIn(refundStates, told) : wordsOfAnswer(told);
-  const says = [`微信现在的答复：${zh}`, `WeChat says now: ${en}`];
+  const says = [`微信当时的答复：${zh}`, `WeChat said then: ${en}`];
   // Whether that is what stands here these words do not tell.
   return [isRefund && Object.hasOwn(refundStates, told) ? 'asked' : 'operator', says];
 }
@@ -47,8 +54,6 @@ const known = {
   'settled by a query': 'right',
   'WeChat confirms it when it is asked': 'right',
   'written down as a refund that was made elsewhere': 'right',
-  'the money came after the close, and goes back by itself': 'followed',
-  'WeChat was asked what became of it, and is asked until it has ended': 'followed',
 };
 
 const ofTheirOwn = {
@@ -58,7 +63,26 @@ const ofTheirOwn = {
   ],
   'it is on its way, and followed': [
     'followed',
-    ['退款还在办理，会一直查询到结束', 'It is on its way, and WeChat is asked until it has ended'],
+    [
+      '对账时退款还在办理；后来怎样，见这笔支付',
+      'It was on its way when this was compared: see the payment for how it ended',
+    ],
+  ],
+  'WeChat was asked what became of it, and is asked until it has ended': [
+    'followed',
+    [
+      '对账时退款还在办理，已向微信查询；后来怎样，见这笔支付',
+      'It was on its way when this was compared, and WeChat was asked: see the payment for how ' +
+        'it ended',
+    ],
+  ],
+  'the money came after the close, and goes back by itself': [
+    'followed',
+    [
+      '款项在关单之后才到，对账时正在原路退回；后来怎样，见这笔支付',
+      'The money came after the close, and was going back when this was compared: see the ' +
+        'payment for how that ended',
+    ],
   ],
   'an operator decides': ['operator', ['没有自动处理', 'Nothing was done by itself']],
   'other amount': ['operator', ['微信答复的金额不同', 'WeChat, asked, says another amount']],
