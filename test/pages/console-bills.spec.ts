@@ -9,6 +9,7 @@ import type { System } from '../support/system';
 
 const english = { locale: 'en-GB' };
 const bill_hash = '3f786850e387550fdab836ed7e6dc881de23001b';
+const second = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const totals = {
   ...{ rows: 3, order_fee: 6_810, refund_fee: 89_364, settlement_fee: 6_810 },
@@ -227,6 +228,33 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`reconciliation-day.html?day=${day}`);
     await isShown(page, '上一份文件只比对了一部分，没有对完');
     assert.equal(await page.innerText('#file'), '');
+    await context.close();
+  });
+
+  it('a day whose bill WeChat has no more is promised nothing', async () => {
+    const day = ago(93);
+    const wanted = second(Date.now() - 86_400_000);
+    await system().change(
+      `INSERT INTO tb_reconciliation (day, state, bill_rows, wanted_time, reason)
+        VALUES ('${day}', 'WAITING', 0, '${wanted}', 'HTTP 502')`,
+    );
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open('reconciliation.html');
+    await page.waitForSelector(`#day-${day}`);
+    const row = page.locator('#rows li', { hasText: day });
+    assert.match(await row.innerText(), /没有对完$/);
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, '没有对完，微信已不再提供这一天的账单。');
+    assert.equal(await page.innerText('#badges'), '没有对完');
+    assert.equal(await page.isVisible('#under-way'), false);
+    assert.match(await page.innerText('#no-flow'), /文件不完整、被微信拒绝/);
+    // As long as it is tried again, that and why is said.
+    await system().change(
+      `UPDATE tb_reconciliation SET next_try_time = '${second(Date.now() + 86_400_000)}'
+        WHERE day = '${day}'`,
+    );
+    await open(`reconciliation-day.html?day=${day}`);
+    await isShown(page, '没有完整下载，或被微信拒绝，会再试');
     await context.close();
   });
 

@@ -144,6 +144,9 @@ onEachDatabase('the comparison with a bill', (bench) => {
       await books.write(wanted(name, { wanted_time: new Date(before - sinceMs) }));
       const { next_try_time, wanted_time } = await compare(name);
       assert.ok(wanted_time);
+      const asked = { day: name, cursor: null, limit: 1 };
+      const { under_way } = await service().getReconciliation(asked);
+      assert.equal(under_way, pauseMs !== null);
       if (pauseMs === null) return assert.equal(next_try_time, null);
       const nextMs = Number(next_try_time) - pauseMs;
       // It grows with the time that the try itself took.

@@ -137,7 +137,7 @@ function daysFrom(first: string, last: string): string[] {
 }
 
 function toReconciliation(row: ReconciliationRow): Reconciliation {
-  const { day, state, bill_hash, bill_rows: rows, totals, fundflow, wanted_time, reason } = row;
+  const { day, state, bill_hash, bill_rows: rows, totals, fundflow, reason } = row;
   return {
     day,
     state,
@@ -146,7 +146,8 @@ function toReconciliation(row: ReconciliationRow): Reconciliation {
     rows,
     totals: totals === null ? null : BillTotals.parse(JSON.parse(totals)),
     fundflow: fundflow === null ? null : FundFlow.parse(JSON.parse(fundflow)),
-    under_way: wanted_time !== null,
+    // What nobody turns to any more is to be had no more.
+    under_way: row.wanted_time !== null && row.next_try_time !== null,
     reason,
   };
 }

@@ -218,9 +218,9 @@ const ofBills = {
       'The bill of a day is not whole, or not what it claims to be: it was not compared',
     ],
     todo: [
-      '每六小时会再取一次，取到完整的账单后本条自动结束。一直取不到的话，请在商户平台下载账单核对。',
-      'It is fetched again every six hours, and this ends when a whole one comes. If none does, ' +
-        'download the bill in the merchant console and compare.',
+      '三个月之内，每六小时会再取一次，取到完整的账单后本条自动结束。一直取不到的话，请在商户平台下载账单核对。',
+      'For three months it is fetched again every six hours, and this ends when a whole one ' +
+        'comes. If none does, download the bill in the merchant console and compare.',
     ],
   },
 };

@@ -14,10 +14,10 @@ import { badge, columnHead, download, fact, note, paymentLink, signed, tableOf }
 import { isDifferent } from './reconciliation-marks.js';
 import {
   cellNames,
-  dayStates,
   isOfFormer,
   meaningOf,
   nameOfFinding,
+  nameOfState,
   rowsOf,
   rowTypes,
   totalNames,
@@ -105,7 +105,7 @@ const namesOfFormer = {
 
 function showDay(page) {
   const { state, bill_hash, compared, totals, fundflow, reason } = page;
-  fill(at('badges'), badge(`day-${state}`, nameIn(dayStates, state)));
+  fill(at('badges'), badge(`day-${state}`, nameOfState(page)));
   say(at('state'), ...meaningOf(page));
   const waits = waitsFor(page);
   at('under-way').hidden = waits === null;
@@ -154,9 +154,9 @@ const compare = (question) =>
 
 /** Whether WeChat can have its bill by now is for the server to say: its clock counts. */
 const never = [
-  '这一天还没有对过账：第二天 10:15（北京时间）起自动对账。微信只保留三个月的账单。',
-  'That day has not been compared yet: it is compared by itself from 10:15 of the next day on, ' +
-    'Beijing time. WeChat keeps a bill for three months.',
+  '这一天还没有对过账：三个月以内的，第二天 10:15（北京时间）起自动对账；更早的，微信已没有账单。',
+  'That day has not been compared yet: one of the last three months is compared by itself from ' +
+    '10:15 of its next day on, Beijing time; of an earlier one WeChat has no bill any more.',
 ];
 
 /** The day, or null if it was never compared: then there is nothing to be seen of it but why. */
@@ -176,8 +176,8 @@ function whyNone(page) {
     return ['没有差异。', 'There are none.'];
   }
   return [
-    '还没有对完：有没有差异，还不知道。',
-    'It is not done yet: nobody knows whether anything differs.',
+    '没有对完：有没有差异，不知道。',
+    'It was not compared to its end: nobody knows whether anything differs.',
   ];
 }
 

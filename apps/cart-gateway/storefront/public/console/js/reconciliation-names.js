@@ -2,7 +2,7 @@
 import { titleOfRefusal } from './bill-reasons.js';
 import { nameIn } from './names.js';
 
-export const dayStates = {
+const dayStates = {
   WAITING: ['等待账单', 'Waiting'],
   NO_BILL: ['没有交易', 'Nothing happened'],
   MATCHED: ['一致', 'Matched'],
@@ -23,6 +23,14 @@ const dayMeanings = {
   ],
 };
 
+/** It waits no more, and was not compared to its end: WeChat has a bill for three months only. */
+const isGivenUp = ({ state, under_way, compared }) =>
+  state === 'WAITING' && !under_way && !compared;
+
+export function nameOfState(day) {
+  return isGivenUp(day) ? ['没有对完', 'Not compared'] : nameIn(dayStates, day.state);
+}
+
 /** The newest file is not whole, and what else the day tells is of the one before it. */
 export const isOfFormer = ({ state, bill_hash }) => state === 'REFUSED' && bill_hash !== null;
 
@@ -31,6 +39,12 @@ export const isOfPart = (day) => isOfFormer(day) && !day.compared;
 
 export function meaningOf(day) {
   const { state, reason } = day;
+  if (isGivenUp(day)) {
+    return [
+      '没有对完，微信已不再提供这一天的账单。',
+      'It was not compared to its end, and WeChat gives out no bill of that day any more.',
+    ];
+  }
   if (state !== 'REFUSED') return dayMeanings[state] ?? [state, state];
   const [zh, en] = titleOfRefusal(reason);
   if (!isOfFormer(day)) return [`${zh}，没有比对。`, `${en}: nothing was compared.`];
@@ -61,11 +75,12 @@ export function rowsOf({ state, bill_hash, rows }) {
 }
 
 /** What is still to come of a day, or null. */
-export function waitsFor({ state, under_way, bill_hash }) {
-  if (state === 'WAITING' && !under_way) {
+export function waitsFor(day) {
+  const { state, under_way, bill_hash } = day;
+  if (!under_way && (state !== 'WAITING' || isGivenUp(day))) return null;
+  if (!under_way) {
     return ['已经比对，正在处理差异。', 'It was compared: what differs is being dealt with.'];
   }
-  if (!under_way) return null;
   if (state !== 'WAITING') {
     return ['在等微信的账单，会重新比对。', 'It waits for WeChat’s bill, to be compared again.'];
   }
@@ -73,9 +88,9 @@ export function waitsFor({ state, under_way, bill_hash }) {
     return ['账单已取到，正在比对。', 'The bill is there, and is being compared.'];
   }
   return [
-    '在等微信的账单：还没有生成，或没有完整下载，会再试。',
-    'It waits for WeChat’s bill: it is not there yet, or could not be had whole. It is tried ' +
-      'again.',
+    '在等微信的账单：还没有生成，没有完整下载，或被微信拒绝，会再试。',
+    'It waits for WeChat’s bill: it is not there yet, could not be had whole, or WeChat refused ' +
+      'it. It is tried again.',
   ];
 }
 

@@ -2,9 +2,8 @@
 import { at, make, say } from '../../js/page.js';
 import { follow } from './follow.js';
 import { showList } from './list.js';
-import { nameIn } from './names.js';
 import { badge, dayLink, signed } from './parts.js';
-import { dayStates, isOfFormer, isOfPart, rowsOf, waitsFor } from './reconciliation-names.js';
+import { isOfFormer, isOfPart, nameOfState, rowsOf, waitsFor } from './reconciliation-names.js';
 import { listReconciliations } from './service.js';
 
 /** Of the fund-flow bill; nothing where there is none. */
@@ -40,7 +39,7 @@ function rowOf(row) {
     Object.assign(dayLink(day), { id: `day-${day}` }),
     say(make('p', { className: 'quiet' }), ...countOf(row)),
     ...costs(fundflow),
-    badge(`day-${state}`, nameIn(dayStates, state)),
+    badge(`day-${state}`, nameOfState(row)),
   );
 }
 
