@@ -17,6 +17,9 @@ const looks: readonly BrowserContextOptions[] = [
   { ...narrow, locale: 'en-GB', colorScheme: 'dark' },
 ];
 
+/** WeChat has it, of a payment that is not here. */
+const unknown = '4200000009202611250000000078';
+
 function views(system: () => System, browser: () => ChromiumBrowser): void {
   it('a day is told in figures, drawn, and written in a table of all hours', async () => {
     await paid(system());
@@ -34,6 +37,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
       assert.match(await page.innerText('#open'), words);
       await page.click('summary');
       assert.equal(await page.locator('#hours tbody tr').count(), 24);
+      await isShown(page, look.locale ? 'came late or a second time' : '同一个码又付一次的款项');
       await assertGoodView(page, 'a day');
       assert.deepEqual(
         troubles.filter((line) => !line.includes('401')),
@@ -52,6 +56,42 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
     await isShown(page, '待处理的异常（不限日期）：超过 99 条');
     await page.click('#open');
     await page.waitForURL(/\/console\/$/);
+    await context.close();
+  });
+
+  it('an empty list of what was dealt with does not say that no money waits', async () => {
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await page.route('**/api/anomalies*', (route) =>
+      route.fulfill({ json: { anomalies: [], cursor: null } }),
+    );
+    for (const [state, words, isGood] of [
+      ['RESOLVED', '还没有处理过异常。', false],
+      ['OPEN', '没有款项在等人处理。', true],
+      ['', '没有款项在等人处理。', true],
+    ] as const) {
+      await open(`?state=${state}`);
+      await isShown(page, words);
+      assert.equal(await page.locator('#empty.good').count(), Number(isGood), state);
+    }
+    await context.close();
+  });
+
+  it('where no payment is found, what is said fits what was asked for', async () => {
+    await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
+      total_fee, fee_type, state, note, create_time) VALUES ('78', 'A-7', '${unknown}',
+      'unknown-number', 5990, 'CNY', 'OPEN', '', '2026-01-02 12:00:00')`);
+    const { page, context, open } = await consoleVisit(browser(), system(), looks[1]);
+    await open('payments.html?to=2020-01-01');
+    await isShown(page, 'There are no such payments.');
+    assert.equal(await page.isVisible('#look-there'), false);
+    await open(`payments.html?q=${unknown}&trade_state=CLOSED`);
+    await isShown(page, 'search for it in all states and on all days');
+    await open(`payments.html?q=${unknown}`);
+    await isShown(page, 'Nothing was found. Check the number');
+    await assertGoodView(page, 'a search that finds no payment');
+    await page.click('#look-there a');
+    await isShown(page, 'WeChat received money for a number that is not here');
+    await isShown(page, unknown);
     await context.close();
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -60,10 +61,12 @@ test('a file that Excel opens has whole numbers, yuan, Chinese and no formula', 
 });
 const json = 'application/json';
 
-test('a file has an end, and says where the next one begins', async (t) => {
+test('a file has an end, as its button says, and says where the next one begins', async (t) => {
   const { ask } = await scene(t, 60);
   const answer = await ask('?format=csv&q=%E7%8E%8B');
   assert.equal(answer.text.split('\r\n').length, 5_002);
+  const button = readFileSync('apps/cart-gateway/storefront/public/console/payments.html', 'utf8');
+  assert.match(button, /As CSV \(newest 5,000 at most\)[\s\S]*最多 5000 笔，最新的在前/);
   const link = '</api/payments?format=csv&q=%E7%8E%8B&cursor=50>; rel="next"';
   assert.equal(answer.headers.get('link'), link);
   const next = await ask('?format=csv&q=%E7%8E%8B&cursor=50');

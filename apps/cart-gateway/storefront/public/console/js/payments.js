@@ -46,14 +46,28 @@ function digitsOf(text) {
   return /^[0-9]{21,}$/.test(digits) ? digits.length : null;
 }
 
-const digits = digitsOf(shown.q);
-if (digits !== null && digits !== 28) {
-  say(
-    at('empty'),
-    `没有找到：微信的交易单号有 28 位，这个号码有 ${digits} 位。`,
-    `Nothing was found: WeChat's transaction number has 28 digits, and this one ${digits}.`,
-  );
+/** `[zh, en]`; null: what the page says of a number holds. */
+function whyNone() {
+  const { q, ...others } = shown;
+  if (q === '') return ['没有这样的支付。', 'There are no such payments.'];
+  const digits = digitsOf(q);
+  if (digits !== null && digits !== 28) {
+    return [
+      `没有找到：微信的交易单号有 28 位，这个号码有 ${digits} 位。`,
+      `Nothing was found: WeChat's transaction number has 28 digits, and this one ${digits}.`,
+    ];
+  }
+  if (Object.values(others).every((value) => value === '')) return null;
+  return [
+    '没有找到。请核对号码，再不限状态和日期查一次。',
+    'Nothing was found. Check the number, and search for it in all states and on all days.',
+  ];
 }
+
+const why = whyNone();
+if (why !== null) say(at('why-none'), ...why);
+// Money that is listed only there is asked for by its number.
+at('look-there').hidden = shown.q === '';
 at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
 for (const [name, value] of Object.entries(shown)) at(name).value = value;
 // Whoever has gone elsewhere meanwhile stays there.
