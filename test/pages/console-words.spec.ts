@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { ChromiumBrowser } from '../support/browser';
-import { consoleVisit, paid } from '../support/console';
+import { consoleVisit, madeOf, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
@@ -64,6 +64,20 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     await context.close();
   });
 
+  it('a bill beside a payment of which a part went back does not call it refunded', async () => {
+    const { page, context } = await consoleVisit(browser(), system(), english);
+    const err_code_des = 'bill of 2026-11-28, bill: 5990 fen SUCCESS, here: 5990 fen REFUND';
+    const anomaly = { kind: 'bill-amount', transaction_id: '42', fee_type: 'CNY', err_code_des };
+    const said = await madeOf(page, 'bill-words#wordsOfReason', [anomaly]);
+    assert.deepEqual(said, [
+      [
+        '账单 ￥59.90 已支付，这里 ￥59.90 已付款，退过款',
+        'Bill ￥59.90 Paid, Here ￥59.90 paid, and money went back',
+      ],
+    ]);
+    await context.close();
+  });
+
   it('what is advised about a refund depends on what WeChat has said of it', async () => {
     const { out_trade_no } = await paid(system());
     // WeChat's book has no such money.
@@ -107,9 +121,13 @@ function sayings(system: () => System, browser: () => ChromiumBrowser): void {
     const open = { payment: { trade_state: 'NOTPAY' }, refunds: [], anomalies: [] };
     const closed = { ...open, payment: { trade_state: 'CLOSED' }, anomalies: all };
     const known = { ...open, refunds: [{ out_refund_no: '50300' }] };
+    const ofBill = (kind: string) => ({ ...open, anomalies: [elsewhere, { ...other, kind }] });
+    const neverCounted = /never will be if it is of the money that the payment did not take/;
     const table: readonly [anomaly: object | undefined, seen: object, says: RegExp][] = [
       [all[0], open, /^It is not counted .* as soon as other refunds leave room/],
-      [all[0], closed, /never will be if it is of the money that the payment did not take/],
+      [all[0], closed, neverCounted],
+      [all[0], ofBill('bill-transaction'), neverCounted],
+      [all[0], ofBill('bill-amount'), neverCounted],
       [all[0], known, /^It is among the refunds of this payment/],
       [
         all[1],

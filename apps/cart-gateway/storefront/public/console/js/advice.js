@@ -118,15 +118,13 @@ function ofElsewhere({ transaction_id }, { refunds, anomalies }) {
   return anomalies.some(isOfMoneyNotTaken) ? notTaken : waits;
 }
 
-/** They speak of money that somebody may still have to give back. */
-const kindsOfMoney = ['refund-other-amount', 'bill-amount', 'bill-transaction'];
-
 /** With these a refund has ended, and its money stayed here. */
 const kindsWithoutMoney = ['refund-closed', 'refund-changed', 'bill-refund-failed'];
 
+/** They speak of money that somebody may still have to give back. */
 const isOfMoney = (anomaly) =>
   isOfMoneyNotTaken(anomaly) ||
-  [...kindsOfMoney, ...kindsWithoutMoney].includes(anomaly.kind) ||
+  ['refund-other-amount', ...kindsWithoutMoney].includes(anomaly.kind) ||
   byCodeOf(anomaly) === notKnown;
 
 const seePayment = [

@@ -22,6 +22,9 @@ const refundWords = { ...refundStates, FAIL: ['退款失败', 'Failed'] };
 export const isOfRefund = ({ kind, transaction_id }) =>
   /^(bill-)?refund-/.test(kind) || transaction_id.includes('-');
 
+/** A payment is in this state also when only a part of it went back. */
+const paymentWords = { ...stateNames, REFUND: wordsOfAnswer('REFUND') };
+
 const untold = '微信说这笔支付退过款，没有说退了多少、是哪一笔';
 
 /** WeChat's own words, and of a bill what each side says. */
@@ -31,7 +34,7 @@ export function wordsOfReason(anomaly) {
   if (isUntold(anomaly)) return [untold, err_code_des];
   if (dayOfBill(anomaly) === null) return wordsOfAnswer(err_code_des);
   const told = [...err_code_des.matchAll(/, (bill|here): (-?[0-9]+) fen (\w+)/g)];
-  const states = isOfRefund(anomaly) ? refundWords : stateNames;
+  const states = isOfRefund(anomaly) ? refundWords : paymentWords;
   const parts = told.map(([, side, fee, state]) => {
     const amount = amountIn(Number(fee), side === 'here' ? 'CNY' : fee_type, fenDigits);
     return [0, 1].map((at) => `${sides[side][at]} ${amount} ${nameIn(states, state)[at]}`);

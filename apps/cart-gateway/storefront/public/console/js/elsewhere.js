@@ -8,9 +8,14 @@ const kindsOfMoneyNotTaken = [
   'transaction-reused',
   'unreadable-money',
   'orders-moved',
+  'bill-amount',
+  'bill-transaction',
 ];
 
-/** Money that the payment did not take: nothing here gives it back, or counts what does. */
+/**
+ * Money that the payment did not take, or of which only a bill says so: nothing here gives it back,
+ * or counts what does.
+ */
 export const isOfMoneyNotTaken = ({ kind }) => kindsOfMoneyNotTaken.includes(kind);
 
 /** WeChat has said that a refund was made elsewhere, and nothing else of it. */
