@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ChromiumBrowser } from '../support/browser';
-import { consoleVisit, paid } from '../support/console';
+import { askToRefund, consoleVisit, paid } from '../support/console';
 import { quickMoney } from '../support/every-way';
 import { inBrowser } from '../support/in-browser';
 import { isShown } from '../support/pay-page';
@@ -48,6 +48,22 @@ function misplaced(system: () => System, browser: () => ChromiumBrowser): void {
       await open(path);
       await isShown(page, sentence);
     }
+    await context.close();
+  });
+
+  it('a code that is paid once more while somebody refunds is told as what it is', async () => {
+    const { out_trade_no } = await paid(system());
+    const { page, context, open } = await consoleVisit(browser(), system());
+    await open(`payment.html?out_trade_no=${out_trade_no}`);
+    await page.waitForSelector('#found:not([hidden])');
+    await page.fill('#refund_fee', '34.05');
+    const transaction_id = '4200000009202611250000000010';
+    await moneyComes(system(), { out_trade_no, total_fee: 6_810, transaction_id });
+    await askToRefund(page, '34.05');
+    await isShown(page, '这期间同一个码又付了一次，那笔 ￥68.10 有自己的退款');
+    assert.equal(await page.getByText('已有人退款').count(), 0);
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    await isShown(page, `同一个码又付了一次（微信订单号 ${transaction_id}，￥68.10）`);
     await context.close();
   });
 }

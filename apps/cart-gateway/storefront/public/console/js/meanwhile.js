@@ -1,7 +1,7 @@
 // What happened since the page was read: nobody decides by what is no longer so.
 import { at, money, tell } from '../../js/page.js';
 import { persist } from '../../js/request.js';
-import { feeOf } from '../../js/service/payService.js';
+import { feeOf, transactionOf } from '../../js/service/payService.js';
 import { viewerId } from './access.js';
 import { timeText } from './dates.js';
 import { actorName, wordsOfNote } from './event-names.js';
@@ -15,6 +15,16 @@ function besides(others, refunds) {
   return counted(refunds).filter(({ out_refund_no }) => !known.has(out_refund_no));
 }
 
+/** Nobody has asked for these; whoever refunds a customer who paid twice would do it once more. */
+function paidOnceMore(refunds) {
+  const fee = money(feeOf(refunds));
+  return [
+    `这期间同一个码又付了一次，那笔 ${fee} 有自己的退款：这次什么都没有发出，请再看一遍。`,
+    `Meanwhile the code was paid once more, and that ${fee} has a refund of its own: nothing was ` +
+      'sent now. Please look again.',
+  ];
+}
+
 /**
  * Reads the refunds anew: what went back or is under way otherwise than was shown, `[zh, en]`, or
  * null. After a try that was not answered it may be one's own.
@@ -23,8 +33,10 @@ export async function refundedSince({ payment, refunds }, { mayBeOwn }) {
   const read = () => listRefunds(payment.out_trade_no);
   const { refunds: now } = await persist(read, { triesMax: 1 });
   const come = besides(refunds, now);
+  const asked = come.filter((one) => transactionOf(one) === null);
+  if (come.length > 0 && asked.length === 0) return paidOnceMore(come);
   if (come.length > 0) {
-    const fee = money(feeOf(come));
+    const fee = money(feeOf(asked));
     if (mayBeOwn) {
       return [
         `这期间记录了退款 ${fee}，可能就是上一次没有得到答复的那一笔：这次什么也没发，请再看一遍。`,
