@@ -57,7 +57,7 @@ function misplaced(system: () => System, browser: () => ChromiumBrowser): void {
     await open(`payment.html?out_trade_no=${out_trade_no}`);
     await page.waitForSelector('#found:not([hidden])');
     await page.fill('#refund_fee', '34.05');
-    const transaction_id = '4200000009202611250000000010';
+    const transaction_id = '4200000009202611250000000011';
     await moneyComes(system(), { out_trade_no, total_fee: 6_810, transaction_id });
     await askToRefund(page, '34.05');
     await isShown(page, '这期间同一个码又付了一次，那笔 ￥68.10 有自己的退款');

@@ -78,7 +78,7 @@ function views(system: () => System, browser: () => ChromiumBrowser): void {
 
   it('where no payment is found, what is said fits what was asked for', async () => {
     await system().change(`INSERT INTO tb_anomaly (anomaly_id, out_trade_no, transaction_id, kind,
-      total_fee, fee_type, state, note, create_time) VALUES ('78', 'A-7', '${unknown}',
+      total_fee, fee_type, state, note, create_time) VALUES ('178', 'A-7', '${unknown}',
       'unknown-number', 5990, 'CNY', 'OPEN', '', '2026-01-02 12:00:00')`);
     const { page, context, open } = await consoleVisit(browser(), system(), looks[1]);
     await open('payments.html?to=2020-01-01');
