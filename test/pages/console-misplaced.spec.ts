@@ -39,7 +39,7 @@ function misplaced(system: () => System, browser: () => ChromiumBrowser): void {
     // WeChat's book has no such money, so that its refund is refused.
     await page.waitForSelector('#anomalies [data-kind="refund-refused"]');
     await isShown(page, '微信暂时拒绝：请看它的异常');
-    await isShown(page, '没有它的退款记录');
+    await isShown(page, '这笔款项没有退款记录');
     const ends = { SUCCESS: '这笔钱已退回付款人', REFUNDCLOSE: '这笔钱没有自动退回' };
     for (const [status, sentence] of Object.entries(ends)) {
       await system().change(

@@ -158,7 +158,7 @@ function refunds(system: () => System, browser: () => ChromiumBrowser): void {
     await askToRefund(page, '10');
     await page.click('#confirm-yes');
     await isShown(page, '退款 ￥10.00 正在办理');
-    assert.equal(await page.getByText('没有它的退款记录').count(), 0);
+    assert.equal(await page.getByText('这笔款项没有退款记录').count(), 0);
     await isShown(page, '退款 ￥10.00 已记录。');
     await system().sandbox.forgetFaults();
     await isShown(page, '退款 ￥10.00 已到账');

@@ -42,12 +42,12 @@ const names: readonly [status: string, kind: string, name: string][] = [
   ['REFUNDCLOSE', 'refund-after-close', 'Ended, paid back after all'],
 ];
 
-const nothing = /No refund of it is known|no money went back by them/;
+const nothing = /No refund of what paid it is known|no money went back by them/;
 const asIf = /WeChat speaks as if money had gone back/;
 
 /** How a payment stands in English, with what each sentence must not be beside. */
 const table: readonly { readonly seen: object; readonly says: RegExp; readonly not?: RegExp }[] = [
-  { seen: { payment }, says: /No refund of it is known/ },
+  { seen: { payment }, says: /No refund of what paid it is known/ },
   ...(['7-42', '7-43'] as const).flatMap((number) => {
     const of = number === '7-42' ? late : payment;
     const seen = (status: string, ...anomalies: object[]) => ({

@@ -10,7 +10,7 @@ import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
 const sentence =
-  '微信支付收到了与本单有关的款项（金额可能不符），需要商家核实。请勿重复付款，请联系商家。';
+  '微信支付收到了与本单有关的款项，需要商家核实。请勿重复付款，请联系商家。';
 const english =
   'WeChat has received money for it that the shop must look into. Do not pay it again: ' +
   'contact the shop.';
@@ -93,6 +93,16 @@ function held(system: () => System, browser: () => ChromiumBrowser): void {
     await saysIt(page);
     await page.reload();
     await saysIt(page);
+    await context.close();
+  });
+
+  it('that goods are back in the cart is said no more: it would invite to buy again', async () => {
+    const { page, context, out_trade_no } = await offeredGoods();
+    await page.click('#put-back');
+    await isShown(page, '商品已放回购物车。');
+    await moneyComes(system(), { out_trade_no, total_fee: 1 });
+    await saysIt(page);
+    assert.equal(await page.isVisible('#goods'), false);
     await context.close();
   });
 

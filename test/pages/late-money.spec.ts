@@ -48,7 +48,7 @@ function lateMoney(system: () => System, browser: () => ChromiumBrowser): void {
   it('that is back in part says how much, and that the shop sees to the rest', async () => {
     const { page, context, goesBack, open } = await paidLate();
     await open('payfail');
-    await isShown(page, '款项在关闭后才到达。');
+    await isShown(page, '款项 ￥68.10 在关闭后才到达，不会自动退回：由商家处理，除非已用');
     await goesBack(1_000, 1_000);
     await comeBack(page);
     await isShown(page, part);
@@ -81,7 +81,7 @@ function lateMoney(system: () => System, browser: () => ChromiumBrowser): void {
       await tab.clock.install();
       await tab.goto(`${system().url()}/${name}.html?out_trade_no=${out_trade_no}`);
     }
-    for (const tab of tabs) await isShown(tab, '款项在关闭后才到达。');
+    for (const tab of tabs) await isShown(tab, '款项 ￥68.10 在关闭后才到达');
     await goesBack(1_000, 1_000);
     for (const tab of tabs) {
       await until('the page to look', async () => {

@@ -188,7 +188,7 @@ export const details = {
   wechatHasMoney: sentence(
     'WeChat has received money for it that the shop must look into. ' +
       'Do not pay it again: contact the shop.',
-    '微信支付收到了与本单有关的款项（金额可能不符），需要商家核实。请勿重复付款，请联系商家。',
+    '微信支付收到了与本单有关的款项，需要商家核实。请勿重复付款，请联系商家。',
   ),
 } as const;
 

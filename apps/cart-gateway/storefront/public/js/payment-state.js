@@ -56,7 +56,13 @@ export function lateMoneyOf(payment) {
         `${rest}, unless you have had it in another way.`,
     ];
   }
-  if (isHeld) return ['款项在关闭后才到达。', 'The money came too late.'];
+  if (isHeld) {
+    return [
+      `款项 ${rest} 在关闭后才到达，不会自动退回：由商家处理，除非已用别的方式退给您。`,
+      `The money came too late, and ${rest} does not go back by itself: the shop sees to it, ` +
+        'unless you have had it in another way.',
+    ];
+  }
   return ['款项在关闭后才到达，将原路退回。', 'The money came too late: it will be paid back.'];
 }
 

@@ -147,7 +147,7 @@ export const isAllThere = (seen) =>
 /** Of what is all there: one that was asked for and has ended is known, and stands below. */
 export const noneBack = (seen) =>
   refundsOfPaid(seen).length === 0
-    ? ['这里没有它的退款记录。', 'No refund of it is known here.']
+    ? ['付款的这笔款项没有退款记录。', 'No refund of what paid it is known here.']
     : [
         '这里记录的退款都没有退成，钱没有退。',
         'The refunds that are known here have ended, and no money went back by them.',

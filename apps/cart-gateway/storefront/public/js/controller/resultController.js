@@ -94,6 +94,8 @@ function showPaid(payment) {
 
 /** WeChat has money for it: neither this nor the same goods are to be paid again. */
 function showHeld(payment) {
+  // That they are back in the cart would invite to order them again.
+  at('goods').hidden = true;
   tell('headline', '请勿再付款', '请勿再付款 · Do not pay again');
   tell('reason', ...held);
   const late = lateMoneyOf(payment);
