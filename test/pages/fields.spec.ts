@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { consoleVisit } from '../support/console';
 import { inBrowser } from '../support/in-browser';
+import { isShown } from '../support/pay-page';
 import { tea } from '../support/shopper';
 import { signedVisit } from '../support/signed-visit';
 import { until } from '../support/until';
@@ -106,6 +108,24 @@ inBrowser('a field of the pages', { stores: 'sqlite' }, (system, browser) => {
     await page.click('#sign-in-demo button');
     await until('the sentence', () => page.isVisible('#user_id-wrong'));
     assert.match(await page.innerText('#user_id-wrong'), /none of them invisible/);
+    await context.close();
+  });
+
+  it('of the console that is filled in before the page is ready stays as it is', async () => {
+    const { page, context } = await consoleVisit(browser(), system());
+    const number = '4200000009202611250000000079';
+    let isTyped = false;
+    await page.route('**/console/js/payments.js', async (route) => {
+      await until('a number to be typed', () => isTyped);
+      await route.continue();
+    });
+    await page.goto(`${system().url()}/console/payments.html`, { waitUntil: 'commit' });
+    await page.fill('#q', number);
+    isTyped = true;
+    await page.waitForLoadState();
+    await page.press('#q', 'Enter');
+    await isShown(page, '没有找到。请核对号码');
+    assert.equal(await page.inputValue('#q'), number);
     await context.close();
   });
 });

@@ -9,8 +9,7 @@ import type { System } from '../support/system';
 import { moneyComes } from '../support/true-notice';
 import { until } from '../support/until';
 
-const sentence =
-  '微信支付收到了与本单有关的款项，需要商家核实。请勿重复付款，请联系商家。';
+const sentence = '微信支付收到了与本单有关的款项，需要商家核实。请勿重复付款，请联系商家。';
 const english =
   'WeChat has received money for it that the shop must look into. Do not pay it again: ' +
   'contact the shop.';

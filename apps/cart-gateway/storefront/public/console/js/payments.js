@@ -69,7 +69,9 @@ if (why !== null) say(at('why-none'), ...why);
 // Money that is listed only there is asked for by its number.
 at('look-there').hidden = shown.q === '';
 at('csv').href = `/api/payments${queryOf({ format: 'csv', ...wanted })}`;
-for (const [name, value] of Object.entries(shown)) at(name).value = value;
+// What somebody has typed before this was loaded stays: else another payment would be found.
+for (const [name, value] of Object.entries(shown))
+  if (at(name).value === '') at(name).value = value;
 // Whoever has gone elsewhere meanwhile stays there.
 if (document.activeElement === document.body) at('q').focus();
 const load = (cursor) => listPayments({ ...wanted, cursor });

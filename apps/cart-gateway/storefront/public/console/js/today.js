@@ -66,7 +66,7 @@ async function load() {
 async function show() {
   const [day, open] = await patiently(load);
   showOpen(open);
-  at('day').value = day.day;
+  if (at('day').value === '') at('day').value = day.day;
   at('cut').hidden = day.is_whole;
   fill(at('figures'), ...figures(day));
   fill(at('hours'), tableBy(columns, day.hours, 'hours-summary'));
