@@ -80,7 +80,8 @@ function bills(system: () => System, browser: () => ChromiumBrowser): void {
     const { page, context } = await consoleVisit(browser(), system());
     const advice: Record<string, RegExp> = {
       'bill-state': /不要发货，也不要退款.*\n.*Neither ship nor refund/,
-      'bill-channel-only': /款项属于它，不要退.*\n.*do not refund it/,
+      'bill-channel-only': /款项属于它，不要退.*只处理一次.*\n.*do not refund it.*dealt with once/,
+      'unknown-number': /款项属于它，不要退.*只处理一次.*\n.*do not refund it.*dealt with once/,
       'bill-local-only': /不要发货，也不要退款.*\n.*Neither ship nor refund/,
       'bill-amount': /不要退.*不要发货.*\n.*refund nothing.* do not ship/,
       'bill-transaction': /才在那里退款.*\n.*refund there only/,

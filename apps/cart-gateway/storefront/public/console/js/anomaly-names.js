@@ -10,6 +10,11 @@ const askedAgain = [
   'It is asked again and again, nothing is lost. Look into the log of the pay service: can ' +
     'WeChat be reached?',
 ];
+const onceOfBoth = [
+  '通知和账单会各报一条：微信订单号相同的是同一笔款项，只处理一次。',
+  'The notice and the bill each bring such an anomaly: with one transaction number they are of ' +
+    'the same money, which is dealt with once.',
+];
 
 export const anomalyKinds = {
   'unknown-number': {
@@ -18,9 +23,11 @@ export const anomalyKinds = {
       'WeChat received money for a number that is not here',
     ],
     todo: [
-      '如果别的系统也用这个商户号，款项属于它。如果数据库是从备份恢复的，请对照账单发货，或在商户平台退款。',
-      'If another system uses this merchant number, the money belongs to it. After a backup ' +
-        'was restored, compare with the bill: ship, or refund in the merchant console.',
+      '如果别的系统也用这个商户号，款项属于它，不要退。如果数据库是从备份恢复的，请对照账单发货，' +
+        `或在商户平台退款。${onceOfBoth[0]}`,
+      'If another system uses this merchant number, the money belongs to it: do not refund it. ' +
+        'After a backup was restored, compare with the bill: ship, or refund in the merchant ' +
+        `console. ${onceOfBoth[1]}`,
     ],
   },
   'other-amount': {
@@ -145,10 +152,10 @@ const ofBills = {
     is: ['账单里有这里没有的单号', 'The bill has a payment of a number that is not here'],
     todo: [
       '如果别的系统也用这个商户号，款项属于它，不要退。否则是这里的账丢了这一笔（恢复过备份）：' +
-        '请找到它的订单，然后发货，或在商户平台退款。',
+        `请找到它的订单，然后发货，或在商户平台退款。${onceOfBoth[0]}`,
       'If another system uses this merchant number, the money belongs to it: do not refund it. ' +
         'Otherwise our books have lost it (a backup was restored): find its order, and ship, or ' +
-        'refund in the merchant console.',
+        `refund in the merchant console. ${onceOfBoth[1]}`,
     ],
   },
   'bill-local-only': {
