@@ -37,7 +37,7 @@ function lineOfLeft(order, shown) {
 
 /**
  * Whether all that is left can go back at once. How a part goes to the orders is the server's to
- * say, so an order is named for it; and so it is while a refund under way is not in their sums yet.
+ * say, so an order is named for it; and so it is while a refund is under way that names none.
  */
 export function canBeOfAll(shown) {
   const { orders, left } = shown;
